@@ -1,1 +1,30 @@
-//! stub
+//! Snapshots to signals to vectors.
+//!
+//! A [`Table`] holds cells as a file gave them; a [`Schema`] says how each column is read; a
+//! [`Signal`] is a serialisable tree that turns a [`Snapshot`] into one typed [`Value`]; an
+//! [`Encoder`] turns values into the slots of a vector. Everything here is pure: reading and
+//! writing files is behind the cargo feature `io`.
+
+mod encoder;
+mod infer;
+#[cfg(feature = "io")]
+pub mod io;
+mod kind;
+mod schema;
+mod signal;
+mod suggest;
+mod table;
+mod time;
+mod value;
+
+pub use encoder::{
+    Coding, CompiledInput, Encoder, Encounter, Input, Slot, level_hash, looks_like_email,
+};
+pub use infer::{InferOptions, Inference, infer};
+pub use kind::{DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
+pub use schema::{Column, ColumnReader, Misread, Role, Schema};
+pub use signal::{Catalogue, CompiledSignal, Expr, Signal, SignalKind, Snapshot, UnknownColumn};
+pub use suggest::did_you_mean;
+pub use table::{RawColumn, Table, TableError, TextColumn};
+pub use time::{Time, TimeError};
+pub use value::{Cell, Value, canonical_number};

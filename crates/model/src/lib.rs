@@ -1,1 +1,22 @@
-//! stub
+//! The contract between training and serving: bundles, points, the one way to score, and the
+//! evaluation of scores against outcomes. Everything here is pure.
+//!
+//! [`Bundle`] is what training leaves; [`RuleSet`](points::RuleSet) is what a marketer writes;
+//! [`Scorer`] puts either or both to a snapshot, and is the only thing that does.
+
+pub mod bundle;
+pub mod evaluate;
+mod hash;
+mod logistic;
+pub mod points;
+mod reason;
+mod score;
+
+pub use bundle::{Bundle, BundleError};
+pub use hash::{RowHasher, RowIdentity, file_hash};
+pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
+pub use reason::{Reason, reasons};
+pub use score::{
+    AsOfColumn, BatchReader, ColumnMismatch, MissingColumn, RowMistake, Score, Scorer, ScorerError,
+    Sources,
+};

@@ -1,0 +1,486 @@
+//! What kind of column this is, found by looking at all its cells.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
+use crate::{Cell, Column, ColumnReader, DateFormat, Kind, RawColumn, Role, looks_like_email};
+
+/// What is known of a column before looking.
+#[derive(Clone, Debug, Default)]
+pub struct InferOptions {
+    /// Its values are codes even where they look like numbers.
+    pub category: bool,
+    /// Values that stand for missing in this column.
+    pub missing: Vec<String>,
+    /// Texts that stand for missing in every column, in lower case.
+    pub stand_ins: Vec<String>,
+}
+
+/// What looking at a column found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inference {
+    /// The kind.
+    pub kind: Kind,
+    /// Cells that hold a value.
+    pub filled: usize,
+    /// Distinct values, for kinds where they were counted.
+    pub distinct: Option<usize>,
+    /// Stand-ins for missing that occur, with their counts, in order of name. Empty cells are
+    /// not among them.
+    pub stand_ins: Vec<(String, usize)>,
+    /// A number that may stand for missing: the lowest or highest by far, made of nines or minus
+    /// one, in at least one row of a hundred. With its share of the filled cells.
+    pub suspect: Option<(f64, f64)>,
+    /// Why the kind is what it is, where a person would ask.
+    pub why: Option<&'static str>,
+}
+
+/// At least this many values must be seen before "all different" makes a column an identifier.
+const IDENTIFIER_FROM: usize = 30;
+/// A text column is an identifier from this share of distinct values on.
+const IDENTIFIER_SHARE: f64 = 0.9;
+
+/// Finds the kind of a column.
+///
+/// All cells are looked at, so that the kind found is one that every cell can be read as, except
+/// for infinite numbers, which are reported when they are read.
+pub fn infer(name: &str, column: &RawColumn, options: &InferOptions) -> Inference {
+    let probe = Column {
+        name: name.to_owned(),
+        kind: Kind::Category,
+        role: Role::Attribute,
+        missing: options.missing.clone(),
+    };
+    let missing = ColumnReader::new(&probe, &options.stand_ins);
+    match column {
+        RawColumn::Text(_) => infer_text(name, column, &missing, options.category),
+        RawColumn::Time(values) => {
+            let filled = values.iter().flatten();
+            let distinct = filled.clone().take(100_000).collect::<HashSet<_>>().len();
+            let kind =
+                if distinct <= 1 { Kind::Constant } else { Kind::Date { format: DateFormat::Iso } };
+            Inference::plain(kind, filled.count())
+        }
+        RawColumn::YesNo(values) => {
+            let yes = values.iter().flatten().filter(|&&flag| flag).count();
+            let filled = values.iter().flatten().count();
+            let constant = filled == 0 || (filled == values.len() && (yes == 0 || yes == filled));
+            Inference::plain(if constant { Kind::Constant } else { Kind::YesNo }, filled)
+        }
+        RawColumn::Number(_) | RawColumn::Integer(_) => {
+            infer_numbers(name, column, &missing, options.category)
+        }
+    }
+}
+
+impl Inference {
+    fn plain(kind: Kind, filled: usize) -> Self {
+        Self { kind, filled, distinct: None, stand_ins: Vec::new(), suspect: None, why: None }
+    }
+}
+
+/// What is kept while the numbers of a column go by, without storing them.
+#[derive(Default)]
+struct Numbers {
+    count: usize,
+    first: Option<f64>,
+    varies: bool,
+    zero_one: bool,
+    whole: bool,
+    min: f64,
+    max: f64,
+    /// The counts of the two ends, for suspects.
+    at_min: usize,
+    at_max: usize,
+    /// The next values inwards from the ends.
+    second_min: f64,
+    second_max: f64,
+}
+
+impl Numbers {
+    fn new() -> Self {
+        Self {
+            zero_one: true,
+            whole: true,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            second_min: f64::INFINITY,
+            second_max: f64::NEG_INFINITY,
+            ..Self::default()
+        }
+    }
+
+    fn see(&mut self, number: f64) {
+        self.count += 1;
+        self.varies |= *self.first.get_or_insert(number) != number;
+        self.zero_one &= number == 0.0 || number == 1.0;
+        self.whole &= number.fract() == 0.0;
+        if number < self.min {
+            (self.second_min, self.min, self.at_min) = (self.min, number, 0);
+        } else if number > self.min && number < self.second_min {
+            self.second_min = number;
+        }
+        if number > self.max {
+            (self.second_max, self.max, self.at_max) = (self.max, number, 0);
+        } else if number < self.max && number > self.second_max {
+            self.second_max = number;
+        }
+        self.at_min += usize::from(number == self.min);
+        self.at_max += usize::from(number == self.max);
+    }
+
+    /// A number that may stand for missing: -1, -9, -99, 99, 999, 9999 and so on at an end.
+    fn suspect(&self) -> Option<(f64, f64)> {
+        let nines = |number: f64| {
+            let digits = number.abs().to_string();
+            number.fract() == 0.0 && digits.len() >= 2 && digits.bytes().all(|b| b == b'9')
+        };
+        let share = |count: usize| count as f64 / self.count.max(1) as f64;
+        if nines(self.max)
+            && self.max > 2.0 * self.second_max.max(1.0)
+            && share(self.at_max) >= 0.01
+        {
+            return Some((self.max, share(self.at_max)));
+        }
+        if (self.min == -1.0 || (self.min < 0.0 && nines(self.min)))
+            && self.second_min >= 0.0
+            && share(self.at_min) >= 0.01
+        {
+            return Some((self.min, share(self.at_min)));
+        }
+        None
+    }
+}
+
+fn infer_numbers(
+    name: &str,
+    column: &RawColumn,
+    missing: &ColumnReader,
+    category: bool,
+) -> Inference {
+    let mut numbers = Numbers::new();
+    for cell in column.cells() {
+        // The probe reads every number as a category, or as missing where the user said so.
+        if missing.read(cell).is_ok_and(|value| !value.is_missing()) {
+            match cell {
+                Cell::Number(number) => numbers.see(number),
+                Cell::Integer(number) => numbers.see(number as f64),
+                _ => {}
+            }
+        }
+    }
+    decide_number(name, column, &numbers, category, false)
+}
+
+fn decide_number(
+    name: &str,
+    column: &RawColumn,
+    numbers: &Numbers,
+    category: bool,
+    decimal_comma: bool,
+) -> Inference {
+    let mut found = Inference::plain(Kind::Number { decimal_comma }, numbers.count);
+    if !numbers.varies && (numbers.count == column.len() || numbers.count == 0) {
+        found.kind = Kind::Constant;
+    } else if category {
+        found.kind = Kind::Category;
+        found.why = Some("as you said");
+    } else if numbers.zero_one {
+        found.kind = Kind::YesNo;
+    } else if numbers.whole && is_identifying(name, column, numbers) {
+        found.kind = Kind::Identifier;
+        found.why = Some("a different whole number in every row");
+    } else {
+        found.suspect = numbers.suspect();
+    }
+    found
+}
+
+/// Whole numbers that count the rows, or are all different in a column named like an id.
+fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
+    let lower = name.to_lowercase();
+    let named = lower == "id"
+        || lower.ends_with("_id")
+        || lower.ends_with(" id")
+        || lower.starts_with("id_")
+        || name.ends_with("Id")
+        || name.ends_with("ID")
+        || lower.contains("uuid");
+    let consecutive = numbers.max - numbers.min + 1.0 == numbers.count as f64;
+    if numbers.count < IDENTIFIER_FROM || !(named || consecutive) {
+        return false;
+    }
+    let mut seen = HashSet::with_capacity(numbers.count);
+    column.cells().filter_map(|cell| cell.to_text().map(|t| t.into_owned())).all(|t| seen.insert(t))
+}
+
+fn infer_text(name: &str, column: &RawColumn, missing: &ColumnReader, category: bool) -> Inference {
+    let mut candidates = Candidates::new(category);
+    let mut stand_ins: HashMap<&str, usize> = HashMap::new();
+    for cell in column.cells() {
+        let Cell::Text(text) = cell else { continue };
+        let text = text.trim();
+        if missing.is_missing(text) {
+            if !text.is_empty() {
+                *stand_ins.entry(text).or_default() += 1;
+            }
+        } else {
+            candidates.see(text);
+        }
+    }
+    let mut found = candidates.decide(name, column);
+    found.stand_ins = stand_ins.into_iter().map(|(text, n)| (text.to_owned(), n)).collect();
+    found.stand_ins.sort();
+    found
+}
+
+/// The kinds that are still possible while the texts of a column go by.
+struct Candidates<'a> {
+    filled: usize,
+    category: bool,
+    point: bool,
+    comma: bool,
+    saw_comma: bool,
+    numbers: Numbers,
+    leading_zero: bool,
+    dates: [bool; 3],
+    counts: HashMap<&'a str, usize>,
+    emails: usize,
+}
+
+const DATE_FORMATS: [DateFormat; 3] =
+    [DateFormat::Iso, DateFormat::DayMonthYear, DateFormat::MonthDayYear];
+
+impl<'a> Candidates<'a> {
+    fn new(category: bool) -> Self {
+        Self {
+            filled: 0,
+            category,
+            point: true,
+            comma: true,
+            saw_comma: false,
+            numbers: Numbers::new(),
+            leading_zero: false,
+            dates: [true; 3],
+            counts: HashMap::new(),
+            emails: 0,
+        }
+    }
+
+    fn see(&mut self, text: &'a str) {
+        self.filled += 1;
+        let mut number = None;
+        if self.point {
+            number = parse_number(text, false);
+            self.point = number.is_some();
+        }
+        if self.comma {
+            let with_comma = parse_number(text, true);
+            self.comma = with_comma.is_some();
+            self.saw_comma |= text.contains(',');
+            number = number.or(with_comma);
+        }
+        if let Some(number) = number {
+            self.numbers.see(number);
+            let digits = text.trim_start_matches('-').as_bytes();
+            self.leading_zero |=
+                digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+        }
+        if self.dates.contains(&true) {
+            for (possible, format) in self.dates.iter_mut().zip(DATE_FORMATS) {
+                *possible = *possible && format.parse(text).is_ok();
+            }
+        }
+        // Counting every distinct number of a large table would cost more than reading it.
+        if self.category || self.leading_zero || !(self.point || self.comma) {
+            *self.counts.entry(text).or_default() += 1;
+            self.emails += usize::from(looks_like_email(text));
+        }
+    }
+
+    fn decide(mut self, name: &str, column: &'a RawColumn) -> Inference {
+        if self.filled == 0 {
+            return Inference {
+                why: Some("no row has a value"),
+                ..Inference::plain(Kind::Constant, 0)
+            };
+        }
+        let numeric = (self.point || (self.comma && self.saw_comma)) && !self.leading_zero;
+        if numeric && !self.category {
+            return decide_number(name, column, &self.numbers, false, !self.point);
+        }
+        if !self.category {
+            match self.dates {
+                [true, ..] => return self.date(DateFormat::Iso, column),
+                [_, true, false] => return self.date(DateFormat::DayMonthYear, column),
+                [_, false, true] => return self.date(DateFormat::MonthDayYear, column),
+                [_, true, true] => {
+                    return Inference {
+                        why: Some(
+                            "dates whose day and month cannot be told apart; write them as \
+                             2024-01-31",
+                        ),
+                        ..Inference::plain(Kind::Identifier, self.filled)
+                    };
+                }
+                [_, false, false] => {}
+            }
+        }
+        // Values that went by while the column still looked like numbers were not counted.
+        let counted: usize = self.counts.values().sum();
+        if counted < self.filled {
+            self.counts.clear();
+            self.emails = 0;
+            for cell in column.cells() {
+                if let Cell::Text(text) = cell {
+                    let text = text.trim();
+                    if !text.is_empty() {
+                        *self.counts.entry(text).or_default() += 1;
+                        self.emails += usize::from(looks_like_email(text));
+                    }
+                }
+            }
+        }
+        self.decide_words(column.len())
+    }
+
+    fn date(&self, format: DateFormat, column: &RawColumn) -> Inference {
+        let mut cells = column.cells().filter_map(|cell| match cell {
+            Cell::Text(text) => Some(text.trim()),
+            _ => None,
+        });
+        let first = cells.next();
+        let constant = self.filled == column.len() && cells.all(|text| Some(text) == first);
+        Inference::plain(if constant { Kind::Constant } else { Kind::Date { format } }, self.filled)
+    }
+
+    fn decide_words(self, rows: usize) -> Inference {
+        let distinct = self.counts.len();
+        let mut found = Inference::plain(Kind::Category, self.filled);
+        found.distinct = Some(distinct);
+        if distinct == 1 && self.filled == rows {
+            found.kind = Kind::Constant;
+        } else if self.category {
+            found.why = Some("as you said");
+        } else if distinct == 2 && is_yes_no(self.counts.keys().copied()) {
+            found.kind = Kind::YesNo;
+        } else if self.emails * 2 > self.filled {
+            found.kind = Kind::Identifier;
+            found.why = Some("email addresses");
+        } else if distinct >= IDENTIFIER_FROM
+            && distinct as f64 >= IDENTIFIER_SHARE * self.filled as f64
+        {
+            found.kind = Kind::Identifier;
+            found.why = Some("nearly every row has another value");
+        } else if self.leading_zero {
+            found.why = Some("numbers with leading zeros are codes");
+        }
+        found
+    }
+}
+
+/// Whether all values come from one pair of words for yes and no, and both occur.
+fn is_yes_no<'a>(values: impl Iterator<Item = &'a str> + Clone) -> bool {
+    YES_NO_PAIRS.iter().any(|(yes, no)| {
+        let has = |word: &str| values.clone().any(|value| same_word(value, word));
+        has(yes)
+            && has(no)
+            && values.clone().all(|value| same_word(value, yes) || same_word(value, no))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MISSING_STAND_INS, TextColumn, Time};
+
+    fn options() -> InferOptions {
+        InferOptions {
+            stand_ins: MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect(),
+            ..InferOptions::default()
+        }
+    }
+
+    fn text(cells: &[&str]) -> RawColumn {
+        let mut column = TextColumn::new();
+        cells.iter().for_each(|cell| column.push(cell));
+        RawColumn::Text(column)
+    }
+
+    fn kind(cells: &[&str]) -> Kind {
+        infer("c", &text(cells), &options()).kind
+    }
+
+    #[test]
+    fn kinds_of_text() {
+        assert_eq!(kind(&["1", "2.5", "", "n/a"]), Kind::NUMBER);
+        assert_eq!(kind(&["1,5", "2", "3"]), Kind::Number { decimal_comma: true });
+        assert_eq!(kind(&["yes", "no", "unknown"]), Kind::YesNo);
+        assert_eq!(kind(&["TRUE", "FALSE"]), Kind::YesNo);
+        assert_eq!(kind(&["0", "1", "1"]), Kind::YesNo);
+        assert_eq!(kind(&["yes", "0"]), Kind::Category);
+        assert_eq!(kind(&["red", "blue", "red"]), Kind::Category);
+        assert_eq!(kind(&["1", "2", "x"]), Kind::Category);
+        assert_eq!(kind(&["01234", "90210", "00501"]), Kind::Category);
+        assert_eq!(
+            kind(&["2024-01-31", "2024-02-01 10:00:00"]),
+            Kind::Date { format: DateFormat::Iso }
+        );
+        assert_eq!(
+            kind(&["31/01/2024", "01/02/2024"]),
+            Kind::Date { format: DateFormat::DayMonthYear }
+        );
+        assert_eq!(kind(&["a", "a"]), Kind::Constant);
+        assert_eq!(kind(&["a", ""]), Kind::Category);
+        assert_eq!(kind(&["", "NULL"]), Kind::Constant);
+        assert_eq!(kind(&["7", "7"]), Kind::Constant);
+        assert_eq!(kind(&["inf", "1"]), Kind::NUMBER);
+    }
+
+    #[test]
+    fn ambiguous_dates_are_not_guessed() {
+        let found = infer("c", &text(&["01/02/2024", "03/04/2024"]), &options());
+        assert_eq!(found.kind, Kind::Identifier);
+        assert!(found.why.unwrap().contains("day and month"));
+    }
+
+    #[test]
+    fn identifiers() {
+        let ids: Vec<String> = (0..100).map(|i| format!("lead-{i}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        assert_eq!(kind(&ids), Kind::Identifier);
+        let mails: Vec<String> = (0..100).map(|i| format!("rep{}@example.com", i % 3)).collect();
+        let mails: Vec<&str> = mails.iter().map(String::as_str).collect();
+        assert_eq!(kind(&mails), Kind::Identifier);
+        let counting = RawColumn::Integer((1..=100).map(Some).collect());
+        assert_eq!(infer("n", &counting, &options()).kind, Kind::Identifier);
+        let squares = RawColumn::Integer((1..=100).map(|i| Some(i * i)).collect());
+        assert_eq!(infer("n", &squares, &options()).kind, Kind::NUMBER);
+        assert_eq!(infer("lead_id", &squares, &options()).kind, Kind::Identifier);
+    }
+
+    #[test]
+    fn a_number_that_may_mean_missing_is_a_suspect_only() {
+        let cells: Vec<&str> = (0..100).map(|i| if i < 96 { "999" } else { "6" }).collect();
+        let found = infer("pdays", &text(&cells), &options());
+        assert_eq!(found.kind, Kind::NUMBER);
+        assert_eq!(found.suspect, Some((999.0, 0.96)));
+        let told = InferOptions { missing: vec!["999".into()], ..options() };
+        let found = infer("pdays", &text(&cells), &told);
+        assert_eq!((found.filled, found.suspect), (4, None));
+        assert_eq!(found.stand_ins, [("999".to_owned(), 96)]);
+    }
+
+    #[test]
+    fn told_categories_and_typed_columns() {
+        let options = InferOptions { category: true, ..options() };
+        assert_eq!(infer("c", &text(&["1", "2", "1"]), &options).kind, Kind::Category);
+        let codes = RawColumn::Number(vec![1.0, 2.0, f64::NAN]);
+        assert_eq!(infer("c", &codes, &options).kind, Kind::Category);
+        let times = RawColumn::Time(vec![Some(Time::from_micros(0)), Some(Time::from_micros(1))]);
+        assert!(matches!(infer("c", &times, &options).kind, Kind::Date { .. }));
+        let found = infer("c", &text(&["1", "2", "3", "N/A", "n/a", ""]), &super::tests::options());
+        assert_eq!(found.stand_ins, [("N/A".to_owned(), 1), ("n/a".to_owned(), 1)]);
+        assert_eq!(found.filled, 3);
+    }
+}

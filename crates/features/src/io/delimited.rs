@@ -1,0 +1,198 @@
+//! CSV: the delimiter found by looking, every mistake with its row.
+
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::FileError;
+use crate::{RawColumn, Table, TextColumn};
+
+/// Mistakes listed one by one; further ones are counted.
+const LISTED: usize = 10;
+
+pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let delimiter = sniff(bytes);
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(bytes);
+    let mut record = ByteRecord::new();
+    let mut next = |record: &mut ByteRecord| {
+        reader.read_byte_record(record).map_err(|e| FileError::content(path, e.to_string()))
+    };
+    if !next(&mut record)? {
+        return Err(FileError::content(path, "is empty; it needs a header and rows"));
+    }
+    let names = header(path, &record)?;
+    let mut columns = vec![TextColumn::new(); names.len()];
+    let mut mistakes = Mistakes::default();
+    let mut row = 0;
+    while next(&mut record)? {
+        row += 1;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != names.len() {
+            mistakes.add(format!(
+                "row {row} (line {line}) has {} fields, the header has {}; a stray delimiter or \
+                 quote is the usual cause",
+                record.len(),
+                names.len()
+            ));
+            continue;
+        }
+        for ((field, column), name) in record.iter().zip(&mut columns).zip(&names) {
+            match std::str::from_utf8(field) {
+                Ok(text) => column.push(text),
+                Err(_) => {
+                    column.push("");
+                    mistakes.add(format!(
+                        "row {row} (line {line}), column {name:?}: {:?} is not UTF-8; save the \
+                         file as UTF-8 (iconv -f LATIN1 -t UTF-8)",
+                        String::from_utf8_lossy(field)
+                    ));
+                }
+            }
+        }
+    }
+    if row == 0 {
+        mistakes.add("has a header and no rows".to_owned());
+    }
+    mistakes.check(path)?;
+    let columns = columns.into_iter().map(RawColumn::Text);
+    Table::new(names.into_iter().zip(columns).collect()).map_err(|e| FileError::table(path, &e))
+}
+
+#[derive(Default)]
+struct Mistakes {
+    listed: Vec<String>,
+    count: usize,
+}
+
+impl Mistakes {
+    fn add(&mut self, mistake: String) {
+        self.count += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push(mistake);
+        }
+    }
+
+    fn check(mut self, path: &Path) -> Result<(), FileError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        if self.count > self.listed.len() {
+            self.listed.push(format!("and {} more", self.count - self.listed.len()));
+        }
+        Err(FileError::Content { path: path.to_owned(), mistakes: self.listed })
+    }
+}
+
+/// The names of the columns. A column without a name, which spreadsheets and data frames write
+/// for a row index, is named by its position.
+fn header(path: &Path, record: &ByteRecord) -> Result<Vec<String>, FileError> {
+    let mut names: Vec<String> = Vec::with_capacity(record.len());
+    let mut mistakes = Mistakes::default();
+    for (index, field) in record.iter().enumerate() {
+        let Ok(name) = std::str::from_utf8(field) else {
+            mistakes.add(format!(
+                "the name of column {} is not UTF-8; save the file as UTF-8 (iconv -f LATIN1 -t \
+                 UTF-8)",
+                index + 1
+            ));
+            continue;
+        };
+        let name = match name.trim() {
+            "" => format!("column_{}", index + 1),
+            name => name.to_owned(),
+        };
+        if names.contains(&name) {
+            mistakes
+                .add(format!("the column {name:?} is there twice; rename or remove one of them"));
+        }
+        names.push(name);
+    }
+    mistakes.check(path)?;
+    Ok(names)
+}
+
+/// The delimiter: of the candidates, the one that splits the first lines into the same number of
+/// fields most often, and into the most fields. A comma where none is found.
+fn sniff(bytes: &[u8]) -> u8 {
+    const CANDIDATES: [u8; 4] = *b",;\t|";
+    const LINES: usize = 50;
+    let mut best = (0.0, b',');
+    for delimiter in CANDIDATES {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(&bytes[..bytes.len().min(1 << 20)]);
+        let mut record = ByteRecord::new();
+        let mut widths = Vec::new();
+        while widths.len() < LINES && matches!(reader.read_byte_record(&mut record), Ok(true)) {
+            widths.push(record.len());
+        }
+        let Some(&header) = widths.first() else { continue };
+        let agree = widths.iter().filter(|&&width| width == header).count();
+        let share = agree as f64 / widths.len() as f64;
+        let score = share * ((header - 1) as f64).sqrt();
+        if score > best.0 {
+            best = (score, delimiter);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Table, String> {
+        read(Path::new("f.csv"), text.as_bytes()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn delimiters_quotes_and_bom_are_found() {
+        for text in [
+            "a,b\n1,\"x; y\"\n2,z\n",
+            "\u{feff}a;b\r\n1;\"x; y\"\r\n2;z",
+            "a\tb\n1\tx; y\n2\tz\n",
+            "a|b\n1|x; y\n2|z\n",
+        ] {
+            let table = read_text(text).unwrap();
+            assert_eq!(table.names(), ["a", "b"], "{text:?}");
+            assert_eq!(table.columns()[1].cell(0), crate::Cell::Text("x; y"), "{text:?}");
+            assert_eq!(table.rows(), 2);
+        }
+    }
+
+    #[test]
+    fn decimal_commas_do_not_hide_the_delimiter() {
+        let table = read_text("a;b\n1,5;2,5\n3,5;4,5\n").unwrap();
+        assert_eq!(table.names(), ["a", "b"]);
+    }
+
+    #[test]
+    fn mistakes_name_their_rows() {
+        let error = read_text("a,b\n1,2\n1\n1,2,3\n").unwrap_err();
+        assert!(
+            error.starts_with("f.csv: row 2 (line 3) has 1 fields, the header has 2"),
+            "{error}"
+        );
+        assert!(error.contains("row 3 (line 4) has 3 fields"), "{error}");
+        let error = read_text("a,a\n1,2\n").unwrap_err();
+        assert!(error.contains("\"a\" is there twice"), "{error}");
+        assert!(read_text("a,b\n").unwrap_err().contains("no rows"));
+        let latin = read(Path::new("f.csv"), b"a,b\n1,caf\xe9\n").unwrap_err().to_string();
+        assert!(
+            latin.contains("row 1 (line 2), column \"b\"") && latin.contains("UTF-8"),
+            "{latin}"
+        );
+    }
+
+    #[test]
+    fn an_index_without_a_name_is_named() {
+        assert_eq!(read_text(",b\n1,2\n").unwrap().names(), ["column_1", "b"]);
+    }
+}

@@ -1,0 +1,98 @@
+//! Files to tables and back. CSV is read by the `csv` crate, which names the row of every mistake;
+//! Parquet goes through polars.
+
+mod delimited;
+mod parquet;
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use write::{Sheet, SheetColumn, write_atomic, write_sheet};
+
+use crate::{Table, TableError};
+
+/// Why a file could not be read or written. Every message opens with the file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system said no.
+    #[error("{}: {message}", path.display())]
+    Os {
+        /// The file.
+        path: PathBuf,
+        /// What happened and what to do.
+        message: String,
+    },
+    /// The content is not what it should be; the mistakes found, at most a handful.
+    #[error("{}: {}", path.display(), mistakes.join("\n  "))]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The mistakes.
+        mistakes: Vec<String>,
+    },
+}
+
+impl FileError {
+    fn content(path: &Path, mistake: impl Into<String>) -> Self {
+        FileError::Content { path: path.to_owned(), mistakes: vec![mistake.into()] }
+    }
+
+    fn os(path: &Path, error: &std::io::Error) -> Self {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            std::io::ErrorKind::IsADirectory => "is a folder, not a file".to_owned(),
+            _ => error.to_string(),
+        };
+        FileError::Os { path: path.to_owned(), message }
+    }
+
+    fn table(path: &Path, error: &TableError) -> Self {
+        FileError::content(path, error.to_string())
+    }
+}
+
+/// Reads a CSV or Parquet file; which of them is found by looking at its first bytes.
+///
+/// CSV: the delimiter (`,` `;` tab or `|`) is found by looking, fields may be quoted, a byte-order
+/// mark is dropped, and every cell stays the text that it is.
+///
+/// # Errors
+/// [`FileError`]: no such file, empty, a header without rows, a column twice, a row with too many
+/// or too few fields, bytes that are not UTF-8 (each with its row), a Parquet column of a nested
+/// type.
+pub fn read_table(path: &Path) -> Result<Table, FileError> {
+    let bytes = read_file(path)?;
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if bytes.is_empty() {
+        return Err(FileError::content(path, "is empty; it needs a header and rows"));
+    }
+    if starts(b"PAR1") {
+        return parquet::read(path, bytes);
+    }
+    let advice = if starts(&[0x1f, 0x8b]) {
+        "is compressed with gzip; decompress it first"
+    } else if starts(b"PK\x03\x04") {
+        "is a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)"
+    } else if starts(&[0xff, 0xfe]) || starts(&[0xfe, 0xff]) {
+        "is UTF-16; save it as CSV (UTF-8)"
+    } else {
+        return delimited::read(path, &bytes);
+    };
+    Err(FileError::content(path, advice))
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// [`FileError`] naming the file.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    if path.is_dir() {
+        return Err(FileError::Os {
+            path: path.to_owned(),
+            message: "is a folder, not a file".to_owned(),
+        });
+    }
+    fs::read(path).map_err(|error| FileError::os(path, &error))
+}

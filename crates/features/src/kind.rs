@@ -1,0 +1,196 @@
+//! The kinds of columns, and how the text of each is read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Time, TimeError};
+
+/// Texts that stand for a missing value in exports, in lower case; compared without case after
+/// trimming. A number such as 999 never is one unless the user says so.
+pub const MISSING_STAND_INS: &[&str] = &[
+    "unknown",
+    "select",
+    "n/a",
+    "na",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "-",
+    "?",
+    "missing",
+    "not available",
+    "undefined",
+    "(blank)",
+];
+
+/// What a column holds, and how its text is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// A measure. `decimal_comma`: written like `1,5`.
+    Number {
+        /// The decimal sign is a comma.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        decimal_comma: bool,
+    },
+    /// One of two values that mean yes and no.
+    YesNo,
+    /// One of a set of names or codes.
+    Category,
+    /// A day or a moment.
+    Date {
+        /// How it is written.
+        format: DateFormat,
+    },
+    /// Names one lead, or is free text: nearly every row has another value, or holds addresses.
+    Identifier,
+    /// The same value in every row, or none at all.
+    Constant,
+}
+
+/// How a date is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateFormat {
+    /// `2024-01-31`, with or without a time.
+    Iso,
+    /// `31/01/2024`; also with `-` or `.` between.
+    DayMonthYear,
+    /// `01/31/2024`; also with `-` or `.` between.
+    MonthDayYear,
+}
+
+impl Kind {
+    /// A measure with a decimal point.
+    pub const NUMBER: Kind = Kind::Number { decimal_comma: false };
+
+    /// The word for people.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Kind::Number { .. } => "number",
+            Kind::YesNo => "yes/no",
+            Kind::Category => "category",
+            Kind::Date { .. } => "date",
+            Kind::Identifier => "identifier",
+            Kind::Constant => "constant",
+        }
+    }
+}
+
+impl DateFormat {
+    /// Reads a date written in this format.
+    ///
+    /// # Errors
+    /// [`TimeError`] when the text is not one.
+    pub fn parse(self, text: &str) -> Result<Time, TimeError> {
+        let text = text.trim();
+        if self == DateFormat::Iso {
+            return Time::parse(text);
+        }
+        let (first, second, year) = slashed(text).ok_or_else(|| TimeError::new(text))?;
+        let (day, month) =
+            if self == DateFormat::DayMonthYear { (first, second) } else { (second, first) };
+        Time::from_day(year, month, day, text)
+    }
+}
+
+/// The three numbers of `31/01/2024`, the year last and of four digits.
+fn slashed(text: &str) -> Option<(i8, i8, i16)> {
+    let separator = text.chars().find(|c| !c.is_ascii_digit())?;
+    if !matches!(separator, '/' | '-' | '.') {
+        return None;
+    }
+    let mut parts = text.split(separator);
+    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let whole = |s: &str| !s.is_empty() && s.len() <= 2 && s.bytes().all(|b| b.is_ascii_digit());
+    if parts.next().is_some() || !whole(first) || !whole(second) || year.len() != 4 {
+        return None;
+    }
+    Some((first.parse().ok()?, second.parse().ok()?, year.parse().ok()?))
+}
+
+/// Pairs of words for yes and no, in lower case, in English and Spanish. A column is a yes/no
+/// column when all its values come from one pair.
+pub(crate) const YES_NO_PAIRS: &[(&str, &str)] = &[
+    ("yes", "no"),
+    ("true", "false"),
+    ("1", "0"),
+    ("y", "n"),
+    ("t", "f"),
+    ("on", "off"),
+    ("si", "no"),
+    ("sí", "no"),
+];
+
+/// Reads a word for yes or no, without case, of any of the pairs that are known; `None` when it
+/// is neither.
+pub fn yes_no_word(text: &str) -> Option<bool> {
+    let text = text.trim();
+    YES_NO_PAIRS.iter().find_map(|(yes, no)| {
+        if same_word(text, yes) {
+            Some(true)
+        } else if same_word(text, no) {
+            Some(false)
+        } else {
+            None
+        }
+    })
+}
+
+/// Equality without case; `word` is in lower case.
+pub(crate) fn same_word(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+        || (!text.is_ascii() && text.chars().flat_map(char::to_lowercase).eq(word.chars()))
+}
+
+/// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
+/// `nan` is not.
+pub(crate) fn parse_number(text: &str, decimal_comma: bool) -> Option<f64> {
+    let text = text.trim();
+    let parsed = if decimal_comma && text.contains(',') {
+        if text.contains('.') {
+            return None;
+        }
+        text.replacen(',', ".", 1).parse::<f64>().ok()
+    } else {
+        text.parse::<f64>().ok()
+    };
+    parsed.filter(|number| !number.is_nan())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_by_format() {
+        let day = Time::parse("2024-01-31").unwrap();
+        assert_eq!(DateFormat::DayMonthYear.parse("31/01/2024").unwrap(), day);
+        assert_eq!(DateFormat::DayMonthYear.parse("31.1.2024").unwrap(), day);
+        assert_eq!(DateFormat::MonthDayYear.parse("01/31/2024").unwrap(), day);
+        assert!(DateFormat::MonthDayYear.parse("31/01/2024").is_err());
+        assert!(DateFormat::DayMonthYear.parse("31/01/24").is_err());
+        assert!(DateFormat::DayMonthYear.parse("1").is_err());
+    }
+
+    #[test]
+    fn numbers_by_decimal_sign() {
+        assert_eq!(parse_number(" 1.5 ", false), Some(1.5));
+        assert_eq!(parse_number("1,5", true), Some(1.5));
+        assert_eq!(parse_number("1,5", false), None);
+        assert_eq!(parse_number("1.000,5", true), None);
+        assert_eq!(parse_number("nan", false), None);
+        assert_eq!(parse_number("1e999", false), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn yes_and_no_in_both_languages() {
+        for yes in ["Yes", "TRUE", "1", "sí", "Sí", "SÍ"] {
+            assert_eq!(yes_no_word(yes), Some(true), "{yes}");
+        }
+        for no in ["No", "false", "0", "OFF"] {
+            assert_eq!(yes_no_word(no), Some(false), "{no}");
+        }
+        assert_eq!(yes_no_word("maybe"), None);
+    }
+}

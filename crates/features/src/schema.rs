@@ -1,0 +1,275 @@
+//! The columns of a data set, and the one way a cell becomes a typed value.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{parse_number, same_word};
+use crate::{Cell, Kind, MISSING_STAND_INS, Value, canonical_number, yes_no_word};
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Something known about the lead.
+    #[default]
+    Attribute,
+    /// The lead's id.
+    Id,
+    /// The account the lead belongs to.
+    Account,
+    /// The moment that the row describes, its `as_of`.
+    Time,
+    /// The outcome. Never an input, nor visible to a rule.
+    Target,
+}
+
+/// One column: its name, how it is read, what it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// The name, as in the header of the file and as the field of a request.
+    pub name: String,
+    /// How it is read.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// What it is for.
+    pub role: Role,
+    /// Values that stand for missing in this column alone, beside the schema's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// The columns of a data set in file order, and the texts that stand for a missing value in all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Stand-ins for missing, in lower case.
+    pub missing: Vec<String>,
+}
+
+impl Schema {
+    /// A schema with the usual stand-ins for missing.
+    pub fn new(columns: Vec<Column>) -> Self {
+        Self { columns, missing: MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect() }
+    }
+
+    /// A column by its name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column with a role, if there is one.
+    pub fn with_role(&self, role: Role) -> Option<&Column> {
+        self.columns.iter().find(|column| column.role == role)
+    }
+
+    /// The reader of a column. `None` when there is no such column.
+    pub fn reader(&self, name: &str) -> Option<ColumnReader> {
+        self.column(name).map(|column| ColumnReader::new(column, &self.missing))
+    }
+}
+
+/// A cell that does not fit its column.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found} is not {expected}")]
+pub struct Misread {
+    /// What was found, cut to a length that fits a message.
+    pub found: String,
+    /// What the column holds.
+    pub expected: &'static str,
+}
+
+/// Reads the cells of one column. Files and requests go through the same reader, so that the same
+/// text is the same value wherever it comes from.
+#[derive(Clone, Debug)]
+pub struct ColumnReader {
+    kind: Kind,
+    /// Stand-ins of all columns, in lower case.
+    stand_ins: Vec<String>,
+    /// Values that the user named for this column, as text and as number.
+    named: Vec<(String, Option<f64>)>,
+}
+
+impl ColumnReader {
+    /// A reader for a column, with the stand-ins for missing that hold for the whole schema.
+    pub fn new(column: &Column, stand_ins: &[String]) -> Self {
+        let named =
+            column.missing.iter().map(|text| (text.clone(), parse_number(text, false))).collect();
+        Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), named }
+    }
+
+    /// How the column is read.
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Whether a text stands for a missing value.
+    pub fn is_missing(&self, text: &str) -> bool {
+        let text = text.trim();
+        text.is_empty()
+            || self.stand_ins.iter().any(|word| {
+                // Lengths in bytes: a stand-in is ASCII, so the comparison is cheap to refuse.
+                word.len() == text.len() && word.eq_ignore_ascii_case(text)
+            })
+            || self.named.iter().any(|(word, number)| {
+                same_word(text, word)
+                    || number.is_some_and(|n| parse_number(text, false) == Some(n))
+            })
+    }
+
+    /// Reads a cell.
+    ///
+    /// # Errors
+    /// [`Misread`] when the cell is neither missing nor of the column's kind: a text in a column
+    /// of numbers, a number that is not finite, a date of another format.
+    pub fn read<'a>(&self, cell: Cell<'a>) -> Result<Value<'a>, Misread> {
+        match cell {
+            Cell::Empty => return Ok(Value::Missing),
+            Cell::Number(number) if number.is_nan() || self.names_number(number) => {
+                return Ok(Value::Missing);
+            }
+            Cell::Integer(number) if self.names_number(number as f64) => {
+                return Ok(Value::Missing);
+            }
+            // A text that is a number in a column of numbers is the common case, and cannot be one
+            // of the stand-ins unless the user named it.
+            Cell::Text(text) if self.is_missing(text) => return Ok(Value::Missing),
+            _ => {}
+        }
+        let misread = |expected| Err(Misread { found: shown(cell), expected });
+        match &self.kind {
+            Kind::Number { decimal_comma } => {
+                let number = match cell {
+                    Cell::Number(number) => Some(number),
+                    Cell::Integer(number) => Some(number as f64),
+                    Cell::Text(text) => parse_number(text, *decimal_comma),
+                    _ => None,
+                };
+                match number {
+                    Some(number) if number.is_finite() => Ok(Value::Number(number)),
+                    Some(_) => misread("a finite number"),
+                    None => misread("a number"),
+                }
+            }
+            Kind::YesNo => {
+                let flag = match cell {
+                    Cell::YesNo(flag) => Some(flag),
+                    Cell::Integer(0) => Some(false),
+                    Cell::Integer(1) => Some(true),
+                    Cell::Number(number) if number == 0.0 => Some(false),
+                    Cell::Number(number) if number == 1.0 => Some(true),
+                    Cell::Text(text) => yes_no_word(text),
+                    _ => None,
+                };
+                flag.map_or_else(|| misread("yes or no"), |flag| Ok(Value::YesNo(flag)))
+            }
+            Kind::Date { format } => match cell {
+                Cell::Time(time) => Ok(Value::Time(time)),
+                Cell::Text(text) => match format.parse(text) {
+                    Ok(time) => Ok(Value::Time(time)),
+                    Err(_) => misread(match format {
+                        crate::DateFormat::Iso => "a date like 2024-01-31 or 2024-01-31T09:30:00Z",
+                        crate::DateFormat::DayMonthYear => "a date like 31/01/2024",
+                        crate::DateFormat::MonthDayYear => "a date like 01/31/2024",
+                    }),
+                },
+                _ => misread("a date"),
+            },
+            Kind::Category | Kind::Identifier | Kind::Constant => Ok(Value::Text(match cell {
+                Cell::Text(text) => Cow::Borrowed(without_zero_fraction(text.trim())),
+                Cell::Number(number) => Cow::Owned(canonical_number(number)),
+                Cell::Integer(number) => Cow::Owned(number.to_string()),
+                Cell::YesNo(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+                Cell::Time(time) => Cow::Owned(time.to_string()),
+                Cell::Empty => return Ok(Value::Missing),
+            })),
+        }
+    }
+
+    fn names_number(&self, number: f64) -> bool {
+        self.named.iter().any(|(_, named)| *named == Some(number))
+    }
+}
+
+/// `3.0` as `3`: a column of codes with a hole is written with fractions by many exporters, and
+/// must name the same category with and without the hole.
+fn without_zero_fraction(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros))
+            if !zeros.is_empty()
+                && zeros.bytes().all(|b| b == b'0')
+                && !whole.trim_start_matches('-').is_empty()
+                && whole.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            whole
+        }
+        _ => text,
+    }
+}
+
+/// A cell for a message: quoted when it is text, cut at 40 characters.
+fn shown(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => {
+            let cut: String = text.trim().chars().take(40).collect();
+            let dots = if text.trim().chars().count() > 40 { "..." } else { "" };
+            format!("{:?}", cut + dots)
+        }
+        Cell::Number(number) => number.to_string(),
+        other => other.to_text().map_or_else(|| "nothing".to_owned(), Cow::into_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DateFormat, Time};
+
+    fn reader(kind: Kind, missing: &[&str]) -> ColumnReader {
+        let missing = missing.iter().map(|&s| s.to_owned()).collect();
+        let column = Column { name: "c".into(), kind, role: Role::Attribute, missing };
+        ColumnReader::new(&column, &Schema::new(vec![]).missing)
+    }
+
+    #[test]
+    fn stand_ins_are_missing_and_numbers_only_when_named() {
+        let plain = reader(Kind::NUMBER, &[]);
+        for text in ["", " ", "N/A", "unknown", "NULL", "-"] {
+            assert_eq!(plain.read(Cell::Text(text)), Ok(Value::Missing), "{text:?}");
+        }
+        assert_eq!(plain.read(Cell::Text("999")), Ok(Value::Number(999.0)));
+        let told = reader(Kind::NUMBER, &["999"]);
+        for cell in
+            [Cell::Text("999"), Cell::Text("999.0"), Cell::Integer(999), Cell::Number(999.0)]
+        {
+            assert_eq!(told.read(cell), Ok(Value::Missing), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_one_category_however_it_is_written() {
+        let codes = reader(Kind::Category, &[]);
+        for cell in [Cell::Text("3"), Cell::Text("3.0"), Cell::Integer(3), Cell::Number(3.0)] {
+            assert_eq!(codes.read(cell), Ok(Value::Text("3".into())), "{cell:?}");
+        }
+        assert_eq!(codes.read(Cell::Text("1.10")), Ok(Value::Text("1.10".into())));
+        assert_eq!(codes.read(Cell::Text(".0")), Ok(Value::Text(".0".into())));
+    }
+
+    #[test]
+    fn misreads_say_what_was_expected() {
+        let message = |kind, cell| reader(kind, &[]).read(cell).unwrap_err().to_string();
+        assert_eq!(message(Kind::NUMBER, Cell::Text("abc")), "\"abc\" is not a number");
+        assert_eq!(message(Kind::NUMBER, Cell::Text("1e999")), "\"1e999\" is not a finite number");
+        assert_eq!(message(Kind::YesNo, Cell::Text("maybe")), "\"maybe\" is not yes or no");
+        assert_eq!(message(Kind::NUMBER, Cell::YesNo(true)), "true is not a number");
+        let date = Kind::Date { format: DateFormat::DayMonthYear };
+        assert_eq!(
+            message(date.clone(), Cell::Text("2024-13-01")),
+            "\"2024-13-01\" is not a date like 31/01/2024"
+        );
+        let ok = reader(date, &[]).read(Cell::Text("31/01/2024"));
+        assert_eq!(ok, Ok(Value::Time(Time::parse("2024-01-31").unwrap())));
+    }
+}

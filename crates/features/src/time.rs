@@ -1,0 +1,136 @@
+//! Moments in time: microseconds since the Unix epoch, UTC.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+const MICROS_PER_DAY: f64 = 86_400_000_000.0;
+
+/// A moment, in whole microseconds since 1970-01-01T00:00:00Z. Serialised as RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+/// A text that is not a time. It says what would have been one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a time; write it like 2024-01-31 or 2024-01-31T09:30:00Z")]
+pub struct TimeError {
+    /// The text, cut to a length that fits a message.
+    pub text: String,
+}
+
+impl Time {
+    /// From microseconds since the Unix epoch. Any value is accepted; years outside -9999 to 9999
+    /// cannot be printed and are shown at the limit.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The current time of this machine's clock.
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now().as_microsecond())
+    }
+
+    /// Days of 24 hours from `earlier` to `self`; negative when `earlier` is later.
+    pub fn days_since(self, earlier: Time) -> f64 {
+        (self.0 as f64 - earlier.0 as f64) / MICROS_PER_DAY
+    }
+
+    /// Reads an ISO 8601 date (`2024-01-31`, midnight UTC), a date and time (UTC where it names no
+    /// zone; a space may stand for the `T`), or an RFC 3339 timestamp.
+    ///
+    /// # Errors
+    /// [`TimeError`] when the text is none of these.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let trimmed = text.trim();
+        // jiff accepts a bracketed zone name and ISO week dates too; a digit and a dash where a
+        // year ends keeps numbers such as `20240131` from being read as dates.
+        if trimmed.len() >= 8 && trimmed.as_bytes()[1..].contains(&b'-') {
+            if let Ok(stamp) = trimmed.parse::<jiff::Timestamp>() {
+                return Ok(Self(stamp.as_microsecond()));
+            }
+            if let Ok(civil) = trimmed.parse::<jiff::civil::DateTime>() {
+                return Self::from_civil(civil, text);
+            }
+        }
+        Err(TimeError::new(text))
+    }
+
+    /// Midnight UTC of a day of the calendar.
+    ///
+    /// # Errors
+    /// [`TimeError`] naming `text` when there is no such day.
+    pub(crate) fn from_day(year: i16, month: i8, day: i8, text: &str) -> Result<Self, TimeError> {
+        let date = jiff::civil::Date::new(year, month, day).map_err(|_| TimeError::new(text))?;
+        Self::from_civil(date.at(0, 0, 0, 0), text)
+    }
+
+    fn from_civil(civil: jiff::civil::DateTime, text: &str) -> Result<Self, TimeError> {
+        let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| TimeError::new(text))?;
+        Ok(Self(zoned.timestamp().as_microsecond()))
+    }
+}
+
+impl TimeError {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.chars().take(40).collect() }
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        });
+        write!(f, "{stamp}")
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Time::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_dates_and_times_in_utc() {
+        let day = Time::parse("2024-01-31").unwrap();
+        assert_eq!(day.micros(), 1_706_659_200_000_000);
+        assert_eq!(Time::parse("2024-01-31T00:00:00Z").unwrap(), day);
+        assert_eq!(Time::parse("2024-01-31 00:00:00").unwrap(), day);
+        assert_eq!(Time::parse(" 2024-01-31T01:00:00+01:00 ").unwrap(), day);
+        assert_eq!(day.to_string(), "2024-01-31T00:00:00Z");
+        assert_eq!(Time::parse("2024-02-01").unwrap().days_since(day), 1.0);
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for text in ["", "20240131", "2024", "yesterday", "2024-13-01", "2024-02-30", "12-5", "-5"]
+        {
+            assert!(Time::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn prints_out_of_range_without_panicking() {
+        assert!(!Time::from_micros(i64::MAX).to_string().is_empty());
+        assert!(!Time::from_micros(i64::MIN).to_string().is_empty());
+    }
+}

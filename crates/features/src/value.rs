@@ -1,0 +1,100 @@
+//! What a cell holds before it is read, and the typed value it becomes.
+
+use std::borrow::Cow;
+
+use crate::Time;
+
+/// One attribute as it arrived: a field of a CSV file, a cell of a Parquet column or a JSON value.
+/// Borrowed; what it means is decided by the [`Column`](crate::Column) that reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Nothing: a null, or an attribute that was not given.
+    Empty,
+    /// A number with a fraction. NaN counts as nothing.
+    Number(f64),
+    /// A whole number, kept apart because codes and ids must print exactly.
+    Integer(i64),
+    /// A truth value.
+    YesNo(bool),
+    /// A text, untrimmed.
+    Text(&'a str),
+    /// A moment.
+    Time(Time),
+}
+
+impl Cell<'_> {
+    /// The cell as text, for ids and for hashing. `None` for an empty cell.
+    pub fn to_text(&self) -> Option<Cow<'_, str>> {
+        match *self {
+            Cell::Empty => None,
+            Cell::Text(text) => {
+                let text = text.trim();
+                (!text.is_empty()).then_some(Cow::Borrowed(text))
+            }
+            Cell::Number(number) => {
+                (!number.is_nan()).then(|| Cow::Owned(canonical_number(number)))
+            }
+            Cell::Integer(number) => Some(Cow::Owned(number.to_string())),
+            Cell::YesNo(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
+            Cell::Time(time) => Some(Cow::Owned(time.to_string())),
+        }
+    }
+}
+
+/// The typed value of a signal or of a column that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Missing, whatever stood for it.
+    Missing,
+    /// A finite number.
+    Number(f64),
+    /// Yes or no.
+    YesNo(bool),
+    /// A category or other text, trimmed and not empty.
+    Text(Cow<'a, str>),
+    /// A moment.
+    Time(Time),
+}
+
+impl Value<'_> {
+    /// Whether the value is missing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Value::Missing)
+    }
+}
+
+impl std::fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Missing => f.write_str("missing"),
+            Value::Number(number) => f.write_str(&canonical_number(*number)),
+            Value::YesNo(flag) => f.write_str(if *flag { "yes" } else { "no" }),
+            Value::Text(text) => f.write_str(text),
+            Value::Time(time) => write!(f, "{time}"),
+        }
+    }
+}
+
+/// A number in the one form in which it names a category: whole numbers without a fraction,
+/// others in the shortest form that reads back to the same bits.
+pub fn canonical_number(number: f64) -> String {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it a double skips whole numbers
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        (number as i64).to_string()
+    } else {
+        number.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_one_form() {
+        assert_eq!(canonical_number(1.0), "1");
+        assert_eq!(canonical_number(-0.0), "0");
+        assert_eq!(canonical_number(2.5), "2.5");
+        assert_eq!(canonical_number(1e300).parse::<f64>().unwrap(), 1e300);
+    }
+}

@@ -1,0 +1,160 @@
+//! How a model was made: plain data, written into the bundle and printed by `train --json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::Evaluation;
+
+/// How a model was made and what it reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// The version of leadscore that trained it.
+    pub leadscore: String,
+    /// The data.
+    pub data: DataRecord,
+    /// The outcome.
+    pub target: TargetRecord,
+    /// The columns, in file order: what each was taken for, and whether the model uses it.
+    pub columns: Vec<ColumnReport>,
+    /// The split into training and held-out rows.
+    pub split: SplitRecord,
+    /// The penalty, and how it was chosen.
+    pub penalty: PenaltyRecord,
+    /// The fit of the evaluated model.
+    pub evaluated_fit: SolverRecord,
+    /// The fit of the served model.
+    pub served_fit: SolverRecord,
+    /// What the evaluated model reached on the held-out rows.
+    pub evaluation: Evaluation,
+    /// Set when the newest rows convert at another rate than the ones before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base_rate_shift: Option<BaseRateShift>,
+}
+
+/// The data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// The file's name, without its folder.
+    pub file: String,
+    /// The BLAKE3 hash of the file.
+    pub blake3: String,
+    /// Data rows in the file.
+    pub rows: usize,
+    /// Rows with neither the positive nor the negative value, left out.
+    pub left_out: usize,
+    /// Rows that repeat an earlier row.
+    pub repeated: usize,
+}
+
+/// The outcome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// Its column.
+    pub column: String,
+    /// The value that means converted.
+    pub positive: String,
+    /// The value that means not converted.
+    pub negative: String,
+    /// Rows that converted.
+    pub conversions: usize,
+}
+
+/// What a column was taken for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnReport {
+    /// The column.
+    pub name: String,
+    /// Its kind, in one word.
+    pub kind: String,
+    /// Share of rows with a value, from 0 to 1.
+    pub filled: f64,
+    /// Distinct values, where they were counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub distinct: Option<usize>,
+    /// Whether the model uses it.
+    pub used: bool,
+    /// What else should be known: why it is not used, what stood for missing, what looks odd.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+/// How held-out rows were chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum SplitRule {
+    /// The newest rows by a column, or by row order.
+    Newest {
+        /// The column, or `@row`.
+        by: String,
+        /// The first held-out moment, or row.
+        from: String,
+    },
+    /// At random within each class.
+    Stratified {
+        /// The seed.
+        seed: u64,
+    },
+}
+
+/// The split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitRecord {
+    /// How the rows were chosen.
+    #[serde(flatten)]
+    pub rule: SplitRule,
+    /// Rows fitted by the evaluated model.
+    pub training_rows: usize,
+    /// Of them, converted.
+    pub training_conversions: usize,
+    /// Rows held out.
+    pub held_out_rows: usize,
+    /// Of them, converted.
+    pub held_out_conversions: usize,
+    /// Older rows of leads (or accounts) that also stand among the newest; in neither part.
+    pub straddling_rows: usize,
+}
+
+/// The L2 penalty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PenaltyRecord {
+    /// The penalty used.
+    pub l2: f64,
+    /// Folds of the cross-validation that chose it; 0 when it was given.
+    pub folds: usize,
+    /// What the cross-validation found, by rising penalty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub candidates: Vec<CandidatePenalty>,
+}
+
+/// One candidate penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CandidatePenalty {
+    /// The penalty.
+    pub l2: f64,
+    /// Mean log loss over all out-of-fold rows.
+    pub log_loss: f64,
+}
+
+/// A fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SolverRecord {
+    /// `newton` or `linfa`.
+    pub solver: String,
+    /// Steps taken.
+    pub iterations: usize,
+    /// The largest component of the gradient of the penalised mean loss at the end: 0 at the
+    /// exact minimum.
+    pub gradient: f64,
+    /// Slots of the vector.
+    pub slots: usize,
+}
+
+/// The newest rows convert at another rate than the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseRateShift {
+    /// Conversion rate of the training rows.
+    pub training: f64,
+    /// Conversion rate of the newest rows, which were held out.
+    pub newest: f64,
+    /// The mean probability that the evaluated model gives the newest rows.
+    pub predicted: f64,
+}

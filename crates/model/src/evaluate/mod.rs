@@ -1,0 +1,19 @@
+//! Evaluation of scores against outcomes. Pure functions of parallel slices; ties are handled as
+//! expected values over a random order of the tied, so that no figure depends on row order.
+
+mod auc;
+mod compare;
+mod interval;
+mod loss;
+mod order;
+mod summary;
+
+pub use auc::{Auc, auc};
+pub use compare::{
+    BandRate, Comparison, ComparisonError, Disagreement, Overlap, RankingQuality, ThresholdMeaning,
+    compare,
+};
+pub use interval::{Interval, wilson};
+pub use loss::{average_precision, brier, log_loss};
+pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};
+pub use summary::{Evaluation, evaluate};

@@ -1,0 +1,111 @@
+//! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
+
+use leadscore_features::Value;
+
+/// The BLAKE3 hash of a file's bytes, in hexadecimal.
+pub fn file_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// What a row is known by in a bundle. Both are truncated BLAKE3 hashes; neither holds an
+/// identifier, though whoever has the identifiers can check whether one is among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowIdentity {
+    /// The row: its lead, time, inputs, label, and how many equal rows stood before it.
+    pub row: u64,
+    /// What must not stand on both sides of a split: the account, else the lead, else the row.
+    pub group: u64,
+}
+
+/// Names the rows of a table, in file order. The same rows get the same names from CSV and from
+/// Parquet, and in another order: equal rows are told apart by counting them.
+#[derive(Clone, Debug, Default)]
+pub struct RowHasher {
+    seen: std::collections::HashMap<u64, u32>,
+}
+
+impl RowHasher {
+    /// A hasher that has seen no row.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the next row. `group` is the account's or lead's id, where there is one; `values` are
+    /// the id, the time and the inputs, in schema order.
+    pub fn next<'a>(
+        &mut self,
+        group: Option<&str>,
+        values: impl IntoIterator<Item = &'a Value<'a>>,
+        label: bool,
+    ) -> RowIdentity {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[u8::from(label)]);
+        for value in values {
+            update(&mut hasher, value);
+        }
+        let content = truncated(&hasher);
+        let count = self.seen.entry(content).or_default();
+        hasher.update(&count.to_le_bytes());
+        *count += 1;
+        let row = truncated(&hasher);
+        let group = group.map_or(row, |group| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(b"group").update(group.as_bytes());
+            truncated(&hasher)
+        });
+        RowIdentity { row, group }
+    }
+}
+
+fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {
+    match value {
+        Value::Missing => hasher.update(&[0]),
+        // -0 and 0 are one value.
+        Value::Number(number) => {
+            hasher.update(&[1]).update(&(number + 0.0).to_bits().to_le_bytes())
+        }
+        Value::YesNo(flag) => hasher.update(&[2, u8::from(*flag)]),
+        Value::Text(text) => {
+            let length = (text.len() as u64).to_le_bytes();
+            hasher.update(&[3]).update(&length).update(text.as_bytes())
+        }
+        Value::Time(time) => hasher.update(&[4]).update(&time.micros().to_le_bytes()),
+    };
+}
+
+fn truncated(hasher: &blake3::Hasher) -> u64 {
+    let mut bytes = [0; 8];
+    hasher.finalize_xof().fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_rows_are_told_apart_and_order_does_not_matter() {
+        let (a, b) = ([Value::Number(1.0)], [Value::Text("1".into())]);
+        let names = |rows: &[&[Value<'static>]]| {
+            let mut hasher = RowHasher::new();
+            let mut names: Vec<_> =
+                rows.iter().map(|row| hasher.next(None, row.iter(), true).row).collect();
+            names.sort_unstable();
+            names
+        };
+        let first = names(&[&a, &b, &a]);
+        assert_eq!(first, names(&[&a, &a, &b]));
+        assert!(first.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn the_group_is_the_lead_where_there_is_one() {
+        let mut hasher = RowHasher::new();
+        let one = hasher.next(Some("lead"), &[Value::Missing], true);
+        let two = hasher.next(Some("lead"), &[Value::YesNo(true)], false);
+        assert_eq!(one.group, two.group);
+        assert_ne!(one.row, two.row);
+        let alone = hasher.next(None, &[Value::Missing], true);
+        assert_eq!(alone.group, alone.row);
+    }
+}

@@ -1,0 +1,13 @@
+//! The classic point score: a rule set, read from TOML, that gives a snapshot points with their
+//! breakdown.
+
+mod condition;
+mod fixed;
+mod parse;
+mod set;
+
+pub use condition::{Condition, Literal, Test};
+pub use fixed::Points;
+pub use parse::{Mistake, Position, RuleSetError};
+pub(crate) use set::implied_columns;
+pub use set::{Bands, CompiledRuleSet, PointsScore, Rule, RuleSet, SchemaView, SignalRef};

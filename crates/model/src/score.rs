@@ -1,0 +1,422 @@
+//! The one way to score. Batch, requests, evaluation and reports all go through [`Scorer::score`].
+
+use std::collections::HashMap;
+
+use leadscore_features::{
+    Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Misread, RawColumn, Role,
+    Schema, Snapshot, Table, Time, UnknownColumn, Value, did_you_mean,
+};
+
+use crate::bundle::ProbabilityBands;
+use crate::points::{
+    CompiledRuleSet, PointsScore, RuleSet, RuleSetError, SchemaView, implied_columns,
+};
+use crate::{Bundle, Fitted, sigmoid};
+
+/// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The columns and signals; `None` where only the rules say what they need.
+    pub view: Option<SchemaView<'a>>,
+    /// The model, with the bands of its probabilities.
+    pub model: Option<(&'a Fitted, ProbabilityBands)>,
+    /// The rule sets.
+    pub rule_sets: &'a [RuleSet],
+}
+
+impl<'a> Sources<'a> {
+    /// The served model of a bundle, where there is one, and rule sets.
+    pub fn served(bundle: Option<&'a Bundle>, rule_sets: &'a [RuleSet]) -> Self {
+        Self::of(bundle, |bundle| &bundle.model, rule_sets)
+    }
+
+    /// The evaluated model of a bundle, for its held-out rows only.
+    pub fn evaluated(bundle: &'a Bundle, rule_sets: &'a [RuleSet]) -> Self {
+        Self::of(Some(bundle), |bundle| &bundle.evaluated, rule_sets)
+    }
+
+    fn of(
+        bundle: Option<&'a Bundle>,
+        fitted: impl Fn(&'a Bundle) -> &'a Fitted,
+        rule_sets: &'a [RuleSet],
+    ) -> Self {
+        Self {
+            view: bundle.map(|b| SchemaView { schema: &b.schema, catalogue: &b.catalogue }),
+            model: bundle.map(|b| (fitted(b), b.bands)),
+            rule_sets,
+        }
+    }
+}
+
+/// Why a scorer cannot be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ScorerError {
+    /// A rule set does not fit the signals.
+    #[error("{0}")]
+    RuleSet(#[from] RuleSetError),
+    /// The model needs a signal that is not in the catalogue.
+    #[error("the model needs the signal {0:?}, which its bundle does not define")]
+    UnknownSignal(String),
+    /// A signal needs a column that is not in the schema.
+    #[error("{0}")]
+    UnknownColumn(#[from] UnknownColumn),
+}
+
+/// The column that holds the moment of each row.
+#[derive(Clone, Debug)]
+pub struct AsOfColumn {
+    /// Its name.
+    pub name: String,
+    /// How it is read.
+    pub reader: ColumnReader,
+}
+
+/// A model and rule sets with every name resolved, ready to score.
+#[derive(Debug)]
+pub struct Scorer {
+    columns: Vec<(String, ColumnReader)>,
+    positions: HashMap<String, usize>,
+    as_of: Option<AsOfColumn>,
+    signals: Vec<(String, CompiledSignal)>,
+    model: Option<CompiledModel>,
+    rule_sets: Vec<CompiledRuleSet>,
+    needs_as_of: bool,
+}
+
+#[derive(Debug)]
+struct CompiledModel {
+    base: f64,
+    bands: ProbabilityBands,
+    parts: Vec<CompiledPart>,
+}
+
+/// One input of the model: where its value is, and what each of its slots weighs.
+#[derive(Debug)]
+struct CompiledPart {
+    signal: usize,
+    input: CompiledInput,
+    first: usize,
+    weights: Vec<f64>,
+    /// What the input adds on average over the fitted rows; taken from every part and put into
+    /// the base, so that a part says how a lead differs from the average one.
+    centre: f64,
+}
+
+/// The score of one snapshot. Reused from one to the next, so that scoring allocates little.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Score {
+    /// The model's log-odds of converting: [`Scorer::base`] and the parts, added in order.
+    pub log_odds: f64,
+    /// The probability of converting, from 0 to 1.
+    pub probability: f64,
+    /// The band of the probability.
+    pub band: &'static str,
+    /// What each input of the model adds, in log-odds, in the order of [`Scorer::inputs`].
+    pub parts: Vec<f64>,
+    /// What each input met.
+    pub encounters: Vec<Encounter>,
+    /// The points of each rule set.
+    pub points: Vec<PointsScore>,
+}
+
+impl Scorer {
+    /// Resolves every name once.
+    ///
+    /// # Errors
+    /// [`ScorerError`] when a rule set does not fit the signals, or a bundle is inconsistent.
+    pub fn new(sources: Sources<'_>) -> Result<Self, ScorerError> {
+        let implied;
+        let view = match sources.view {
+            Some(view) => view,
+            None => {
+                for set in sources.rule_sets {
+                    set.check_alone()?;
+                }
+                implied = implied_columns(sources.rule_sets.iter().flat_map(RuleSet::signals));
+                SchemaView { schema: &implied.0, catalogue: &implied.1 }
+            }
+        };
+        for set in sources.rule_sets {
+            set.check(view)?;
+        }
+        let as_of = view.schema.with_role(Role::Time).map(|column| AsOfColumn {
+            name: column.name.clone(),
+            reader: ColumnReader::new(column, &view.schema.missing),
+        });
+        let mut resolver = Resolver::new(view);
+        let model = match sources.model {
+            Some((fitted, bands)) => Some(compile_model(fitted, bands, &mut resolver)?),
+            None => None,
+        };
+        let mut rule_sets = Vec::with_capacity(sources.rule_sets.len());
+        for set in sources.rule_sets {
+            for (name, _) in set.signals() {
+                resolver.signal(name)?;
+            }
+            rule_sets.push(set.compile(|name| resolver.by_name.get(name).copied()));
+        }
+        let needs_as_of = resolver.signals.iter().any(|(_, signal)| signal.needs_as_of());
+        Ok(Self {
+            columns: resolver.columns,
+            positions: resolver.positions,
+            as_of,
+            signals: resolver.signals,
+            model,
+            rule_sets,
+            needs_as_of,
+        })
+    }
+
+    /// The columns that a snapshot's attributes are in the order of, with their readers.
+    pub fn columns(&self) -> &[(String, ColumnReader)] {
+        &self.columns
+    }
+
+    /// The position of a column among [`Scorer::columns`].
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.positions.get(column).copied()
+    }
+
+    /// The column that holds the moment of a row, where the data has one.
+    pub fn as_of_column(&self) -> Option<&AsOfColumn> {
+        self.as_of.as_ref()
+    }
+
+    /// Whether any score depends on `as_of`.
+    pub fn needs_as_of(&self) -> bool {
+        self.needs_as_of
+    }
+
+    /// Whether there is a model.
+    pub fn has_model(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// The log-odds of the average fitted lead, to which the parts are added. `None` without a
+    /// model.
+    pub fn base(&self) -> Option<f64> {
+        self.model.as_ref().map(|model| model.base)
+    }
+
+    /// The signals that the model uses, in the order of [`Score::parts`].
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.model
+            .iter()
+            .flat_map(|model| &model.parts)
+            .map(|part| self.signals[part.signal].0.as_str())
+    }
+
+    /// The value of one of the model's signals, for showing beside its part.
+    pub fn input_value<'a>(&self, input: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
+        self.model
+            .as_ref()
+            .and_then(|model| model.parts.get(input))
+            .map_or(Value::Missing, |part| self.signals[part.signal].1.evaluate(snapshot))
+    }
+
+    /// Scores a snapshot whose attributes are in the order of [`Scorer::columns`].
+    pub fn score(&self, snapshot: &Snapshot<'_>, out: &mut Score) {
+        let values: Vec<Value<'_>> =
+            self.signals.iter().map(|(_, signal)| signal.evaluate(snapshot)).collect();
+        out.parts.clear();
+        out.encounters.clear();
+        if let Some(model) = &self.model {
+            let mut log_odds = model.base;
+            for part in &model.parts {
+                let (slot, amount, encounter) = part.input.encode(&values[part.signal]);
+                let weight = part.weights[slot - part.first];
+                let adds = weight * amount - part.centre;
+                log_odds += adds;
+                out.parts.push(adds);
+                out.encounters.push(encounter);
+            }
+            out.log_odds = log_odds;
+            out.probability = sigmoid(log_odds);
+            out.band = model.bands.of(out.probability);
+        }
+        out.points.resize_with(self.rule_sets.len(), PointsScore::default);
+        for (set, points) in self.rule_sets.iter().zip(&mut out.points) {
+            set.score(&values, points);
+        }
+    }
+}
+
+/// Collects the signals and columns that are needed, each once.
+struct Resolver<'a> {
+    view: SchemaView<'a>,
+    columns: Vec<(String, ColumnReader)>,
+    positions: HashMap<String, usize>,
+    signals: Vec<(String, CompiledSignal)>,
+    by_name: HashMap<String, usize>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(view: SchemaView<'a>) -> Self {
+        Self {
+            view,
+            columns: Vec::new(),
+            positions: HashMap::new(),
+            signals: Vec::new(),
+            by_name: HashMap::new(),
+        }
+    }
+
+    fn signal(&mut self, name: &str) -> Result<usize, ScorerError> {
+        if let Some(&index) = self.by_name.get(name) {
+            return Ok(index);
+        }
+        let SchemaView { schema, catalogue } = self.view;
+        let signal =
+            catalogue.signal(name).ok_or_else(|| ScorerError::UnknownSignal(name.to_owned()))?;
+        if let Some(column) = schema.column(signal.expr.column()) {
+            self.column(schema, column);
+        }
+        let compiled = signal.compile(schema, |column| self.positions.get(column).copied())?;
+        self.signals.push((name.to_owned(), compiled));
+        self.by_name.insert(name.to_owned(), self.signals.len() - 1);
+        Ok(self.signals.len() - 1)
+    }
+
+    fn column(&mut self, schema: &Schema, column: &Column) {
+        if !self.positions.contains_key(&column.name) {
+            self.positions.insert(column.name.clone(), self.columns.len());
+            self.columns.push((column.name.clone(), ColumnReader::new(column, &schema.missing)));
+        }
+    }
+}
+
+fn compile_model(
+    fitted: &Fitted,
+    bands: ProbabilityBands,
+    resolver: &mut Resolver<'_>,
+) -> Result<CompiledModel, ScorerError> {
+    let mut base = fitted.logistic.intercept;
+    let mut parts = Vec::with_capacity(fitted.encoder.inputs.len());
+    for (input, compiled) in fitted.encoder.inputs.iter().zip(fitted.encoder.compile()) {
+        let slots = &fitted.logistic.slots[compiled.slots()];
+        let centre: f64 = slots.iter().map(|slot| slot.coefficient * slot.mean).sum();
+        base += centre;
+        parts.push(CompiledPart {
+            signal: resolver.signal(&input.signal)?,
+            first: compiled.slots().start,
+            weights: slots.iter().map(|slot| slot.coefficient).collect(),
+            input: compiled,
+            centre,
+        });
+    }
+    Ok(CompiledModel { base, bands, parts })
+}
+
+/// A column that is needed and not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// Its name.
+    pub name: String,
+    /// What it should hold.
+    pub kind: &'static str,
+    /// The nearest name that is there.
+    pub near: Option<String>,
+}
+
+/// A table lacks columns.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ColumnMismatch {
+    /// The columns that are missing.
+    pub missing: Vec<MissingColumn>,
+}
+
+impl std::fmt::Display for ColumnMismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "columns are missing that the scores need:")?;
+        for column in &self.missing {
+            write!(f, "\n  {:?} ({})", column.name, column.kind)?;
+            if let Some(near) = &column.near {
+                write!(f, "; did you mean {near:?}?")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A cell of a table that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("row {row}, column {column:?}: {misread}")]
+pub struct RowMistake {
+    /// The 1-based data row.
+    pub row: usize,
+    /// The column.
+    pub column: String,
+    /// What is wrong.
+    pub misread: Misread,
+}
+
+/// Reads the rows of a table as a scorer's attributes. Names are resolved once.
+#[derive(Debug)]
+pub struct BatchReader<'t> {
+    columns: Vec<(&'t RawColumn, ColumnReader, String)>,
+    as_of: Option<(&'t RawColumn, AsOfColumn)>,
+}
+
+impl<'t> BatchReader<'t> {
+    /// A reader of the columns that a scorer needs.
+    ///
+    /// # Errors
+    /// [`ColumnMismatch`] naming every column that the table lacks.
+    pub fn new(scorer: &Scorer, table: &'t Table) -> Result<Self, ColumnMismatch> {
+        let mut columns = Vec::with_capacity(scorer.columns.len());
+        let mut missing = Vec::new();
+        for (name, reader) in &scorer.columns {
+            match table.column(name) {
+                Some(column) => columns.push((column, reader.clone(), name.clone())),
+                None => missing.push(MissingColumn {
+                    name: name.clone(),
+                    kind: reader.kind().word(),
+                    near: did_you_mean(name, table.names().iter().map(String::as_str))
+                        .map(str::to_owned),
+                }),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(ColumnMismatch { missing });
+        }
+        let as_of = scorer
+            .as_of
+            .as_ref()
+            .and_then(|as_of| table.column(&as_of.name).map(|column| (column, as_of.clone())));
+        Ok(Self { columns, as_of })
+    }
+
+    /// Whether the table has the column that holds the moment of each row.
+    pub fn has_as_of(&self) -> bool {
+        self.as_of.is_some()
+    }
+
+    /// Reads a row, 0-based, into `values`; a cell that cannot be read is missing there and
+    /// reported in `mistakes`. Returns the row's own moment, where it has one.
+    pub fn read(
+        &self,
+        row: usize,
+        values: &mut Vec<Value<'t>>,
+        mistakes: &mut Vec<RowMistake>,
+    ) -> Option<Time> {
+        let mut mistake = |column: &str, misread: Misread| {
+            mistakes.push(RowMistake { row: row + 1, column: column.to_owned(), misread });
+        };
+        values.clear();
+        for (column, reader, name) in &self.columns {
+            values.push(reader.read(column.cell(row)).unwrap_or_else(|misread| {
+                mistake(name, misread);
+                Value::Missing
+            }));
+        }
+        let (column, as_of) = self.as_of.as_ref()?;
+        match as_of.reader.read(column.cell(row)) {
+            Ok(Value::Time(time)) => Some(time),
+            Ok(_) => None,
+            Err(misread) => {
+                mistake(&as_of.name, misread);
+                None
+            }
+        }
+    }
+}
