@@ -24,7 +24,8 @@ pub enum Coding {
     OneHot {
         /// The levels, in byte order.
         levels: Vec<String>,
-        /// The [`level_hash`] of every level that was seen and is pooled as rare, in order.
+        /// The [`level_hash`] of every level that was seen and is pooled as rare, in order. Texts
+        /// shaped like an email address are always pooled, and not remembered even as a hash.
         rare: Vec<u64>,
     },
 }
@@ -67,6 +68,16 @@ pub struct Slot {
 }
 
 impl Encoder {
+    /// An encoder that names its signals and has learnt nothing: every value is a level never
+    /// seen. It says what a model will look at before there is one.
+    pub fn unfitted(signals: &[String]) -> Self {
+        let input = |signal: &String| Input {
+            signal: signal.clone(),
+            coding: Coding::OneHot { levels: Vec::new(), rare: Vec::new() },
+        };
+        Self { inputs: signals.iter().map(input).collect() }
+    }
+
     /// The number of slots.
     pub fn width(&self) -> usize {
         self.inputs.iter().map(|input| input.coding.width()).sum()
@@ -179,7 +190,7 @@ impl CompiledInput {
                 };
                 if let Some(level) = levels.get(text) {
                     (self.first + level, 1.0, Encounter::Known)
-                } else if rare.binary_search(&level_hash(text)).is_ok() {
+                } else if rare.binary_search(&level_hash(text)).is_ok() || looks_like_email(text) {
                     (pooled, 1.0, Encounter::Rare)
                 } else {
                     (pooled + 2, 1.0, Encounter::Unseen)

@@ -1,6 +1,10 @@
 //! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
 
-use leadscore_features::Value;
+use leadscore_features::{
+    Catalogue, Cell, ColumnReader, Encoder, RawColumn, Role, Schema, Table, Value,
+};
+
+use crate::score::{ColumnMismatch, MissingColumn};
 
 /// The BLAKE3 hash of a file's bytes, in hexadecimal.
 pub fn file_hash(bytes: &[u8]) -> String {
@@ -55,6 +59,82 @@ impl RowHasher {
         });
         RowIdentity { row, group }
     }
+}
+
+/// Reads from a table what names its rows: ids, the time, and the columns that a model looks at.
+/// Training and comparing use it alike, so that a row is known again.
+#[derive(Debug)]
+pub struct IdentityReader<'t> {
+    columns: Vec<(&'t RawColumn, ColumnReader)>,
+    group: Option<&'t RawColumn>,
+    id: Option<&'t RawColumn>,
+    hasher: RowHasher,
+}
+
+impl<'t> IdentityReader<'t> {
+    /// A reader of the columns behind an encoder's signals, and of the id, account and time.
+    ///
+    /// # Errors
+    /// [`ColumnMismatch`] naming every column that the table lacks.
+    pub fn new(
+        schema: &Schema,
+        catalogue: &Catalogue,
+        encoder: &Encoder,
+        table: &'t Table,
+    ) -> Result<Self, ColumnMismatch> {
+        let looked_at = |name: &str| {
+            encoder.inputs.iter().any(|input| {
+                catalogue.signal(&input.signal).is_some_and(|signal| signal.expr.column() == name)
+            })
+        };
+        let needed = schema.columns.iter().filter(|column| match column.role {
+            Role::Id | Role::Account | Role::Time => true,
+            Role::Target => false,
+            Role::Attribute => looked_at(&column.name),
+        });
+        let (mut columns, mut missing) = (Vec::new(), Vec::new());
+        for column in needed {
+            match table.column(&column.name) {
+                Some(raw) => columns.push((raw, ColumnReader::new(column, &schema.missing))),
+                None => missing.push(MissingColumn::of(column, table)),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(ColumnMismatch { missing });
+        }
+        let of = |role| schema.with_role(role).and_then(|column| table.column(&column.name));
+        let id = of(Role::Id);
+        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher: RowHasher::new() })
+    }
+
+    /// Names a row, 0-based. Rows are to be named in file order, those that are left out later
+    /// too, so that equal rows are counted alike. A cell that cannot be read counts as missing.
+    pub fn next(&mut self, row: usize, label: bool) -> RowIdentity {
+        let values: Vec<Value<'_>> = self
+            .columns
+            .iter()
+            .map(|(raw, reader)| reader.read(raw.cell(row)).unwrap_or(Value::Missing))
+            .collect();
+        // A lead without an account is a group of its own.
+        let group = self.group.and_then(|raw| match raw.cell(row).to_text() {
+            Some(text) => Some(text.into_owned()),
+            None => self.id.and_then(|id| id.cell(row).to_text().map(|text| text.into_owned())),
+        });
+        self.hasher.next(group.as_deref(), &values, label)
+    }
+
+    /// The lead's id: that of the id column, else the 1-based row.
+    pub fn id(&self, row: usize) -> String {
+        lead_id(self.id, row)
+    }
+}
+
+/// A lead's id: the cell of the id column, else the 1-based data row.
+pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
+    column
+        .map_or(Cell::Empty, |column| column.cell(row))
+        .to_text()
+        .map_or_else(|| (row + 1).to_string(), |text| text.into_owned())
 }
 
 fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {

@@ -13,7 +13,7 @@ mod reason;
 mod score;
 
 pub use bundle::{Bundle, BundleError};
-pub use hash::{RowHasher, RowIdentity, file_hash};
+pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
 pub use reason::{Reason, reasons};
 pub use score::{

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use leadscore_features::{
-    Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Misread, RawColumn, Role,
+    Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Kind, Misread, RawColumn, Role,
     Schema, Snapshot, Table, Time, UnknownColumn, Value, did_you_mean,
 };
 
@@ -167,6 +167,30 @@ impl Scorer {
         })
     }
 
+    /// A scorer that reads signals and scores nothing: for fitting, which must see the values that
+    /// scoring will see. The signals keep their order; see [`Scorer::signal_value`].
+    ///
+    /// # Errors
+    /// [`ScorerError`] when a signal or its column is unknown.
+    pub fn of_signals(view: SchemaView<'_>, signals: &[String]) -> Result<Self, ScorerError> {
+        let mut scorer = Self::new(Sources { view: Some(view), model: None, rule_sets: &[] })?;
+        let mut resolver = Resolver::new(view);
+        for name in signals {
+            resolver.signal(name)?;
+        }
+        scorer.needs_as_of = resolver.signals.iter().any(|(_, signal)| signal.needs_as_of());
+        scorer.columns = resolver.columns;
+        scorer.positions = resolver.positions;
+        scorer.signals = resolver.signals;
+        Ok(scorer)
+    }
+
+    /// The value of a signal, by its position in the order of resolution: the model's signals
+    /// first, then those of the rule sets.
+    pub fn signal_value<'a>(&self, index: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
+        self.signals.get(index).map_or(Value::Missing, |(_, signal)| signal.evaluate(snapshot))
+    }
+
     /// The columns that a snapshot's attributes are in the order of, with their readers.
     pub fn columns(&self) -> &[(String, ColumnReader)] {
         &self.columns
@@ -318,6 +342,17 @@ pub struct MissingColumn {
     pub near: Option<String>,
 }
 
+impl MissingColumn {
+    pub(crate) fn of(column: &Column, table: &Table) -> Self {
+        Self::new(&column.name, &column.kind, table)
+    }
+
+    fn new(name: &str, kind: &Kind, table: &Table) -> Self {
+        let near = did_you_mean(name, table.names().iter().map(String::as_str));
+        Self { name: name.to_owned(), kind: kind.word(), near: near.map(str::to_owned) }
+    }
+}
+
 /// A table lacks columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ColumnMismatch {
@@ -368,12 +403,7 @@ impl<'t> BatchReader<'t> {
         for (name, reader) in &scorer.columns {
             match table.column(name) {
                 Some(column) => columns.push((column, reader.clone(), name.clone())),
-                None => missing.push(MissingColumn {
-                    name: name.clone(),
-                    kind: reader.kind().word(),
-                    near: did_you_mean(name, table.names().iter().map(String::as_str))
-                        .map(str::to_owned),
-                }),
+                None => missing.push(MissingColumn::new(name, reader.kind(), table)),
             }
         }
         if !missing.is_empty() {

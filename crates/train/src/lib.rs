@@ -1,1 +1,111 @@
-//! stub
+//! Labels, splits, fitted encoders and models: from a table of past deals to a bundle.
+//!
+//! [`train`] does all of it. The order is the point: the rows are split before anything is fitted,
+//! the evaluated model never sees the held-out part, and the served model is refitted on
+//! everything with the penalty that was chosen without it.
+
+mod columns;
+mod design;
+mod fit_encoder;
+mod linfa_solver;
+mod newton;
+mod penalty;
+mod pipeline;
+mod random;
+mod signals;
+mod split;
+mod target;
+
+pub use design::Design;
+pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
+pub use linfa_solver::fit_linfa;
+pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton};
+pub use pipeline::{LEAST_OF_EACH_CLASS, Stage, train};
+pub use signals::{SignalColumn, SignalData};
+
+use std::fmt;
+
+/// How a model is fitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Solver {
+    /// Newton's method, exact.
+    #[default]
+    Newton,
+    /// linfa-logistic (L-BFGS): slower, kept as an independent check.
+    Linfa,
+}
+
+/// What to train on, and how. Columns are named as in the header.
+#[derive(Clone, Debug, Default)]
+pub struct TrainOptions {
+    /// The column of the outcome.
+    pub target: String,
+    /// The value that means converted.
+    pub positive: Option<String>,
+    /// The value that means not converted. With it, rows of other values are left out.
+    pub negative: Option<String>,
+    /// The column of the lead's id.
+    pub id: Option<String>,
+    /// The column of the account; one account never stands on both sides of a split.
+    pub account: Option<String>,
+    /// The column of the row's time, or `@row` when the rows stand in time order.
+    pub time: Option<String>,
+    /// Columns whose values are codes.
+    pub categories: Vec<String>,
+    /// Columns that the model must not use.
+    pub drop: Vec<String>,
+    /// Columns that the model must use although they look like identifiers.
+    pub keep: Vec<String>,
+    /// Values that stand for missing, by column.
+    pub missing: Vec<(String, String)>,
+    /// The penalty; chosen by cross-validation when not given.
+    pub l2: Option<f64>,
+    /// The solver of the two models that are kept.
+    pub solver: Solver,
+    /// The seed of the random split and of the folds.
+    pub seed: u64,
+    /// The model's name.
+    pub name: String,
+    /// The model's version.
+    pub version: String,
+    /// The name of the file, without its folder, for the record.
+    pub file: String,
+    /// The BLAKE3 hash of the file, for the record.
+    pub file_hash: String,
+}
+
+/// Why no model could be trained. Every message says what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainError {
+    /// The options do not fit the data; every mistake.
+    Options(Vec<String>),
+    /// The data cannot be trained on; every mistake found, at most a handful listed.
+    Data(Vec<String>),
+    /// A fit failed.
+    Fit(FitError),
+}
+
+impl fmt::Display for TrainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TrainError::Options(mistakes) | TrainError::Data(mistakes) => {
+                f.write_str(&mistakes.join("\n"))
+            }
+            TrainError::Fit(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TrainError {}
+
+impl From<FitError> for TrainError {
+    fn from(error: FitError) -> Self {
+        TrainError::Fit(error)
+    }
+}
+
+impl TrainError {
+    fn data(mistake: impl Into<String>) -> Self {
+        TrainError::Data(vec![mistake.into()])
+    }
+}

@@ -1,0 +1,121 @@
+//! Fitting encoders: means and scales of numbers, levels of categories, from some rows only.
+
+use leadscore_features::{Coding, Encoder, Input, level_hash, looks_like_email};
+
+use crate::{SignalColumn, SignalData};
+
+/// A level seen in fewer rows than this is pooled with other rare ones.
+pub const LEAST_LEVEL_COUNT: usize = 10;
+/// At most so many levels of a signal have a slot of their own: the most frequent.
+pub const MOST_LEVELS: usize = 200;
+
+/// Fits an encoder to some rows of signal columns.
+///
+/// Numbers are standardised by the mean and the population standard deviation of the rows that
+/// have a value. Both levels of a yes/no signal are always kept. A text shaped like an email
+/// address never becomes a level.
+pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
+    let inputs = signals
+        .iter()
+        .map(|signal| Input {
+            signal: signal.name.clone(),
+            coding: match &signal.data {
+                SignalData::Number(values) => standard(values, rows),
+                SignalData::Category { codes, names, yes_no } => one_hot(codes, names, *yes_no, rows),
+            },
+        })
+        .collect();
+    Encoder { inputs }
+}
+
+fn standard(values: &[f64], rows: &[usize]) -> Coding {
+    let filled = || rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan());
+    let count = filled().count() as f64;
+    if count == 0.0 {
+        return Coding::Standard { mean: 0.0, scale: 1.0 };
+    }
+    let mean = filled().sum::<f64>() / count;
+    let scale = (filled().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
+    // A column that is constant but for rounding is constant: dividing by the rounding error
+    // would make noise look like signal.
+    let constant = scale <= 1e-12 * mean.abs() || scale == 0.0;
+    Coding::Standard { mean, scale: if constant { 1.0 } else { scale } }
+}
+
+fn one_hot(codes: &[u32], names: &[String], yes_no: bool, rows: &[usize]) -> Coding {
+    if yes_no {
+        return Coding::OneHot { levels: vec!["no".into(), "yes".into()], rare: Vec::new() };
+    }
+    let mut counts = vec![0usize; names.len()];
+    for &row in rows {
+        if let Some(count) = counts.get_mut(codes[row] as usize) {
+            *count += 1;
+        }
+    }
+    let mut seen: Vec<usize> = (0..names.len()).filter(|&code| counts[code] > 0).collect();
+    seen.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| names[a].cmp(&names[b])));
+    let keeps = |code: &usize| counts[*code] >= LEAST_LEVEL_COUNT && !looks_like_email(&names[*code]);
+    let kept: Vec<usize> = seen.iter().copied().filter(keeps).take(MOST_LEVELS).collect();
+    let mut levels: Vec<String> = kept.iter().map(|&code| names[code].clone()).collect();
+    levels.sort();
+    let mut rare: Vec<u64> = seen
+        .iter()
+        .filter(|&&code| levels.binary_search(&names[code]).is_err())
+        .filter(|&&code| !looks_like_email(&names[code]))
+        .map(|&code| level_hash(&names[code]))
+        .collect();
+    rare.sort_unstable();
+    rare.dedup();
+    Coding::OneHot { levels, rare }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_given_rows_count() {
+        let numbers = SignalColumn {
+            name: "n".into(),
+            data: SignalData::Number(vec![1.0, 3.0, f64::NAN, 1000.0]),
+        };
+        let encoder = fit_encoder(&[numbers], &[0, 1, 2]);
+        assert_eq!(encoder.inputs[0].coding, Coding::Standard { mean: 2.0, scale: 1.0 });
+    }
+
+    #[test]
+    fn rare_levels_and_addresses_are_pooled_without_their_text() {
+        let names = ["common", "rare", "a@example.com"].map(String::from).to_vec();
+        let mut codes = vec![0; 20];
+        codes.extend([1; 9]);
+        codes.extend([2; 50]);
+        let rows: Vec<usize> = (0..codes.len()).collect();
+        let Coding::OneHot { levels, rare } = one_hot(&codes, &names, false, &rows) else {
+            panic!("a category is one-hot")
+        };
+        assert_eq!(levels, ["common"]);
+        assert_eq!(rare, [level_hash("rare")]);
+    }
+
+    #[test]
+    fn the_most_frequent_levels_are_kept() {
+        let names: Vec<String> = (0..300).map(|i| format!("l{i:03}")).collect();
+        let mut codes: Vec<u32> = (0..300).flat_map(|i| [i; 10]).collect();
+        codes.extend([299; 5]);
+        let rows: Vec<usize> = (0..codes.len()).collect();
+        let Coding::OneHot { levels, rare } = one_hot(&codes, &names, false, &rows) else {
+            panic!("a category is one-hot")
+        };
+        assert_eq!((levels.len(), rare.len()), (MOST_LEVELS, 100));
+        assert!(levels.contains(&"l299".to_owned()) && !levels.contains(&"l298".to_owned()));
+    }
+
+    #[test]
+    fn a_constant_number_has_scale_one() {
+        assert_eq!(standard(&[0.1, 0.1, 0.1], &[0, 1, 2]), Coding::Standard {
+            mean: (0.1 + 0.1 + 0.1) / 3.0,
+            scale: 1.0
+        });
+        assert_eq!(standard(&[f64::NAN], &[0]), Coding::Standard { mean: 0.0, scale: 1.0 });
+    }
+}

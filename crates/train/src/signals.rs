@@ -1,0 +1,91 @@
+//! The values of the model's signals, column by column, for fitting. They come from the same
+//! readers and the same signals that scoring uses.
+
+use std::collections::HashMap;
+
+use leadscore_features::{SignalKind, Value};
+
+/// The values of one signal for every row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignalData {
+    /// Numbers; NaN is missing.
+    Number(Vec<f64>),
+    /// Categories, as positions in `names`; [`SignalData::MISSING`] is missing.
+    Category {
+        /// The code of each row.
+        codes: Vec<u32>,
+        /// The names, in order of first occurrence.
+        names: Vec<String>,
+        /// Whether the values are yes and no.
+        yes_no: bool,
+    },
+}
+
+/// A signal with its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalColumn {
+    /// The signal's name.
+    pub name: String,
+    /// Its values.
+    pub data: SignalData,
+}
+
+impl SignalData {
+    /// The code of a missing category.
+    pub const MISSING: u32 = u32::MAX;
+}
+
+/// Collects the values of one signal.
+pub(crate) struct SignalBuilder {
+    name: String,
+    data: SignalData,
+    codes_by_name: HashMap<String, u32>,
+}
+
+impl SignalBuilder {
+    pub(crate) fn new(name: &str, kind: SignalKind, rows: usize) -> Self {
+        let data = match kind {
+            SignalKind::Number => SignalData::Number(Vec::with_capacity(rows)),
+            _ => SignalData::Category {
+                codes: Vec::with_capacity(rows),
+                names: Vec::new(),
+                yes_no: kind == SignalKind::YesNo,
+            },
+        };
+        Self { name: name.to_owned(), data, codes_by_name: HashMap::new() }
+    }
+
+    pub(crate) fn push(&mut self, value: &Value<'_>) {
+        match &mut self.data {
+            SignalData::Number(numbers) => numbers.push(match value {
+                Value::Number(number) => *number,
+                _ => f64::NAN,
+            }),
+            SignalData::Category { codes, names, .. } => {
+                let text = match value {
+                    Value::Text(text) => text.as_ref(),
+                    Value::YesNo(true) => "yes",
+                    Value::YesNo(false) => "no",
+                    _ => {
+                        codes.push(SignalData::MISSING);
+                        return;
+                    }
+                };
+                let code = match self.codes_by_name.get(text) {
+                    Some(&code) => code,
+                    None => {
+                        let code = names.len() as u32;
+                        names.push(text.to_owned());
+                        self.codes_by_name.insert(text.to_owned(), code);
+                        code
+                    }
+                };
+                codes.push(code);
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> SignalColumn {
+        SignalColumn { name: self.name, data: self.data }
+    }
+}

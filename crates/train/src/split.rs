@@ -1,0 +1,132 @@
+//! Splits: which rows are held out, and the folds of the rest. A group (a lead, an account) never
+//! stands on both sides.
+
+use std::collections::HashMap;
+
+use crate::random::SplitMix64;
+
+/// One part in this many is held out.
+const HELD_OUT_ONE_IN: usize = 5;
+
+/// Rows on each side, in file order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Split {
+    pub(crate) training: Vec<usize>,
+    pub(crate) held_out: Vec<usize>,
+    /// Older rows of groups that are also held out; on neither side.
+    pub(crate) straddling: usize,
+}
+
+/// The newest fifth by `order` (one value for each of `rows`), whole groups of equal order
+/// together. `None` when all rows have one order.
+pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(Split, usize)> {
+    let mut by_time: Vec<usize> = (0..rows.len()).collect();
+    by_time.sort_by(|&a, &b| order[a].total_cmp(&order[b]));
+    let wanted = rows.len() - rows.len().div_ceil(HELD_OUT_ONE_IN);
+    // The edge between two different times that is nearest to the wanted place.
+    let edge = (1..by_time.len())
+        .filter(|&i| order[by_time[i - 1]] < order[by_time[i]])
+        .min_by_key(|&i| i.abs_diff(wanted))?;
+    let held: std::collections::HashSet<u64> =
+        by_time[edge..].iter().map(|&i| groups[i]).collect();
+    let mut older: Vec<usize> = by_time[..edge].to_vec();
+    let before = older.len();
+    older.retain(|&i| !held.contains(&groups[i]));
+    let straddling = before - older.len();
+    let sorted = |mut indices: Vec<usize>| {
+        indices.sort_unstable();
+        indices.into_iter().map(|i| rows[i]).collect::<Vec<_>>()
+    };
+    let first = rows[by_time[edge]];
+    let held_out = sorted(by_time[edge..].to_vec());
+    Some((Split { training: sorted(older), held_out, straddling }, first))
+}
+
+/// A fifth at random, the same share of those that converted and of those that did not.
+pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: u64) -> Split {
+    let fold = folds(labels, groups, HELD_OUT_ONE_IN, seed);
+    let side = |held: bool| {
+        (0..rows.len()).filter(|&i| (fold[i] == 0) == held).map(|i| rows[i]).collect()
+    };
+    Split { training: side(false), held_out: side(true), straddling: 0 }
+}
+
+/// The fold, from 0 to `count - 1`, of each row. Groups are dealt out at random, those with a
+/// conversion first, so that every fold has its share of both classes.
+pub(crate) fn folds(labels: &[bool], groups: &[u64], count: usize, seed: u64) -> Vec<usize> {
+    let mut position: HashMap<u64, usize> = HashMap::new();
+    let mut converted: Vec<bool> = Vec::new();
+    let of_row: Vec<usize> = groups
+        .iter()
+        .zip(labels)
+        .map(|(group, &label)| {
+            let index = *position.entry(*group).or_insert_with(|| {
+                converted.push(false);
+                converted.len() - 1
+            });
+            converted[index] |= label;
+            index
+        })
+        .collect();
+    let mut random = SplitMix64::new(seed);
+    let mut fold = vec![0; converted.len()];
+    let mut dealt = 0;
+    for class in [true, false] {
+        let mut members: Vec<usize> =
+            (0..converted.len()).filter(|&i| converted[i] == class).collect();
+        random.shuffle(&mut members);
+        for group in members {
+            fold[group] = dealt % count;
+            dealt += 1;
+        }
+    }
+    of_row.into_iter().map(|group| fold[group]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_fifth_keeps_equal_times_together() {
+        let rows: Vec<usize> = (0..10).collect();
+        let order = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0, 9.0, 8.0];
+        let groups: Vec<u64> = (0..10).collect();
+        let (split, first) = newest(&rows, &order, &groups).unwrap();
+        assert_eq!(split.held_out, [7, 8]);
+        assert_eq!(first, 7);
+        assert!(newest(&rows, &[1.0; 10], &groups).is_none());
+    }
+
+    #[test]
+    fn a_group_never_stands_on_both_sides() {
+        let rows: Vec<usize> = (0..10).collect();
+        let order: Vec<f64> = (0..10).map(f64::from).collect();
+        let groups = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
+        let (split, _) = newest(&rows, &order, &groups).unwrap();
+        assert_eq!(split.held_out, [8, 9]);
+        assert_eq!(split.straddling, 1);
+        assert!(!split.training.contains(&0));
+
+        let labels: Vec<bool> = (0..1000).map(|i| i % 7 == 0).collect();
+        let groups: Vec<u64> = (0..1000).map(|i| i / 3).collect();
+        let rows: Vec<usize> = (0..1000).collect();
+        let split = stratified(&rows, &labels, &groups, 0);
+        let of = |rows: &[usize]| rows.iter().map(|&r| groups[r]).collect::<std::collections::HashSet<_>>();
+        assert!(of(&split.training).is_disjoint(&of(&split.held_out)));
+        assert_eq!(split.training.len() + split.held_out.len(), 1000);
+    }
+
+    #[test]
+    fn both_classes_are_spread_evenly() {
+        let labels: Vec<bool> = (0..1000).map(|i| i % 10 == 0).collect();
+        let groups: Vec<u64> = (0..1000).collect();
+        let fold = folds(&labels, &groups, 5, 3);
+        for k in 0..5 {
+            let inside = |i: &usize| fold[*i] == k;
+            assert_eq!((0..1000).filter(inside).count(), 200);
+            assert_eq!((0..1000).filter(inside).filter(|&i| labels[i]).count(), 20);
+        }
+        assert_ne!(fold, folds(&labels, &groups, 5, 4));
+    }
+}
