@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leadscore_features::{Encoder, Kind, Role, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{
     BaseRateShift, Bundle, DataRecord, HeldOutRow, Ledger, PenaltyRecord, ProbabilityBands,
-    SolverRecord, SplitRecord, SplitRule, TargetRecord, Training,
+    SignalStrength, SolverRecord, SplitRecord, SplitRule, TargetRecord, Training,
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::SchemaView;
@@ -141,6 +141,7 @@ pub fn train(
         evaluated_fit,
         served_fit,
         evaluation,
+        signals: strengths(&columns.inputs, &held_out),
         base_rate_shift,
     };
     Ok(Bundle {
@@ -390,6 +391,21 @@ impl Rows {
         }
         Ok(scores)
     }
+}
+
+/// The mean size of every part, the largest first.
+fn strengths(inputs: &[String], scores: &[Score]) -> Vec<SignalStrength> {
+    let mut found: Vec<SignalStrength> = inputs
+        .iter()
+        .enumerate()
+        .map(|(index, signal)| SignalStrength {
+            signal: signal.clone(),
+            mean_log_odds: scores.iter().map(|score| score.parts[index].abs()).sum::<f64>()
+                / scores.len().max(1) as f64,
+        })
+        .collect();
+    found.sort_by(|a, b| b.mean_log_odds.total_cmp(&a.mean_log_odds));
+    found
 }
 
 /// The probabilities that a tenth and three tenths of the held-out leads reach.

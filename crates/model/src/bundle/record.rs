@@ -25,6 +25,8 @@ pub struct Training {
     pub served_fit: SolverRecord,
     /// What the evaluated model reached on the held-out rows.
     pub evaluation: Evaluation,
+    /// How much each signal moves the held-out scores, the strongest first.
+    pub signals: Vec<SignalStrength>,
     /// Set when the newest rows convert at another rate than the ones before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate_shift: Option<BaseRateShift>,
@@ -146,6 +148,15 @@ pub struct SolverRecord {
     pub gradient: f64,
     /// Slots of the vector.
     pub slots: usize,
+}
+
+/// How much a signal moves scores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalStrength {
+    /// The signal.
+    pub signal: String,
+    /// The mean size of its part over the held-out rows, in log-odds.
+    pub mean_log_odds: f64,
 }
 
 /// The newest rows convert at another rate than the ones before.

@@ -1,0 +1,285 @@
+//! The routes.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::ToSchema;
+
+use crate::problem::{PROBLEM_JSON, Problem};
+use crate::request::Bounds;
+use crate::telemetry::{LeadCount, METRICS_TYPE, observe};
+use crate::{Limits, Service, body, docs};
+
+/// Bodies up to this size are read and scored where they arrive, in well under a millisecond or
+/// two; larger ones on other threads, so that they do not hold up the rest.
+const INLINE_BYTES: usize = 64 << 10;
+
+/// The routes of a service, within limits. [`serve`](crate::serve) puts them on a port.
+pub fn app(service: Service, limits: Limits) -> Router {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let state =
+        AppState { service: service.clone(), limits, batches: Semaphore::new(cores).into() };
+    let router = Router::new()
+        .route("/predict", post(predict))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi_json))
+        .route("/docs", get(docs::redirect))
+        .route("/docs/", get(docs::page))
+        .route("/docs/{*file}", get(docs::page))
+        .route("/", get(docs::redirect))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(state);
+    observed(router, service)
+}
+
+/// Adds what every request gets: panics are caught, and requests logged and counted.
+fn observed(router: Router, service: Service) -> Router {
+    router
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(service, observe))
+}
+
+#[derive(Clone)]
+pub(crate) struct AppState {
+    service: Service,
+    limits: Limits,
+    /// Large batches take turns: more at a time than cores would only make all of them late.
+    batches: Arc<Semaphore>,
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    // The panic's own text may quote what it panicked on, so it stays out of answer and log.
+    tracing::error!("a request panicked");
+    Problem::internal().into_response()
+}
+
+/// Score one lead, or many.
+///
+/// The body is one lead, or `{"leads": [...]}`; the answer has the same shape for both. A lead is
+/// scored as of `as_of`, else as of the moment in the attribute that the model knows as the time
+/// of a row, else as of now. When any field is wrong nothing is scored, and the answer names every
+/// one that is.
+#[utoipa::path(
+    post,
+    path = "/predict",
+    tag = "scores",
+    operation_id = "predict",
+    request_body(
+        content = crate::openapi::PredictRequest,
+        description = "One lead, or a list of them",
+        content_type = "application/json",
+    ),
+    responses(
+        (status = 200, description = "The scores, in the order of the leads",
+         body = crate::answer::Answer, content_type = "application/json"),
+        (status = 400, description = "The body is not JSON, or is nested too deep",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 408, description = "The body did not arrive in time",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 413, description = "The body is too large, or there are too many leads",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 415, description = "The body is not announced as `application/json`",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 422, description = "Fields are wrong; `errors` names every one of every lead",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 500, description = "The server failed",
+         body = Problem, content_type = PROBLEM_JSON),
+        (status = 503, description = "Scoring took too long; try again later",
+         body = Problem, content_type = PROBLEM_JSON),
+    ),
+)]
+pub(crate) async fn predict(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let deadline = Instant::now() + state.limits.timeout;
+    let (parts, body) = request.into_parts();
+    accepts(&parts.headers)?;
+    let body = body::read(&parts.headers, body, state.limits.max_body_bytes, deadline).await?;
+    let bounds = Bounds::new(state.limits.max_leads, deadline.into_std());
+    let (answer, leads) = if body.len() <= INLINE_BYTES {
+        state.service.inner().predict(&body, bounds)?
+    } else {
+        let turn = timeout_at(deadline, state.batches.acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Problem::late()) };
+        let service = state.service;
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = service.inner().predict(&body, bounds);
+            drop(turn);
+            answer
+        });
+        match work.await {
+            Ok(answer) => answer?,
+            Err(error) => match error.try_into_panic() {
+                // Caught again where every panic is.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Err(Problem::late()),
+            },
+        }
+    };
+    let mut response = Response::new(Body::from(answer));
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response.extensions_mut().insert(LeadCount(leads));
+    Ok(response)
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Whether a body of these headers can be read. One that does not say what it is may be JSON.
+fn accepts(headers: &HeaderMap) -> Result<(), Problem> {
+    if let Some(kind) = headers.get(header::CONTENT_TYPE) {
+        let kind = kind.to_str().unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::unsupported(
+                "send the leads as JSON, with the header content-type: application/json",
+            ));
+        }
+    }
+    let coded = headers.get(header::CONTENT_ENCODING).map(|coding| coding.as_bytes());
+    if coded.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::unsupported("send the body uncompressed, without content-encoding"));
+    }
+    Ok(())
+}
+
+/// What a probe is told.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// `ok` or `ready`.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+impl IntoResponse for Status {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        ([(header::CONTENT_TYPE, JSON)], body).into_response()
+    }
+}
+
+/// Whether the server runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    operation_id = "health",
+    responses((status = 200, description = "It runs", body = Status)),
+)]
+pub(crate) async fn healthz() -> Status {
+    Status { status: "ok" }
+}
+
+/// Whether the server takes requests.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    operation_id = "ready",
+    responses(
+        (status = 200, description = "It takes requests", body = Status),
+        (status = 503, description = "It is stopping", body = Problem, content_type = PROBLEM_JSON),
+    ),
+)]
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Status, Problem> {
+    if state.service.is_ready() {
+        Ok(Status { status: "ready" })
+    } else {
+        Err(Problem::of_status(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping"))
+    }
+}
+
+/// Metrics for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    operation_id = "metrics",
+    responses((
+        status = 200,
+        description = "Requests by route and status, their durations, leads by band, warnings by \
+                       kind, and the versions served",
+        body = String,
+        content_type = METRICS_TYPE,
+    )),
+)]
+pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
+    let text = state.service.inner().metrics.text();
+    ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response()
+}
+
+/// This description.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "documentation",
+    operation_id = "openapi",
+    responses((status = 200, description = "The OpenAPI 3.1 document", body = Object)),
+)]
+pub(crate) async fn openapi_json(State(state): State<AppState>) -> Response {
+    ([(header::CONTENT_TYPE, JSON)], state.service.inner().openapi.clone()).into_response()
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    let names = ["/predict", "/docs/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
+    let detail = match leadscore_features::did_you_mean(uri.path(), names) {
+        Some(near) => format!("there is nothing here; did you mean {near}?"),
+        None => "there is nothing here; /docs/ says what there is".to_owned(),
+    };
+    Problem::of_status(StatusCode::NOT_FOUND, detail)
+}
+
+// axum adds the header `allow`.
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = if uri.path() == "/predict" {
+        "scores are asked for with POST".to_owned()
+    } else if method == Method::POST {
+        "nothing can be posted here; leads are scored at POST /predict".to_owned()
+    } else {
+        "this can only be read, with GET".to_owned()
+    };
+    Problem::of_status(StatusCode::METHOD_NOT_ALLOWED, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use http_body_util::BodyExt;
+    use leadscore_model::points::RuleSet;
+    use tower::ServiceExt;
+
+    const RULES: &str = "name = \"r\"\nversion = \"1\"\n\
+        [bands]\nwarm = 1\nhot = 2\n\
+        [[rule]]\nname = \"a\"\npoints = 3\nwhen = { signal = \"x\", at_least = 1 }\n";
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_without_its_text() {
+        let rules = RuleSet::parse("r.toml", RULES).unwrap();
+        let service = Service::new(None, vec![rules]).unwrap();
+        let boom = Router::new().route("/predict", get(async || -> Status { panic!("secret") }));
+        let request = Request::get("/predict").body(Body::empty()).unwrap();
+        let response = observed(boom, service.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("\"status\":500") && !text.contains("secret"), "{text}");
+        let metrics = service.inner().metrics.text();
+        assert!(metrics.contains("requests_total{route=\"/predict\",status=\"500\"} 1"));
+        assert!(metrics.contains("requests_in_flight 0"), "{metrics}");
+    }
+}

@@ -1,0 +1,11 @@
+//! The server as its clients see it: through a real socket.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod client;
+mod documents;
+mod fixture;
+mod fuzz;
+mod limits;
+mod logs;
+mod mistakes;
+mod scores;

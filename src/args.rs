@@ -1,0 +1,203 @@
+//! What can be typed. What it means is in the commands.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Lead scoring that learns from past deals, beside the classic point score.
+#[derive(Debug, Parser)]
+#[command(name = "leadscore", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Do the main job on the data that comes along, and show how to go on
+    Demo(DemoArgs),
+    /// Learn from past deals how likely a lead is to convert, and write a bundle
+    Train(TrainArgs),
+    /// Score leads: probability, rank, band and points, one row per lead
+    Predict(PredictArgs),
+    /// Compare the model's ranking with the points, on rows that the model never saw
+    Compare(CompareArgs),
+    /// Take the scores of one lead apart
+    Explain(ExplainArgs),
+    /// Serve scores over HTTP
+    Serve(ServeArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// The folder with the data sets and rule sets
+    #[arg(long, default_value = "data", value_name = "FOLDER")]
+    pub(crate) data: PathBuf,
+    /// The folder to leave the bundle in
+    #[arg(long, default_value = "models", value_name = "FOLDER")]
+    pub(crate) models: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SolverArg {
+    /// Newton's method, exact
+    #[default]
+    Newton,
+    /// linfa-logistic, an independent check; slow
+    Linfa,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TrainArgs {
+    /// Past deals: a CSV file (, ; tab or | found by looking) or a Parquet file
+    pub(crate) leads: PathBuf,
+    /// The column that says whether a lead converted
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: String,
+    /// The value of the target that means converted
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) positive: Option<String>,
+    /// The value that means not converted; with both, rows of other values are left out
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) negative: Option<String>,
+    /// The column of the lead's id; without it, a lead's id is its data row
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// The column of the account; no account stands on both sides of a split
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) account: Option<String>,
+    /// The column of the row's time: the newest fifth is held out. @row: rows stand in time order
+    #[arg(long, value_name = "COLUMN|@row")]
+    pub(crate) time: Option<String>,
+    /// Columns whose numbers are codes
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) category: Vec<String>,
+    /// Columns that the model must not use
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
+    /// Columns to use although they look like identifiers
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) keep: Vec<String>,
+    /// A value that means missing in one column, such as pdays=999; may be repeated
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(crate) missing: Vec<String>,
+    /// The L2 penalty of the summed loss (scikit-learn's 1/C), instead of cross-validating it
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) l2: Option<f64>,
+    /// How the model is fitted
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) solver: SolverArg,
+    /// The seed of the random split and of the folds
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The model's name [default: the file's name]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The model's version, for whoever reads its answers
+    #[arg(long, default_value = "1")]
+    pub(crate) model_version: String,
+    /// Where to write the bundle [default: the model's name with .bundle]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Threads [default: one for each core]; the bundle is the same for any number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// The model and the rule sets that score.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ScorerArgs {
+    /// The bundle that `leadscore train` wrote
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) model: Option<PathBuf>,
+    /// A rule set in TOML; may be repeated
+    #[arg(long, value_name = "RULES")]
+    pub(crate) points: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PredictArgs {
+    /// Leads to score: a CSV or Parquet file
+    pub(crate) leads: PathBuf,
+    #[command(flatten)]
+    pub(crate) scorer: ScorerArgs,
+    /// The moment to score as of, where the rows have no time of their own [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// The column of the lead's id [default: as in the bundle, else the data row]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// Add the so many strongest reasons of each probability
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) reasons: usize,
+    /// Where to write the scores: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompareArgs {
+    /// Leads with their outcomes: the file that was trained on (its held-out rows are compared),
+    /// or rows that the model never saw
+    pub(crate) leads: PathBuf,
+    /// The bundle that `leadscore train` wrote
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) model: PathBuf,
+    /// A rule set in TOML; may be repeated
+    #[arg(long, value_name = "RULES", required = true)]
+    pub(crate) points: Vec<PathBuf>,
+    /// The column that says whether a lead converted [default: as in the bundle]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// Leads: a CSV or Parquet file
+    pub(crate) leads: PathBuf,
+    /// The lead's id: a value of the id column, or a data row where there is none
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: String,
+    /// The column of the lead's id [default: as in the bundle, else the data row]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id_column: Option<String>,
+    /// The moment to score as of, where the row has no time of its own [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    #[command(flatten)]
+    pub(crate) scorer: ScorerArgs,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) scorer: ScorerArgs,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// The largest request body, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    pub(crate) max_body: usize,
+    /// Leads in one request at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    pub(crate) max_leads: usize,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) timeout: u64,
+    /// Log lines as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

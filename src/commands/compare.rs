@@ -1,0 +1,447 @@
+//! `leadscore compare`: both rankings against what happened, on rows that the model never saw.
+
+use anyhow::{Result, anyhow};
+use leadscore_features::{Snapshot, Table, Value, did_you_mean};
+use leadscore_model::bundle::Membership;
+use leadscore_model::evaluate::{Comparison, Interval, compare};
+use leadscore_model::points::{Points, RuleSet};
+use leadscore_model::{
+    BatchReader, Bundle, IdentityReader, Score, Scorer, Sources, lead_id, reasons,
+};
+use serde::Serialize;
+
+use crate::args::CompareArgs;
+use crate::inputs::{Loaded, id_column, load_bundle, load_rule_sets, load_table};
+use crate::print::{self, Align, count, line, percent, plural, wrap};
+
+/// Which rows were compared, and by which model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Basis {
+    /// Held out in training: scored by the evaluated model, which never saw them.
+    HeldOut,
+    /// New to the bundle: scored by the served model.
+    New,
+}
+
+#[derive(Serialize)]
+struct Report {
+    model: String,
+    model_hash: String,
+    basis: Basis,
+    /// Rows of the file that were not compared, by reason.
+    left_out: LeftOut,
+    comparisons: Vec<OfRuleSet>,
+}
+
+#[derive(Default, Serialize)]
+struct LeftOut {
+    /// The model was fitted on them, or on other rows of their leads.
+    seen: usize,
+    /// New rows, when held-out rows are compared.
+    new: usize,
+    /// Neither outcome.
+    no_outcome: usize,
+}
+
+#[derive(Serialize)]
+struct OfRuleSet {
+    rule_set: String,
+    rule_set_hash: String,
+    #[serde(flatten)]
+    comparison: Comparison,
+    disagreements_in_words: Vec<InWords>,
+}
+
+#[derive(Serialize)]
+struct InWords {
+    id: String,
+    converted: bool,
+    probability: f64,
+    model_rank: f64,
+    points: Points,
+    points_rank: f64,
+    reason: String,
+}
+
+/// A row that is compared.
+struct Lead {
+    row: usize,
+    label: bool,
+    score: Score,
+    /// Its strongest reasons, in words.
+    why: String,
+}
+
+pub(crate) fn run(args: &CompareArgs) -> Result<()> {
+    let report = report(args)?;
+    if args.json { print::json(&report) } else { show(&report) }
+}
+
+fn report(args: &CompareArgs) -> Result<Report> {
+    let loaded = load_bundle(&args.model)?;
+    let rule_sets = load_rule_sets(&args.points)?;
+    let table = load_table(&args.leads)?;
+    let file = args.leads.display().to_string();
+    let labels = labels(&table, &loaded.bundle, args.target.as_deref(), &file)?;
+    let (rows, basis, left_out) = choose_rows(&table, &loaded.bundle, &labels, &file)?;
+    let leads = score(&table, &loaded, &rule_sets, &rows, basis, &file)?;
+    let ids = id_column(&table, None, Some(&loaded.bundle))?;
+
+    let outcomes: Vec<bool> = leads.iter().map(|lead| lead.label).collect();
+    let probabilities: Vec<f64> = leads.iter().map(|lead| lead.score.probability).collect();
+    let mut comparisons = Vec::with_capacity(rule_sets.len());
+    for (index, set) in rule_sets.iter().enumerate() {
+        let points: Vec<Points> = leads.iter().map(|l| l.score.points[index].total).collect();
+        let comparison = compare(&probabilities, &points, &outcomes, set.bands, set.hand_off)?;
+        let disagreements_in_words = comparison
+            .disagreements
+            .iter()
+            .map(|found| {
+                let lead = &leads[found.lead];
+                InWords {
+                    id: lead_id(ids, lead.row),
+                    converted: lead.label,
+                    probability: lead.score.probability,
+                    model_rank: found.model_rank,
+                    points: points[found.lead],
+                    points_rank: found.points_rank,
+                    reason: format!("{}; {}", lead.why, rules_in_words(set, &lead.score, index)),
+                }
+            })
+            .collect();
+        comparisons.push(OfRuleSet {
+            rule_set: set.name.clone(),
+            rule_set_hash: set.hash.clone(),
+            comparison,
+            disagreements_in_words,
+        });
+    }
+    Ok(Report {
+        model: loaded.bundle.name.clone(),
+        model_hash: loaded.hash,
+        basis,
+        left_out,
+        comparisons,
+    })
+}
+
+/// The outcome of each row, by the values that the bundle was trained with.
+fn labels(
+    table: &Table,
+    bundle: &Bundle,
+    target: Option<&str>,
+    file: &str,
+) -> Result<Vec<Option<bool>>> {
+    let trained = &bundle.training.target;
+    let name = target.unwrap_or(&trained.column);
+    let (Some(column), Some(reader)) = (table.column(name), bundle.schema.reader(&trained.column))
+    else {
+        let near = did_you_mean(name, table.names().iter().map(String::as_str));
+        let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+        return Err(anyhow!("{file}: there is no column {name:?} with the outcome{help}"));
+    };
+    let labels: Vec<Option<bool>> = column
+        .cells()
+        .map(|cell| {
+            // A stand-in for missing can be a value that the trainer named.
+            let text = match reader.read(cell) {
+                Ok(Value::Text(text)) => text.into_owned(),
+                _ => cell.to_text().map(|text| text.into_owned()).unwrap_or_default(),
+            };
+            if text == trained.positive {
+                Some(true)
+            } else if text == trained.negative {
+                Some(false)
+            } else {
+                None
+            }
+        })
+        .collect();
+    if labels.iter().all(Option::is_none) {
+        return Err(anyhow!(
+            "{file}: no row of {name:?} is {:?} or {:?}, the outcomes that the model was trained on",
+            trained.positive,
+            trained.negative
+        ));
+    }
+    Ok(labels)
+}
+
+type Chosen = (Vec<(usize, bool, Option<f64>)>, Basis, LeftOut);
+
+/// The rows that can be compared honestly: the held-out ones, where the file has any, else those
+/// that the bundle does not know.
+fn choose_rows(
+    table: &Table,
+    bundle: &Bundle,
+    labels: &[Option<bool>],
+    file: &str,
+) -> Result<Chosen> {
+    let mut identity =
+        IdentityReader::new(&bundle.schema, &bundle.catalogue, &bundle.model.encoder, table)
+            .map_err(|e| anyhow!("{file}: {e}"))?;
+    let (mut held_out, mut new) = (Vec::new(), Vec::new());
+    let mut left_out = LeftOut::default();
+    for (row, label) in labels.iter().enumerate() {
+        let Some(label) = *label else {
+            left_out.no_outcome += 1;
+            continue;
+        };
+        match bundle.ledger.membership(identity.next(row, label)) {
+            Membership::HeldOut(held) => held_out.push((row, label, Some(held.log_odds))),
+            Membership::Seen => left_out.seen += 1,
+            Membership::New => new.push((row, label, None)),
+        }
+    }
+    if !held_out.is_empty() {
+        left_out.new = new.len();
+        Ok((held_out, Basis::HeldOut, left_out))
+    } else if !new.is_empty() {
+        Ok((new, Basis::New, left_out))
+    } else {
+        Err(anyhow!(
+            "{file}: the model was fitted on every one of these leads, so they say nothing about \
+             it; compare on the file it was trained on, whose held-out rows are known, or on new \
+             leads"
+        ))
+    }
+}
+
+fn score(
+    table: &Table,
+    loaded: &Loaded,
+    rule_sets: &[RuleSet],
+    rows: &[(usize, bool, Option<f64>)],
+    basis: Basis,
+    file: &str,
+) -> Result<Vec<Lead>> {
+    let sources = match basis {
+        Basis::HeldOut => Sources::evaluated(&loaded.bundle, rule_sets),
+        Basis::New => Sources::served(Some(&loaded.bundle), rule_sets),
+    };
+    let scorer = Scorer::new(sources)?;
+    let names: Vec<&str> = scorer.inputs().collect();
+    let reader = BatchReader::new(&scorer, table).map_err(|e| anyhow!("{file}: {e}"))?;
+    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
+    let mut leads = Vec::with_capacity(rows.len());
+    for &(row, label, recorded) in rows {
+        let as_of = reader.read(row, &mut values, &mut mistakes);
+        if let Some(mistake) = mistakes.first() {
+            return Err(anyhow!("{file}: {mistake}"));
+        }
+        let snapshot = Snapshot { as_of, attributes: &values };
+        let mut score = Score::default();
+        scorer.score(&snapshot, &mut score);
+        // The bundle keeps what the evaluated model gave this row in training. Another score now
+        // would mean that this build scores differently, and no figure could be trusted.
+        if recorded.is_some_and(|recorded| (recorded - score.log_odds).abs() > 1e-9) {
+            return Err(anyhow!(
+                "{file}: row {} does not get the score that training recorded; train again with \
+                 this version of leadscore",
+                row + 1
+            ));
+        }
+        let why = reasons(score.log_odds, &score.parts)
+            .iter()
+            .take(2)
+            .map(|reason| {
+                let value = scorer.input_value(reason.input, &snapshot);
+                format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        leads.push(Lead { row, label, score, why });
+    }
+    Ok(leads)
+}
+
+/// The rules that gave a lead its points, the weightiest first, two at most.
+fn rules_in_words(set: &RuleSet, score: &Score, index: usize) -> String {
+    let mut parts = score.points[index].parts.clone();
+    parts.sort_by(|a, b| b.1.to_number().abs().total_cmp(&a.1.to_number().abs()));
+    if parts.is_empty() {
+        return "no rule applies".to_owned();
+    }
+    let word = |(rule, points): &(usize, Points)| format!("{} {points:+}", set.rules[*rule].name);
+    parts.iter().take(2).map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn show(report: &Report) -> Result<()> {
+    for (index, of) in report.comparisons.iter().enumerate() {
+        if index > 0 {
+            line("")?;
+        }
+        show_one(report, of)?;
+    }
+    Ok(())
+}
+
+fn show_one(report: &Report, of: &OfRuleSet) -> Result<()> {
+    let found = &of.comparison;
+    let rows = match report.basis {
+        Basis::HeldOut => "held out in training, scored by the model fitted without them",
+        Basis::New => "that the model never saw",
+    };
+    line(wrap(
+        &format!(
+            "Model {} against rule set {}, on {} {rows}; {} converted ({}).",
+            report.model,
+            of.rule_set,
+            plural(found.leads, "lead"),
+            count(found.conversions),
+            percent(found.conversions as f64 / found.leads as f64)
+        ),
+        0,
+    ))?;
+    let LeftOut { seen, new, no_outcome } = report.left_out;
+    let mut left_out = Vec::new();
+    if seen > 0 {
+        left_out.push(format!("{} that the model was fitted on", count(seen)));
+    }
+    if new > 0 {
+        left_out.push(format!("{} new ones (put them into a file of their own)", count(new)));
+    }
+    if no_outcome > 0 {
+        left_out.push(format!("{} without one of the two outcomes", count(no_outcome)));
+    }
+    if !left_out.is_empty() {
+        line(wrap(&format!("Left out: {}.", left_out.join(", ")), 0))?;
+    }
+    ranking(found)?;
+    thresholds(found)?;
+    line(format!("\n{}", answer(found)))?;
+    disagreements(of)
+}
+
+fn ranking(found: &Comparison) -> Result<()> {
+    let auc = |auc: Option<Interval>| {
+        auc.map_or_else(
+            || "-".to_owned(),
+            |auc| format!("{:.3} ({:.3}-{:.3})", auc.value, auc.low, auc.high),
+        )
+    };
+    let mut rows = vec![vec!["AUC (95 %)".to_owned(), auc(found.model.auc), auc(found.points.auc)]];
+    for ((model, points), overlap) in
+        found.model.top.iter().zip(&found.points.top).zip(&found.overlap)
+    {
+        let share = format!("Top {:.0} %, {}", 100.0 * model.share, plural(model.k, "lead"));
+        rows.push(vec![share, String::new(), String::new()]);
+        rows.push(vec!["  precision".into(), percent(model.precision), percent(points.precision)]);
+        rows.push(vec!["  recall".into(), percent(model.recall), percent(points.recall)]);
+        let lift = |lift: f64| format!("{lift:.2}");
+        rows.push(vec!["  lift".into(), lift(model.lift), lift(points.lift)]);
+        rows.push(vec!["  leads in both".into(), percent(overlap.overlap), String::new()]);
+    }
+    rows.push(vec![
+        "Rank correlation".to_owned(),
+        found.rank_correlation.map_or_else(|| "-".to_owned(), |r| format!("{r:.3}")),
+        String::new(),
+    ]);
+    let header = [("", Align::Left), ("Model", Align::Right), ("Points", Align::Right)];
+    line(format!("\n{}", print::table(&header, rows)))
+}
+
+/// What points have stood for.
+fn thresholds(found: &Comparison) -> Result<()> {
+    let rate = |rate: Option<Interval>| {
+        rate.map_or_else(
+            || "-".to_owned(),
+            |r| format!("{} ({}-{})", percent(r.value), percent(r.low), percent(r.high)),
+        )
+    };
+    let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), percent);
+    let rows = found
+        .thresholds
+        .iter()
+        .map(|t| {
+            vec![
+                format!("{} ({})", t.threshold.replace('_', "-"), t.points),
+                count(t.leads),
+                rate(t.conversion_rate),
+                optional(t.mean_probability),
+                optional(t.matching_probability),
+                optional(t.model_conversion_rate),
+            ]
+        })
+        .collect();
+    let header = [
+        ("Points from", Align::Left),
+        ("Leads", Align::Right),
+        ("Converted (95 %)", Align::Right),
+        ("Model says", Align::Right),
+        ("As many from", Align::Right),
+        ("convert", Align::Right),
+    ];
+    line(format!("\n{}", print::table(&header, rows)))?;
+    line(wrap(
+        "\"Model says\" is their mean probability; as many leads have a probability of at least \
+         \"As many from\", and of those so many convert.",
+        0,
+    ))?;
+    let rows = found
+        .bands
+        .iter()
+        .map(|b| vec![b.band.to_owned(), count(b.leads), rate(b.conversion_rate)])
+        .collect();
+    let header = [
+        ("Points band", Align::Left),
+        ("Leads", Align::Right),
+        ("Converted (95 %)", Align::Right),
+    ];
+    line(format!("\n{}", print::table(&header, rows)))
+}
+
+/// The answer in one sentence.
+fn answer(found: &Comparison) -> String {
+    let Some((model, points)) = found.model.top.get(1).zip(found.points.top.get(1)) else {
+        return String::new();
+    };
+    let difference = model.conversions - points.conversions;
+    let who = if difference.abs() < 0.5 {
+        "as many".to_owned()
+    } else if difference > 0.0 {
+        format!("{:.0} more", difference)
+    } else {
+        format!("{:.0} fewer", -difference)
+    };
+    wrap(
+        &format!(
+            "Of the {} leads that the model ranks first, {:.0} converted; of the {} that the \
+             points rank first, {:.0}: {who} by the model.",
+            count(model.k),
+            model.conversions,
+            count(points.k),
+            points.conversions,
+        ),
+        0,
+    )
+}
+
+fn disagreements(of: &OfRuleSet) -> Result<()> {
+    if of.disagreements_in_words.is_empty() {
+        return line("\nThe two rankings agree on every lead.");
+    }
+    line("\nWhere they disagree most:")?;
+    let rows = of
+        .disagreements_in_words
+        .iter()
+        .map(|found| {
+            vec![
+                found.id.chars().take(16).collect(),
+                format!("{:.0}", found.model_rank),
+                format!("{:.0}", found.points_rank),
+                if found.converted { "yes" } else { "no" }.to_owned(),
+                found.reason.clone(),
+            ]
+        })
+        .collect();
+    let header = [
+        ("Lead", Align::Left),
+        ("Model", Align::Right),
+        ("Points", Align::Right),
+        ("Won", Align::Left),
+        ("Why: the model; the rules", Align::Left),
+    ];
+    line(print::table(&header, rows))
+}

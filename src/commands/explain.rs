@@ -1,0 +1,232 @@
+//! `leadscore explain`: the scores of one lead, taken apart.
+
+use anyhow::{Result, anyhow};
+use leadscore_features::{Encounter, Snapshot, Time};
+use leadscore_model::points::{Points, RuleSet};
+use leadscore_model::{BatchReader, Score, Scorer, Sources, lead_id, reasons};
+use serde::Serialize;
+
+use crate::args::ExplainArgs;
+use crate::inputs::{id_column, load_scorers, load_table, parse_time};
+use crate::print::{self, Align, line, percent, signed, wrap};
+
+#[derive(Serialize)]
+struct Explanation {
+    id: String,
+    row: usize,
+    as_of: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<ModelPart>,
+    points: Vec<PointsPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ModelPart {
+    name: String,
+    version: String,
+    hash: String,
+    probability: f64,
+    band: &'static str,
+    log_odds: f64,
+    base_log_odds: f64,
+    parts: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    signal: String,
+    value: String,
+    log_odds: f64,
+    effect: f64,
+}
+
+#[derive(Serialize)]
+struct PointsPart {
+    rule_set: String,
+    version: String,
+    hash: String,
+    total: Points,
+    band: &'static str,
+    hand_off: Option<bool>,
+    parts: Vec<RulePart>,
+}
+
+#[derive(Serialize)]
+struct RulePart {
+    rule: String,
+    points: Points,
+}
+
+pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
+    let given = parse_time(args.as_of.as_deref())?;
+    let (loaded, rule_sets) = load_scorers(&args.scorer)?;
+    let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
+    let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
+    let table = load_table(&args.leads)?;
+    let ids = id_column(&table, args.id_column.as_deref(), bundle)?;
+    let wanted = args.id.trim();
+    let rows: Vec<usize> = (0..table.rows()).filter(|&row| lead_id(ids, row) == wanted).collect();
+    let file = args.leads.display();
+    let Some(&row) = rows.last() else {
+        let what = if ids.is_some() { "id" } else { "data row" };
+        let help = if ids.is_some() { "" } else { "; name the column of ids with --id-column" };
+        return Err(anyhow!(
+            "{file}: there is no lead with {what} {wanted:?} among {} rows{help}",
+            table.rows()
+        ));
+    };
+    let reader = BatchReader::new(&scorer, &table).map_err(|e| anyhow!("{file}: {e}"))?;
+    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
+    let own = reader.read(row, &mut values, &mut mistakes);
+    if !mistakes.is_empty() {
+        let text: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        return Err(anyhow!("{file}: {}", text.join("\n  ")));
+    }
+    let now = || scorer.needs_as_of().then(Time::now);
+    let snapshot = Snapshot { as_of: own.or(given).or_else(now), attributes: &values };
+    let mut score = Score::default();
+    scorer.score(&snapshot, &mut score);
+
+    let mut notes = notes(&scorer, &score);
+    if rows.len() > 1 {
+        notes.push(format!("{} rows have this id; this is the last, row {}", rows.len(), row + 1));
+    }
+    let model = loaded.as_ref().zip(scorer.base()).map(|(loaded, base_log_odds)| ModelPart {
+        name: loaded.bundle.name.clone(),
+        version: loaded.bundle.version.clone(),
+        hash: loaded.hash.clone(),
+        probability: score.probability,
+        band: score.band,
+        log_odds: score.log_odds,
+        base_log_odds,
+        parts: parts(&scorer, &snapshot, &score),
+    });
+    let explanation = Explanation {
+        id: wanted.to_owned(),
+        row: row + 1,
+        as_of: snapshot.as_of,
+        model,
+        points: points(&rule_sets, &score),
+        notes,
+    };
+    if args.json { print::json(&explanation) } else { show(&explanation) }
+}
+
+/// The parts by size, those of 0 last, so that all are there and add up.
+fn parts(scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) -> Vec<Part> {
+    let names: Vec<&str> = scorer.inputs().collect();
+    let part = |input: usize, log_odds: f64, effect: f64| Part {
+        signal: names[input].to_owned(),
+        value: scorer.input_value(input, snapshot).to_string(),
+        log_odds,
+        effect,
+    };
+    let mut parts: Vec<Part> = reasons(score.log_odds, &score.parts)
+        .iter()
+        .map(|reason| part(reason.input, reason.log_odds, reason.effect))
+        .collect();
+    let zero = score.parts.iter().enumerate().filter(|(_, p)| **p == 0.0);
+    parts.extend(zero.map(|(input, _)| part(input, 0.0, 0.0)));
+    parts
+}
+
+fn points(rule_sets: &[RuleSet], score: &Score) -> Vec<PointsPart> {
+    rule_sets
+        .iter()
+        .zip(&score.points)
+        .map(|(set, points)| PointsPart {
+            rule_set: set.name.clone(),
+            version: set.version.clone(),
+            hash: set.hash.clone(),
+            total: points.total,
+            band: points.band,
+            hand_off: points.hand_off,
+            parts: points
+                .parts
+                .iter()
+                .map(|(rule, points)| RulePart {
+                    rule: set.rules[*rule].name.clone(),
+                    points: *points,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn notes(scorer: &Scorer, score: &Score) -> Vec<String> {
+    scorer
+        .inputs()
+        .zip(&score.encounters)
+        .filter(|(_, encounter)| **encounter == Encounter::Unseen)
+        .map(|(signal, _)| format!("no fitted row has this value of {signal:?}"))
+        .collect()
+}
+
+fn show(explanation: &Explanation) -> Result<()> {
+    let when = explanation.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
+    line(format!("Lead {} (row {}){when}", explanation.id, explanation.row))?;
+    if let Some(model) = &explanation.model {
+        line(format!(
+            "\nModel {}: {} likely to convert, {}",
+            model.name,
+            percent(model.probability),
+            model.band
+        ))?;
+        let mut rows = vec![vec![
+            "(the average lead)".to_owned(),
+            String::new(),
+            signed(model.base_log_odds),
+            String::new(),
+        ]];
+        for part in &model.parts {
+            rows.push(vec![
+                part.signal.clone(),
+                part.value.chars().take(30).collect(),
+                signed(part.log_odds),
+                format!("{:+.1} points", 100.0 * part.effect),
+            ]);
+        }
+        rows.push(vec![
+            "Sum".to_owned(),
+            String::new(),
+            signed(model.log_odds),
+            format!("= {}", percent(model.probability)),
+        ]);
+        let header = [
+            ("Signal", Align::Left),
+            ("Value", Align::Left),
+            ("Log-odds", Align::Right),
+            ("On the probability", Align::Right),
+        ];
+        line(print::table(&header, rows))?;
+        line(wrap(
+            "Log-odds add up. The last column is what the probability would lose, in percentage \
+             points, were that signal average and all else as it is; those do not add up.",
+            0,
+        ))?;
+    }
+    for points in &explanation.points {
+        let hand_off = match points.hand_off {
+            Some(true) => ", handed to sales",
+            Some(false) => ", not handed to sales",
+            None => "",
+        };
+        line(format!(
+            "\nRule set {}: {} points, {}{hand_off}",
+            points.rule_set, points.total, points.band
+        ))?;
+        let mut rows: Vec<Vec<String>> = points
+            .parts
+            .iter()
+            .map(|part| vec![part.rule.clone(), format!("{:+}", part.points)])
+            .collect();
+        rows.push(vec!["Sum".to_owned(), points.total.to_string()]);
+        line(print::table(&[("Rule", Align::Left), ("Points", Align::Right)], rows))?;
+    }
+    for note in &explanation.notes {
+        line(wrap(&format!("Note: {note}"), 2))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! One module for each command.
+
+pub(crate) mod compare;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod predict;
+pub(crate) mod serve;
+pub(crate) mod train;

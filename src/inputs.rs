@@ -1,0 +1,100 @@
+//! What commands read: bundles, rule sets, tables, times. Errors name the file.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use leadscore_features::io::{read_file, read_table};
+use leadscore_features::{RawColumn, Role, Table, Time, did_you_mean};
+use leadscore_model::points::RuleSet;
+use leadscore_model::{Bundle, file_hash};
+
+use crate::args::ScorerArgs;
+
+/// The call was wrong, not the work: exit status 2.
+#[derive(Debug)]
+pub(crate) struct WrongCall(pub(crate) String);
+
+impl fmt::Display for WrongCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongCall {}
+
+pub(crate) fn wrong_call(message: impl Into<String>) -> anyhow::Error {
+    WrongCall(message.into()).into()
+}
+
+/// A bundle with the hash of its file.
+pub(crate) struct Loaded {
+    pub(crate) bundle: Bundle,
+    pub(crate) hash: String,
+}
+
+pub(crate) fn load_bundle(path: &Path) -> Result<Loaded> {
+    let bytes = read_file(path)?;
+    let bundle = Bundle::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+    Ok(Loaded { bundle, hash: file_hash(&bytes) })
+}
+
+pub(crate) fn load_rule_set(path: &Path) -> Result<RuleSet> {
+    let bytes = read_file(path)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow!("{}: is not UTF-8; a rule set is a TOML file", path.display()))?;
+    Ok(RuleSet::parse(&path.display().to_string(), &text)?)
+}
+
+/// The bundle and the rule sets, at least one of either, rule sets by different names.
+pub(crate) fn load_scorers(args: &ScorerArgs) -> Result<(Option<Loaded>, Vec<RuleSet>)> {
+    if args.model.is_none() && args.points.is_empty() {
+        return Err(wrong_call("nothing to score with: give --model, --points or both"));
+    }
+    let bundle = args.model.as_deref().map(load_bundle).transpose()?;
+    Ok((bundle, load_rule_sets(&args.points)?))
+}
+
+pub(crate) fn load_rule_sets(paths: &[impl AsRef<Path>]) -> Result<Vec<RuleSet>> {
+    let sets: Vec<RuleSet> =
+        paths.iter().map(|path| load_rule_set(path.as_ref())).collect::<Result<_>>()?;
+    for (index, set) in sets.iter().enumerate() {
+        if sets[..index].iter().any(|other| other.name == set.name) {
+            return Err(anyhow!(
+                "two rule sets are named {:?}; give one of them another name",
+                set.name
+            ));
+        }
+    }
+    Ok(sets)
+}
+
+pub(crate) fn load_table(path: &Path) -> Result<Table> {
+    Ok(read_table(path)?)
+}
+
+pub(crate) fn parse_time(text: Option<&str>) -> Result<Option<Time>> {
+    text.map(|text| Time::parse(text).map_err(|e| wrong_call(format!("--as-of: {e}")))).transpose()
+}
+
+/// The column of the ids: the one named, else the bundle's where the table has it.
+pub(crate) fn id_column<'t>(
+    table: &'t Table,
+    named: Option<&str>,
+    bundle: Option<&Bundle>,
+) -> Result<Option<&'t RawColumn>> {
+    if let Some(name) = named {
+        return table.column(name).map(Some).ok_or_else(|| {
+            let near = did_you_mean(name, table.names().iter().map(String::as_str));
+            let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            wrong_call(format!("there is no column {name:?}{help}"))
+        });
+    }
+    let of_bundle = bundle.and_then(|bundle| bundle.schema.with_role(Role::Id));
+    match of_bundle {
+        None => Ok(None),
+        Some(column) => table.column(&column.name).map(Some).ok_or_else(|| {
+            anyhow!("the id column {:?} is missing; name another with --id", column.name)
+        }),
+    }
+}

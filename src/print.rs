@@ -1,0 +1,134 @@
+//! Printing for people: short tables that fit 80 columns, numbers as people read them.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+
+/// The widest line.
+const WIDTH: u16 = 80;
+
+/// How a column of a table is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+/// A table without lines but the one under its header.
+pub(crate) fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(WIDTH).set_header(header.iter().map(|(name, _)| *name));
+    for row in rows {
+        table.add_row(row);
+    }
+    for (index, (_, align)) in header.iter().enumerate() {
+        if let Some(column) = table.column_mut(index) {
+            column.set_padding((if index == 0 { 2 } else { 1 }, 1));
+            column.set_cell_alignment(match align {
+                Align::Left => CellAlignment::Left,
+                Align::Right => CellAlignment::Right,
+            });
+        }
+    }
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// A whole number with thousands apart: 41,188.
+pub(crate) fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share as a percentage: one digit after the point, two below one per cent.
+pub(crate) fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent != 0.0 && percent.abs() < 1.0 {
+        format!("{percent:.2} %")
+    } else {
+        format!("{percent:.1} %")
+    }
+}
+
+/// A number with its sign.
+pub(crate) fn signed(number: f64) -> String {
+    format!("{number:+.3}")
+}
+
+/// Plural: "1 row", "2 rows".
+pub(crate) fn plural(number: usize, word: &str) -> String {
+    format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// Breaks a paragraph into lines that fit, those after the first indented.
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > usize::from(WIDTH) {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            length = indent;
+        } else if length > 0 {
+            out.push(' ');
+            length += 1;
+        }
+        out.push_str(word);
+        length += word_length;
+    }
+    out
+}
+
+/// Writes a line to standard output.
+pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{}", text.as_ref())?;
+    Ok(())
+}
+
+/// Writes JSON to standard output.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Whether the reader of our output went away, as `head` does; that is no failure.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(41_188), "41,188");
+        assert_eq!(count(999), "999");
+        assert_eq!(percent(0.1127), "11.3 %");
+        assert_eq!(percent(0.00123), "0.12 %");
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(plural(1, "row"), "1 row");
+    }
+
+    #[test]
+    fn paragraphs_fit() {
+        let text = wrap(&"word ".repeat(100), 2);
+        assert!(text.lines().all(|line| line.len() <= 80));
+        assert!(text.lines().skip(1).all(|line| line.starts_with("  word")));
+    }
+}
