@@ -197,6 +197,9 @@ pub(crate) struct ServeArgs {
     /// Seconds that a request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) timeout: u64,
+    /// Seconds to go on accepting after a stop was asked for, while /readyz answers 503
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) drain: u64,
     /// Log lines as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -347,7 +347,10 @@ fn thresholds(found: &Comparison) -> Result<()> {
     let rate = |rate: Option<Interval>| {
         rate.map_or_else(
             || "-".to_owned(),
-            |r| format!("{} ({}-{})", percent(r.value), percent(r.low), percent(r.high)),
+            |r| {
+                let bound = |bound: f64| percent(bound).replace(" %", "");
+                format!("{} ({}-{})", percent(r.value), bound(r.low), bound(r.high))
+            },
         )
     };
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), percent);

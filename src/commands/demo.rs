@@ -11,7 +11,7 @@ use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
 use crate::print::line;
 
-/// The lead that is taken apart: an early one, so that anybody finds its row.
+/// The lead that is taken apart, by its row: one with many reasons on both sides.
 const LEAD: usize = 24_265;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
@@ -115,7 +115,7 @@ fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Pa
     line(format!("\n{}", curl(table, trained)))?;
     line("\nTrain as if the future were unknown, on rows in the order of time:")?;
     line(format!(
-        "\n  cargo run --release -- train {} \\\n      --target y --drop duration --missing pdays=999 --time @row --out /tmp/later.bundle",
+        "\n  cargo run --release -- train {} \\\n      --target y --drop duration --missing pdays=999 \\\n      --time @row --out models/later.bundle",
         leads.display()
     ))
 }

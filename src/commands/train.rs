@@ -214,9 +214,10 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         SplitRule::Stratified { seed } => format!("at random, seed {seed}"),
     };
     let evaluation = &training.evaluation;
+    line("")?;
     line(wrap(
         &format!(
-            "\nHeld out: {} ({how}), {} converted ({})",
+            "Held out: {} ({how}), {} converted ({})",
             plural(split.held_out_rows, "row"),
             count(split.held_out_conversions),
             percent(evaluation.base_rate),
@@ -232,6 +233,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             2,
         ))?;
     }
+    line("")?;
     metrics(evaluation)?;
     lift(evaluation)?;
     strengths(training)?;
@@ -242,9 +244,10 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         "as given".to_owned()
     };
     let fit = &training.served_fit;
+    line("")?;
     line(wrap(
         &format!(
-            "\nPenalty l2 = {}, {chosen}. Refitted on all rows by {}: {} slots, gradient {:.0e} a row.",
+            "Penalty l2 = {}, {chosen}. Refitted on all rows by {}: {} slots, gradient {:.0e} a row.",
             round(penalty.l2),
             fit.solver,
             fit.slots,
@@ -267,7 +270,8 @@ fn round(number: f64) -> f64 {
 }
 
 fn warning(text: &str) -> Result<()> {
-    line(wrap(&format!("\nWarning: {text}"), 2))
+    line("")?;
+    line(wrap(&format!("Warning: {text}"), 2))
 }
 
 fn shift_text(shift: &BaseRateShift) -> String {

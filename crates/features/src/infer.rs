@@ -479,7 +479,7 @@ mod tests {
         assert_eq!(infer("c", &codes, &options).kind, Kind::Category);
         let times = RawColumn::Time(vec![Some(Time::from_micros(0)), Some(Time::from_micros(1))]);
         assert!(matches!(infer("c", &times, &options).kind, Kind::Date { .. }));
-        let found = infer("c", &text(&["1", "2", "3", "N/A", "n/a", ""]), &super::tests::options());
+        let found = infer("c", &text(&["1", "2", "3", "N/A", "n/a", ""]), &self::options());
         assert_eq!(found.stand_ins, [("N/A".to_owned(), 1), ("n/a".to_owned(), 1)]);
         assert_eq!(found.filled, 3);
     }

@@ -52,13 +52,13 @@ impl<'a> Sources<'a> {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ScorerError {
     /// A rule set does not fit the signals.
-    #[error("{0}")]
+    #[error(transparent)]
     RuleSet(#[from] RuleSetError),
     /// The model needs a signal that is not in the catalogue.
     #[error("the model needs the signal {0:?}, which its bundle does not define")]
     UnknownSignal(String),
     /// A signal needs a column that is not in the schema.
-    #[error("{0}")]
+    #[error(transparent)]
     UnknownColumn(#[from] UnknownColumn),
 }
 

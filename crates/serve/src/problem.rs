@@ -32,7 +32,7 @@ pub(crate) struct Problem {
     /// Malformed JSON: the 1-based column, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
-    /// Every field that is wrong, of every lead.
+    /// Every field that is wrong, of every lead (of more than 100,000, the first).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,

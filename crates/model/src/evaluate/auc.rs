@@ -32,10 +32,13 @@ pub fn auc(scores: &[f64], labels: &[bool]) -> Option<Auc> {
         all.iter().zip(labels).filter(move |(_, l)| **l == wanted).map(|(rank, _)| *rank)
     };
     // The share of negatives below each positive, and of positives above each negative.
-    let above: Vec<f64> =
+    let mut above: Vec<f64> =
         overall(true).zip(midranks(&positives)).map(|(all, own)| (all - own) / n).collect();
-    let below: Vec<f64> =
+    let mut below: Vec<f64> =
         overall(false).zip(midranks(&negatives)).map(|(all, own)| 1.0 - (all - own) / m).collect();
+    // Summed by size, so that the order of the rows does not show even in the last digit.
+    above.sort_by(f64::total_cmp);
+    below.sort_by(f64::total_cmp);
     let value = above.iter().sum::<f64>() / m;
     let variance = sample_variance(&above) / m + sample_variance(&below) / n;
     let scale = value * (1.0 - value);

@@ -55,7 +55,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
         aa += (x - mean) * (x - mean);
         bb += (y - mean) * (y - mean);
     }
-    (aa > 0.0 && bb > 0.0).then(|| ab / (aa.sqrt() * bb.sqrt()))
+    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
 
 /// One bin of a calibration table.

@@ -132,23 +132,23 @@ fn slow_and_idle_clients_are_closed() {
 
 #[test]
 fn a_client_that_takes_nothing_is_closed() {
-    let limits = Limits { idle: SECOND / 2, grace: 20 * SECOND, ..Limits::default() };
+    let limits = Limits { idle: SECOND / 2, grace: 60 * SECOND, ..Limits::default() };
     let server = Server::within(fixture::service(), limits);
-    let mut connection = server.connect();
     // The answer is larger than what the system holds for a reader that does not read.
     let leads = json!({"leads": vec![fixture::plain_lead(); 9000], "reasons": 1000}).to_string();
+    let mut connection = server.connect();
     connection.head("POST", "/predict", &[], leads.len());
     connection.write(leads.as_bytes());
     std::thread::sleep(SECOND);
     let started = Instant::now();
     assert_eq!(server.stopped(), Stopped { cut_off: 0 });
-    assert!(started.elapsed() < 10 * SECOND);
+    assert!(started.elapsed() < 50 * SECOND);
 }
 
 #[test]
 fn a_stop_lets_requests_finish() {
     let mut server =
-        Server::within(fixture::service(), Limits { drain: SECOND / 2, ..Limits::default() });
+        Server::within(fixture::service(), Limits { drain: 2 * SECOND, ..Limits::default() });
     let mut idle = server.connect();
     idle.ask("GET", "/readyz", &[], b"").answer();
     let unused = server.connect();
@@ -156,9 +156,9 @@ fn a_stop_lets_requests_finish() {
     let mut begun = server.connect();
     begun.head("POST", "/predict", &[], body.len());
     begun.write(&body.as_bytes()[..10]);
-    std::thread::sleep(SECOND / 10);
+    std::thread::sleep(SECOND / 4);
     server.ask_to_stop();
-    std::thread::sleep(SECOND / 10);
+    std::thread::sleep(SECOND / 4);
     // It still serves, and says that it will not for long.
     let reply = server.get("/readyz");
     reply.problem(503);
@@ -178,7 +178,7 @@ fn a_stop_does_not_wait_forever() {
     let server = Server::within(fixture::service(), limits);
     let mut begun = server.connect();
     begun.head("POST", "/predict", &[], 100);
-    std::thread::sleep(SECOND / 10);
+    std::thread::sleep(SECOND / 4);
     let address = server.address;
     assert_eq!(server.stopped(), Stopped { cut_off: 1 });
     assert!(begun.is_closed());

@@ -6,6 +6,5 @@ mod documents;
 mod fixture;
 mod fuzz;
 mod limits;
-mod logs;
 mod mistakes;
 mod scores;

@@ -1,4 +1,9 @@
-//! Logs hold what operators need, and nothing about a lead.
+//! Logs hold what operators need, and nothing about a lead. A program of its own: what other tests
+//! do at the same time decides whether a log line that was never written before is written.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "http/fixture.rs"]
+mod fixture;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -9,8 +14,6 @@ use leadscore_serve::{Limits, app};
 use serde_json::json;
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
-
-use crate::fixture;
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
