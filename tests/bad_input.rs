@@ -67,7 +67,11 @@ fn files_that_are_no_tables() {
 
 #[test]
 fn targets_that_say_nothing() {
-    refused(deals(100), &["--target", "wom"], &["there is no column \"wom\"; did you mean \"won\"?"]);
+    refused(
+        deals(100),
+        &["--target", "wom"],
+        &["there is no column \"wom\"; did you mean \"won\"?"],
+    );
     let constant = deals(100).replace("yes", "no");
     refused(constant, &[], &["\"no\" in every row"]);
     refused(with_line(2, "1,IT,maybe"), &[], &["has 3 values", "--positive and --negative"]);
@@ -92,11 +96,16 @@ fn cells_and_columns_that_cannot_be_learnt_from() {
     for l2 in ["0", "-1", "nan", "inf"] {
         refused(&all, &["--l2", l2], &["--l2"]);
     }
-    let day = |row: usize| if row == 5 { String::new() } else { format!("2024-01-{:02}", row % 28 + 1) };
+    let day =
+        |row: usize| if row == 5 { String::new() } else { format!("2024-01-{:02}", row % 28 + 1) };
     let dated: String = all
         .lines()
         .enumerate()
-        .map(|(i, line)| if i == 0 { format!("day,{line}\n") } else { format!("{},{line}\n", day(i)) })
+        .map(
+            |(i, line)| {
+                if i == 0 { format!("day,{line}\n") } else { format!("{},{line}\n", day(i)) }
+            },
+        )
         .collect();
     refused(dated, &["--time", "day"], &["has no time in 1 rows (row 5)"]);
 }
@@ -245,8 +254,16 @@ points = 10
 when = { signal = \"won\", equals = true }
 ";
     write(folder, "bad.toml", rules);
-    let predict =
-        ["predict", "deals.csv", "--model", "deals.bundle", "--points", "bad.toml", "--out", "p.csv"];
+    let predict = [
+        "predict",
+        "deals.csv",
+        "--model",
+        "deals.bundle",
+        "--points",
+        "bad.toml",
+        "--out",
+        "p.csv",
+    ];
     let error = fail(folder, &predict, 1);
     for part in [
         "bad.toml:9:19: there is no signal \"vists\"; did you mean \"visits\"?",

@@ -128,7 +128,8 @@ fn compare_on_the_training_file_uses_held_out_rows_only() {
     let mut text = String::from("noise_a,noise_b,won\n");
     let mut state = 7u64;
     let mut next = |n: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % n
     };
     for _ in 0..4_000 {
@@ -222,7 +223,10 @@ fn the_positive_class_is_right_however_it_is_written() {
                 for solver in ["newton", "linfa"] {
                     let found = json(
                         folder,
-                        &["train", "d.csv", "--target", "outcome", "--l2", "1", "--solver", solver, "--json"],
+                        &[
+                            "train", "d.csv", "--target", "outcome", "--l2", "1", "--solver",
+                            solver, "--json",
+                        ],
                     );
                     let target = &found["training"]["target"];
                     assert_eq!(target["positive"], yes, "{share}");
@@ -247,10 +251,14 @@ fn the_newest_rows_are_held_out_and_a_shift_is_said() {
     let folder = folder.path();
     train_bank(folder, "time.bundle", &["--time", "@row"]);
     let bank = bank();
-    let args = ["train", bank.to_str().unwrap(), "--target", "y", "--drop", "duration", "--l2", "1"];
+    let args =
+        ["train", bank.to_str().unwrap(), "--target", "y", "--drop", "duration", "--l2", "1"];
     let text = succeed(folder, &[&args[..], &["--time", "@row", "--out", "t.bundle"]].concat());
     // 6.4 % before and 30.8 % after, as measured on the file.
-    assert!(text.contains("Warning: the newest rows convert at 30.8 %, the ones before at 6.4 %"), "{text}");
+    assert!(
+        text.contains("Warning: the newest rows convert at 30.8 %, the ones before at 6.4 %"),
+        "{text}"
+    );
     let text = succeed(folder, &[&args[..], &["--out", "s.bundle"]].concat());
     assert!(!text.contains("Warning"), "{text}");
 }
@@ -270,7 +278,9 @@ fn parts_add_up_to_both_scores() {
     let column = |name: &str| -> HashMap<String, String> {
         (0..scores.rows())
             .map(|row| {
-                let text = |name: &str| scores.column(name).unwrap().cell(row).to_text().unwrap().into_owned();
+                let text = |name: &str| {
+                    scores.column(name).unwrap().cell(row).to_text().unwrap().into_owned()
+                };
                 (text("id"), text(name))
             })
             .collect()

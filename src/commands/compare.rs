@@ -387,11 +387,8 @@ fn thresholds(found: &Comparison) -> Result<()> {
         .iter()
         .map(|b| vec![b.band.to_owned(), count(b.leads), rate(b.conversion_rate)])
         .collect();
-    let header = [
-        ("Points band", Align::Left),
-        ("Leads", Align::Right),
-        ("Converted (95 %)", Align::Right),
-    ];
+    let header =
+        [("Points band", Align::Left), ("Leads", Align::Right), ("Converted (95 %)", Align::Right)];
     line(format!("\n{}", print::table(&header, rows)))
 }
 

@@ -111,7 +111,9 @@ fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Pa
         bundle.display(),
         rules.display()
     ))?;
-    line("\nand from another terminal ask it for that lead (its docs: http://127.0.0.1:8080/docs):")?;
+    line(
+        "\nand from another terminal ask it for that lead (its docs: http://127.0.0.1:8080/docs):",
+    )?;
     line(format!("\n{}", curl(table, trained)))?;
     line("\nTrain as if the future were unknown, on rows in the order of time:")?;
     line(format!(
@@ -135,7 +137,9 @@ fn curl(table: &Table, bundle: &Bundle) -> String {
         .filter(|(name, _)| used(name))
         .map(|(name, column)| {
             let value = match column.cell(LEAD - 1) {
-                Cell::Text(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => text.to_owned(),
+                Cell::Text(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                    text.to_owned()
+                }
                 cell => serde_json::json!(cell.to_text().unwrap_or_default()).to_string(),
             };
             format!("{}: {value}", serde_json::json!(name))

@@ -85,7 +85,11 @@ fn show(report: &Report) -> Result<()> {
         .iter()
         .map(|band| {
             let leads = report.bands.get(band).copied().unwrap_or(0);
-            format!("{} {band} ({})", count(leads), percent(leads as f64 / report.leads.max(1) as f64))
+            format!(
+                "{} {band} ({})",
+                count(leads),
+                percent(leads as f64 / report.leads.max(1) as f64)
+            )
         })
         .collect();
     line(format!("By {by}: {}", bands.join(", ")))?;
@@ -93,7 +97,11 @@ fn show(report: &Report) -> Result<()> {
         line(wrap(
             &format!(
                 "Note: {} a value of {signal:?} that the model never saw; it counts as average",
-                if *leads == 1 { "1 lead has".to_owned() } else { format!("{} leads have", count(*leads)) }
+                if *leads == 1 {
+                    "1 lead has".to_owned()
+                } else {
+                    format!("{} leads have", count(*leads))
+                }
             ),
             2,
         ))?;

@@ -27,12 +27,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         .collect();
     if let Some(loaded) = &loaded {
         let bundle = &loaded.bundle;
-        let model = format!(
-            "model {} version {} ({})",
-            bundle.name,
-            bundle.version,
-            &loaded.hash[..12]
-        );
+        let model =
+            format!("model {} version {} ({})", bundle.name, bundle.version, &loaded.hash[..12]);
         served.insert(0, model);
     }
     let service = Service::new(loaded.map(|loaded| (loaded.bundle, loaded.hash)), rule_sets)?;

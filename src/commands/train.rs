@@ -98,7 +98,9 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
             Some((column, value)) if !column.is_empty() && !value.is_empty() => {
                 Ok((column.to_owned(), value.to_owned()))
             }
-            _ => Err(wrong_call(format!("--missing is COLUMN=VALUE, such as pdays=999, not {pair:?}"))),
+            _ => Err(wrong_call(format!(
+                "--missing is COLUMN=VALUE, such as pdays=999, not {pair:?}"
+            ))),
         })
         .collect::<Result<_>>()?;
     Ok(TrainOptions {
@@ -320,8 +322,7 @@ fn metrics(evaluation: &Evaluation) -> Result<()> {
             format!("ECE over {} bins of equal count", evaluation.calibration.bins.len()),
         ],
     ];
-    let header =
-        [("On the held-out rows", Align::Left), ("", Align::Right), ("", Align::Left)];
+    let header = [("On the held-out rows", Align::Left), ("", Align::Right), ("", Align::Left)];
     line(print::table(&header, rows))
 }
 
@@ -362,7 +363,6 @@ fn strengths(training: &Training) -> Result<()> {
         .take(8)
         .map(|signal| vec![signal.signal.clone(), format!("{:.3}", signal.mean_log_odds)])
         .collect();
-    let header =
-        [("Signals that move scores most", Align::Left), ("mean log-odds", Align::Right)];
+    let header = [("Signals that move scores most", Align::Left), ("mean log-odds", Align::Right)];
     line(format!("\n{}", print::table(&header, rows)))
 }

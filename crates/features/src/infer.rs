@@ -10,6 +10,8 @@ use crate::{Cell, Column, ColumnReader, DateFormat, Kind, RawColumn, Role, looks
 pub struct InferOptions {
     /// Its values are codes even where they look like numbers.
     pub category: bool,
+    /// It orders the rows, so whole numbers are numbers even when every row has another one.
+    pub ordering: bool,
     /// Values that stand for missing in this column.
     pub missing: Vec<String>,
     /// Texts that stand for missing in every column, in lower case.
@@ -53,7 +55,7 @@ pub fn infer(name: &str, column: &RawColumn, options: &InferOptions) -> Inferenc
     };
     let missing = ColumnReader::new(&probe, &options.stand_ins);
     match column {
-        RawColumn::Text(_) => infer_text(name, column, &missing, options.category),
+        RawColumn::Text(_) => infer_text(name, column, &missing, options),
         RawColumn::Time(values) => {
             let filled = values.iter().flatten();
             let distinct = filled.clone().take(100_000).collect::<HashSet<_>>().len();
@@ -68,7 +70,7 @@ pub fn infer(name: &str, column: &RawColumn, options: &InferOptions) -> Inferenc
             Inference::plain(if constant { Kind::Constant } else { Kind::YesNo }, filled)
         }
         RawColumn::Number(_) | RawColumn::Integer(_) => {
-            infer_numbers(name, column, &missing, options.category)
+            infer_numbers(name, column, &missing, options)
         }
     }
 }
@@ -156,7 +158,7 @@ fn infer_numbers(
     name: &str,
     column: &RawColumn,
     missing: &ColumnReader,
-    category: bool,
+    options: &InferOptions,
 ) -> Inference {
     let mut numbers = Numbers::new();
     for cell in column.cells() {
@@ -169,22 +171,24 @@ fn infer_numbers(
             }
         }
     }
-    decide_number(name, column, &numbers, category, false)
+    decide_number(name, column, &numbers, options, false)
 }
 
 fn decide_number(
     name: &str,
     column: &RawColumn,
     numbers: &Numbers,
-    category: bool,
+    options: &InferOptions,
     decimal_comma: bool,
 ) -> Inference {
     let mut found = Inference::plain(Kind::Number { decimal_comma }, numbers.count);
     if !numbers.varies && (numbers.count == column.len() || numbers.count == 0) {
         found.kind = Kind::Constant;
-    } else if category {
+    } else if options.category {
         found.kind = Kind::Category;
         found.why = Some("as you said");
+    } else if options.ordering {
+        found.suspect = None;
     } else if numbers.zero_one {
         found.kind = Kind::YesNo;
     } else if numbers.whole && is_identifying(name, column, numbers) {
@@ -228,7 +232,7 @@ fn infer_text(name: &str, column: &RawColumn, missing: &ColumnReader, category: 
             candidates.see(text);
         }
     }
-    let mut found = candidates.decide(name, column);
+    let mut found = candidates.decide(name, column, missing);
     found.stand_ins = stand_ins.into_iter().map(|(text, n)| (text.to_owned(), n)).collect();
     found.stand_ins.sort();
     found
@@ -236,6 +240,7 @@ fn infer_text(name: &str, column: &RawColumn, missing: &ColumnReader, category: 
 
 /// The kinds that are still possible while the texts of a column go by.
 struct Candidates<'a> {
+    options: &'a InferOptions,
     filled: usize,
     category: bool,
     point: bool,
@@ -252,10 +257,11 @@ const DATE_FORMATS: [DateFormat; 3] =
     [DateFormat::Iso, DateFormat::DayMonthYear, DateFormat::MonthDayYear];
 
 impl<'a> Candidates<'a> {
-    fn new(category: bool) -> Self {
+    fn new(options: &'a InferOptions) -> Self {
         Self {
+            options,
             filled: 0,
-            category,
+            category: options.category,
             point: true,
             comma: true,
             saw_comma: false,
@@ -298,7 +304,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    fn decide(mut self, name: &str, column: &'a RawColumn) -> Inference {
+    fn decide(mut self, name: &str, column: &'a RawColumn, missing: &ColumnReader) -> Inference {
         if self.filled == 0 {
             return Inference {
                 why: Some("no row has a value"),
@@ -307,7 +313,7 @@ impl<'a> Candidates<'a> {
         }
         let numeric = (self.point || (self.comma && self.saw_comma)) && !self.leading_zero;
         if numeric && !self.category {
-            return decide_number(name, column, &self.numbers, false, !self.point);
+            return decide_number(name, column, &self.numbers, self.options, !self.point);
         }
         if !self.category {
             match self.dates {
@@ -334,7 +340,7 @@ impl<'a> Candidates<'a> {
             for cell in column.cells() {
                 if let Cell::Text(text) = cell {
                     let text = text.trim();
-                    if !text.is_empty() {
+                    if !missing.is_missing(text) {
                         *self.counts.entry(text).or_default() += 1;
                         self.emails += usize::from(looks_like_email(text));
                     }
@@ -457,6 +463,8 @@ mod tests {
         let squares = RawColumn::Integer((1..=100).map(|i| Some(i * i)).collect());
         assert_eq!(infer("n", &squares, &options()).kind, Kind::NUMBER);
         assert_eq!(infer("lead_id", &squares, &options()).kind, Kind::Identifier);
+        let ordering = InferOptions { ordering: true, ..options() };
+        assert_eq!(infer("n", &counting, &ordering).kind, Kind::NUMBER);
     }
 
     #[test]
@@ -479,6 +487,8 @@ mod tests {
         assert_eq!(infer("c", &codes, &options).kind, Kind::Category);
         let times = RawColumn::Time(vec![Some(Time::from_micros(0)), Some(Time::from_micros(1))]);
         assert!(matches!(infer("c", &times, &options).kind, Kind::Date { .. }));
+        let mixed = infer("c", &text(&["1", "2", "x", "unknown"]), &self::options());
+        assert_eq!((mixed.kind, mixed.distinct), (Kind::Category, Some(3)));
         let found = infer("c", &text(&["1", "2", "3", "N/A", "n/a", ""]), &self::options());
         assert_eq!(found.stand_ins, [("N/A".to_owned(), 1), ("n/a".to_owned(), 1)]);
         assert_eq!(found.filled, 3);

@@ -38,6 +38,7 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
             raw,
             &InferOptions {
                 category: listed(&options.categories, name),
+                ordering: role == Role::Time,
                 missing: missing.clone(),
                 stand_ins: stand_ins.clone(),
             },
@@ -58,9 +59,8 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
     }
     let catalogue = Catalogue::of_table(&schema);
     // An age needs a moment to count to; a number or a row order is none.
-    let timed = schema
-        .with_role(Role::Time)
-        .is_some_and(|column| matches!(column.kind, Kind::Date { .. }));
+    let timed =
+        schema.with_role(Role::Time).is_some_and(|column| matches!(column.kind, Kind::Date { .. }));
     let inputs: Vec<String> = catalogue
         .signals
         .iter()
@@ -106,7 +106,9 @@ fn check(table: &Table, options: &TrainOptions) -> Result<(), TrainError> {
         if table.position(name).is_none() {
             let names = table.names().iter().map(String::as_str);
             mistakes.push(match did_you_mean(name, names) {
-                Some(near) => format!("{option}: there is no column {name:?}; did you mean {near:?}?"),
+                Some(near) => {
+                    format!("{option}: there is no column {name:?}; did you mean {near:?}?")
+                }
                 None => format!(
                     "{option}: there is no column {name:?}; the columns are {}",
                     table.names().join(", ")
@@ -116,7 +118,11 @@ fn check(table: &Table, options: &TrainOptions) -> Result<(), TrainError> {
     };
     need("--target", &options.target);
     let time = options.time.as_deref().filter(|time| *time != "@row");
-    let single = [("--id", options.id.as_deref()), ("--account", options.account.as_deref()), ("--time", time)];
+    let single = [
+        ("--id", options.id.as_deref()),
+        ("--account", options.account.as_deref()),
+        ("--time", time),
+    ];
     for (option, name) in single {
         if let Some(name) = name {
             need(option, name);
@@ -185,9 +191,9 @@ fn report(
                 Kind::Date { .. } if timed => {
                     notes.push(format!("used as days_since_{}", column.name));
                 }
-                Kind::Date { .. } => notes.push(
-                    "not used: an age needs a moment to count to, see --time".to_owned(),
-                ),
+                Kind::Date { .. } => {
+                    notes.push("not used: an age needs a moment to count to, see --time".to_owned())
+                }
                 _ => notes.extend(found.why.map(str::to_owned)),
             }
             if let Some((value, share)) = found.suspect {

@@ -21,7 +21,9 @@ pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
             signal: signal.name.clone(),
             coding: match &signal.data {
                 SignalData::Number(values) => standard(values, rows),
-                SignalData::Category { codes, names, yes_no } => one_hot(codes, names, *yes_no, rows),
+                SignalData::Category { codes, names, yes_no } => {
+                    one_hot(codes, names, *yes_no, rows)
+                }
             },
         })
         .collect();
@@ -54,7 +56,8 @@ fn one_hot(codes: &[u32], names: &[String], yes_no: bool, rows: &[usize]) -> Cod
     }
     let mut seen: Vec<usize> = (0..names.len()).filter(|&code| counts[code] > 0).collect();
     seen.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| names[a].cmp(&names[b])));
-    let keeps = |code: &usize| counts[*code] >= LEAST_LEVEL_COUNT && !looks_like_email(&names[*code]);
+    let keeps =
+        |code: &usize| counts[*code] >= LEAST_LEVEL_COUNT && !looks_like_email(&names[*code]);
     let kept: Vec<usize> = seen.iter().copied().filter(keeps).take(MOST_LEVELS).collect();
     let mut levels: Vec<String> = kept.iter().map(|&code| names[code].clone()).collect();
     levels.sort();
@@ -112,10 +115,10 @@ mod tests {
 
     #[test]
     fn a_constant_number_has_scale_one() {
-        assert_eq!(standard(&[0.1, 0.1, 0.1], &[0, 1, 2]), Coding::Standard {
-            mean: (0.1 + 0.1 + 0.1) / 3.0,
-            scale: 1.0
-        });
+        assert_eq!(
+            standard(&[0.1, 0.1, 0.1], &[0, 1, 2]),
+            Coding::Standard { mean: (0.1 + 0.1 + 0.1) / 3.0, scale: 1.0 }
+        );
         assert_eq!(standard(&[f64::NAN], &[0]), Coding::Standard { mean: 0.0, scale: 1.0 });
     }
 }

@@ -20,7 +20,7 @@ pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use linfa_solver::fit_linfa;
 pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton};
-pub use pipeline::{LEAST_OF_EACH_CLASS, Stage, train};
+pub use pipeline::{LEAST_OF_EACH_CLASS, Stage, signals, train};
 pub use signals::{SignalColumn, SignalData};
 
 use std::fmt;

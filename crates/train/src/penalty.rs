@@ -50,7 +50,8 @@ pub(crate) fn choose_penalty(
             let mut warm = None;
             // From the largest penalty down: each solution is a good start for the next.
             for (index, &l2) in grid.iter().enumerate().rev() {
-                let fit = fit_newton(&design, &fit_labels, NewtonOptions::rough(l2), warm.as_ref())?;
+                let fit =
+                    fit_newton(&design, &fit_labels, NewtonOptions::rough(l2), warm.as_ref())?;
                 losses[index] = summed_loss(&test, &test_labels, fit.intercept, &fit.coefficients);
                 warm = Some(fit);
                 let count = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

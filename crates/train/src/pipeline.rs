@@ -157,6 +157,21 @@ pub fn train(
     })
 }
 
+/// The values of the signals that a model would use, and the outcomes, for every row that has
+/// one: what fitting starts from, for benchmarks and for callers that fit by themselves.
+///
+/// # Errors
+/// [`TrainError`] as for [`train`].
+pub fn signals(
+    table: &Table,
+    options: &TrainOptions,
+) -> Result<(Vec<SignalColumn>, Vec<bool>), TrainError> {
+    let columns = look(table, options)?;
+    let labels = read_labels(table, &columns, options)?;
+    let rows = Rows::read(table, &columns, &labels)?;
+    Ok((rows.signals, rows.labels))
+}
+
 fn pick<T: Copy>(values: &[T], indices: &[usize]) -> Vec<T> {
     indices.iter().map(|&i| values[i]).collect()
 }
@@ -208,7 +223,11 @@ impl Rows {
             .iter()
             .map(|name| {
                 let kind = catalogue.kind(name, schema);
-                SignalBuilder::new(name, kind.unwrap_or(leadscore_features::SignalKind::Text), table.rows())
+                SignalBuilder::new(
+                    name,
+                    kind.unwrap_or(leadscore_features::SignalKind::Text),
+                    table.rows(),
+                )
             })
             .collect();
         let mut rows =
@@ -346,7 +365,9 @@ impl Rows {
         let design = Design::new(&encoder, &self.signals, rows);
         let labels = pick(&self.labels, rows);
         let (fit, name) = match solver {
-            Solver::Newton => (fit_newton(&design, &labels, NewtonOptions::exact(l2), None)?, "newton"),
+            Solver::Newton => {
+                (fit_newton(&design, &labels, NewtonOptions::exact(l2), None)?, "newton")
+            }
             Solver::Linfa => (fit_linfa(&design, &labels, l2)?, "linfa"),
         };
         let slots = encoder

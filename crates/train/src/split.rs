@@ -27,8 +27,7 @@ pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(S
     let edge = (1..by_time.len())
         .filter(|&i| order[by_time[i - 1]] < order[by_time[i]])
         .min_by_key(|&i| i.abs_diff(wanted))?;
-    let held: std::collections::HashSet<u64> =
-        by_time[edge..].iter().map(|&i| groups[i]).collect();
+    let held: std::collections::HashSet<u64> = by_time[edge..].iter().map(|&i| groups[i]).collect();
     let mut older: Vec<usize> = by_time[..edge].to_vec();
     let before = older.len();
     older.retain(|&i| !held.contains(&groups[i]));
@@ -45,9 +44,8 @@ pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(S
 /// A fifth at random, the same share of those that converted and of those that did not.
 pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: u64) -> Split {
     let fold = folds(labels, groups, HELD_OUT_ONE_IN, seed);
-    let side = |held: bool| {
-        (0..rows.len()).filter(|&i| (fold[i] == 0) == held).map(|i| rows[i]).collect()
-    };
+    let side =
+        |held: bool| (0..rows.len()).filter(|&i| (fold[i] == 0) == held).map(|i| rows[i]).collect();
     Split { training: side(false), held_out: side(true), straddling: 0 }
 }
 
@@ -112,7 +110,9 @@ mod tests {
         let groups: Vec<u64> = (0..1000).map(|i| i / 3).collect();
         let rows: Vec<usize> = (0..1000).collect();
         let split = stratified(&rows, &labels, &groups, 0);
-        let of = |rows: &[usize]| rows.iter().map(|&r| groups[r]).collect::<std::collections::HashSet<_>>();
+        let of = |rows: &[usize]| {
+            rows.iter().map(|&r| groups[r]).collect::<std::collections::HashSet<_>>()
+        };
         assert!(of(&split.training).is_disjoint(&of(&split.held_out)));
         assert_eq!(split.training.len() + split.held_out.len(), 1000);
     }

@@ -46,7 +46,9 @@ pub(crate) fn labels(
     let is_hole = |value: &Option<String>| match value {
         None => true,
         Some(value) => {
-            reader.is_missing(value) && !named(value, &options.positive) && !named(value, &options.negative)
+            reader.is_missing(value)
+                && !named(value, &options.positive)
+                && !named(value, &options.negative)
         }
     };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -127,7 +129,9 @@ fn choose(
     let values: Vec<&str> = counts.keys().copied().collect();
     if let (Some(positive), Some(negative)) = (&positive, &negative) {
         if positive == negative {
-            return Err(TrainError::data("--positive and --negative name the same value".to_owned()));
+            return Err(TrainError::data(
+                "--positive and --negative name the same value".to_owned(),
+            ));
         }
         return Ok((positive.clone(), negative.clone()));
     }
@@ -174,7 +178,8 @@ fn choose(
 
 /// A value as it is typed in a shell.
 fn quoted(value: &str) -> String {
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    {
         value.to_owned()
     } else {
         format!("'{value}'")
@@ -199,15 +204,15 @@ mod tests {
 
     use super::*;
 
-    fn read(cells: &[&str], positive: Option<&str>, negative: Option<&str>) -> Result<Labels, String> {
+    fn read(
+        cells: &[&str],
+        positive: Option<&str>,
+        negative: Option<&str>,
+    ) -> Result<Labels, String> {
         let mut text = TextColumn::new();
         cells.iter().for_each(|cell| text.push(cell));
-        let column = Column {
-            name: "y".into(),
-            kind: Kind::Category,
-            role: Role::Target,
-            missing: vec![],
-        };
+        let column =
+            Column { name: "y".into(), kind: Kind::Category, role: Role::Target, missing: vec![] };
         let reader = ColumnReader::new(&column, &Schema::new(vec![]).missing);
         let options = TrainOptions {
             target: "y".into(),

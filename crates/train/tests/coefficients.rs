@@ -52,7 +52,11 @@ fn worst(name: &str, solver: Solver, l2_of_interest: Option<f64>) -> (f64, usize
             compared += 1;
         }
         if solver == Solver::Newton {
-            assert!(bundle.training.served_fit.gradient < 1e-10, "{:?}", bundle.training.served_fit);
+            assert!(
+                bundle.training.served_fit.gradient < 1e-10,
+                "{:?}",
+                bundle.training.served_fit
+            );
         }
     }
     (most, compared)
