@@ -61,6 +61,7 @@ DATA = [
     Data(
         "bank", "bank-marketing/bank-additional-full.csv", ";", "y", "yes",
         drop=["duration"],  # known only once the call is over
+        # pdays stays a number for every contender, its 999 ("not called before") included.
     ),
     Data(
         "shoppers", "online-shoppers/online_shoppers_intention.csv", ",", "Revenue", "TRUE",

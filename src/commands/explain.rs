@@ -14,7 +14,7 @@ use crate::print::{self, Align, line, percent, signed, wrap};
 struct Explanation {
     id: String,
     row: usize,
-    as_of: Option<Time>,
+    as_of: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<ModelPart>,
     points: Vec<PointsPart>,
@@ -84,8 +84,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         let text: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         return Err(anyhow!("{file}: {}", text.join("\n  ")));
     }
-    let now = || scorer.needs_as_of().then(Time::now);
-    let snapshot = Snapshot { as_of: own.or(given).or_else(now), attributes: &values };
+    // As online: a row without a moment of its own is scored as of now.
+    let as_of = own.or(given).unwrap_or_else(Time::now);
+    let snapshot = Snapshot { as_of: Some(as_of), attributes: &values };
     let mut score = Score::default();
     scorer.score(&snapshot, &mut score);
 
@@ -106,7 +107,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let explanation = Explanation {
         id: wanted.to_owned(),
         row: row + 1,
-        as_of: snapshot.as_of,
+        as_of,
         model,
         points: points(&rule_sets, &score),
         notes,
@@ -165,8 +166,8 @@ fn notes(scorer: &Scorer, score: &Score) -> Vec<String> {
 }
 
 fn show(explanation: &Explanation) -> Result<()> {
-    let when = explanation.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
-    line(format!("Lead {} (row {}){when}", explanation.id, explanation.row))?;
+    let Explanation { id, row, as_of, .. } = explanation;
+    line(format!("Lead {id} (row {row}) as of {as_of}"))?;
     if let Some(model) = &explanation.model {
         line(format!(
             "\nModel {}: {} likely to convert, {}",

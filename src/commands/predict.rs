@@ -118,15 +118,13 @@ pub(crate) fn score_rows<'t>(
     mut each: impl FnMut(usize, &Snapshot<'_>, &Score),
 ) -> Result<()> {
     let reader = BatchReader::new(scorer, table).map_err(|e| anyhow!("{file}: {e}"))?;
-    let as_of = match as_of {
-        None if scorer.needs_as_of() && !reader.has_as_of() => Some(Time::now()),
-        given => given,
-    };
+    // As online: a row without a moment of its own is scored as of now.
+    let as_of = as_of.unwrap_or_else(Time::now);
     let (mut mistakes, mut values, mut score) = (Vec::new(), Vec::new(), Score::default());
     for row in 0..table.rows() {
         let own = reader.read(row, &mut values, &mut mistakes);
         if mistakes.is_empty() {
-            let snapshot = Snapshot { as_of: own.or(as_of), attributes: &values };
+            let snapshot = Snapshot { as_of: Some(own.unwrap_or(as_of)), attributes: &values };
             scorer.score(&snapshot, &mut score);
             each(row, &snapshot, &score);
         }

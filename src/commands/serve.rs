@@ -40,6 +40,11 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         ..Limits::default()
     };
     log(args.json)?;
+    // What a panic says can quote what it was working on; where it happened cannot.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!(place, "internal error; please report it");
+    }));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
