@@ -73,6 +73,34 @@ pub(crate) fn load_table(path: &Path) -> Result<Table> {
     Ok(read_table(path)?)
 }
 
+/// Refuses to write over what is read.
+pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Result<()> {
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    match inputs.into_iter().find(|input| input.is_file() && same(out, input)) {
+        Some(input) => Err(wrong_call(format!(
+            "--out is {}, which is read too; name another file",
+            input.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that leads have the columns of rule sets that are used without a bundle.
+pub(crate) fn check_columns(rule_sets: &[RuleSet], table: &Table) -> Result<()> {
+    for set in rule_sets {
+        set.check_columns(table.names())?;
+    }
+    Ok(())
+}
+
+/// Says what in the rule sets can never hold for leads like those that the model was fitted on.
+pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
+    let Some(bundle) = bundle else { return };
+    for warning in rule_sets.iter().flat_map(|set| set.unmatched(bundle)) {
+        eprintln!("warning: {warning}");
+    }
+}
+
 pub(crate) fn parse_time(text: Option<&str>) -> Result<Option<Time>> {
     text.map(|text| Time::parse(text).map_err(|e| wrong_call(format!("--as-of: {e}")))).transpose()
 }

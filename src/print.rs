@@ -51,7 +51,7 @@ pub(crate) fn count(number: usize) -> String {
 
 /// A share as a percentage: one digit after the point, two below one per cent.
 pub(crate) fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
+    let percent = 100.0 * share + 0.0; // no -0.0
     if percent != 0.0 && percent.abs() < 1.0 {
         format!("{percent:.2} %")
     } else {

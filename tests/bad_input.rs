@@ -192,7 +192,7 @@ fn calls_that_make_no_sense() {
     let when = ["explain", "deals.csv", "--id", "5", "--as-of", "soon", "--model", "deals.bundle"];
     assert!(fail(folder, &when, 2).contains("--as-of"));
     let itself = ["train", "deals.csv", "--target", "won", "--out", "deals.csv"];
-    assert!(fail(folder, &itself, 2).contains("--out is the file with the leads"));
+    assert!(fail(folder, &itself, 2).contains("which is read too"));
     fail(folder, &["trian"], 2);
 }
 
@@ -275,6 +275,102 @@ when = { signal = \"won\", equals = true }
     write(folder, "bad.toml", "name = \"r\nversion = ");
     assert!(fail(folder, &predict, 1).contains("bad.toml:1:"));
     assert!(!folder.join("p.csv").exists());
+}
+
+#[test]
+fn inputs_are_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    trained(folder);
+    for input in ["deals.csv", "deals.bundle", "rules.toml"] {
+        let before = std::fs::read(folder.join(input)).unwrap();
+        let predict = ["predict", "deals.csv", "--model", "deals.bundle", "--points", "rules.toml"];
+        let error = fail(folder, &[&predict[..], &["--out", input]].concat(), 2);
+        assert!(error.contains("which is read too"), "{error}");
+        assert_eq!(std::fs::read(folder.join(input)).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_few_bad_cells_do_not_lose_a_column_in_silence() {
+    let text = |cell: &str| {
+        let rows: String = (0..200)
+            .map(|i| {
+                let x = if i == 41 { cell.to_owned() } else { format!("{}.25", i * i) };
+                format!("{x},{}\n", if i % 3 == 0 { "yes" } else { "no" })
+            })
+            .collect();
+        format!("x,won\n{rows}")
+    };
+    refused(text("tbd"), &[], &["row 42, column \"x\": \"tbd\"", "199 of 200", "--missing x=tbd"]);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "deals.csv", text("tbd"));
+    let args =
+        ["train", "deals.csv", "--target", "won", "--l2", "1", "--missing", "x=tbd", "--json"];
+    let found = json(folder, &args);
+    assert_eq!(found["training"]["columns"][0]["kind"], "number");
+}
+
+#[test]
+fn rules_alone_name_their_own_mistakes_and_read_missing_values_as_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    trained(folder);
+    write(folder, "r.toml", RULES.replace("industry", "industri"));
+    let error = fail(folder, &["predict", "deals.csv", "--points", "r.toml", "--out", "p.csv"], 1);
+    assert!(
+        error.contains(
+            "r.toml:10:19: the leads have no column \"industri\"; did you mean \"industry\"?"
+        ),
+        "{error}"
+    );
+
+    // 999 means never, for the rules alone as for the model.
+    write(folder, "leads.csv", "visits,industry\n999,IT\n5,IT\n");
+    let rules = "name = \"v\"\nversion = \"1\"\n[bands]\nwarm = 1\nhot = 2\n[missing]\nvisits = [999]\n\
+                 [[rule]]\nname = \"many\"\npoints = 2\nwhen = { signal = \"visits\", at_least = 3 }\n";
+    write(folder, "v.toml", rules);
+    succeed(folder, &["predict", "leads.csv", "--points", "v.toml", "--out", "p.csv"]);
+    let scores = std::fs::read_to_string(folder.join("p.csv")).unwrap();
+    assert_eq!(scores, "id,rank,points_v,band_v\n1,2,0,cold\n2,1,2,hot\n");
+    let both =
+        ["predict", "leads.csv", "--points", "v.toml", "--model", "deals.bundle", "--out", "p.csv"];
+    assert!(
+        fail(folder, &both, 1).contains("v.toml:7:10: the model reads visits = 999 as a value")
+    );
+
+    // A value that no fitted lead had is a slip of the pen, and said.
+    write(folder, "r.toml", RULES.replace("\"IT\" }", "\"retial\" }"));
+    let args =
+        ["predict", "deals.csv", "--points", "r.toml", "--model", "deals.bundle", "--out", "p.csv"];
+    let output = leadscore(folder, &args);
+    let warning = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{warning}");
+    assert!(
+        warning.contains("warning: r.toml:10:") && warning.contains("did you mean \"retail\"?"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn scores_can_go_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    trained(folder);
+    let args = [
+        "predict",
+        "deals.csv",
+        "--model",
+        "deals.bundle",
+        "--reasons",
+        "99999999999",
+        "--out",
+        "-",
+    ];
+    let scores = succeed(folder, &args);
+    assert_eq!(scores.lines().count(), 501, "nothing but the scores");
+    assert!(scores.starts_with("id,probability,rank,band,reason_1,reason_2\n"), "{scores}");
 }
 
 #[test]

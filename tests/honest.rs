@@ -199,6 +199,18 @@ fn compare_on_the_training_file_uses_held_out_rows_only() {
     // New rows are scored by the served model, and said to be.
     write(folder, "new.csv", "noise_a,noise_b,won\na1,b900,1\na2,b900,0\n");
     assert_eq!(compare("new.csv")["basis"], "new");
+
+    // Among new rows a few can look like old ones, where no id tells them apart; they are left
+    // out and do not turn the comparison into one of themselves.
+    let twins: Vec<&str> = text.lines().skip(1).take(40).collect();
+    let new: String = (0..400).map(|i| format!("a{},z,{}\n", i % 180, i % 2)).collect();
+    write(folder, "mixed.csv", format!("noise_a,noise_b,won\n{new}{}\n", twins.join("\n")));
+    let mixed = compare("mixed.csv");
+    assert_eq!(mixed["basis"], "new");
+    assert_eq!(mixed["comparisons"][0]["leads"], 400);
+    let left_out = &mixed["left_out"];
+    let twins = left_out["seen"].as_u64().unwrap() + left_out["held_out"].as_u64().unwrap();
+    assert_eq!(twins, 40);
 }
 
 #[test]

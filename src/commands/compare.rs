@@ -11,7 +11,9 @@ use leadscore_model::{
 use serde::Serialize;
 
 use crate::args::CompareArgs;
-use crate::inputs::{Loaded, id_column, load_bundle, load_rule_sets, load_table};
+use crate::inputs::{
+    id_column, load_bundle, load_rule_sets, load_table, warn_of_rules, wrong_call,
+};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 /// Which rows were compared, and by which model.
@@ -40,6 +42,8 @@ struct LeftOut {
     seen: usize,
     /// New rows, when held-out rows are compared.
     new: usize,
+    /// Held-out rows, when new rows are compared.
+    held_out: usize,
     /// Neither outcome.
     no_outcome: usize,
 }
@@ -69,8 +73,6 @@ struct Lead {
     row: usize,
     label: bool,
     score: Score,
-    /// Its strongest reasons, in words.
-    why: String,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<()> {
@@ -84,8 +86,14 @@ fn report(args: &CompareArgs) -> Result<Report> {
     let table = load_table(&args.leads)?;
     let file = args.leads.display().to_string();
     let labels = labels(&table, &loaded.bundle, args.target.as_deref(), &file)?;
+    warn_of_rules(&rule_sets, Some(&loaded.bundle));
     let (rows, basis, left_out) = choose_rows(&table, &loaded.bundle, &labels, &file)?;
-    let leads = score(&table, &loaded, &rule_sets, &rows, basis, &file)?;
+    let scorer = Scorer::new(match basis {
+        Basis::HeldOut => Sources::evaluated(&loaded.bundle, &rule_sets),
+        Basis::New => Sources::served(Some(&loaded.bundle), &rule_sets),
+    })?;
+    let reader = BatchReader::new(&scorer, &table).map_err(|e| anyhow!("{file}: {e}"))?;
+    let leads = score(&scorer, &reader, &rows, &file)?;
     let ids = id_column(&table, None, Some(&loaded.bundle))?;
 
     let outcomes: Vec<bool> = leads.iter().map(|lead| lead.label).collect();
@@ -106,7 +114,11 @@ fn report(args: &CompareArgs) -> Result<Report> {
                     model_rank: found.model_rank,
                     points: points[found.lead],
                     points_rank: found.points_rank,
-                    reason: format!("{}; {}", lead.why, rules_in_words(set, &lead.score, index)),
+                    reason: {
+                        let up = found.model_rank < found.points_rank;
+                        let model = model_in_words(&scorer, &reader, lead, up);
+                        format!("{model}; {}", rules_in_words(set, &lead.score, index, !up))
+                    },
                 }
             })
             .collect();
@@ -139,7 +151,8 @@ fn labels(
     else {
         let near = did_you_mean(name, table.names().iter().map(String::as_str));
         let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-        return Err(anyhow!("{file}: there is no column {name:?} with the outcome{help}"));
+        let message = format!("{file}: there is no column {name:?} with the outcome{help}");
+        return Err(wrong_call(message));
     };
     let labels: Vec<Option<bool>> = column
         .cells()
@@ -149,13 +162,7 @@ fn labels(
                 Ok(Value::Text(text)) => text.into_owned(),
                 _ => cell.to_text().map(|text| text.into_owned()).unwrap_or_default(),
             };
-            if text == trained.positive {
-                Some(true)
-            } else if text == trained.negative {
-                Some(false)
-            } else {
-                None
-            }
+            trained.outcome(&text)
         })
         .collect();
     if labels.iter().all(Option::is_none) {
@@ -170,8 +177,9 @@ fn labels(
 
 type Chosen = (Vec<(usize, bool, Option<f64>)>, Basis, LeftOut);
 
-/// The rows that can be compared honestly: the held-out ones, where the file has any, else those
-/// that the bundle does not know.
+/// The rows that can be compared honestly: the held-out ones when the file is mostly the one that
+/// was trained on, else those that the bundle does not know. Without an id column a row is known by
+/// its content, so among new leads a few can look like old ones; they must not decide.
 fn choose_rows(
     table: &Table,
     bundle: &Bundle,
@@ -194,10 +202,11 @@ fn choose_rows(
             Membership::New => new.push((row, label, None)),
         }
     }
-    if !held_out.is_empty() {
+    if !held_out.is_empty() && held_out.len() >= new.len() {
         left_out.new = new.len();
         Ok((held_out, Basis::HeldOut, left_out))
     } else if !new.is_empty() {
+        left_out.held_out = held_out.len();
         Ok((new, Basis::New, left_out))
     } else {
         Err(anyhow!(
@@ -209,20 +218,11 @@ fn choose_rows(
 }
 
 fn score(
-    table: &Table,
-    loaded: &Loaded,
-    rule_sets: &[RuleSet],
+    scorer: &Scorer,
+    reader: &BatchReader<'_>,
     rows: &[(usize, bool, Option<f64>)],
-    basis: Basis,
     file: &str,
 ) -> Result<Vec<Lead>> {
-    let sources = match basis {
-        Basis::HeldOut => Sources::evaluated(&loaded.bundle, rule_sets),
-        Basis::New => Sources::served(Some(&loaded.bundle), rule_sets),
-    };
-    let scorer = Scorer::new(sources)?;
-    let names: Vec<&str> = scorer.inputs().collect();
-    let reader = BatchReader::new(&scorer, table).map_err(|e| anyhow!("{file}: {e}"))?;
     let (mut values, mut mistakes) = (Vec::new(), Vec::new());
     let mut leads = Vec::with_capacity(rows.len());
     for &(row, label, recorded) in rows {
@@ -242,26 +242,36 @@ fn score(
                 row + 1
             ));
         }
-        let why = reasons(score.log_odds, &score.parts)
-            .iter()
-            .take(2)
-            .map(|reason| {
-                let value = scorer.input_value(reason.input, &snapshot);
-                format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
-        leads.push(Lead { row, label, score, why });
+        leads.push(Lead { row, label, score });
     }
     Ok(leads)
 }
 
-/// The rules that gave a lead its points, the weightiest first, two at most.
-fn rules_in_words(set: &RuleSet, score: &Score, index: usize) -> String {
+/// The two strongest parts of a lead's probability that raise it, or that lower it.
+fn model_in_words(scorer: &Scorer, reader: &BatchReader<'_>, lead: &Lead, up: bool) -> String {
+    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
+    let as_of = reader.read(lead.row, &mut values, &mut mistakes);
+    let snapshot = Snapshot { as_of, attributes: &values };
+    let names: Vec<&str> = scorer.inputs().collect();
+    let words: Vec<String> = reasons(lead.score.log_odds, &lead.score.parts)
+        .iter()
+        .filter(|reason| (reason.log_odds > 0.0) == up)
+        .take(2)
+        .map(|reason| {
+            let value = scorer.input_value(reason.input, &snapshot);
+            format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
+        })
+        .collect();
+    if words.is_empty() { "nothing stands out".to_owned() } else { words.join(", ") }
+}
+
+/// The weightiest rules that gave a lead points, or that took some; two at most.
+fn rules_in_words(set: &RuleSet, score: &Score, index: usize, up: bool) -> String {
     let mut parts = score.points[index].parts.clone();
+    parts.retain(|(_, points)| (*points > Points::ZERO) == up);
     parts.sort_by(|a, b| b.1.to_number().abs().total_cmp(&a.1.to_number().abs()));
     if parts.is_empty() {
-        return "no rule applies".to_owned();
+        return if up { "no rule gives points" } else { "few rules give points" }.to_owned();
     }
     let word = |(rule, points): &(usize, Points)| format!("{} {points:+}", set.rules[*rule].name);
     parts.iter().take(2).map(word).collect::<Vec<_>>().join(", ")
@@ -294,13 +304,16 @@ fn show_one(report: &Report, of: &OfRuleSet) -> Result<()> {
         ),
         0,
     ))?;
-    let LeftOut { seen, new, no_outcome } = report.left_out;
+    let LeftOut { seen, new, held_out, no_outcome } = report.left_out;
     let mut left_out = Vec::new();
     if seen > 0 {
-        left_out.push(format!("{} that the model was fitted on", count(seen)));
+        left_out.push(format!("{} that the model was fitted on, by id or content", count(seen)));
     }
     if new > 0 {
         left_out.push(format!("{} new ones (put them into a file of their own)", count(new)));
+    }
+    if held_out > 0 {
+        left_out.push(format!("{} that were held out in training", count(held_out)));
     }
     if no_outcome > 0 {
         left_out.push(format!("{} without one of the two outcomes", count(no_outcome)));
@@ -310,7 +323,14 @@ fn show_one(report: &Report, of: &OfRuleSet) -> Result<()> {
     }
     ranking(found)?;
     thresholds(found)?;
-    line(format!("\n{}", answer(found)))?;
+    if found.conversions == 0 || found.conversions == found.leads {
+        line(wrap(
+            "\nAll of these leads had one outcome, so neither ranking can be told from chance.",
+            0,
+        ))?;
+    } else {
+        line(format!("\n{}", answer(found)))?;
+    }
     disagreements(of)
 }
 
@@ -373,13 +393,13 @@ fn thresholds(found: &Comparison) -> Result<()> {
         ("Leads", Align::Right),
         ("Converted (95 %)", Align::Right),
         ("Model says", Align::Right),
-        ("As many from", Align::Right),
-        ("convert", Align::Right),
+        ("Same by model", Align::Right),
+        ("Converted", Align::Right),
     ];
     line(format!("\n{}", print::table(&header, rows)))?;
     line(wrap(
-        "\"Model says\" is their mean probability; as many leads have a probability of at least \
-         \"As many from\", and of those so many convert.",
+        "\"Model says\": the mean probability of those leads. \"Same by model\": the probability that \
+         as many leads reach, and how many of those converted.",
         0,
     ))?;
     let rows = found
@@ -422,7 +442,10 @@ fn disagreements(of: &OfRuleSet) -> Result<()> {
     if of.disagreements_in_words.is_empty() {
         return line("\nThe two rankings agree on every lead.");
     }
-    line("\nWhere they disagree most:")?;
+    line(format!(
+        "\nWhere they disagree most (places among {}, 1 the best):",
+        count(of.comparison.leads)
+    ))?;
     let rows = of
         .disagreements_in_words
         .iter()

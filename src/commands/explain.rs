@@ -2,12 +2,13 @@
 
 use anyhow::{Result, anyhow};
 use leadscore_features::{Encounter, Snapshot, Time};
+use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::{Points, RuleSet};
 use leadscore_model::{BatchReader, Score, Scorer, Sources, lead_id, reasons};
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
-use crate::inputs::{id_column, load_scorers, load_table, parse_time};
+use crate::inputs::{check_columns, id_column, load_scorers, load_table, parse_time};
 use crate::print::{self, Align, line, percent, signed, wrap};
 
 #[derive(Serialize)]
@@ -29,6 +30,7 @@ struct ModelPart {
     hash: String,
     probability: f64,
     band: &'static str,
+    bands: ProbabilityBands,
     log_odds: f64,
     base_log_odds: f64,
     parts: Vec<Part>,
@@ -65,6 +67,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
     let table = load_table(&args.leads)?;
+    if bundle.is_none() {
+        check_columns(&rule_sets, &table)?;
+    }
     let ids = id_column(&table, args.id_column.as_deref(), bundle)?;
     let wanted = args.id.trim();
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| lead_id(ids, row) == wanted).collect();
@@ -100,6 +105,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         hash: loaded.hash.clone(),
         probability: score.probability,
         band: score.band,
+        bands: loaded.bundle.bands,
         log_odds: score.log_odds,
         base_log_odds,
         parts: parts(&scorer, &snapshot, &score),
@@ -170,10 +176,12 @@ fn show(explanation: &Explanation) -> Result<()> {
     line(format!("Lead {id} (row {row}) as of {as_of}"))?;
     if let Some(model) = &explanation.model {
         line(format!(
-            "\nModel {}: {} likely to convert, {}",
+            "\nModel {}: {} likely to convert, {} (warm from {}, hot from {})",
             model.name,
             percent(model.probability),
-            model.band
+            model.band,
+            percent(model.bands.warm),
+            percent(model.bands.hot)
         ))?;
         let mut rows = vec![vec![
             "(the average lead)".to_owned(),
@@ -184,9 +192,9 @@ fn show(explanation: &Explanation) -> Result<()> {
         for part in &model.parts {
             rows.push(vec![
                 part.signal.clone(),
-                part.value.chars().take(30).collect(),
+                part.value.chars().take(24).collect(),
                 signed(part.log_odds),
-                format!("{:+.1} points", 100.0 * part.effect),
+                format!("{:+.1} pp", 100.0 * part.effect),
             ]);
         }
         rows.push(vec![
@@ -204,7 +212,7 @@ fn show(explanation: &Explanation) -> Result<()> {
         line(print::table(&header, rows))?;
         line(wrap(
             "Log-odds add up. The last column is what the probability would lose, in percentage \
-             points, were that signal average and all else as it is; those do not add up.",
+             points (pp), were that signal average and all else as it is; those do not add up.",
             0,
         ))?;
     }

@@ -1,16 +1,20 @@
 //! `leadscore predict`.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Encounter, Snapshot, Table, Time};
 use leadscore_model::points::RuleSet;
-use leadscore_model::{BatchReader, Score, Scorer, Sources, lead_id, reasons};
+use leadscore_model::{BatchReader, Bundle, Score, Scorer, Sources, lead_id, reasons};
 use serde::Serialize;
 
 use crate::args::PredictArgs;
-use crate::inputs::{id_column, load_scorers, load_table, parse_time, wrong_call};
+use crate::inputs::{
+    check_columns, id_column, keep_apart, load_scorers, load_table, parse_time, warn_of_rules,
+    wrong_call,
+};
 use crate::print::{self, count, line, percent, plural, wrap};
 
 /// Mistakes in cells listed one by one; further ones are counted.
@@ -23,9 +27,25 @@ struct Report {
     model: Option<Source>,
     rule_sets: Vec<Source>,
     bands: BTreeMap<&'static str, usize>,
+    /// Leads in each band of each rule set.
+    rule_bands: Vec<BTreeMap<&'static str, usize>>,
     /// For each signal, how many leads have a category that no fitted row had.
     unseen: BTreeMap<String, usize>,
+    /// Signals that are missing far more often than in the fitted rows.
+    missing: Vec<OftenMissing>,
 }
+
+#[derive(Serialize)]
+struct OftenMissing {
+    signal: String,
+    /// The share of these leads, from 0 to 1.
+    share: f64,
+    /// The share of the fitted rows.
+    fitted_share: f64,
+}
+
+/// A signal is said to be often missing when its share is this much above that of the fitted rows.
+const OFTEN: f64 = 0.2;
 
 #[derive(Serialize)]
 struct Source {
@@ -41,22 +61,41 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         return Err(wrong_call("--reasons are a model's; give --model"));
     }
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
+    let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
+    keep_apart(&args.out, inputs.map(PathBuf::as_path))?;
     let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
+    warn_of_rules(&rule_sets, bundle);
     let table = load_table(&args.leads)?;
+    if bundle.is_none() {
+        check_columns(&rule_sets, &table)?;
+    }
     let ids = id_column(&table, args.id.as_deref(), bundle)?;
     let file = args.leads.display();
-    let mut columns = Columns::new(&rule_sets, args.reasons);
+    let inputs: Vec<&str> = scorer.inputs().collect();
+    let mut columns = Columns::new(&rule_sets, args.reasons.min(inputs.len()));
     let mut unseen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut missing = vec![0usize; inputs.len()];
     score_rows(&scorer, &table, as_of, &file.to_string(), |row, snapshot, score| {
         columns.push(lead_id(ids, row), &scorer, snapshot, score);
-        for (input, encounter) in scorer.inputs().zip(&score.encounters) {
-            if *encounter == Encounter::Unseen {
-                *unseen.entry(input.to_owned()).or_default() += 1;
+        for ((input, encounter), missing) in inputs.iter().zip(&score.encounters).zip(&mut missing)
+        {
+            match encounter {
+                Encounter::Unseen => *unseen.entry((*input).to_owned()).or_default() += 1,
+                Encounter::Missing => *missing += 1,
+                Encounter::Known | Encounter::Rare => {}
             }
         }
     })?;
-    let bands = columns.bands();
-    write_sheet(&args.out, &columns.into_sheet(scorer.has_model(), &rule_sets))?;
+    let bands = band_counts(&columns.bands);
+    let rule_bands = columns.points.iter().map(|(_, bands)| band_counts(bands)).collect();
+    let missing = bundle
+        .map_or_else(Vec::new, |bundle| often_missing(bundle, &inputs, &missing, table.rows()));
+    let to_stdout = is_stdout(&args.out);
+    let out = if to_stdout { Path::new("/dev/stdout") } else { &args.out };
+    write_sheet(out, &columns.into_sheet(scorer.has_model(), &rule_sets))?;
+    if to_stdout {
+        return Ok(()); // The scores are what was asked for; a report would spoil them.
+    }
 
     let source = |name: &str, version: &str, hash: &str| Source {
         name: name.to_owned(),
@@ -69,30 +108,30 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         model: loaded.as_ref().map(|l| source(&l.bundle.name, &l.bundle.version, &l.hash)),
         rule_sets: rule_sets.iter().map(|set| source(&set.name, &set.version, &set.hash)).collect(),
         bands,
+        rule_bands,
         unseen,
+        missing,
     };
     if args.json { print::json(&report) } else { show(&report) }
 }
 
 fn show(report: &Report) -> Result<()> {
     line(format!("Scored {} into {}", plural(report.leads, "lead"), report.out))?;
-    let by = match (&report.model, report.rule_sets.first()) {
-        (Some(model), _) => format!("model {}", model.name),
-        (None, Some(set)) => format!("rule set {}", set.name),
-        (None, None) => String::new(),
+    let bands = |bands: &BTreeMap<&'static str, usize>| {
+        ["hot", "warm", "cold"]
+            .map(|band| {
+                let leads = bands.get(band).copied().unwrap_or(0);
+                let share = percent(leads as f64 / report.leads.max(1) as f64);
+                format!("{} {band} ({share})", count(leads))
+            })
+            .join(", ")
     };
-    let bands: Vec<String> = ["hot", "warm", "cold"]
-        .iter()
-        .map(|band| {
-            let leads = report.bands.get(band).copied().unwrap_or(0);
-            format!(
-                "{} {band} ({})",
-                count(leads),
-                percent(leads as f64 / report.leads.max(1) as f64)
-            )
-        })
-        .collect();
-    line(format!("By {by}: {}", bands.join(", ")))?;
+    if let Some(model) = &report.model {
+        line(format!("By model {}: {}", model.name, bands(&report.bands)))?;
+    }
+    for (set, counts) in report.rule_sets.iter().zip(&report.rule_bands) {
+        line(format!("By rule set {}: {}", set.name, bands(counts)))?;
+    }
     for (signal, leads) in &report.unseen {
         line(wrap(
             &format!(
@@ -106,7 +145,51 @@ fn show(report: &Report) -> Result<()> {
             2,
         ))?;
     }
+    for found in &report.missing {
+        line(wrap(
+            &format!(
+                "Note: {:?} is missing in {} of these leads, in {} of those that the model was \
+                 fitted on",
+                found.signal,
+                percent(found.share),
+                percent(found.fitted_share)
+            ),
+            2,
+        ))?;
+    }
     Ok(())
+}
+
+/// Whether a path stands for standard output.
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-") || path == Path::new("/dev/stdout")
+}
+
+fn band_counts(bands: &[String]) -> BTreeMap<&'static str, usize> {
+    let of = |band: &'static str| (band, bands.iter().filter(|b| *b == band).count());
+    ["cold", "warm", "hot"].map(of).into()
+}
+
+fn often_missing(
+    bundle: &Bundle,
+    inputs: &[&str],
+    missing: &[usize],
+    leads: usize,
+) -> Vec<OftenMissing> {
+    let fitted_share = |signal: &str| {
+        let slot = format!("{signal} is missing");
+        bundle.model.logistic.slots.iter().find(|s| s.slot == slot).map_or(0.0, |s| s.mean)
+    };
+    inputs
+        .iter()
+        .zip(missing)
+        .map(|(signal, &count)| OftenMissing {
+            signal: (*signal).to_owned(),
+            share: count as f64 / leads.max(1) as f64,
+            fitted_share: fitted_share(signal),
+        })
+        .filter(|found| found.share > found.fitted_share + OFTEN)
+        .collect()
 }
 
 /// Scores every row of a table in order. Cells that cannot be read are an error that lists them.
@@ -180,16 +263,6 @@ impl Columns {
                 format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
             }));
         }
-    }
-
-    /// Leads in each band of the model, or of the first rule set.
-    fn bands(&self) -> BTreeMap<&'static str, usize> {
-        let bands = match self.points.first() {
-            Some((_, bands)) if self.bands.is_empty() => bands,
-            _ => &self.bands,
-        };
-        let of = |band: &'static str| (band, bands.iter().filter(|b| *b == band).count());
-        ["cold", "warm", "hot"].map(of).into()
     }
 
     fn into_sheet(self, has_model: bool, rule_sets: &[RuleSet]) -> Sheet {

@@ -1,10 +1,10 @@
 //! `leadscore train`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use leadscore_features::io::{read_file, write_atomic};
+use leadscore_features::io::{parse_table, read_file, write_atomic};
 use leadscore_model::bundle::{BaseRateShift, SplitRule, Training};
 use leadscore_model::evaluate::Evaluation;
 use leadscore_model::{Bundle, file_hash};
@@ -12,8 +12,11 @@ use leadscore_train::{Solver, Stage, TrainError, TrainOptions, train};
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
-use crate::inputs::{load_table, wrong_call};
+use crate::inputs::{keep_apart, wrong_call};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
+
+/// More threads than any machine has cores only cost memory.
+const MOST_THREADS: usize = 1024;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -48,15 +51,16 @@ pub(crate) struct Trained {
 }
 
 pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
-    let options = options(args)?;
+    let mut options = options(args)?;
     let path = match &args.out {
         Some(path) => path.clone(),
         None => PathBuf::from(format!("{}.bundle", options.name)),
     };
-    if same_file(&path, &args.leads) {
-        return Err(wrong_call("--out is the file with the leads; name another"));
-    }
-    let table = load_table(&args.leads)?;
+    keep_apart(&path, [args.leads.as_path()])?;
+    // Read once: a pipe can be read only once, and the hash must be that of what was trained on.
+    let bytes = read_file(&args.leads)?;
+    options.file_hash = file_hash(&bytes);
+    let table = parse_table(&args.leads, bytes)?;
     let bar = progress_bar();
     let pool = rayon_pool(args.threads)?;
     let show = |stage| show_stage(&bar, stage);
@@ -71,13 +75,9 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     Ok(Trained { bundle, path, hash: file_hash(&bytes) })
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
 fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
-    if threads == Some(0) {
-        return Err(wrong_call("--threads must be 1 or more"));
+    if threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
+        return Err(wrong_call(format!("--threads must be from 1 to {MOST_THREADS}")));
     }
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     builder.build().context("threads cannot be started")
@@ -123,7 +123,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),
         file: file.unwrap_or_default(),
-        file_hash: file_hash(&read_file(&args.leads)?),
+        file_hash: String::new(),
     })
 }
 
@@ -260,10 +260,40 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     if fit.gradient > 1e-8 {
         warning("the solver stopped before the minimum; the default solver reaches it")?;
     }
-    match &training.base_rate_shift {
-        Some(shift) => warning(&shift_text(shift)),
-        None => Ok(()),
+    let bands = bundle.bands;
+    line(wrap(
+        &format!(
+            "Bands: hot from {}, which a tenth of the held-out leads reach; warm from {}, which three \
+             tenths reach.",
+            percent(bands.hot),
+            percent(bands.warm)
+        ),
+        0,
+    ))?;
+    if let Some(shift) = &training.base_rate_shift {
+        warning(&shift_text(shift))?;
     }
+    doubts(training)
+}
+
+/// Figures that should make a reader stop.
+fn doubts(training: &Training) -> Result<()> {
+    let evaluation = &training.evaluation;
+    let strongest = training.signals.first().map_or("", |signal| signal.signal.as_str());
+    if evaluation.auc.is_some_and(|auc| auc.value > 0.99) {
+        warning(&format!(
+            "this is too good to be true. A column was probably filled in after the outcome was \
+             known; look at {strongest:?} first, and --drop what a new lead cannot have."
+        ))?;
+    } else if evaluation.auc.is_none_or(|auc| auc.low <= 0.5)
+        || evaluation.log_loss >= evaluation.base_log_loss
+    {
+        warning(
+            "on the held-out rows this model is no better than giving every lead the same \
+             probability; its ranking and its bands say little.",
+        )?;
+    }
+    Ok(())
 }
 
 fn round(number: f64) -> f64 {
@@ -277,13 +307,12 @@ fn warning(text: &str) -> Result<()> {
 }
 
 fn shift_text(shift: &BaseRateShift) -> String {
-    let (direction, verb) =
-        if shift.newest > shift.training { ("low", "rise") } else { ("high", "fall") };
+    let direction = if shift.newest > shift.predicted { "low" } else { "high" };
     format!(
         "the newest rows convert at {}, the ones before at {}. Fitted on those before, the model \
          gives the newest {} on average: its probabilities are too {direction} for them. Refitting \
          on all rows mends part of it. Trust the order of the leads more than the probabilities, \
-         train on recent rows, and expect the rate to {verb} further.",
+         and train on recent rows.",
         percent(shift.newest),
         percent(shift.training),
         percent(shift.predicted)

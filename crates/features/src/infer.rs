@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
-use crate::{Cell, Column, ColumnReader, DateFormat, Kind, RawColumn, Role, looks_like_email};
+use crate::{
+    Cell, Column, ColumnReader, Commas, DateFormat, Kind, RawColumn, Role, looks_like_email,
+};
 
 /// What is known of a column before looking.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +29,7 @@ pub struct Inference {
     pub filled: usize,
     /// Distinct values, for kinds where they were counted.
     pub distinct: Option<usize>,
-    /// Stand-ins for missing that occur, with their counts, in order of name. Empty cells are
+    /// Stand-ins for missing that occur, with their counts, the most frequent first. Empty cells are
     /// not among them.
     pub stand_ins: Vec<(String, usize)>,
     /// A number that may stand for missing: the lowest or highest by far, made of nines or minus
@@ -35,6 +37,22 @@ pub struct Inference {
     pub suspect: Option<(f64, f64)>,
     /// Why the kind is what it is, where a person would ask.
     pub why: Option<&'static str>,
+    /// Set when nearly all values are of another kind than the one found: a few of them spoil the
+    /// column.
+    pub misfit: Option<Misfit>,
+}
+
+/// A value that keeps a column from being numbers or dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// `numbers` or `dates`.
+    pub others: &'static str,
+    /// How many values are.
+    pub count: usize,
+    /// The 0-based row of the first value that is not.
+    pub row: usize,
+    /// That value.
+    pub text: String,
 }
 
 /// At least this many values must be seen before "all different" makes a column an identifier.
@@ -77,7 +95,15 @@ pub fn infer(name: &str, column: &RawColumn, options: &InferOptions) -> Inferenc
 
 impl Inference {
     fn plain(kind: Kind, filled: usize) -> Self {
-        Self { kind, filled, distinct: None, stand_ins: Vec::new(), suspect: None, why: None }
+        Self {
+            kind,
+            filled,
+            distinct: None,
+            stand_ins: Vec::new(),
+            suspect: None,
+            why: None,
+            misfit: None,
+        }
     }
 }
 
@@ -171,7 +197,7 @@ fn infer_numbers(
             }
         }
     }
-    decide_number(name, column, &numbers, options, false)
+    decide_number(name, column, &numbers, options, Commas::None)
 }
 
 fn decide_number(
@@ -179,9 +205,12 @@ fn decide_number(
     column: &RawColumn,
     numbers: &Numbers,
     options: &InferOptions,
-    decimal_comma: bool,
+    commas: Commas,
 ) -> Inference {
-    let mut found = Inference::plain(Kind::Number { decimal_comma }, numbers.count);
+    let mut found = Inference::plain(Kind::Number { commas }, numbers.count);
+    if commas == Commas::Thousands {
+        found.why = Some("commas read as thousands");
+    }
     if !numbers.varies && (numbers.count == column.len() || numbers.count == 0) {
         found.kind = Kind::Constant;
     } else if options.category {
@@ -218,10 +247,15 @@ fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
     column.cells().filter_map(|cell| cell.to_text().map(|t| t.into_owned())).all(|t| seen.insert(t))
 }
 
-fn infer_text(name: &str, column: &RawColumn, missing: &ColumnReader, category: bool) -> Inference {
-    let mut candidates = Candidates::new(category);
+fn infer_text<'a>(
+    name: &str,
+    column: &'a RawColumn,
+    missing: &ColumnReader,
+    options: &'a InferOptions,
+) -> Inference {
+    let mut candidates = Candidates::new(options);
     let mut stand_ins: HashMap<&str, usize> = HashMap::new();
-    for cell in column.cells() {
+    for (row, cell) in column.cells().enumerate() {
         let Cell::Text(text) = cell else { continue };
         let text = text.trim();
         if missing.is_missing(text) {
@@ -229,12 +263,13 @@ fn infer_text(name: &str, column: &RawColumn, missing: &ColumnReader, category: 
                 *stand_ins.entry(text).or_default() += 1;
             }
         } else {
-            candidates.see(text);
+            candidates.see(row, text);
         }
     }
     let mut found = candidates.decide(name, column, missing);
     found.stand_ins = stand_ins.into_iter().map(|(text, n)| (text.to_owned(), n)).collect();
-    found.stand_ins.sort();
+    // The most frequent first.
+    found.stand_ins.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     found
 }
 
@@ -243,18 +278,25 @@ struct Candidates<'a> {
     options: &'a InferOptions,
     filled: usize,
     category: bool,
-    point: bool,
-    comma: bool,
+    /// Numbers under each meaning of commas, with what they are if they are numbers.
+    numbers: [(bool, Numbers); 3],
     saw_comma: bool,
-    numbers: Numbers,
-    leading_zero: bool,
+    codes: bool,
     dates: [bool; 3],
     counts: HashMap<&'a str, usize>,
     emails: usize,
+    /// Values that are numbers, and dates, and the first that is not.
+    near: [(usize, Option<(usize, &'a str)>); 2],
 }
 
+const COMMAS: [Commas; 3] = [Commas::None, Commas::Thousands, Commas::Decimal];
 const DATE_FORMATS: [DateFormat; 3] =
     [DateFormat::Iso, DateFormat::DayMonthYear, DateFormat::MonthDayYear];
+
+/// A column is said to be spoilt by a few values when this share is of one kind.
+const SPOILT_SHARE: f64 = 0.95;
+/// Fewer values than this prove nothing, and a category of so few levels is no accident.
+const SPOILT_FROM: usize = 50;
 
 impl<'a> Candidates<'a> {
     fn new(options: &'a InferOptions) -> Self {
@@ -262,46 +304,75 @@ impl<'a> Candidates<'a> {
             options,
             filled: 0,
             category: options.category,
-            point: true,
-            comma: true,
+            numbers: COMMAS.map(|_| (true, Numbers::new())),
             saw_comma: false,
-            numbers: Numbers::new(),
-            leading_zero: false,
+            codes: false,
             dates: [true; 3],
             counts: HashMap::new(),
             emails: 0,
+            near: [(0, None); 2],
         }
     }
 
-    fn see(&mut self, text: &'a str) {
+    fn see(&mut self, row: usize, text: &'a str) {
         self.filled += 1;
-        let mut number = None;
-        if self.point {
-            number = parse_number(text, false);
-            self.point = number.is_some();
+        let comma = text.contains(',');
+        self.saw_comma |= comma;
+        let plain = parse_number(text, Commas::None);
+        let mut is_number = plain.is_some();
+        for ((possible, numbers), commas) in self.numbers.iter_mut().zip(COMMAS) {
+            if !*possible {
+                continue;
+            }
+            let number = if commas == Commas::None { plain } else { parse_number(text, commas) };
+            match number {
+                Some(number) => numbers.see(number),
+                None => *possible = false,
+            }
+            is_number |= number.is_some();
         }
-        if self.comma {
-            let with_comma = parse_number(text, true);
-            self.comma = with_comma.is_some();
-            self.saw_comma |= text.contains(',');
-            number = number.or(with_comma);
-        }
-        if let Some(number) = number {
-            self.numbers.see(number);
+        if is_number {
+            // 007 and +34600000000 are names made of digits.
             let digits = text.trim_start_matches('-').as_bytes();
-            self.leading_zero |=
-                digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+            let zero = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+            self.codes |= zero || (text.len() > 8 && text.starts_with('+'));
         }
-        if self.dates.contains(&true) {
+        let is_date = if self.dates.contains(&true) {
             for (possible, format) in self.dates.iter_mut().zip(DATE_FORMATS) {
                 *possible = *possible && format.parse(text).is_ok();
             }
+            self.dates.contains(&true)
+        } else {
+            DateFormat::Iso.parse(text).is_ok()
+        };
+        for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
+            if is {
+                *count += 1;
+            } else {
+                first.get_or_insert((row, text));
+            }
         }
         // Counting every distinct number of a large table would cost more than reading it.
-        if self.category || self.leading_zero || !(self.point || self.comma) {
+        if self.category || self.codes || !self.numbers.iter().any(|(possible, _)| *possible) {
             *self.counts.entry(text).or_default() += 1;
             self.emails += usize::from(looks_like_email(text));
         }
+    }
+
+    /// The number style that all values fit, of those that the commas allow.
+    fn number_style(&self) -> Option<(Commas, &Numbers)> {
+        let mut fits = self.numbers.iter().zip(COMMAS).filter(|((possible, _), _)| *possible);
+        let found = fits.find(|(_, commas)| *commas == Commas::None || self.saw_comma);
+        found.filter(|_| !self.codes).map(|((_, numbers), commas)| (commas, numbers))
+    }
+
+    fn misfit(&self) -> Option<Misfit> {
+        self.near.iter().zip(["numbers", "dates"]).find_map(|((count, first), others)| {
+            let (row, text) = (*first)?;
+            let spoilt =
+                *count >= SPOILT_FROM && *count as f64 >= SPOILT_SHARE * self.filled as f64;
+            spoilt.then(|| Misfit { others, count: *count, row, text: text.to_owned() })
+        })
     }
 
     fn decide(mut self, name: &str, column: &'a RawColumn, missing: &ColumnReader) -> Inference {
@@ -311,11 +382,10 @@ impl<'a> Candidates<'a> {
                 ..Inference::plain(Kind::Constant, 0)
             };
         }
-        let numeric = (self.point || (self.comma && self.saw_comma)) && !self.leading_zero;
-        if numeric && !self.category {
-            return decide_number(name, column, &self.numbers, self.options, !self.point);
-        }
         if !self.category {
+            if let Some((commas, numbers)) = self.number_style() {
+                return decide_number(name, column, numbers, self.options, commas);
+            }
             match self.dates {
                 [true, ..] => return self.date(DateFormat::Iso, column),
                 [_, true, false] => return self.date(DateFormat::DayMonthYear, column),
@@ -378,8 +448,12 @@ impl<'a> Candidates<'a> {
         {
             found.kind = Kind::Identifier;
             found.why = Some("nearly every row has another value");
-        } else if self.leading_zero {
-            found.why = Some("numbers with leading zeros are codes");
+        } else if self.codes {
+            found.why = Some("numbers with leading zeros or plus signs are codes");
+        }
+        let free = matches!(found.kind, Kind::Identifier | Kind::Category) && !self.category;
+        if free && distinct > SPOILT_FROM {
+            found.misfit = self.misfit();
         }
         found
     }
@@ -420,7 +494,11 @@ mod tests {
     #[test]
     fn kinds_of_text() {
         assert_eq!(kind(&["1", "2.5", "", "n/a"]), Kind::NUMBER);
-        assert_eq!(kind(&["1,5", "2", "3"]), Kind::Number { decimal_comma: true });
+        assert_eq!(kind(&["1,5", "2", "3"]), Kind::Number { commas: Commas::Decimal });
+        let thousands = Kind::Number { commas: Commas::Thousands };
+        assert_eq!(kind(&["2,500", "1,200.5", "950"]), thousands);
+        assert_eq!(kind(&["1.5", "1,5"]), Kind::Category);
+        assert_eq!(kind(&["+34600111222", "+34600111223"]), Kind::Category);
         assert_eq!(kind(&["yes", "no", "unknown"]), Kind::YesNo);
         assert_eq!(kind(&["TRUE", "FALSE"]), Kind::YesNo);
         assert_eq!(kind(&["0", "1", "1"]), Kind::YesNo);
@@ -448,6 +526,16 @@ mod tests {
         let found = infer("c", &text(&["01/02/2024", "03/04/2024"]), &options());
         assert_eq!(found.kind, Kind::Identifier);
         assert!(found.why.unwrap().contains("day and month"));
+    }
+
+    #[test]
+    fn a_few_values_that_spoil_a_column_are_named() {
+        let cell = |i: usize| if i == 30 { "abc".to_owned() } else { format!("{}.5", i * i) };
+        let cells: Vec<String> = (0..100).map(cell).collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let misfit = infer("c", &text(&cells), &options()).misfit.unwrap();
+        assert_eq!((misfit.others, misfit.count, misfit.row), ("numbers", 99, 30));
+        assert_eq!(misfit.text, "abc");
     }
 
     #[test]

@@ -27,11 +27,11 @@ pub const MISSING_STAND_INS: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
-    /// A measure. `decimal_comma`: written like `1,5`.
+    /// A measure.
     Number {
-        /// The decimal sign is a comma.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        decimal_comma: bool,
+        /// What a comma in it means.
+        #[serde(default, skip_serializing_if = "Commas::is_none")]
+        commas: Commas,
     },
     /// One of two values that mean yes and no.
     YesNo,
@@ -48,6 +48,25 @@ pub enum Kind {
     Constant,
 }
 
+/// What commas mean in the numbers of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commas {
+    /// There are none.
+    #[default]
+    None,
+    /// The decimal sign: `1,5`.
+    Decimal,
+    /// Thousands: `1,500` and `1,500.25`.
+    Thousands,
+}
+
+impl Commas {
+    fn is_none(&self) -> bool {
+        *self == Commas::None
+    }
+}
+
 /// How a date is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,7 +81,7 @@ pub enum DateFormat {
 
 impl Kind {
     /// A measure with a decimal point.
-    pub const NUMBER: Kind = Kind::Number { decimal_comma: false };
+    pub const NUMBER: Kind = Kind::Number { commas: Commas::None };
 
     /// The word for people.
     pub fn word(&self) -> &'static str {
@@ -145,17 +164,30 @@ pub(crate) fn same_word(text: &str, word: &str) -> bool {
 
 /// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
 /// `nan` is not.
-pub(crate) fn parse_number(text: &str, decimal_comma: bool) -> Option<f64> {
+pub(crate) fn parse_number(text: &str, commas: Commas) -> Option<f64> {
     let text = text.trim();
-    let parsed = if decimal_comma && text.contains(',') {
-        if text.contains('.') {
-            return None;
-        }
-        text.replacen(',', ".", 1).parse::<f64>().ok()
-    } else {
-        text.parse::<f64>().ok()
+    let parsed = match commas {
+        _ if !text.contains(',') => match commas {
+            // `1.500` is no number of a column whose decimal sign is a comma.
+            Commas::Decimal if text.contains('.') => None,
+            _ => text.parse::<f64>().ok(),
+        },
+        Commas::None => None,
+        Commas::Decimal if text.contains('.') => None,
+        Commas::Decimal => text.replacen(',', ".", 1).parse::<f64>().ok(),
+        Commas::Thousands if has_thousands(text) => text.replace(',', "").parse::<f64>().ok(),
+        Commas::Thousands => None,
     };
     parsed.filter(|number| !number.is_nan())
+}
+
+/// Whether the commas stand where thousands are separated: `-1,234,567.8`.
+fn has_thousands(text: &str) -> bool {
+    let whole = text.trim_start_matches('-').split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let digits = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+    groups.next().is_some_and(|first| digits(first) && first.len() <= 3)
+        && groups.all(|group| digits(group) && group.len() == 3)
 }
 
 #[cfg(test)]
@@ -175,12 +207,15 @@ mod tests {
 
     #[test]
     fn numbers_by_decimal_sign() {
-        assert_eq!(parse_number(" 1.5 ", false), Some(1.5));
-        assert_eq!(parse_number("1,5", true), Some(1.5));
-        assert_eq!(parse_number("1,5", false), None);
-        assert_eq!(parse_number("1.000,5", true), None);
-        assert_eq!(parse_number("nan", false), None);
-        assert_eq!(parse_number("1e999", false), Some(f64::INFINITY));
+        assert_eq!(parse_number(" 1.5 ", Commas::None), Some(1.5));
+        assert_eq!(parse_number("1,5", Commas::Decimal), Some(1.5));
+        assert_eq!(parse_number("1,5", Commas::None), None);
+        assert_eq!(parse_number("1.5", Commas::Decimal), None);
+        assert_eq!(parse_number("-1,234,567.8", Commas::Thousands), Some(-1_234_567.8));
+        assert_eq!(parse_number("1,23", Commas::Thousands), None);
+        assert_eq!(parse_number("1234,567", Commas::Thousands), None);
+        assert_eq!(parse_number("nan", Commas::None), None);
+        assert_eq!(parse_number("1e999", Commas::None), Some(f64::INFINITY));
     }
 
     #[test]

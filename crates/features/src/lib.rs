@@ -20,8 +20,8 @@ mod value;
 pub use encoder::{
     Coding, CompiledInput, Encoder, Encounter, Input, Slot, level_hash, looks_like_email,
 };
-pub use infer::{InferOptions, Inference, infer};
-pub use kind::{DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
+pub use infer::{InferOptions, Inference, Misfit, infer};
+pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{Catalogue, CompiledSignal, Expr, Signal, SignalKind, Snapshot, UnknownColumn};
 pub use suggest::did_you_mean;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{parse_number, same_word};
-use crate::{Cell, Kind, MISSING_STAND_INS, Value, canonical_number, yes_no_word};
+use crate::{Cell, Commas, Kind, MISSING_STAND_INS, Value, canonical_number, yes_no_word};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +94,11 @@ pub struct ColumnReader {
 impl ColumnReader {
     /// A reader for a column, with the stand-ins for missing that hold for the whole schema.
     pub fn new(column: &Column, stand_ins: &[String]) -> Self {
-        let named =
-            column.missing.iter().map(|text| (text.clone(), parse_number(text, false))).collect();
+        let named = column
+            .missing
+            .iter()
+            .map(|text| (text.clone(), parse_number(text, Commas::None)))
+            .collect();
         Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), named }
     }
 
@@ -114,7 +117,7 @@ impl ColumnReader {
             })
             || self.named.iter().any(|(word, number)| {
                 same_word(text, word)
-                    || number.is_some_and(|n| parse_number(text, false) == Some(n))
+                    || number.is_some_and(|n| parse_number(text, Commas::None) == Some(n))
             })
     }
 
@@ -132,18 +135,16 @@ impl ColumnReader {
             Cell::Integer(number) if self.names_number(number as f64) => {
                 return Ok(Value::Missing);
             }
-            // A text that is a number in a column of numbers is the common case, and cannot be one
-            // of the stand-ins unless the user named it.
             Cell::Text(text) if self.is_missing(text) => return Ok(Value::Missing),
             _ => {}
         }
         let misread = |expected| Err(Misread { found: shown(cell), expected });
         match &self.kind {
-            Kind::Number { decimal_comma } => {
+            Kind::Number { commas } => {
                 let number = match cell {
                     Cell::Number(number) => Some(number),
                     Cell::Integer(number) => Some(number as f64),
-                    Cell::Text(text) => parse_number(text, *decimal_comma),
+                    Cell::Text(text) => parse_number(text, *commas),
                     _ => None,
                 };
                 match number {

@@ -1,8 +1,6 @@
 //! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
 
-use leadscore_features::{
-    Catalogue, Cell, ColumnReader, Encoder, RawColumn, Role, Schema, Table, Value,
-};
+use leadscore_features::{Catalogue, ColumnReader, Encoder, RawColumn, Role, Schema, Table, Value};
 
 use crate::score::{ColumnMismatch, MissingColumn};
 
@@ -129,12 +127,11 @@ impl<'t> IdentityReader<'t> {
     }
 }
 
-/// A lead's id: the cell of the id column, else the 1-based data row.
+/// A lead's id: the cell of the id column; without such a column, the 1-based data row. A lead
+/// without an id is `row N`, which is nobody's id.
 pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
-    column
-        .map_or(Cell::Empty, |column| column.cell(row))
-        .to_text()
-        .map_or_else(|| (row + 1).to_string(), |text| text.into_owned())
+    let Some(column) = column else { return (row + 1).to_string() };
+    column.cell(row).to_text().map_or_else(|| format!("row {}", row + 1), |text| text.into_owned())
 }
 
 fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {

@@ -132,7 +132,7 @@ impl Scorer {
                 for set in sources.rule_sets {
                     set.check_alone()?;
                 }
-                implied = implied_columns(sources.rule_sets.iter().flat_map(RuleSet::signals));
+                implied = implied_columns(sources.rule_sets);
                 SchemaView { schema: &implied.0, catalogue: &implied.1 }
             }
         };

@@ -25,6 +25,7 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
     let listed = |list: &[String], name: &str| list.iter().any(|item| item == name);
     let mut schema = Schema::new(Vec::new());
     let mut looked: Vec<(Inference, &RawColumn)> = Vec::new();
+    let mut spoilt = Vec::new();
     for (name, raw) in table.names().iter().zip(table.columns()) {
         let role = role(name, options);
         let missing: Vec<String> = options
@@ -43,6 +44,19 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
                 stand_ins: stand_ins.clone(),
             },
         );
+        let asked = listed(&options.drop, name) || listed(&options.keep, name);
+        if let (Some(misfit), false, Role::Attribute | Role::Time) = (&found.misfit, asked, role) {
+            spoilt.push(format!(
+                "row {}, column {name:?}: {:?} is not of the {} that {} of {} values are; correct \
+                 it, or say --missing {name}={} if it means missing, or --category {name}",
+                misfit.row + 1,
+                misfit.text,
+                misfit.others,
+                misfit.count,
+                found.filled,
+                misfit.text,
+            ));
+        }
         if found.kind == Kind::Identifier && listed(&options.keep, name) {
             found.kind = Kind::Category;
             found.why = Some("kept as you said");
@@ -56,6 +70,9 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
         }
         schema.columns.push(Column { name: name.clone(), kind: found.kind.clone(), role, missing });
         looked.push((found, raw));
+    }
+    if !spoilt.is_empty() {
+        return Err(TrainError::Data(spoilt));
     }
     let catalogue = Catalogue::of_table(&schema);
     // An age needs a moment to count to; a number or a row order is none.
@@ -205,12 +222,24 @@ fn report(
             }
         }
     }
-    let stand_ins: Vec<String> = found
-        .stand_ins
-        .iter()
-        .take(3)
-        .map(|(text, count)| format!("{text:?} {count} times"))
-        .collect();
+    let mut stand_ins: Vec<String> =
+        found.stand_ins.iter().take(3).map(|(text, count)| format!("{text:?} ({count})")).collect();
+    if found.stand_ins.len() > 3 {
+        stand_ins.push("and others".to_owned());
+    }
+    // A typed column has no texts to count.
+    if matches!(raw, RawColumn::Text(_)) {
+        for value in &column.missing {
+            let number = |text: &str| text.trim().parse::<f64>().ok();
+            let is = |text: &str| {
+                text.eq_ignore_ascii_case(value)
+                    || (number(text).is_some() && number(text) == number(value))
+            };
+            if !found.stand_ins.iter().any(|(text, _)| is(text)) {
+                notes.push(format!("no cell is {value:?}, which --missing names"));
+            }
+        }
+    }
     if column.role == Role::Attribute && !stand_ins.is_empty() {
         notes.push(format!("read as missing: {}", stand_ins.join(", ")));
     }

@@ -2,10 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use leadscore_features::{Encoder, Kind, Role, Snapshot, Table, Time, Value};
+use leadscore_features::{Catalogue, Coding, Encoder, Kind, Role, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{
-    BaseRateShift, Bundle, DataRecord, HeldOutRow, Ledger, PenaltyRecord, ProbabilityBands,
-    SignalStrength, SolverRecord, SplitRecord, SplitRule, TargetRecord, Training,
+    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, PenaltyRecord,
+    ProbabilityBands, SignalStrength, SolverRecord, SplitRecord, SplitRule, Training,
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::SchemaView;
@@ -112,7 +112,6 @@ pub fn train(
             .collect(),
         rows.identities.iter().map(|identity| identity.group).collect(),
     );
-    let conversions = rows.labels.iter().filter(|label| **label).count();
     let training = Training {
         leadscore: env!("CARGO_PKG_VERSION").to_owned(),
         data: DataRecord {
@@ -122,13 +121,8 @@ pub fn train(
             left_out: table.rows() - rows.labels.len(),
             repeated: repeated(table),
         },
-        target: TargetRecord {
-            column: options.target.clone(),
-            positive: labels.positive,
-            negative: labels.negative,
-            conversions,
-        },
-        columns: columns.reports,
+        target: labels.target,
+        columns: pooled(columns.reports, &columns.catalogue, &model),
         split: SplitRecord {
             rule,
             training_rows: split.training.len(),
@@ -185,7 +179,7 @@ fn read_labels(
     let column = table.column(&options.target).ok_or_else(unknown)?;
     let reader = columns.schema.reader(&options.target).ok_or_else(unknown)?;
     let labels = labels(column, &reader, options)?;
-    for (class, value) in [(true, &labels.positive), (false, &labels.negative)] {
+    for (class, value) in [(true, &labels.target.positive), (false, &labels.target.negative)] {
         let count = labels.of.iter().filter(|label| **label == Some(class)).count();
         if count < LEAST_OF_EACH_CLASS {
             return Err(TrainError::data(format!(
@@ -286,6 +280,12 @@ impl Rows {
         let (split, first) = newest(&all, &order, &groups).ok_or_else(|| {
             TrainError::data(format!("--time: all rows have the same {by:?}; leave --time away"))
         })?;
+        if split.training.is_empty() {
+            return Err(TrainError::data(
+                "--time: every older row is of a lead or account that is also among the newest, so \
+                 nothing is left to learn from; leave --time or --account away",
+            ));
+        }
         let trained = pick(&self.labels, &split.training);
         let conversions = trained.iter().filter(|label| **label).count();
         if conversions == 0 || conversions == trained.len() {
@@ -316,6 +316,11 @@ impl Rows {
         else {
             return Err(TrainError::Options(vec![format!("--time: there is no column {by:?}")]));
         };
+        if kind == Kind::Constant {
+            return Err(TrainError::data(format!(
+                "--time: all rows have the same {by:?}; leave --time away"
+            )));
+        }
         if !matches!(kind, Kind::Date { .. } | Kind::Number { .. }) {
             let why = columns.reports.iter().find(|r| r.name == by).map(|r| r.kind.clone());
             return Err(TrainError::data(format!(
@@ -412,6 +417,27 @@ impl Rows {
         }
         Ok(scores)
     }
+}
+
+/// Says of each category how many of its values were too rare to have a slot.
+fn pooled(
+    mut reports: Vec<ColumnReport>,
+    catalogue: &Catalogue,
+    model: &Fitted,
+) -> Vec<ColumnReport> {
+    for input in &model.encoder.inputs {
+        let Coding::OneHot { levels, rare } = &input.coding else { continue };
+        let column = catalogue.signal(&input.signal).map(|signal| signal.expr.column());
+        let report = reports.iter_mut().find(|report| Some(report.name.as_str()) == column);
+        if let (Some(report), false) = (report, rare.is_empty()) {
+            let kept = match levels.len() {
+                0 => "no value is frequent enough to count, so it says nothing".to_owned(),
+                kept => format!("{kept} values count, {} rare ones are pooled", rare.len()),
+            };
+            report.notes.insert(0, kept);
+        }
+    }
+    reports
 }
 
 /// The mean size of every part, the largest first.

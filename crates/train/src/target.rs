@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use leadscore_features::{ColumnReader, RawColumn, Value, canonical_number};
+use leadscore_model::bundle::TargetRecord;
 
 use crate::{TrainError, TrainOptions};
 
 /// The outcome of every row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Labels {
-    pub(crate) positive: String,
-    pub(crate) negative: String,
+    /// What the values mean; its count of conversions is of the rows below.
+    pub(crate) target: TargetRecord,
     /// `None`: left out.
     pub(crate) of: Vec<Option<bool>>,
 }
@@ -72,15 +73,11 @@ pub(crate) fn labels(
             quoted(&negative),
         )));
     }
-    let of = values
-        .iter()
-        .map(|value| match value {
-            Some(value) if *value == positive => Some(true),
-            Some(value) if *value == negative => Some(false),
-            _ => None,
-        })
-        .collect();
-    Ok(Labels { positive, negative, of })
+    let mut target = TargetRecord { column: target.clone(), positive, negative, conversions: 0 };
+    let of: Vec<Option<bool>> =
+        values.iter().map(|value| target.outcome(value.as_deref()?)).collect();
+    target.conversions = of.iter().filter(|label| **label == Some(true)).count();
+    Ok(Labels { target, of })
 }
 
 fn text(cell: leadscore_features::Cell<'_>, reader: &ColumnReader) -> Option<String> {
@@ -228,7 +225,7 @@ mod tests {
         for (yes, no) in [("yes", "no"), ("TRUE", "FALSE"), ("1", "0"), ("Won", "Lost")] {
             for cells in [[yes, no, no], [no, no, yes]] {
                 let found = read(&cells, None, None).unwrap();
-                assert_eq!(found.positive, yes);
+                assert_eq!(found.target.positive, yes);
                 let expected: Vec<_> = cells.iter().map(|cell| Some(*cell == yes)).collect();
                 assert_eq!(found.of, expected);
             }
@@ -242,7 +239,9 @@ mod tests {
         assert_eq!(found.of, [Some(true), Some(false), None, None]);
         let found = read(&["unknown", "lost"], Some("unknown"), Some("lost")).unwrap();
         assert_eq!(found.of, [Some(true), Some(false)]);
-        assert_eq!(read(&["Won", "Lost"], Some("won"), None).unwrap().positive, "Won");
+        assert_eq!(read(&["Won", "Lost"], Some("won"), None).unwrap().target.positive, "Won");
+        let found = read(&["Yes", "yes", "no", "NO"], Some("yes"), Some("no")).unwrap();
+        assert_eq!(found.of, [Some(true), Some(true), Some(false), Some(false)]);
     }
 
     #[test]

@@ -63,7 +63,14 @@ impl FileError {
 /// or too few fields, bytes that are not UTF-8 (each with its row), a Parquet column of a nested
 /// type.
 pub fn read_table(path: &Path) -> Result<Table, FileError> {
-    let bytes = read_file(path)?;
+    parse_table(path, read_file(path)?)
+}
+
+/// As [`read_table`], from bytes that were read already; `path` is for messages.
+///
+/// # Errors
+/// [`FileError`], as for [`read_table`].
+pub fn parse_table(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     if bytes.is_empty() {
         return Err(FileError::content(path, "is empty; it needs a header and rows"));

@@ -60,6 +60,26 @@ pub struct TargetRecord {
     pub conversions: usize,
 }
 
+impl TargetRecord {
+    /// The outcome that a value means, without case; `None` for any other value. Where the two
+    /// values differ in case alone, case counts.
+    pub fn outcome(&self, value: &str) -> Option<bool> {
+        let value = value.trim();
+        if value == self.positive {
+            return Some(true);
+        }
+        if value == self.negative {
+            return Some(false);
+        }
+        let lower = value.to_lowercase();
+        match (lower == self.positive.to_lowercase(), lower == self.negative.to_lowercase()) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+}
+
 /// What a column was taken for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnReport {

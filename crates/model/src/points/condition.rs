@@ -139,6 +139,15 @@ impl Literal {
         }
     }
 
+    /// The literal as text, for values that stand for missing.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Literal::Text(text) => text,
+            Literal::Number(number) => leadscore_features::canonical_number(number),
+            Literal::YesNo(flag) => flag.to_string(),
+        }
+    }
+
     /// The type of signal that this literal is written for, when nothing else says.
     pub(super) fn implied_kind(&self) -> SignalKind {
         match self {

@@ -10,4 +10,6 @@ pub use condition::{Condition, Literal, Test};
 pub use fixed::Points;
 pub use parse::{Mistake, Position, RuleSetError};
 pub(crate) use set::implied_columns;
-pub use set::{Bands, CompiledRuleSet, PointsScore, Rule, RuleSet, SchemaView, SignalRef};
+pub use set::{
+    Bands, CompiledRuleSet, MissingValues, PointsScore, Rule, RuleSet, SchemaView, SignalRef,
+};

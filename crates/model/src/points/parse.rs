@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::condition::{Condition, Literal, Test};
 use super::set::SignalRef;
-use super::{Bands, Points, Rule, RuleSet};
+use super::{Bands, MissingValues, Points, Rule, RuleSet};
 
 /// Conditions nested deeper than this are refused: no marketer reads them, and reading them must
 /// not exhaust the stack.
@@ -129,7 +129,7 @@ impl Parser<'_> {
 
     fn set(&mut self, document: &Spanned<DeTable<'_>>) -> Option<RuleSet> {
         let table = document.get_ref();
-        let known = ["name", "version", "description", "bands", "hand_off", "rule"];
+        let known = ["name", "version", "description", "bands", "hand_off", "missing", "rule"];
         self.only(table, &known, "a rule set");
         let start = 0..0;
         let name = self.text(table, "name", &start, "a rule set");
@@ -138,6 +138,7 @@ impl Parser<'_> {
             table.get("description").and_then(|value| self.text_value(value, "description"));
         let bands = self.bands(table, &start);
         let hand_off = table.get("hand_off").and_then(|value| self.points(value, "hand_off"));
+        let missing = self.missing(table);
         let rules = self.rules(table);
         if let Some(rules) = &rules {
             self.reachable(table, rules, bands, hand_off);
@@ -148,6 +149,7 @@ impl Parser<'_> {
             description,
             bands: bands?,
             hand_off,
+            missing,
             rules: rules?,
             hash: String::new(),
             source: String::new(),
@@ -180,6 +182,29 @@ impl Parser<'_> {
             self.mistake(&value.span(), message);
         }
         Some(Bands { warm, hot })
+    }
+
+    fn missing(&mut self, table: &DeTable<'_>) -> Vec<MissingValues> {
+        let Some(value) = table.get("missing") else { return Vec::new() };
+        let DeValue::Table(columns) = value.get_ref() else {
+            self.mistake(&value.span(), "missing is a table: [missing]".to_owned());
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (column, value) in columns {
+            let values = match value.get_ref() {
+                DeValue::Array(items) => {
+                    items.iter().filter_map(|item| self.literal(item)).collect()
+                }
+                _ => self.literal(value).into_iter().collect::<Vec<_>>(),
+            };
+            found.push(MissingValues {
+                column: column.get_ref().as_ref().to_owned(),
+                values: values.into_iter().map(Literal::into_text).collect(),
+                at: self.position(&value.span()),
+            });
+        }
+        found
     }
 
     fn rules(&mut self, table: &DeTable<'_>) -> Option<Vec<Rule>> {

@@ -1,11 +1,14 @@
 //! Rule sets: what the file says, checked against a schema, compiled, and put to a snapshot.
 
-use leadscore_features::{Catalogue, Expr, Schema, Signal, SignalKind, Value, did_you_mean};
+use leadscore_features::{
+    Catalogue, Coding, Expr, Schema, Signal, SignalKind, Value, did_you_mean, level_hash,
+};
 use serde::{Serialize, Serializer};
 
 use super::condition::{Condition, Literal, Test};
 use super::parse::{Mistake, Position, RuleSetError};
 use super::{Points, parse};
+use crate::Bundle;
 
 /// A signal named in a rule, with the place where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +45,17 @@ pub struct Bands {
     pub hot: Points,
 }
 
+/// Values of one column that stand for missing, as a rule set says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MissingValues {
+    /// The column.
+    pub column: String,
+    /// The values, as text.
+    pub values: Vec<String>,
+    #[serde(skip)]
+    pub(super) at: Position,
+}
+
 /// A rule set, as its file says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RuleSet {
@@ -57,6 +71,9 @@ pub struct RuleSet {
     /// A lead is handed to sales from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hand_off: Option<Points>,
+    /// Values that stand for missing, beside the usual ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingValues>,
     /// The rules, in file order.
     pub rules: Vec<Rule>,
     /// The BLAKE3 hash of the file, in hexadecimal: what tells two versions apart.
@@ -122,7 +139,82 @@ impl RuleSet {
                 }
             }
         });
+        // Read one way beside the model and another way alone, the same lead would get two totals.
+        for missing in &self.missing {
+            let reader = view.schema.reader(&missing.column);
+            for value in &missing.values {
+                let message = match &reader {
+                    Some(reader) if reader.is_missing(value) => continue,
+                    Some(_) => format!(
+                        "the model reads {} = {value} as a value; train it with --missing {}={value}",
+                        missing.column, missing.column
+                    ),
+                    None => format!("there is no column {:?}", missing.column),
+                };
+                mistakes.push(Mistake::at(missing.at, message));
+            }
+        }
         RuleSetError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Checks that leads have a column for every signal, for use without a schema.
+    ///
+    /// # Errors
+    /// [`RuleSetError`] naming each signal without a column, with the nearest that there is.
+    pub fn check_columns(&self, columns: &[String]) -> Result<(), RuleSetError> {
+        let mut mistakes = Vec::new();
+        self.visit_tests(&mut |signal, _| {
+            if !columns.contains(&signal.name) {
+                let help = match did_you_mean(&signal.name, columns.iter().map(String::as_str)) {
+                    Some(near) => format!("; did you mean {near:?}?"),
+                    None => String::new(),
+                };
+                let message = format!("the leads have no column {:?}{help}", signal.name);
+                mistakes.push(Mistake::at(signal.at, message));
+            }
+        });
+        RuleSetError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Values in the rules that no lead of a bundle's training had, as `file:line:column: what`:
+    /// slips of the pen, mostly.
+    pub fn unmatched(&self, bundle: &Bundle) -> Vec<String> {
+        let mut found = Vec::new();
+        self.visit_tests(&mut |signal, tests| {
+            let input = bundle.model.encoder.inputs.iter().find(|i| i.signal == signal.name);
+            let Some(Coding::OneHot { levels, rare }) = input.map(|input| &input.coding) else {
+                return;
+            };
+            if bundle.catalogue.kind(&signal.name, &bundle.schema) != Some(SignalKind::Text) {
+                return;
+            }
+            let column = bundle.catalogue.signal(&signal.name).map(|s| s.expr.column());
+            let reader = column.and_then(|column| bundle.schema.reader(column));
+            for (test, at) in tests.iter().zip(&signal.tests_at) {
+                let Test::In(literals) = test else { continue };
+                for literal in literals {
+                    let text = match literal {
+                        Literal::Text(text) => text.clone(),
+                        Literal::Number(number) => leadscore_features::canonical_number(*number),
+                        Literal::YesNo(_) => continue,
+                    };
+                    if levels.contains(&text) || rare.contains(&level_hash(&text)) {
+                        continue;
+                    }
+                    let help = if reader.as_ref().is_some_and(|r| r.is_missing(&text)) {
+                        "; it is read as missing, so write missing = true".to_owned()
+                    } else {
+                        did_you_mean(&text, levels.iter().map(String::as_str))
+                            .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+                    };
+                    found.push(format!(
+                        "{}:{}:{}: no lead that the model was fitted on has {} = {text:?}{help}",
+                        self.source, at.line, at.column, signal.name
+                    ));
+                }
+            }
+        });
+        found
     }
 
     /// Checks that the rules agree among themselves on the type of every signal, for use without
@@ -197,13 +289,11 @@ impl Bands {
 
 /// The catalogue and schema that a rule set implies when nothing else describes the leads: every
 /// signal an attribute of its own name, of the type that the rules need.
-pub(crate) fn implied_columns<'a>(
-    signals: impl IntoIterator<Item = (&'a str, Option<SignalKind>)>,
-) -> (Schema, Catalogue) {
+pub(crate) fn implied_columns(sets: &[RuleSet]) -> (Schema, Catalogue) {
     use leadscore_features::{Column, Kind, Role};
     let mut schema = Schema::new(Vec::new());
     let mut catalogue = Catalogue::default();
-    for (name, kind) in signals {
+    for (name, kind) in sets.iter().flat_map(RuleSet::signals) {
         if schema.column(name).is_some() {
             continue;
         }
@@ -212,7 +302,13 @@ pub(crate) fn implied_columns<'a>(
             Some(SignalKind::YesNo) => Kind::YesNo,
             _ => Kind::Category,
         };
-        let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing: vec![] };
+        let missing = sets
+            .iter()
+            .flat_map(|set| &set.missing)
+            .filter(|missing| missing.column == name)
+            .flat_map(|missing| missing.values.iter().cloned())
+            .collect();
+        let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing };
         schema.columns.push(column);
         let expr = Expr::Attribute { column: name.to_owned() };
         catalogue.signals.push(Signal { name: name.to_owned(), expr });
