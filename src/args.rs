@@ -18,7 +18,7 @@ pub(crate) enum Command {
     /// Do the main job on the data that comes along, and show how to go on
     Demo(DemoArgs),
     /// Learn from past deals how likely a lead is to convert, and write a bundle
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Score leads: probability, rank, band and points, one row per lead
     Predict(PredictArgs),
     /// Compare the model's ranking with the points, on rows that the model never saw

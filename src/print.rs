@@ -41,7 +41,7 @@ pub(crate) fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -73,7 +73,9 @@ pub(crate) fn plural(number: usize, word: &str) -> String {
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
-    for word in text.split_whitespace() {
+    // A number is not parted from its per cent.
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let word_length = word.chars().count();
         if length > 0 && length + 1 + word_length > usize::from(WIDTH) {
             out.push('\n');
@@ -86,7 +88,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         out.push_str(word);
         length += word_length;
     }
-    out
+    out.replace('\u{a0}', " ")
 }
 
 /// Writes a line to standard output.

@@ -324,10 +324,7 @@ fn show_one(report: &Report, of: &OfRuleSet) -> Result<()> {
     ranking(found)?;
     thresholds(found)?;
     if found.conversions == 0 || found.conversions == found.leads {
-        line(wrap(
-            "\nAll of these leads had one outcome, so neither ranking can be told from chance.",
-            0,
-        ))?;
+        line("\nAll of these leads had one outcome, so neither ranking can be told from chance.")?;
     } else {
         line(format!("\n{}", answer(found)))?;
     }
@@ -393,13 +390,13 @@ fn thresholds(found: &Comparison) -> Result<()> {
         ("Leads", Align::Right),
         ("Converted (95 %)", Align::Right),
         ("Model says", Align::Right),
-        ("Same by model", Align::Right),
+        ("As many", Align::Right),
         ("Converted", Align::Right),
     ];
     line(format!("\n{}", print::table(&header, rows)))?;
     line(wrap(
-        "\"Model says\": the mean probability of those leads. \"Same by model\": the probability that \
-         as many leads reach, and how many of those converted.",
+        "\"Model says\": the mean probability of those leads. \"As many\": the probability that \
+         as many leads reach by the model, and how many of those converted.",
         0,
     ))?;
     let rows = found

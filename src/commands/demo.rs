@@ -101,7 +101,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
 }
 
 fn heading(title: &str, command: &str) -> Result<()> {
-    line(format!("\n== {title}\n$ {command}\n"))
+    line(format!("\n== {title}\n$ {command}"))
 }
 
 fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Path) -> Result<()> {

@@ -193,9 +193,9 @@ fn often_missing(
 }
 
 /// Scores every row of a table in order. Cells that cannot be read are an error that lists them.
-pub(crate) fn score_rows<'t>(
+fn score_rows(
     scorer: &Scorer,
-    table: &'t Table,
+    table: &Table,
     as_of: Option<Time>,
     file: &str,
     mut each: impl FnMut(usize, &Snapshot<'_>, &Score),

@@ -438,7 +438,7 @@ impl<'a> Candidates<'a> {
             found.kind = Kind::Constant;
         } else if self.category {
             found.why = Some("as you said");
-        } else if distinct == 2 && is_yes_no(self.counts.keys().copied()) {
+        } else if distinct == 2 && is_yes_no(&self.counts) {
             found.kind = Kind::YesNo;
         } else if self.emails * 2 > self.filled {
             found.kind = Kind::Identifier;
@@ -460,12 +460,11 @@ impl<'a> Candidates<'a> {
 }
 
 /// Whether all values come from one pair of words for yes and no, and both occur.
-fn is_yes_no<'a>(values: impl Iterator<Item = &'a str> + Clone) -> bool {
+fn is_yes_no(counts: &HashMap<&str, usize>) -> bool {
+    let values = || counts.keys().copied();
     YES_NO_PAIRS.iter().any(|(yes, no)| {
-        let has = |word: &str| values.clone().any(|value| same_word(value, word));
-        has(yes)
-            && has(no)
-            && values.clone().all(|value| same_word(value, yes) || same_word(value, no))
+        let has = |word: &str| values().any(|value| same_word(value, word));
+        has(yes) && has(no) && values().all(|value| same_word(value, yes) || same_word(value, no))
     })
 }
 

@@ -158,8 +158,8 @@ impl ColumnReader {
                     Cell::YesNo(flag) => Some(flag),
                     Cell::Integer(0) => Some(false),
                     Cell::Integer(1) => Some(true),
-                    Cell::Number(number) if number == 0.0 => Some(false),
-                    Cell::Number(number) if number == 1.0 => Some(true),
+                    Cell::Number(0.0) => Some(false),
+                    Cell::Number(1.0) => Some(true),
                     Cell::Text(text) => yes_no_word(text),
                     _ => None,
                 };

@@ -209,7 +209,8 @@ fn report(
                     notes.push(format!("used as days_since_{}", column.name));
                 }
                 Kind::Date { .. } => {
-                    notes.push("not used: an age needs a moment to count to, see --time".to_owned())
+                    notes
+                        .push("not used: an age needs a moment to count to, see --time".to_owned());
                 }
                 _ => notes.extend(found.why.map(str::to_owned)),
             }

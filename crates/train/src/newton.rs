@@ -185,9 +185,9 @@ impl Expansion {
             add(&mut sum.gradient, &part.gradient);
             add(&mut sum.hessian, &part.hessian);
         }
-        for slot in 0..size - 1 {
-            sum.loss += 0.5 * l2 * at[slot] * at[slot];
-            sum.gradient[slot] += l2 * at[slot];
+        for (slot, coefficient) in at[..size - 1].iter().enumerate() {
+            sum.loss += 0.5 * l2 * coefficient * coefficient;
+            sum.gradient[slot] += l2 * coefficient;
             sum.hessian[slot * size + slot] += l2;
         }
         sum
