@@ -37,6 +37,9 @@ pub(crate) struct DemoArgs {
     /// The folder to leave the bundle in
     #[arg(long, default_value = "models", value_name = "FOLDER")]
     pub(crate) models: PathBuf,
+    /// Print JSON for machines: the training and the comparison
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -27,7 +27,7 @@ enum Basis {
 }
 
 #[derive(Serialize)]
-struct Report {
+pub(crate) struct Report {
     model: String,
     model_hash: String,
     basis: Basis,
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     if args.json { print::json(&report) } else { show(&report) }
 }
 
-fn report(args: &CompareArgs) -> Result<Report> {
+pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
     let loaded = load_bundle(&args.model)?;
     let rule_sets = load_rule_sets(&args.points)?;
     let table = load_table(&args.leads)?;

@@ -9,7 +9,7 @@ use leadscore_model::Bundle;
 use crate::args::{CompareArgs, DemoArgs, ExplainArgs, ScorerArgs, SolverArg, TrainArgs};
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
-use crate::print::line;
+use crate::print::{self, line};
 
 /// The lead that is taken apart, by its row: one with many reasons on both sides.
 const LEAD: usize = 24_265;
@@ -30,14 +30,16 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         .map_err(|error| anyhow!("{}: {error}", args.models.display()))?;
     let bundle = args.models.join("bank-marketing.bundle");
 
-    heading(
-        "1. Learn from past deals",
-        &format!(
-            "leadscore train {} --target y --drop duration \\\n    --missing pdays=999 --out {}",
-            leads.display(),
-            bundle.display()
-        ),
-    )?;
+    if !args.json {
+        heading(
+            "1. Learn from past deals",
+            &format!(
+                "leadscore train {} --target y --drop duration \\\n    --missing pdays=999 --out {}",
+                leads.display(),
+                bundle.display()
+            ),
+        )?;
+    }
     let trained = train::train_and_write(&TrainArgs {
         leads: leads.clone(),
         target: "y".to_owned(),
@@ -60,6 +62,20 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         json: false,
         threads: None,
     })?;
+    let comparison = CompareArgs {
+        leads: leads.clone(),
+        model: bundle.clone(),
+        points: vec![rules.clone()],
+        target: None,
+        json: false,
+    };
+    if args.json {
+        return print::json(&serde_json::json!({
+            "bundle": bundle.display().to_string(),
+            "training": trained.bundle.training,
+            "comparison": compare::report(&comparison)?,
+        }));
+    }
     train::summary(&trained.bundle)?;
 
     heading(
@@ -71,13 +87,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
             rules.display()
         ),
     )?;
-    compare::run(&CompareArgs {
-        leads: leads.clone(),
-        model: bundle.clone(),
-        points: vec![rules.clone()],
-        target: None,
-        json: false,
-    })?;
+    compare::run(&comparison)?;
 
     heading(
         "3. Take one lead apart",

@@ -12,6 +12,7 @@ mod newton;
 mod penalty;
 mod pipeline;
 mod random;
+mod rows;
 mod signals;
 mod split;
 mod target;

@@ -1,0 +1,208 @@
+//! Which kinds a column of texts can still be, while its cells go by.
+
+use std::collections::HashMap;
+
+use super::numbers::Numbers;
+use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
+use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
+use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email};
+
+/// The kinds that are still possible while the texts of a column go by.
+pub(super) struct Candidates<'a> {
+    options: &'a InferOptions,
+    filled: usize,
+    category: bool,
+    /// Numbers under each meaning of commas, with what they are if they are numbers.
+    numbers: [(bool, Numbers); 3],
+    saw_comma: bool,
+    codes: bool,
+    dates: [bool; 3],
+    counts: HashMap<&'a str, usize>,
+    emails: usize,
+    /// Values that are numbers, and dates, and the first that is not.
+    near: [(usize, Option<(usize, &'a str)>); 2],
+}
+
+const COMMAS: [Commas; 3] = [Commas::None, Commas::Thousands, Commas::Decimal];
+const DATE_FORMATS: [DateFormat; 3] =
+    [DateFormat::Iso, DateFormat::DayMonthYear, DateFormat::MonthDayYear];
+
+/// A column is said to be spoilt by a few values when this share is of one kind.
+const SPOILT_SHARE: f64 = 0.95;
+/// Fewer values than this prove nothing, and a category of so few levels is no accident.
+const SPOILT_FROM: usize = 50;
+
+impl<'a> Candidates<'a> {
+    pub(super) fn new(options: &'a InferOptions) -> Self {
+        Self {
+            options,
+            filled: 0,
+            category: options.category,
+            numbers: COMMAS.map(|_| (true, Numbers::new())),
+            saw_comma: false,
+            codes: false,
+            dates: [true; 3],
+            counts: HashMap::new(),
+            emails: 0,
+            near: [(0, None); 2],
+        }
+    }
+
+    pub(super) fn see(&mut self, row: usize, text: &'a str) {
+        self.filled += 1;
+        let comma = text.contains(',');
+        self.saw_comma |= comma;
+        let plain = parse_number(text, Commas::None);
+        let mut is_number = plain.is_some();
+        for ((possible, numbers), commas) in self.numbers.iter_mut().zip(COMMAS) {
+            if !*possible {
+                continue;
+            }
+            let number = if commas == Commas::None { plain } else { parse_number(text, commas) };
+            match number {
+                Some(number) => numbers.see(number),
+                None => *possible = false,
+            }
+            is_number |= number.is_some();
+        }
+        if is_number {
+            // 007 and +34600000000 are names made of digits.
+            let digits = text.trim_start_matches('-').as_bytes();
+            let zero = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+            self.codes |= zero || (text.len() > 8 && text.starts_with('+'));
+        }
+        let is_date = if self.dates.contains(&true) {
+            for (possible, format) in self.dates.iter_mut().zip(DATE_FORMATS) {
+                *possible = *possible && format.parse(text).is_ok();
+            }
+            self.dates.contains(&true)
+        } else {
+            DateFormat::Iso.parse(text).is_ok()
+        };
+        for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
+            if is {
+                *count += 1;
+            } else {
+                first.get_or_insert((row, text));
+            }
+        }
+        // Counting every distinct number of a large table would cost more than reading it.
+        if self.category || self.codes || !self.numbers.iter().any(|(possible, _)| *possible) {
+            *self.counts.entry(text).or_default() += 1;
+            self.emails += usize::from(looks_like_email(text));
+        }
+    }
+
+    /// The number style that all values fit, of those that the commas allow.
+    fn number_style(&self) -> Option<(Commas, &Numbers)> {
+        let mut fits = self.numbers.iter().zip(COMMAS).filter(|((possible, _), _)| *possible);
+        let found = fits.find(|(_, commas)| *commas == Commas::None || self.saw_comma);
+        found.filter(|_| !self.codes).map(|((_, numbers), commas)| (commas, numbers))
+    }
+
+    fn misfit(&self) -> Option<Misfit> {
+        self.near.iter().zip(["numbers", "dates"]).find_map(|((count, first), others)| {
+            let (row, text) = (*first)?;
+            let spoilt =
+                *count >= SPOILT_FROM && *count as f64 >= SPOILT_SHARE * self.filled as f64;
+            spoilt.then(|| Misfit { others, count: *count, row, text: text.to_owned() })
+        })
+    }
+
+    pub(super) fn decide(
+        mut self,
+        name: &str,
+        column: &'a RawColumn,
+        missing: &ColumnReader,
+    ) -> Inference {
+        if self.filled == 0 {
+            return Inference {
+                why: Some("no row has a value"),
+                ..Inference::plain(Kind::Constant, 0)
+            };
+        }
+        if !self.category {
+            if let Some((commas, numbers)) = self.number_style() {
+                return decide_number(name, column, numbers, self.options, commas);
+            }
+            match self.dates {
+                [true, ..] => return self.date(DateFormat::Iso, column),
+                [_, true, false] => return self.date(DateFormat::DayMonthYear, column),
+                [_, false, true] => return self.date(DateFormat::MonthDayYear, column),
+                [_, true, true] => {
+                    return Inference {
+                        why: Some(
+                            "dates whose day and month cannot be told apart; write them as \
+                             2024-01-31",
+                        ),
+                        ..Inference::plain(Kind::Identifier, self.filled)
+                    };
+                }
+                [_, false, false] => {}
+            }
+        }
+        // Values that went by while the column still looked like numbers were not counted.
+        let counted: usize = self.counts.values().sum();
+        if counted < self.filled {
+            self.counts.clear();
+            self.emails = 0;
+            for cell in column.cells() {
+                if let Cell::Text(text) = cell {
+                    let text = text.trim();
+                    if !missing.is_missing(text) {
+                        *self.counts.entry(text).or_default() += 1;
+                        self.emails += usize::from(looks_like_email(text));
+                    }
+                }
+            }
+        }
+        self.decide_words(column.len())
+    }
+
+    fn date(&self, format: DateFormat, column: &RawColumn) -> Inference {
+        let mut cells = column.cells().filter_map(|cell| match cell {
+            Cell::Text(text) => Some(text.trim()),
+            _ => None,
+        });
+        let first = cells.next();
+        let constant = self.filled == column.len() && cells.all(|text| Some(text) == first);
+        Inference::plain(if constant { Kind::Constant } else { Kind::Date { format } }, self.filled)
+    }
+
+    fn decide_words(self, rows: usize) -> Inference {
+        let distinct = self.counts.len();
+        let mut found = Inference::plain(Kind::Category, self.filled);
+        found.distinct = Some(distinct);
+        if distinct == 1 && self.filled == rows {
+            found.kind = Kind::Constant;
+        } else if self.category {
+            found.why = Some("as you said");
+        } else if distinct == 2 && is_yes_no(&self.counts) {
+            found.kind = Kind::YesNo;
+        } else if self.emails * 2 > self.filled {
+            found.kind = Kind::Identifier;
+            found.why = Some("email addresses");
+        } else if distinct >= IDENTIFIER_FROM
+            && distinct as f64 >= IDENTIFIER_SHARE * self.filled as f64
+        {
+            found.kind = Kind::Identifier;
+            found.why = Some("nearly every row has another value");
+        } else if self.codes {
+            found.why = Some("numbers with leading zeros or plus signs are codes");
+        }
+        let free = matches!(found.kind, Kind::Identifier | Kind::Category) && !self.category;
+        if free && distinct > SPOILT_FROM {
+            found.misfit = self.misfit();
+        }
+        found
+    }
+}
+
+/// Whether all values come from one pair of words for yes and no, and both occur.
+fn is_yes_no(counts: &HashMap<&str, usize>) -> bool {
+    let values = || counts.keys().copied();
+    YES_NO_PAIRS.iter().any(|(yes, no)| {
+        let has = |word: &str| values().any(|value| same_word(value, word));
+        has(yes) && has(no) && values().all(|value| same_word(value, yes) || same_word(value, no))
+    })
+}
