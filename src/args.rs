@@ -1,6 +1,5 @@
 //! What can be typed. What it means is in the commands.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -188,9 +187,9 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
-    /// The address to listen on
+    /// The address to listen on; port 0 is any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: String,
     /// The largest request body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
     pub(crate) max_body: usize,

@@ -396,6 +396,22 @@ fn requests_that_are_wrong_and_a_port_that_is_taken() {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// A log that cannot be written (a full disk, a reader that went away) must not stop the server.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_for_logs_does_not_stop_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    trained(folder);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let server = Server::start_logging(folder, &["--points", "rules.toml"], full.into());
+    for _ in 0..3 {
+        let (status, body) = server.request("POST", "/predict", "{\"attributes\": {}}");
+        assert_eq!(status, 200, "{body}");
+    }
+    assert_eq!(server.terminate(), Some(0));
+}
+
 #[test]
 fn serving_works_with_a_model_alone_and_with_rules_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! `leadscore serve`.
 
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -37,6 +38,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         max_leads: args.max_leads,
         timeout: Duration::from_secs(args.timeout),
         drain: Duration::from_secs(args.drain),
+        // Whoever may take so long for a request may take it while the server stops, too.
+        grace: Duration::from_secs(args.timeout.saturating_add(1).max(10)),
         ..Limits::default()
     };
     log(args.json)?;
@@ -50,22 +53,55 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         .build()
         .context("the server cannot be started")?;
     runtime.block_on(async {
-        let listener = bind(&args.listen.to_string()).await?;
+        let listener = bind(&args.listen).await?;
         let address = listener.local_addr().context("the address cannot be read")?;
         line(format!("Serving {}", served.join("\n        ")))?;
         line(format!("Listening on http://{address} (docs at http://{address}/docs)"))?;
-        let stopped = serve(listener, service, limits, stop_signal()).await;
+        let stop = async {
+            stop_signal().await;
+            // Whoever asks twice does not want to wait.
+            tokio::spawn(async {
+                stop_signal().await;
+                std::process::exit(1);
+            });
+        };
+        let stopped = serve(listener, service, limits, stop).await;
+        // A client that stands still is no failure of the server.
         match stopped.cut_off {
             0 => line("Stopped."),
-            cut => Err(anyhow!("stopped with {} cut off", plural(cut, "connection"))),
+            cut => line(format!("Stopped; {} cut off.", plural(cut, "connection"))),
         }
     })
 }
 
+/// A writer for logs whose reader may be gone or whose disk may be full: what cannot be written is
+/// lost, and the server goes on.
+struct Lossy(std::io::Stderr);
+
+impl Write for Lossy {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
 /// Logs to standard error; RUST_LOG chooses how much, one line a request by default.
 fn log(json: bool) -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
+        Ok(text) => EnvFilter::try_new(&text).map_err(|error| {
+            wrong_call(format!("{} = {text:?}: {error}", EnvFilter::DEFAULT_ENV))
+        })?,
+        Err(_) => EnvFilter::new("info"),
+    };
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .log_internal_errors(false)
+        .with_writer(|| Lossy(std::io::stderr()));
     let outcome = if json { logs.json().try_init() } else { logs.with_ansi(false).try_init() };
     outcome.map_err(|error| anyhow!("logs cannot be written: {error}"))
 }

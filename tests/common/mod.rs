@@ -88,14 +88,18 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path, args: &[&str]) -> Self {
+        Self::start_logging(folder, args, Stdio::null())
+    }
+
+    /// Starts a server whose log goes somewhere.
+    pub fn start_logging(folder: &Path, args: &[&str], log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_leadscore"))
             .arg("serve")
             .args(args)
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(folder)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .env("RUST_LOG", "warn")
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

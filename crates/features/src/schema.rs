@@ -160,7 +160,7 @@ impl ColumnReader {
                     Cell::Integer(1) => Some(true),
                     Cell::Number(0.0) => Some(false),
                     Cell::Number(1.0) => Some(true),
-                    Cell::Text(text) => yes_no_word(text),
+                    Cell::Text(text) => yes_no_word(without_zero_fraction(text.trim())),
                     _ => None,
                 };
                 flag.map_or_else(|| misread("yes or no"), |flag| Ok(Value::YesNo(flag)))
@@ -256,6 +256,13 @@ mod tests {
         }
         assert_eq!(codes.read(Cell::Text("1.10")), Ok(Value::Text("1.10".into())));
         assert_eq!(codes.read(Cell::Text(".0")), Ok(Value::Text(".0".into())));
+    }
+
+    #[test]
+    fn truth_values_with_a_fraction_are_read() {
+        let flags = reader(Kind::YesNo, &[]);
+        assert_eq!(flags.read(Cell::Text("1.0")), Ok(Value::YesNo(true)));
+        assert_eq!(flags.read(Cell::Number(0.0)), Ok(Value::YesNo(false)));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(crate) struct OneLead {
     #[schema(example = "2024-01-31T09:30:00Z")]
     as_of: Option<String>,
     /// How many reasons to give, each way.
-    #[schema(default = 3, minimum = 0, maximum = 1000)]
+    #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct ManyLeads {
     #[schema(min_items = 1)]
     leads: Vec<Lead>,
     /// How many reasons to give for each, each way.
-    #[schema(default = 3, minimum = 0, maximum = 1000)]
+    #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
 }
 
@@ -136,6 +136,9 @@ pub(crate) enum AttributeValue {
     YesNo(bool),
 }
 
+/// The types that any attribute can have.
+const SCALAR: [&str; 4] = ["string", "number", "boolean", "null"];
+
 /// The document of a service, as JSON.
 pub(crate) fn document(fields: &Fields, bundle: Option<&Bundle>) -> Vec<u8> {
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
@@ -150,7 +153,10 @@ pub(crate) fn document(fields: &Fields, bundle: Option<&Bundle>) -> Vec<u8> {
     // What the data carries along and no score needs.
     for column in bundle.iter().flat_map(|bundle| &bundle.schema.columns) {
         if column.role != Role::Time && !properties.contains_key(&column.name) {
-            let described = json!({"description": "Accepted, and not used by any score."});
+            let described = json!({
+                "type": SCALAR,
+                "description": "Accepted, and not used by any score.",
+            });
             properties.insert(column.name.clone(), described);
         }
     }
@@ -158,7 +164,7 @@ pub(crate) fn document(fields: &Fields, bundle: Option<&Bundle>) -> Vec<u8> {
     schema["type"] = json!("object");
     schema["properties"] = Json::Object(properties);
     schema["additionalProperties"] =
-        json!({"description": "Answered with a warning: nothing uses it."});
+        json!({"type": SCALAR, "description": "Answered with a warning: nothing uses it."});
     let lead = json!({"id": "lead-1", "attributes": example});
     let mut alone = lead.clone();
     alone["reasons"] = json!(request::DEFAULT_REASONS);

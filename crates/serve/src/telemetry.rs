@@ -362,10 +362,11 @@ fn log(
             tracing::$level!(method, route = pattern, status, micros, leads, request_id, "request")
         };
     }
-    if status >= 500 {
-        line!(error);
-    } else if route.is_probe() && status < 400 {
+    if route.is_probe() && (status < 400 || status == 503) {
+        // A server that stops says so by failing its readiness probe; that is no error.
         line!(debug);
+    } else if status >= 500 {
+        line!(error);
     } else {
         line!(info);
     }

@@ -236,6 +236,7 @@ mod tests {
         assert_eq!(kind(&["yes", "no", "unknown"]), Kind::YesNo);
         assert_eq!(kind(&["TRUE", "FALSE"]), Kind::YesNo);
         assert_eq!(kind(&["0", "1", "1"]), Kind::YesNo);
+        assert_eq!(kind(&["1.0", "0.0", ""]), Kind::YesNo);
         assert_eq!(kind(&["yes", "0"]), Kind::Category);
         assert_eq!(kind(&["red", "blue", "red"]), Kind::Category);
         assert_eq!(kind(&["1", "2", "x"]), Kind::Category);
