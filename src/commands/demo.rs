@@ -34,7 +34,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         heading(
             "1. Learn from past deals",
             &format!(
-                "leadscore train {} --target y --drop duration \\\n    --missing pdays=999 --out {}",
+                "leadscore train {} \\\n    --target y --drop duration --missing pdays=999 --out {}",
                 leads.display(),
                 bundle.display()
             ),
@@ -121,9 +121,7 @@ fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Pa
         bundle.display(),
         rules.display()
     ))?;
-    line(
-        "\nand from another terminal ask it for that lead (its docs: http://127.0.0.1:8080/docs):",
-    )?;
+    line("\nand from another terminal ask it for that lead (docs: http://127.0.0.1:8080/docs):")?;
     line(format!("\n{}", curl(table, trained)))?;
     line("\nTrain as if the future were unknown, on rows in the order of time:")?;
     line(format!(

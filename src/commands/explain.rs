@@ -175,13 +175,17 @@ fn show(explanation: &Explanation) -> Result<()> {
     let Explanation { id, row, as_of, .. } = explanation;
     line(format!("Lead {id} (row {row}) as of {as_of}"))?;
     if let Some(model) = &explanation.model {
-        line(format!(
-            "\nModel {}: {} likely to convert, {} (warm from {}, hot from {})",
-            model.name,
-            percent(model.probability),
-            model.band,
-            percent(model.bands.warm),
-            percent(model.bands.hot)
+        line("")?;
+        line(wrap(
+            &format!(
+                "Model {}: {} likely to convert, {} (warm from {}, hot from {})",
+                model.name,
+                percent(model.probability),
+                model.band,
+                percent(model.bands.warm),
+                percent(model.bands.hot)
+            ),
+            2,
         ))?;
         let mut rows = vec![vec![
             "(the average lead)".to_owned(),
