@@ -198,16 +198,6 @@ impl CompiledInput {
             }
         }
     }
-
-    /// The levels with a slot of their own; empty for a number.
-    pub fn levels(&self) -> impl Iterator<Item = &str> {
-        match &self.coding {
-            CompiledCoding::OneHot { levels, .. } => Some(levels.keys().map(String::as_str)),
-            CompiledCoding::Standard { .. } => None,
-        }
-        .into_iter()
-        .flatten()
-    }
 }
 
 /// The name under which a rare level is remembered without its text: FNV-1a, 64 bits

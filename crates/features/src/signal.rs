@@ -187,11 +187,6 @@ impl CompiledSignal {
         }
     }
 
-    /// Whether the value depends on `as_of`.
-    pub fn needs_as_of(self) -> bool {
-        matches!(self, CompiledSignal::DaysSince(_))
-    }
-
     /// The value of the signal for a snapshot. An attribute that the snapshot does not carry is
     /// missing.
     pub fn evaluate<'a>(self, snapshot: &Snapshot<'a>) -> Value<'a> {

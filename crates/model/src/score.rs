@@ -80,7 +80,6 @@ pub struct Scorer {
     signals: Vec<(String, CompiledSignal)>,
     model: Option<CompiledModel>,
     rule_sets: Vec<CompiledRuleSet>,
-    needs_as_of: bool,
 }
 
 #[derive(Debug)]
@@ -155,7 +154,6 @@ impl Scorer {
             }
             rule_sets.push(set.compile(|name| resolver.by_name.get(name).copied()));
         }
-        let needs_as_of = resolver.signals.iter().any(|(_, signal)| signal.needs_as_of());
         Ok(Self {
             columns: resolver.columns,
             positions: resolver.positions,
@@ -163,7 +161,6 @@ impl Scorer {
             signals: resolver.signals,
             model,
             rule_sets,
-            needs_as_of,
         })
     }
 
@@ -178,7 +175,6 @@ impl Scorer {
         for name in signals {
             resolver.signal(name)?;
         }
-        scorer.needs_as_of = resolver.signals.iter().any(|(_, signal)| signal.needs_as_of());
         scorer.columns = resolver.columns;
         scorer.positions = resolver.positions;
         scorer.signals = resolver.signals;
@@ -204,11 +200,6 @@ impl Scorer {
     /// The column that holds the moment of a row, where the data has one.
     pub fn as_of_column(&self) -> Option<&AsOfColumn> {
         self.as_of.as_ref()
-    }
-
-    /// Whether any score depends on `as_of`.
-    pub fn needs_as_of(&self) -> bool {
-        self.needs_as_of
     }
 
     /// Whether there is a model.
@@ -414,11 +405,6 @@ impl<'t> BatchReader<'t> {
             .as_ref()
             .and_then(|as_of| table.column(&as_of.name).map(|column| (column, as_of.clone())));
         Ok(Self { columns, as_of })
-    }
-
-    /// Whether the table has the column that holds the moment of each row.
-    pub fn has_as_of(&self) -> bool {
-        self.as_of.is_some()
     }
 
     /// Reads a row, 0-based, into `values`; a cell that cannot be read is missing there and
