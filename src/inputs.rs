@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use leadscore_features::io::{read_file, read_table};
-use leadscore_features::{RawColumn, Role, Table, Time, did_you_mean};
+use leadscore_features::{RawColumn, Role, Table, Time, hint};
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, file_hash};
 
@@ -113,8 +113,7 @@ pub(crate) fn id_column<'t>(
 ) -> Result<Option<&'t RawColumn>> {
     if let Some(name) = named {
         return table.column(name).map(Some).ok_or_else(|| {
-            let near = did_you_mean(name, table.names().iter().map(String::as_str));
-            let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            let help = hint(name, table.names().iter().map(String::as_str));
             wrong_call(format!("there is no column {name:?}{help}"))
         });
     }

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use leadscore_features::Value;
+use leadscore_model::Reason;
 use serde::Serialize;
 
 /// The widest line.
@@ -62,6 +64,11 @@ pub(crate) fn percent(share: f64) -> String {
 /// A number with its sign.
 pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
+}
+
+/// A part of a score in words: `visits = 12 (+0.54)`.
+pub(crate) fn reason(signal: &str, value: &Value<'_>, reason: &Reason) -> String {
+    format!("{signal} = {value} ({:+.2})", reason.log_odds)
 }
 
 /// Plural: "1 row", "2 rows".

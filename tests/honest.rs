@@ -20,17 +20,23 @@ fn train_bank(folder: &Path, out: &str, more: &[&str]) {
     succeed(folder, &args);
 }
 
+/// Trains on bank-marketing and scores every row of it into a file; returns the arguments that name
+/// the model and the rule set.
+fn score_bank(folder: &Path, out: &str) -> Vec<String> {
+    train_bank(folder, "bank.bundle", &["--l2", "1"]);
+    let rules = rules("bank-marketing.toml").to_str().unwrap().to_owned();
+    let scorers = ["--model", "bank.bundle", "--points", &rules];
+    succeed(folder, &[&["predict", bank().to_str().unwrap(), "--out", out], &scorers[..]].concat());
+    scorers.map(str::to_owned).to_vec()
+}
+
 #[test]
 fn every_row_of_bank_marketing_is_the_same_bits_in_batch_and_online() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    train_bank(folder, "bank.bundle", &["--l2", "1"]);
-    let rules = rules("bank-marketing.toml");
-    let scorers = ["--model", "bank.bundle", "--points", rules.to_str().unwrap()];
+    let scorers = score_bank(folder, "batch.parquet");
+    let scorers: Vec<&str> = scorers.iter().map(String::as_str).collect();
     let bank = bank();
-    let mut args = vec!["predict", bank.to_str().unwrap(), "--out", "batch.parquet"];
-    args.extend(scorers);
-    succeed(folder, &args);
     let batch = read_table(&folder.join("batch.parquet")).unwrap();
     let number = |table: &Table, column: &str, row| match table.column(column).unwrap().cell(row) {
         Cell::Number(number) => number,
@@ -279,19 +285,14 @@ fn the_newest_rows_are_held_out_and_a_shift_is_said() {
 fn parts_add_up_to_both_scores() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    train_bank(folder, "bank.bundle", &["--l2", "1"]);
-    let rules = rules("bank-marketing.toml");
-    let scorers = ["--model", "bank.bundle", "--points", rules.to_str().unwrap()];
+    let scorers = score_bank(folder, "p.csv");
     let bank = bank();
-    let mut args = vec!["predict", bank.to_str().unwrap(), "--out", "p.csv"];
-    args.extend(scorers);
-    succeed(folder, &args);
     let scores = read_table(&folder.join("p.csv")).unwrap();
     let column = |name: &str| -> HashMap<String, String> {
         (0..scores.rows())
             .map(|row| {
                 let text = |name: &str| {
-                    scores.column(name).unwrap().cell(row).to_text().unwrap().into_owned()
+                    scores.column(name).unwrap().cell(row).into_text().unwrap().into_owned()
                 };
                 (text("id"), text(name))
             })
@@ -300,7 +301,7 @@ fn parts_add_up_to_both_scores() {
     let (probabilities, points) = (column("probability"), column("points_bank-telemarketing"));
     for id in ["1", "24265", "41188"] {
         let mut args = vec!["explain", bank.to_str().unwrap(), "--id", id, "--json"];
-        args.extend(scorers);
+        args.extend(scorers.iter().map(String::as_str));
         let found = json(folder, &args);
         let model = &found["model"];
         let number = |value: &Value| value.as_f64().unwrap();

@@ -1,7 +1,7 @@
 //! `leadscore compare`: both rankings against what happened, on rows that the model never saw.
 
 use anyhow::{Result, anyhow};
-use leadscore_features::{Snapshot, Table, Value, did_you_mean};
+use leadscore_features::{Snapshot, Table, hint};
 use leadscore_model::bundle::Membership;
 use leadscore_model::evaluate::{Comparison, Interval, compare};
 use leadscore_model::points::{Points, RuleSet};
@@ -149,22 +149,12 @@ fn labels(
     let name = target.unwrap_or(&trained.column);
     let (Some(column), Some(reader)) = (table.column(name), bundle.schema.reader(&trained.column))
     else {
-        let near = did_you_mean(name, table.names().iter().map(String::as_str));
-        let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+        let help = hint(name, table.names().iter().map(String::as_str));
         let message = format!("{file}: there is no column {name:?} with the outcome{help}");
         return Err(wrong_call(message));
     };
-    let labels: Vec<Option<bool>> = column
-        .cells()
-        .map(|cell| {
-            // A stand-in for missing can be a value that the trainer named.
-            let text = match reader.read(cell) {
-                Ok(Value::Text(text)) => text.into_owned(),
-                _ => cell.to_text().map(|text| text.into_owned()).unwrap_or_default(),
-            };
-            trained.outcome(&text)
-        })
-        .collect();
+    let labels: Vec<Option<bool>> =
+        column.cells().map(|cell| trained.outcome(&reader.text(cell)?)).collect();
     if labels.iter().all(Option::is_none) {
         return Err(anyhow!(
             "{file}: no row of {name:?} is {:?} or {:?}, the outcomes that the model was trained on",
@@ -186,9 +176,13 @@ fn choose_rows(
     labels: &[Option<bool>],
     file: &str,
 ) -> Result<Chosen> {
-    let mut identity =
-        IdentityReader::new(&bundle.schema, &bundle.catalogue, &bundle.model.encoder, table)
-            .map_err(|e| anyhow!("{file}: {e}"))?;
+    let mut identity = IdentityReader::new(
+        &bundle.schema,
+        &bundle.catalogue,
+        bundle.model.encoder.signals(),
+        table,
+    )
+    .map_err(|e| anyhow!("{file}: {e}"))?;
     let (mut held_out, mut new) = (Vec::new(), Vec::new());
     let mut left_out = LeftOut::default();
     for (row, label) in labels.iter().enumerate() {
@@ -258,8 +252,7 @@ fn model_in_words(scorer: &Scorer, reader: &BatchReader<'_>, lead: &Lead, up: bo
         .filter(|reason| (reason.log_odds > 0.0) == up)
         .take(2)
         .map(|reason| {
-            let value = scorer.input_value(reason.input, &snapshot);
-            format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
+            print::reason(names[reason.input], &scorer.input_value(reason.input, &snapshot), reason)
         })
         .collect();
     if words.is_empty() { "nothing stands out".to_owned() } else { words.join(", ") }

@@ -148,7 +148,7 @@ fn curl(table: &Table, bundle: &Bundle) -> String {
                 Cell::Text(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
                     text.to_owned()
                 }
-                cell => serde_json::json!(cell.to_text().unwrap_or_default()).to_string(),
+                cell => serde_json::json!(cell.into_text().unwrap_or_default()).to_string(),
             };
             format!("{}: {value}", serde_json::json!(name))
         })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
-use leadscore_features::{Encounter, Snapshot, Table, Time};
+use leadscore_features::{Encounter, Mistakes, Snapshot, Table, Time};
 use leadscore_model::points::RuleSet;
 use leadscore_model::{BatchReader, Bundle, Score, Scorer, Sources, lead_id, reasons};
 use serde::Serialize;
@@ -16,9 +16,6 @@ use crate::inputs::{
     wrong_call,
 };
 use crate::print::{self, count, line, percent, plural, wrap};
-
-/// Mistakes in cells listed one by one; further ones are counted.
-const LISTED: usize = 10;
 
 #[derive(Serialize)]
 struct Report {
@@ -72,7 +69,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     let ids = id_column(&table, args.id.as_deref(), bundle)?;
     let file = args.leads.display();
     let inputs: Vec<&str> = scorer.inputs().collect();
-    let mut columns = Columns::new(&rule_sets, args.reasons.min(inputs.len()));
+    let mut columns = Columns::new(&rule_sets, &inputs, args.reasons);
     let mut unseen: BTreeMap<String, usize> = BTreeMap::new();
     let mut missing = vec![0usize; inputs.len()];
     score_rows(&scorer, &table, as_of, &file.to_string(), |row, snapshot, score| {
@@ -212,18 +209,15 @@ fn score_rows(
             each(row, &snapshot, &score);
         }
     }
-    if mistakes.is_empty() {
-        return Ok(());
-    }
-    let mut text: Vec<String> = mistakes.iter().take(LISTED).map(ToString::to_string).collect();
-    if mistakes.len() > LISTED {
-        text.push(format!("and {} more", mistakes.len() - LISTED));
-    }
-    Err(anyhow!("{file}: {}", text.join("\n  ")))
+    let mut found = Mistakes::default();
+    found.extend(mistakes.iter().map(ToString::to_string));
+    found.check().map_err(|found| anyhow!("{file}: {}", found.join("\n  ")))
 }
 
 /// The columns of the result, lead by lead.
-struct Columns {
+struct Columns<'a> {
+    /// The model's signals.
+    inputs: &'a [&'a str],
     ids: Vec<String>,
     probabilities: Vec<f64>,
     bands: Vec<String>,
@@ -231,14 +225,15 @@ struct Columns {
     reasons: Vec<Vec<String>>,
 }
 
-impl Columns {
-    fn new(rule_sets: &[RuleSet], reasons: usize) -> Self {
+impl<'a> Columns<'a> {
+    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize) -> Self {
         Self {
+            inputs,
             ids: Vec::new(),
             probabilities: Vec::new(),
             bands: Vec::new(),
             points: vec![(Vec::new(), Vec::new()); rule_sets.len()],
-            reasons: vec![Vec::new(); reasons],
+            reasons: vec![Vec::new(); reasons.min(inputs.len())],
         }
     }
 
@@ -255,12 +250,11 @@ impl Columns {
         if self.reasons.is_empty() {
             return;
         }
-        let names: Vec<&str> = scorer.inputs().collect();
         let mut found = reasons(score.log_odds, &score.parts).into_iter();
         for column in &mut self.reasons {
             column.push(found.next().map_or_else(String::new, |reason| {
                 let value = scorer.input_value(reason.input, snapshot);
-                format!("{} = {value} ({:+.2})", names[reason.input], reason.log_odds)
+                print::reason(self.inputs[reason.input], &value, &reason)
             }));
         }
     }

@@ -68,14 +68,9 @@ pub struct Slot {
 }
 
 impl Encoder {
-    /// An encoder that names its signals and has learnt nothing: every value is a level never
-    /// seen. It says what a model will look at before there is one.
-    pub fn unfitted(signals: &[String]) -> Self {
-        let input = |signal: &String| Input {
-            signal: signal.clone(),
-            coding: Coding::OneHot { levels: Vec::new(), rare: Vec::new() },
-        };
-        Self { inputs: signals.iter().map(input).collect() }
+    /// The signals, in the order of their slots.
+    pub fn signals(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|input| input.signal.as_str())
     }
 
     /// The number of slots.

@@ -10,6 +10,7 @@ mod infer;
 #[cfg(feature = "io")]
 pub mod io;
 mod kind;
+mod mistakes;
 mod schema;
 mod signal;
 mod suggest;
@@ -22,9 +23,10 @@ pub use encoder::{
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
 pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
+pub use mistakes::Mistakes;
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{Catalogue, CompiledSignal, Expr, Signal, SignalKind, Snapshot, UnknownColumn};
-pub use suggest::did_you_mean;
+pub use suggest::{did_you_mean, hint};
 pub use table::{RawColumn, Table, TableError, TextColumn};
 pub use time::{Time, TimeError};
 pub use value::{Cell, Value, canonical_number};

@@ -188,6 +188,15 @@ impl ColumnReader {
         }
     }
 
+    /// The text of a cell, that of a stand-in for missing too, for where the user may have named
+    /// just that: outcomes. `None` for a cell that holds nothing.
+    pub fn text<'a>(&self, cell: Cell<'a>) -> Option<Cow<'a, str>> {
+        match self.read(cell) {
+            Ok(Value::Text(text)) => Some(text),
+            _ => cell.into_text(),
+        }
+    }
+
     fn names_number(&self, number: f64) -> bool {
         self.named.iter().any(|(_, named)| *named == Some(number))
     }
@@ -218,7 +227,7 @@ fn shown(cell: Cell<'_>) -> String {
             format!("{:?}", cut + dots)
         }
         Cell::Number(number) => number.to_string(),
-        other => other.to_text().map_or_else(|| "nothing".to_owned(), Cow::into_owned),
+        other => other.into_text().map_or_else(|| "nothing".to_owned(), Cow::into_owned),
     }
 }
 

@@ -19,6 +19,13 @@ pub fn did_you_mean<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The end of a message about a name that does not exist: `; did you mean "industry"?`, or nothing
+/// when no candidate is near.
+pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(name, candidates)
+        .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+}
+
 /// Levenshtein distance, one row at a time.
 fn edit_distance(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();

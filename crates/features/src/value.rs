@@ -22,10 +22,10 @@ pub enum Cell<'a> {
     Time(Time),
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
     /// The cell as text, for ids and for hashing. `None` for an empty cell.
-    pub fn to_text(&self) -> Option<Cow<'_, str>> {
-        match *self {
+    pub fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
             Cell::Empty => None,
             Cell::Text(text) => {
                 let text = text.trim();

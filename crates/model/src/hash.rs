@@ -1,6 +1,8 @@
 //! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
 
-use leadscore_features::{Catalogue, ColumnReader, Encoder, RawColumn, Role, Schema, Table, Value};
+use std::collections::{HashMap, HashSet};
+
+use leadscore_features::{Catalogue, ColumnReader, RawColumn, Role, Schema, Table, Value};
 
 use crate::score::{ColumnMismatch, MissingColumn};
 
@@ -23,7 +25,7 @@ pub struct RowIdentity {
 /// Parquet, and in another order: equal rows are told apart by counting them.
 #[derive(Clone, Debug, Default)]
 pub struct RowHasher {
-    seen: std::collections::HashMap<u64, u32>,
+    seen: HashMap<u64, u32>,
 }
 
 impl RowHasher {
@@ -70,25 +72,25 @@ pub struct IdentityReader<'t> {
 }
 
 impl<'t> IdentityReader<'t> {
-    /// A reader of the columns behind an encoder's signals, and of the id, account and time.
+    /// A reader of the columns behind a model's signals, and of the id, account and time.
     ///
     /// # Errors
     /// [`ColumnMismatch`] naming every column that the table lacks.
-    pub fn new(
+    pub fn new<'s>(
         schema: &Schema,
         catalogue: &Catalogue,
-        encoder: &Encoder,
+        signals: impl IntoIterator<Item = &'s str>,
         table: &'t Table,
     ) -> Result<Self, ColumnMismatch> {
-        let looked_at = |name: &str| {
-            encoder.inputs.iter().any(|input| {
-                catalogue.signal(&input.signal).is_some_and(|signal| signal.expr.column() == name)
-            })
-        };
+        let looked_at: HashSet<&str> = signals
+            .into_iter()
+            .filter_map(|name| catalogue.signal(name))
+            .map(|signal| signal.expr.column())
+            .collect();
         let needed = schema.columns.iter().filter(|column| match column.role {
             Role::Id | Role::Account | Role::Time => true,
             Role::Target => false,
-            Role::Attribute => looked_at(&column.name),
+            Role::Attribute => looked_at.contains(column.name.as_str()),
         });
         let (mut columns, mut missing) = (Vec::new(), Vec::new());
         for column in needed {
@@ -114,9 +116,9 @@ impl<'t> IdentityReader<'t> {
             .map(|(raw, reader)| reader.read(raw.cell(row)).unwrap_or(Value::Missing))
             .collect();
         // A lead without an account is a group of its own.
-        let group = self.group.and_then(|raw| match raw.cell(row).to_text() {
+        let group = self.group.and_then(|raw| match raw.cell(row).into_text() {
             Some(text) => Some(text.into_owned()),
-            None => self.id.and_then(|id| id.cell(row).to_text().map(|text| text.into_owned())),
+            None => self.id.and_then(|id| id.cell(row).into_text().map(|text| text.into_owned())),
         });
         self.hasher.next(group.as_deref(), &values, label)
     }
@@ -131,7 +133,10 @@ impl<'t> IdentityReader<'t> {
 /// without an id is `row N`, which is nobody's id.
 pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
     let Some(column) = column else { return (row + 1).to_string() };
-    column.cell(row).to_text().map_or_else(|| format!("row {}", row + 1), |text| text.into_owned())
+    column
+        .cell(row)
+        .into_text()
+        .map_or_else(|| format!("row {}", row + 1), |text| text.into_owned())
 }
 
 fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {

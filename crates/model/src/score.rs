@@ -138,10 +138,6 @@ impl Scorer {
         for set in sources.rule_sets {
             set.check(view)?;
         }
-        let as_of = view.schema.with_role(Role::Time).map(|column| AsOfColumn {
-            name: column.name.clone(),
-            reader: ColumnReader::new(column, &view.schema.missing),
-        });
         let mut resolver = Resolver::new(view);
         let model = match sources.model {
             Some((fitted, bands)) => Some(compile_model(fitted, bands, &mut resolver)?),
@@ -154,14 +150,7 @@ impl Scorer {
             }
             rule_sets.push(set.compile(|name| resolver.by_name.get(name).copied()));
         }
-        Ok(Self {
-            columns: resolver.columns,
-            positions: resolver.positions,
-            as_of,
-            signals: resolver.signals,
-            model,
-            rule_sets,
-        })
+        Ok(Self::assemble(resolver, model, rule_sets))
     }
 
     /// A scorer that reads signals and scores nothing: for fitting, which must see the values that
@@ -170,15 +159,25 @@ impl Scorer {
     /// # Errors
     /// [`ScorerError`] when a signal or its column is unknown.
     pub fn of_signals(view: SchemaView<'_>, signals: &[String]) -> Result<Self, ScorerError> {
-        let mut scorer = Self::new(Sources { view: Some(view), model: None, rule_sets: &[] })?;
         let mut resolver = Resolver::new(view);
         for name in signals {
             resolver.signal(name)?;
         }
-        scorer.columns = resolver.columns;
-        scorer.positions = resolver.positions;
-        scorer.signals = resolver.signals;
-        Ok(scorer)
+        Ok(Self::assemble(resolver, None, Vec::new()))
+    }
+
+    fn assemble(
+        resolver: Resolver<'_>,
+        model: Option<CompiledModel>,
+        rule_sets: Vec<CompiledRuleSet>,
+    ) -> Self {
+        let schema = resolver.view.schema;
+        let as_of = schema.with_role(Role::Time).map(|column| AsOfColumn {
+            name: column.name.clone(),
+            reader: ColumnReader::new(column, &schema.missing),
+        });
+        let Resolver { columns, positions, signals, .. } = resolver;
+        Self { columns, positions, as_of, signals, model, rule_sets }
     }
 
     /// The value of a signal, by its position in the order of resolution: the model's signals

@@ -1,8 +1,8 @@
 //! What each column is: roles from the options, kinds by looking, and what the user is told.
 
 use leadscore_features::{
-    Catalogue, Column, Expr, InferOptions, Inference, Kind, MISSING_STAND_INS, RawColumn, Role,
-    Schema, Table, did_you_mean, infer,
+    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Table,
+    did_you_mean, infer,
 };
 use leadscore_model::bundle::ColumnReport;
 
@@ -21,7 +21,6 @@ pub(crate) struct Columns {
 /// Looks at every column.
 pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, TrainError> {
     check(table, options)?;
-    let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
     let listed = |list: &[String], name: &str| list.iter().any(|item| item == name);
     let mut schema = Schema::new(Vec::new());
     let mut looked: Vec<(Inference, &RawColumn)> = Vec::new();
@@ -41,7 +40,7 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
                 category: listed(&options.categories, name),
                 ordering: role == Role::Time,
                 missing: missing.clone(),
-                stand_ins: stand_ins.clone(),
+                stand_ins: schema.missing.clone(),
             },
         );
         let asked = listed(&options.drop, name) || listed(&options.keep, name);

@@ -248,7 +248,7 @@ fn repeated(table: &Table) -> usize {
         .filter(|&row| {
             let mut hasher = DefaultHasher::new();
             for column in table.columns() {
-                column.cell(row).to_text().hash(&mut hasher);
+                column.cell(row).into_text().hash(&mut hasher);
             }
             !seen.insert(hasher.finish())
         })

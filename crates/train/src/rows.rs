@@ -1,6 +1,6 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
-use leadscore_features::{Encoder, Kind, Role, SignalKind, Snapshot, Table, Time, Value};
+use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{
@@ -19,8 +19,6 @@ use crate::{
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
-/// Mistakes in cells listed one by one; further ones are counted.
-const LISTED: usize = 10;
 
 pub(crate) fn pick<T: Copy>(values: &[T], indices: &[usize]) -> Vec<T> {
     indices.iter().map(|&i| values[i]).collect()
@@ -48,9 +46,9 @@ impl Rows {
             .map_err(|e| TrainError::data(e.to_string()))?;
         let mismatch = |e: ColumnMismatch| TrainError::data(e.to_string());
         let reader = BatchReader::new(&layout, table).map_err(mismatch)?;
-        let names = Encoder::unfitted(inputs);
         let mut identity =
-            IdentityReader::new(schema, catalogue, &names, table).map_err(mismatch)?;
+            IdentityReader::new(schema, catalogue, inputs.iter().map(String::as_str), table)
+                .map_err(mismatch)?;
         let mut builders: Vec<SignalBuilder> = inputs
             .iter()
             .map(|name| {
@@ -83,16 +81,10 @@ impl Rows {
             rows.labels.push(label);
             rows.identities.push(identity.next(row, label));
         }
-        let mut all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let mut all = Mistakes::default();
+        all.extend(mistakes.iter().map(ToString::to_string));
         all.extend(too_large);
-        if !all.is_empty() {
-            let more = all.len().saturating_sub(LISTED);
-            all.truncate(LISTED);
-            if more > 0 {
-                all.push(format!("and {more} more"));
-            }
-            return Err(TrainError::Data(all));
-        }
+        all.check().map_err(TrainError::Data)?;
         rows.signals = builders.into_iter().map(SignalBuilder::finish).collect();
         Ok(rows)
     }

@@ -1,8 +1,9 @@
 //! Outcomes: which rows converted, which did not, and which say neither.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use leadscore_features::{ColumnReader, RawColumn, Value, canonical_number};
+use leadscore_features::{ColumnReader, RawColumn, canonical_number};
 use leadscore_model::bundle::TargetRecord;
 
 use crate::{TrainError, TrainOptions};
@@ -43,7 +44,8 @@ pub(crate) fn labels(
     let target = &options.target;
     // A stand-in such as "unknown" can be the value that the user names, so the text is taken as
     // it is; only an empty cell, or a stand-in that nobody named, is a hole.
-    let values: Vec<Option<String>> = column.cells().map(|cell| text(cell, reader)).collect();
+    let values: Vec<Option<String>> =
+        column.cells().map(|cell| reader.text(cell).map(Cow::into_owned)).collect();
     let is_hole = |value: &Option<String>| match value {
         None => true,
         Some(value) => {
@@ -78,14 +80,6 @@ pub(crate) fn labels(
         values.iter().map(|value| target.outcome(value.as_deref()?)).collect();
     target.conversions = of.iter().filter(|label| **label == Some(true)).count();
     Ok(Labels { target, of })
-}
-
-fn text(cell: leadscore_features::Cell<'_>, reader: &ColumnReader) -> Option<String> {
-    match reader.read(cell) {
-        Ok(Value::Text(text)) => Some(text.into_owned()),
-        // Missing by a stand-in: its text, so that a user can name it.
-        _ => cell.to_text().map(|text| text.into_owned()),
-    }
 }
 
 /// Whether a value is the one that the user named; numbers by value, texts without case only when

@@ -174,7 +174,10 @@ fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
         return false;
     }
     let mut seen = HashSet::with_capacity(numbers.count);
-    column.cells().filter_map(|cell| cell.to_text().map(|t| t.into_owned())).all(|t| seen.insert(t))
+    column
+        .cells()
+        .filter_map(|cell| cell.into_text().map(|t| t.into_owned()))
+        .all(|t| seen.insert(t))
 }
 
 fn infer_text<'a>(

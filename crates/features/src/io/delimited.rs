@@ -5,10 +5,7 @@ use std::path::Path;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::FileError;
-use crate::{RawColumn, Table, TextColumn};
-
-/// Mistakes listed one by one; further ones are counted.
-const LISTED: usize = 10;
+use crate::{Mistakes, RawColumn, Table, TextColumn};
 
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -58,34 +55,9 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
     if row == 0 {
         mistakes.add("has a header and no rows".to_owned());
     }
-    mistakes.check(path)?;
+    mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
     let columns = columns.into_iter().map(RawColumn::Text);
     Table::new(names.into_iter().zip(columns).collect()).map_err(|e| FileError::table(path, &e))
-}
-
-#[derive(Default)]
-struct Mistakes {
-    listed: Vec<String>,
-    count: usize,
-}
-
-impl Mistakes {
-    fn add(&mut self, mistake: String) {
-        self.count += 1;
-        if self.listed.len() < LISTED {
-            self.listed.push(mistake);
-        }
-    }
-
-    fn check(mut self, path: &Path) -> Result<(), FileError> {
-        if self.count == 0 {
-            return Ok(());
-        }
-        if self.count > self.listed.len() {
-            self.listed.push(format!("and {} more", self.count - self.listed.len()));
-        }
-        Err(FileError::Content { path: path.to_owned(), mistakes: self.listed })
-    }
 }
 
 /// The names of the columns. A column without a name, which spreadsheets and data frames write
@@ -112,7 +84,7 @@ fn header(path: &Path, record: &ByteRecord) -> Result<Vec<String>, FileError> {
         }
         names.push(name);
     }
-    mistakes.check(path)?;
+    mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
     Ok(names)
 }
 

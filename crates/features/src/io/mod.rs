@@ -35,7 +35,11 @@ pub enum FileError {
 
 impl FileError {
     fn content(path: &Path, mistake: impl Into<String>) -> Self {
-        FileError::Content { path: path.to_owned(), mistakes: vec![mistake.into()] }
+        Self::mistakes(path, vec![mistake.into()])
+    }
+
+    fn mistakes(path: &Path, mistakes: Vec<String>) -> Self {
+        FileError::Content { path: path.to_owned(), mistakes }
     }
 
     fn os(path: &Path, error: &std::io::Error) -> Self {

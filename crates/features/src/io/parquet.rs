@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
         })
         .collect();
     if !refused.is_empty() {
-        return Err(FileError::Content { path: path.to_owned(), mistakes: refused });
+        return Err(FileError::mistakes(path, refused));
     }
     let frame = reader.finish().map_err(unreadable)?;
     if frame.width() == 0 || frame.height() == 0 {
@@ -50,7 +50,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
         }
     }
     if !mistakes.is_empty() {
-        return Err(FileError::Content { path: path.to_owned(), mistakes });
+        return Err(FileError::mistakes(path, mistakes));
     }
     Table::new(columns).map_err(|e| FileError::table(path, &e))
 }

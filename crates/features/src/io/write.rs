@@ -168,7 +168,7 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             assert_eq!(f64::to_bits(number), f64::to_bits(0.1 + 0.2), "{name}");
-            assert_eq!(table.columns()[2].cell(1).to_text().unwrap(), i64::MAX.to_string());
+            assert_eq!(table.columns()[2].cell(1).into_text().unwrap(), i64::MAX.to_string());
             assert_eq!(table.columns()[0].cell(0), Cell::Text("a,b"));
         }
     }

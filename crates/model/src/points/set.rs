@@ -1,7 +1,7 @@
 //! Rule sets: what the file says, checked against a schema, compiled, and put to a snapshot.
 
 use leadscore_features::{
-    Catalogue, Coding, Expr, Schema, Signal, SignalKind, Value, did_you_mean, level_hash,
+    Catalogue, Coding, Expr, Schema, Signal, SignalKind, Value, hint, level_hash,
 };
 use serde::{Serialize, Serializer};
 
@@ -165,10 +165,7 @@ impl RuleSet {
         let mut mistakes = Vec::new();
         self.visit_tests(&mut |signal, _| {
             if !columns.contains(&signal.name) {
-                let help = match did_you_mean(&signal.name, columns.iter().map(String::as_str)) {
-                    Some(near) => format!("; did you mean {near:?}?"),
-                    None => String::new(),
-                };
+                let help = hint(&signal.name, columns.iter().map(String::as_str));
                 let message = format!("the leads have no column {:?}{help}", signal.name);
                 mistakes.push(Mistake::at(signal.at, message));
             }
@@ -204,8 +201,7 @@ impl RuleSet {
                     let help = if reader.as_ref().is_some_and(|r| r.is_missing(&text)) {
                         "; it is read as missing, so write missing = true".to_owned()
                     } else {
-                        did_you_mean(&text, levels.iter().map(String::as_str))
-                            .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+                        hint(&text, levels.iter().map(String::as_str))
                     };
                     found.push(format!(
                         "{}:{}:{}: no lead that the model was fitted on has {} = {text:?}{help}",
@@ -328,10 +324,7 @@ fn unknown<'a>(name: &str, schema: &Schema, names: impl Iterator<Item = &'a str>
         };
         return format!("{name:?} is {role}");
     }
-    match did_you_mean(name, names) {
-        Some(near) => format!("there is no signal {name:?}; did you mean {near:?}?"),
-        None => format!("there is no signal {name:?}"),
-    }
+    format!("there is no signal {name:?}{}", hint(name, names))
 }
 
 fn implied_kind(test: &Test) -> Option<SignalKind> {
