@@ -1,0 +1,81 @@
+use super::*;
+
+fn read_words(title: &str) -> String {
+    let Title { seniority, function } = read(title);
+    format!("{seniority} {function}")
+}
+
+#[test]
+fn structure_decides() {
+    for (title, expected) in [
+        ("Executive Assistant to the CEO", "staff administration"),
+        ("Assistant to the Director", "staff administration"),
+        ("Assistant Director", "director unknown"),
+        ("CEO at Acme", "c_level general_management"),
+        ("Co-Founder & CEO", "owner general_management"),
+        ("Head of Sales, EMEA", "head sales"),
+        ("Director de Ventas en Telefónica", "director sales"),
+        ("Marketing Manager | Acme", "manager marketing"),
+        ("VP, Product Management", "vp product"),
+        ("Junior Account Manager", "junior sales"),
+        ("Ingeniera de software en prácticas", "intern engineering"),
+        ("Estudiante de Derecho", "student legal"),
+        ("Encargado/a de tienda", "manager operations"),
+        ("Técnico(a) de RR.HH.", "staff hr"),
+        ("Lead Developer", "senior engineering"),
+        ("Marketing Lead", "manager marketing"),
+        ("Sales & Marketing Director", "director sales"),
+        ("Responsable de I+D+i", "manager engineering"),
+        ("V.P. of Marketing", "vp marketing"),
+        ("Markting Manger", "manager marketing"),
+        ("Directr Comercial", "director sales"),
+        ("HR Business Partner", "staff hr"),
+        ("Product Owner", "staff product"),
+        ("Sr. Analyst", "senior unknown"),
+        ("General Counsel", "c_level legal"),
+        ("docente universitario", "staff education"),
+        ("Profesora universitaria", "staff education"),
+        ("Estudiante universitario", "student unknown"),
+        ("Universitaria", "student unknown"),
+        ("PhD student", "student unknown"),
+        ("ing. mecánico", "staff engineering"),
+        ("Ing. Química", "staff engineering"),
+        ("Gte General Mexico", "c_level general_management"),
+        ("Gte. General", "c_level general_management"),
+        ("Gte Compras", "manager purchasing"),
+        ("Ward Manager NHS", "manager health"),
+    ] {
+        assert_eq!(read_words(title), expected, "{title}");
+    }
+}
+
+#[test]
+fn what_is_no_title() {
+    for title in ["", " ", "-", "n/a", "N/A", "asdf", "🚀🚀", "jubilado", "...", "123", "王伟"]
+    {
+        assert_eq!(read_words(title), "unknown unknown", "{title}");
+    }
+}
+
+#[test]
+fn forms_of_address_say_nothing() {
+    for title in ["Sra.", "Sr.", "Mr", "Mrs.", "Sr./Sra.", "Sr"] {
+        assert_eq!(read_words(title), "unknown unknown", "{title}");
+    }
+}
+
+#[test]
+fn the_reason_quotes_the_title() {
+    let explained = explain("Directora de Marketing");
+    assert_eq!(
+        explained.why,
+        "seniority director because of \"Directora\"; function marketing because of \"Marketing\""
+    );
+    assert!(explain("n/a").why.contains("nothing in it reads as a job"));
+    assert!(explain("Dueña").why.contains("owner because of \"Dueña\""));
+}
+
+#[test]
+fn the_vocabulary_is_sound() {
+    assert_eq!(Vocabulary::get().mistakes(), Vec::<String>::new());
+}
