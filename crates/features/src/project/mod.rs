@@ -1,0 +1,322 @@
+//! The project file, `leadscore.toml`: where leads, events and outcomes are, which moments a model
+//! learns from, what counts as noise, and which signals there are. It is plain data here: paths
+//! are relative to the file and may hold globs, and nothing is opened.
+
+mod conditions;
+mod parse;
+pub mod propose;
+mod signals;
+mod snapshots;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::document::{Document, DocumentError, Mistake, Position};
+use crate::events::{EventColumns, Filters, History, Span};
+use crate::{Signal, Time, hint};
+
+/// A project, as its file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// Up to when the files tell all that happened. Always there when there are snapshots.
+    pub observed_until: Option<Time>,
+    /// The leads.
+    pub leads: LeadSource,
+    /// Other ids of leads, in file order.
+    pub ids: Vec<IdMap>,
+    /// The events, in file order; empty where there are none.
+    pub events: Vec<EventSource>,
+    /// How events tell the history of attributes.
+    pub history: Option<History>,
+    /// The outcomes.
+    pub outcomes: Option<OutcomeSource>,
+    /// The moments that a model learns from. Without them a row is one snapshot.
+    pub snapshots: Option<SnapshotRule>,
+    /// What is taken out of the events.
+    pub filters: Filters,
+    /// The signals, in file order.
+    pub signals: Vec<Signal>,
+    source: String,
+    references: Vec<Reference>,
+}
+
+/// Where the leads are, and what their columns are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadSource {
+    /// The files.
+    pub files: Vec<String>,
+    /// The column of the lead's id.
+    pub id: String,
+    /// The column of the account.
+    pub account: Option<String>,
+    /// The column of when the lead came to be.
+    pub created: Option<String>,
+    /// Columns by which two leads are one person: they have one value in it.
+    pub same_person: Vec<String>,
+    /// Columns whose values are codes even where they look like numbers.
+    pub categories: Vec<String>,
+    /// Columns that no model uses.
+    pub drop: Vec<String>,
+    /// Columns that a model uses although they look like identifiers.
+    pub keep: Vec<String>,
+    /// Values that stand for missing: a column and a value, in file order of the columns.
+    pub missing: Vec<(String, String)>,
+}
+
+/// Another id of leads: a visitor id, say, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdMap {
+    /// The files.
+    pub files: Vec<String>,
+    /// The column of the other id.
+    pub id: String,
+    /// The column of the lead's id.
+    pub lead: String,
+}
+
+/// A source of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSource {
+    /// The files.
+    pub files: Vec<String>,
+    /// Which columns mean what.
+    pub columns: EventColumns,
+}
+
+/// Where the outcomes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeSource {
+    /// The files. Empty: the columns are in the leads.
+    pub files: Vec<String>,
+    /// The column of the lead's id. There when there are files.
+    pub lead: Option<String>,
+    /// The column of when the lead converted.
+    pub converted: String,
+    /// The column of when the lead was closed otherwise.
+    pub closed: Option<String>,
+}
+
+/// Which snapshots a model learns from. A label looks at (as_of, as_of + horizon].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotRule {
+    /// Their moments.
+    pub at: SnapshotTimes,
+    /// How long after a moment a conversion still counts.
+    pub horizon: Span,
+}
+
+/// The moments of snapshots. None hangs on the outcome: at scoring time nobody knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SnapshotTimes {
+    /// So long after the lead came to be.
+    Age(Span),
+    /// At dates, for every lead that is open then; earliest first, each once.
+    Dates(Vec<Time>),
+    /// Again and again while the lead is open, first so long after it came to be.
+    Every(Span),
+}
+
+impl fmt::Display for SnapshotTimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SnapshotTimes::Age(age) => write!(f, "created + {age}"),
+            SnapshotTimes::Every(step) => write!(f, "every {step}"),
+            SnapshotTimes::Dates(dates) => {
+                let dates: Vec<String> = dates.iter().map(ToString::to_string).collect();
+                f.write_str(&dates.join(", "))
+            }
+        }
+    }
+}
+
+/// What a name in the file is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// A column of the leads.
+    LeadColumn,
+    /// A column of a source of events that has a role.
+    EventColumn,
+    /// A property of events.
+    Property,
+    /// A column of the files of outcomes.
+    OutcomeColumn,
+    /// A column of the files of other ids.
+    IdColumn(usize),
+    /// A kind of events.
+    Kind,
+    /// A signal that another one looks at.
+    Signal,
+    /// A signal, where it is defined.
+    Definition,
+    /// A file.
+    Path,
+}
+
+/// A name in the file, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reference {
+    of: Named,
+    name: String,
+    at: Position,
+}
+
+impl Project {
+    /// Reads a project file; `source` is its name, for messages.
+    ///
+    /// # Errors
+    /// [`DocumentError`] with every mistake found and its line and column.
+    pub fn parse(source: &str, text: &str) -> Result<Self, DocumentError> {
+        Document::parse(source, text, |document, table| {
+            parse::Parser::new(document).project(table, source)
+        })
+    }
+
+    /// The name of the file, for messages.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Where a signal is defined; the start of the file for one that is not.
+    pub fn position_of_signal(&self, name: &str) -> Position {
+        self.position(Named::Definition, name).unwrap_or(Position { line: 1, column: 1 })
+    }
+
+    /// Where a column of the leads is first named.
+    pub fn position_of_lead_column(&self, name: &str) -> Option<Position> {
+        self.position(Named::LeadColumn, name)
+    }
+
+    /// Where a column or a property of events is first named.
+    pub fn position_of_event_column(&self, name: &str) -> Option<Position> {
+        let column = self.position(Named::EventColumn, name);
+        column.into_iter().chain(self.position(Named::Property, name)).min()
+    }
+
+    /// Where a column of outcomes, of other ids or of leads is first named.
+    pub fn position_of_column(&self, name: &str) -> Option<Position> {
+        let named = |reference: &&Reference| {
+            reference.name == name
+                && matches!(
+                    reference.of,
+                    Named::OutcomeColumn | Named::IdColumn(_) | Named::LeadColumn
+                )
+        };
+        self.references.iter().filter(named).map(|reference| reference.at).min()
+    }
+
+    /// Where a file is named, as it is written there.
+    pub fn position_of_path(&self, path: &str) -> Option<Position> {
+        self.position(Named::Path, path)
+    }
+
+    /// An error of one mistake at a place of this file.
+    pub fn error_at(&self, at: Position, message: impl Into<String>) -> DocumentError {
+        DocumentError { source: self.source.clone(), mistakes: vec![Mistake::at(at, message)] }
+    }
+
+    fn position(&self, of: Named, name: &str) -> Option<Position> {
+        let found = |reference: &&Reference| reference.of == of && reference.name == name;
+        self.references.iter().filter(found).map(|reference| reference.at).min()
+    }
+
+    /// Checks every name against the columns that the leads have, and those that all sources of
+    /// events have together. A property of events is any column without a role.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each column, property and signal that does not exist, with the
+    /// nearest that does.
+    pub fn check_columns(
+        &self,
+        lead_columns: &[String],
+        event_columns: &[String],
+    ) -> Result<(), DocumentError> {
+        let leads: HashSet<&str> = lead_columns.iter().map(String::as_str).collect();
+        let events: HashSet<&str> = event_columns.iter().map(String::as_str).collect();
+        let with_role: HashSet<&str> = self
+            .events
+            .iter()
+            .flat_map(|source| {
+                let EventColumns { lead, kind, at, known_at, id } = &source.columns;
+                [Some(lead), Some(kind), Some(at), known_at.as_ref(), id.as_ref()]
+            })
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let signals = || self.signals.iter().map(|signal| signal.name.as_str());
+        let lead_names = || lead_columns.iter().map(String::as_str);
+        let event_names = || event_columns.iter().map(String::as_str);
+        let properties = || event_names().filter(|name| !with_role.contains(name));
+        let signal_names: HashSet<&str> = signals().collect();
+        let mut mistakes = Vec::new();
+        for Reference { of, name, at } in &self.references {
+            let name = name.as_str();
+            let message = match of {
+                Named::LeadColumn if !leads.contains(name) => {
+                    format!("the leads have no column {name:?}{}", hint(name, lead_names()))
+                }
+                Named::EventColumn if !events.contains(name) => {
+                    format!("the events have no column {name:?}{}", hint(name, event_names()))
+                }
+                Named::Property if with_role.contains(name) => {
+                    let help = "conditions and measures are of the other columns of events";
+                    format!("{name:?} is no property: [events] gives it a role, and {help}")
+                }
+                Named::Property if !events.contains(name) => {
+                    format!("the events have no property {name:?}{}", hint(name, properties()))
+                }
+                // Every attribute is a signal under its own name.
+                Named::Signal if !signal_names.contains(name) && !leads.contains(name) => {
+                    let help = hint(name, signals().chain(lead_names()));
+                    format!("there is no signal {name:?}{help}")
+                }
+                _ => continue,
+            };
+            mistakes.push(Mistake::at(*at, message));
+        }
+        DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Checks the columns of the files of outcomes, where outcomes have files of their own.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each column that does not exist, with the nearest that does.
+    pub fn check_outcome_columns(&self, columns: &[String]) -> Result<(), DocumentError> {
+        self.check_own(Named::OutcomeColumn, "the outcomes", columns)
+    }
+
+    /// Checks the columns of the files of one of [`Project::ids`], by its position.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each column that does not exist, with the nearest that does.
+    pub fn check_id_columns(&self, ids: usize, columns: &[String]) -> Result<(), DocumentError> {
+        self.check_own(Named::IdColumn(ids), "the ids", columns)
+    }
+
+    fn check_own(&self, of: Named, what: &str, columns: &[String]) -> Result<(), DocumentError> {
+        let unknown = self.references.iter().filter(|r| r.of == of && !columns.contains(&r.name));
+        let mistakes = unknown.map(|Reference { name, at, .. }| {
+            let help = hint(name, columns.iter().map(String::as_str));
+            Mistake::at(*at, format!("{what} have no column {name:?}{help}"))
+        });
+        DocumentError::unless_empty(&self.source, mistakes.collect())
+    }
+
+    /// Kinds that the file names and no event has, as `file:line:column: what`. Slips of the pen
+    /// mostly, but nothing is wrong with a kind that has not happened yet. The kinds that a filter
+    /// has of itself are not among them.
+    pub fn unmet_kinds(&self, kinds: &[String]) -> Vec<String> {
+        let mut unmet: Vec<&Reference> =
+            self.references.iter().filter(|r| r.of == Named::Kind).collect();
+        unmet.retain(|reference| !kinds.contains(&reference.name));
+        unmet.sort_by_key(|reference| reference.at);
+        let line = |Reference { name, at, .. }: &Reference| {
+            let help = hint(name, kinds.iter().map(String::as_str));
+            let Position { line, column } = at;
+            format!("{}:{line}:{column}: no event is of the kind {name:?}{help}", self.source)
+        };
+        unmet.into_iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

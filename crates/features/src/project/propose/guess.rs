@@ -1,0 +1,441 @@
+//! What a column is for, guessed by its name, in English and Spanish, and by what it holds.
+
+use super::LookedColumn;
+use crate::{Kind, Time};
+
+/// A role, with the names that columns have in it, the surest first, as [`plain`] writes them.
+pub(super) type Names = &'static [&'static str];
+
+pub(super) const LEAD: Names = &[
+    "lead_id",
+    "id_lead",
+    "leadid",
+    "lead",
+    "lead_number",
+    "lead_no",
+    "prospect_id",
+    "contact_id",
+    "customer_id",
+    "client_id",
+    "record_id",
+    "id_prospecto",
+    "prospecto_id",
+    "id_contacto",
+    "contacto_id",
+    "id_cliente",
+    "cliente_id",
+];
+/// Names that are an id of whatever the file is of.
+pub(super) const ANY_ID: Names = &["id", "uuid", "guid", "identificador"];
+pub(super) const ACCOUNT: Names = &[
+    "account_id",
+    "account",
+    "account_name",
+    "company_id",
+    "organization_id",
+    "organisation_id",
+    "org_id",
+    "id_cuenta",
+    "cuenta_id",
+    "cuenta",
+    "id_empresa",
+    "empresa_id",
+    "cif",
+    "company",
+    "company_name",
+    "organization",
+    "organisation",
+    "empresa",
+    "nombre_empresa",
+    "compania",
+];
+pub(super) const CREATED: Names = &[
+    "created_at",
+    "created",
+    "created_on",
+    "created_date",
+    "creation_date",
+    "create_date",
+    "date_created",
+    "lead_created_at",
+    "signed_up_at",
+    "signup_date",
+    "registered_at",
+    "registration_date",
+    "fecha_creacion",
+    "fecha_de_creacion",
+    "creado_en",
+    "creado_el",
+    "creado",
+    "fecha_alta",
+    "fecha_de_alta",
+    "alta",
+    "fecha_registro",
+    "fecha_de_registro",
+];
+pub(super) const CONVERTED: Names = &[
+    "converted_at",
+    "converted_on",
+    "converted_date",
+    "conversion_date",
+    "date_converted",
+    "converted",
+    "won_at",
+    "won_date",
+    "closed_won_at",
+    "closed_won_date",
+    "purchase_date",
+    "purchased_at",
+    "became_customer_at",
+    "customer_since",
+    "fecha_conversion",
+    "fecha_de_conversion",
+    "convertido_en",
+    "convertido",
+    "fecha_venta",
+    "fecha_de_venta",
+    "fecha_compra",
+    "ganado_en",
+    "ganado",
+    "cliente_desde",
+];
+pub(super) const CLOSED: Names = &[
+    "closed_at",
+    "closed_on",
+    "closed_date",
+    "close_date",
+    "date_closed",
+    "lost_at",
+    "lost_date",
+    "closed_lost_at",
+    "closed_lost_date",
+    "disqualified_at",
+    "fecha_cierre",
+    "fecha_de_cierre",
+    "cerrado_en",
+    "cerrado",
+    "perdido_en",
+    "fecha_perdida",
+];
+/// Columns that say whether a lead converted: the outcome in other words.
+pub(super) const OUTCOME: Names = &[
+    "converted",
+    "is_converted",
+    "won",
+    "is_won",
+    "closed_won",
+    "customer",
+    "is_customer",
+    "purchased",
+    "outcome",
+    "target",
+    "convertido",
+    "ganado",
+    "cliente",
+    "es_cliente",
+    "resultado",
+];
+/// Columns that sales fills in on the way to the outcome.
+pub(super) const STAGE: Names = &[
+    "stage",
+    "lead_stage",
+    "deal_stage",
+    "lifecycle_stage",
+    "status",
+    "lead_status",
+    "deal_status",
+    "opportunity_stage",
+    "close_reason",
+    "lost_reason",
+    "deal_amount",
+    "etapa",
+    "fase",
+    "estado_lead",
+    "estado_del_lead",
+    "motivo_perdida",
+];
+pub(super) const EMAIL: Names = &[
+    "email",
+    "e_mail",
+    "mail",
+    "email_address",
+    "work_email",
+    "correo",
+    "correo_electronico",
+    "direccion_de_correo",
+];
+pub(super) const PHONE: Names = &[
+    "phone",
+    "phone_number",
+    "mobile",
+    "mobile_phone",
+    "telephone",
+    "tel",
+    "telefono",
+    "movil",
+    "numero_de_telefono",
+];
+pub(super) const COUNTRY: Names = &["country", "country_code", "pais", "codigo_pais"];
+pub(super) const JOB_TITLE: Names = &[
+    "job_title",
+    "title",
+    "job",
+    "position",
+    "job_role",
+    "role",
+    "cargo",
+    "puesto",
+    "puesto_de_trabajo",
+];
+pub(super) const COMPANY: Names = &[
+    "website",
+    "company_website",
+    "domain",
+    "company_domain",
+    "web",
+    "sitio_web",
+    "dominio",
+    "company",
+    "company_name",
+    "organization",
+    "organisation",
+    "empresa",
+    "nombre_empresa",
+    "compania",
+    "account_name",
+];
+pub(super) const EMPLOYEES: Names = &[
+    "employees",
+    "number_of_employees",
+    "num_employees",
+    "employee_count",
+    "no_of_employees",
+    "company_size",
+    "headcount",
+    "empleados",
+    "numero_de_empleados",
+    "num_empleados",
+    "tamano_empresa",
+];
+pub(super) const PERSON: Names = &[
+    "full_name",
+    "name",
+    "first_name",
+    "last_name",
+    "contact_name",
+    "lead_name",
+    "surname",
+    "nombre_completo",
+    "nombre",
+    "apellidos",
+    "apellido",
+    "nombre_y_apellidos",
+];
+pub(super) const CODES: Names =
+    &["zip", "zip_code", "postal_code", "postcode", "cp", "codigo_postal", "sic", "naics", "cnae"];
+
+pub(super) const EVENT_KIND: Names = &[
+    "kind",
+    "event_kind",
+    "event_type",
+    "event_name",
+    "event",
+    "activity_type",
+    "activity",
+    "action",
+    "type",
+    "tipo_evento",
+    "tipo_de_evento",
+    "evento",
+    "tipo_actividad",
+    "actividad",
+    "accion",
+    "tipo",
+];
+pub(super) const EVENT_AT: Names = &[
+    "at",
+    "occurred_at",
+    "happened_at",
+    "event_at",
+    "event_time",
+    "event_timestamp",
+    "event_date",
+    "timestamp",
+    "ts",
+    "datetime",
+    "time",
+    "date",
+    "created_at",
+    "fecha_evento",
+    "fecha_hora",
+    "fecha_y_hora",
+    "fecha",
+    "momento",
+    "hora",
+];
+pub(super) const KNOWN_AT: Names = &[
+    "known_at",
+    "recorded_at",
+    "received_at",
+    "ingested_at",
+    "logged_at",
+    "synced_at",
+    "inserted_at",
+    "loaded_at",
+    "registrado_en",
+    "recibido_en",
+    "fecha_registro",
+    "fecha_carga",
+];
+pub(super) const EVENT_ID: Names = &[
+    "event_id",
+    "id_evento",
+    "evento_id",
+    "activity_id",
+    "id_actividad",
+    "event_uuid",
+    "message_id",
+    "uuid",
+    "id",
+];
+pub(super) const EVENT_LEAD: Names =
+    &["visitor_id", "user_id", "person_id", "usuario_id", "visitante_id"];
+pub(super) const PAGE: Names =
+    &["page", "page_url", "page_path", "url", "path", "pagina", "url_pagina", "ruta"];
+pub(super) const EMAIL_TYPE: Names =
+    &["email_type", "mail_type", "campaign_type", "tipo_email", "tipo_correo", "tipo_de_correo"];
+pub(super) const AMOUNT: Names =
+    &["value", "amount", "revenue", "total", "price", "valor", "importe", "monto", "precio"];
+pub(super) const IP: Names = &["ip", "ip_address", "client_ip", "direccion_ip"];
+pub(super) const HISTORY_ATTRIBUTE: Names =
+    &["attribute", "attribute_name", "field", "field_name", "atributo", "campo"];
+pub(super) const HISTORY_VALUE: Names =
+    &["to", "new_value", "to_value", "nuevo_valor", "valor_nuevo"];
+
+pub(super) const SET: Names =
+    &["set", "attribute_set", "attribute_change", "field_change", "property_change", "cambio"];
+pub(super) const PAGE_VIEW: Names = &[
+    "page_view",
+    "pageview",
+    "page_viewed",
+    "page_visit",
+    "page",
+    "visit",
+    "visita",
+    "visita_pagina",
+    "pagina_vista",
+];
+pub(super) const SENT: Names =
+    &["email_sent", "mail_sent", "sent", "email_delivered", "email_enviado", "correo_enviado"];
+pub(super) const OPENED: Names = &[
+    "email_opened",
+    "email_open",
+    "mail_opened",
+    "opened",
+    "open",
+    "email_abierto",
+    "correo_abierto",
+];
+pub(super) const CLICKED: Names = &[
+    "email_clicked",
+    "email_click",
+    "mail_clicked",
+    "clicked",
+    "click",
+    "email_clic",
+    "clic",
+    "email_pulsado",
+];
+pub(super) const PURCHASE: Names = &["purchase", "order", "sale", "compra", "pedido", "venta"];
+
+/// A name in lower case without accents, its words joined by `_`: `createdAt` is `created_at`,
+/// and so is `created_at_utc`.
+pub(super) fn plain(name: &str) -> String {
+    let mut found = String::new();
+    let mut after_small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            if !found.is_empty() && !found.ends_with('_') {
+                found.push('_');
+            }
+            after_small = false;
+            continue;
+        }
+        if c.is_uppercase() && after_small {
+            found.push('_');
+        }
+        after_small = c.is_lowercase() || c.is_numeric();
+        found.extend(c.to_lowercase().map(|c| match c {
+            'á' | 'à' | 'ä' | 'â' | 'ã' => 'a',
+            'é' | 'è' | 'ë' | 'ê' => 'e',
+            'í' | 'ì' | 'ï' | 'î' => 'i',
+            'ó' | 'ò' | 'ö' | 'ô' | 'õ' => 'o',
+            'ú' | 'ù' | 'ü' | 'û' => 'u',
+            'ñ' => 'n',
+            'ç' => 'c',
+            c => c,
+        }));
+    }
+    found.truncate(found.trim_end_matches('_').len());
+    if let Some(bare) = found.strip_suffix("_utc") {
+        return bare.to_owned();
+    }
+    found
+}
+
+/// The column that is named most like a role among those that fit it and are not `taken`: one of
+/// the names, else one that ends with the words of a longer name: `crm_lead_id`.
+pub(super) fn column<'c>(
+    columns: &'c [LookedColumn],
+    names: Names,
+    taken: &[&str],
+    fits: impl Fn(&LookedColumn) -> bool,
+) -> Option<&'c str> {
+    let mut free: Vec<(&'c str, String)> = Vec::new();
+    for column in columns {
+        if !column.name.trim().is_empty() && !taken.contains(&column.name.as_str()) && fits(column)
+        {
+            free.push((&column.name, plain(&column.name)));
+        }
+    }
+    let exact = names.iter().find_map(|name| free.iter().find(|(_, plain)| plain == name));
+    let near = || {
+        names.iter().filter(|name| name.len() >= 5).find_map(|name| {
+            let ends = |plain: &str| plain.strip_suffix(name).is_some_and(|r| r.ends_with('_'));
+            free.iter().find(|(_, plain)| ends(plain))
+        })
+    };
+    exact.or_else(near).map(|(name, _)| *name)
+}
+
+/// Whether a column is named like this, exactly.
+pub(super) fn is_named(column: &LookedColumn, names: Names) -> bool {
+    names.contains(&plain(&column.name).as_str())
+}
+
+/// Whether a column holds moments.
+pub(super) fn is_date(column: &LookedColumn) -> bool {
+    matches!(column.found.kind, Kind::Date { .. })
+        || (!column.samples.is_empty() && column.samples.iter().all(|s| Time::parse(s).is_ok()))
+}
+
+/// Whether a column holds numbers.
+pub(super) fn is_number(column: &LookedColumn) -> bool {
+    matches!(column.found.kind, Kind::Number { .. })
+}
+
+/// Whether a column holds texts or codes.
+pub(super) fn is_text(column: &LookedColumn) -> bool {
+    !is_date(column) && !is_number(column) && column.found.kind != Kind::YesNo
+}
+
+/// Whether every row of a column may name another lead.
+pub(super) fn may_be_id(column: &LookedColumn) -> bool {
+    let repeats = column.found.distinct.is_some_and(|n| 10 * n < 9 * column.found.filled);
+    !repeats && !is_date(column) && column.found.kind != Kind::YesNo
+}
+
+/// Whether a column may hold kinds: texts that occur again.
+pub(super) fn may_be_kind(column: &LookedColumn) -> bool {
+    is_text(column) && column.found.kind != Kind::Identifier
+}

@@ -1,0 +1,470 @@
+//! `leadscore init`: a project file to start from, written after a look at the files. Every line
+//! says why it is there; what was not found is a comment that says what to fill in.
+
+mod guess;
+mod signals;
+mod write;
+
+use std::collections::HashSet;
+
+use guess::{column, is_date, is_named, is_text, may_be_id};
+use write::{Lines, list, quoted};
+
+use crate::events::EventColumns;
+use crate::{Inference, Kind, Time};
+
+/// What was seen of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookedColumn {
+    /// Its name.
+    pub name: String,
+    /// What looking at its cells found.
+    pub found: Inference,
+    /// Different values that occur, as texts: some, or all where they are few.
+    pub samples: Vec<String>,
+}
+
+/// What was seen of the events.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LookedEvents {
+    /// Their files, relative to the project file.
+    pub files: Vec<String>,
+    /// Their columns.
+    pub columns: Vec<LookedColumn>,
+    /// The kinds that occur in the column that [`guess_event_columns`] names, with their counts.
+    pub kinds: Vec<(String, u64)>,
+    /// The first and the last time in the column of times.
+    pub range: Option<(Time, Time)>,
+    /// Whether event ids occur more than once.
+    pub ids_repeat: bool,
+}
+
+/// What was seen of the files of a project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Looked {
+    /// The files of the leads, relative to the project file.
+    pub files: Vec<String>,
+    /// The columns of the leads.
+    pub columns: Vec<LookedColumn>,
+    /// The largest time in any column of dates of the leads.
+    pub latest: Option<Time>,
+    /// The events, where there are any.
+    pub events: Option<LookedEvents>,
+}
+
+/// Columns of events, as far as they were recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventGuess {
+    /// Whose event it is.
+    pub lead: Option<String>,
+    /// What happened.
+    pub kind: Option<String>,
+    /// When.
+    pub at: Option<String>,
+    /// When it was known.
+    pub known_at: Option<String>,
+    /// The event's id.
+    pub id: Option<String>,
+}
+
+/// Which column of events means what, by their names and by what they hold. `lead_id` is the name
+/// of the lead's id among the leads, where it is known: the same name is the surest sign.
+pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&str>) -> EventGuess {
+    let named = |name: &str| columns.iter().any(|column| column.name == name);
+    let mut taken: Vec<&str> = Vec::new();
+    let at = column(columns, guess::EVENT_AT, &taken, is_date);
+    taken.extend(at);
+    let known_at = column(columns, guess::KNOWN_AT, &taken, is_date);
+    taken.extend(known_at);
+    let kind = column(columns, guess::EVENT_KIND, &taken, guess::may_be_kind);
+    taken.extend(kind);
+    // A column `id` of events is more likely the event's own.
+    let same = lead_id.filter(|name| !guess::ANY_ID.contains(&guess::plain(name).as_str()));
+    let same = same.filter(|name| named(name) && !taken.contains(name));
+    let lead = same
+        .or_else(|| column(columns, guess::LEAD, &taken, |column| !is_date(column)))
+        .or_else(|| column(columns, guess::EVENT_LEAD, &taken, |column| !is_date(column)));
+    taken.extend(lead);
+    let id = column(columns, guess::EVENT_ID, &taken, |column| !is_date(column));
+    let owned = |name: Option<&str>| name.map(str::to_owned);
+    EventGuess {
+        lead: owned(lead),
+        kind: owned(kind),
+        at: owned(at),
+        known_at: owned(known_at),
+        id: owned(id),
+    }
+}
+
+/// The column of the leads' ids: by its name, else the first that has another value in every row.
+pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
+    let named = |names| column(columns, names, &[], may_be_id);
+    named(guess::LEAD).or_else(|| named(guess::ANY_ID)).or_else(|| {
+        let every = |column: &&LookedColumn| {
+            column.found.kind == Kind::Identifier && !column.name.trim().is_empty()
+        };
+        columns.iter().find(every).map(|column| column.name.as_str())
+    })
+}
+
+/// Columns of the leads, as far as they were recognised.
+struct LeadGuess<'a> {
+    id: &'a str,
+    /// Whether the id was recognised, and not just the first column taken.
+    id_found: bool,
+    account: Option<&'a str>,
+    created: Option<&'a str>,
+    converted: Option<&'a str>,
+    closed: Option<&'a str>,
+    email: Option<&'a str>,
+    phone: Option<&'a str>,
+    /// Columns that tell the outcome in other words.
+    outcome: Vec<&'a str>,
+    /// Columns of names of people.
+    people: Vec<&'a str>,
+}
+
+impl EventGuess {
+    /// The columns with a role, which are no properties; those taken for one by default too.
+    fn roles(&self) -> Vec<&str> {
+        let named = [&self.lead, &self.kind, &self.at, &self.known_at, &self.id];
+        let named = named.into_iter().flatten().map(String::as_str);
+        named.chain(["lead_id", "kind", "at"]).collect()
+    }
+}
+
+impl<'a> LeadGuess<'a> {
+    fn new(columns: &'a [LookedColumn]) -> Self {
+        let found = guess_lead_id(columns);
+        let first = || columns.iter().find(|c| !c.name.trim().is_empty() && !is_date(c));
+        let id = found.or_else(|| first().map(|c| c.name.as_str())).unwrap_or("lead_id");
+        let mut taken = vec![id];
+        let mut pick = |names, fits: fn(&LookedColumn) -> bool| {
+            let found = column(columns, names, &taken, fits);
+            taken.extend(found);
+            found
+        };
+        let created = pick(guess::CREATED, is_date);
+        let converted = pick(guess::CONVERTED, is_date);
+        let closed = pick(guess::CLOSED, is_date);
+        let account = pick(guess::ACCOUNT, |column| is_text(column) || guess::is_number(column));
+        let email = pick(guess::EMAIL, is_text);
+        let phone = pick(guess::PHONE, |column| !is_date(column));
+        let free = |names| {
+            let like = columns.iter().filter(|c| is_named(c, names));
+            like.map(|c| c.name.as_str()).filter(|name| !taken.contains(name)).collect()
+        };
+        let (outcome, people) = (free(guess::OUTCOME), free(guess::PERSON));
+        Self {
+            id,
+            id_found: found.is_some(),
+            account,
+            created,
+            converted,
+            closed,
+            email,
+            phone,
+            outcome,
+            people,
+        }
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &'a str> {
+        [Some(self.id), self.account, self.created, self.converted, self.closed]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// The text of a project file to start from. It can be read with
+/// [`Project::parse`](super::Project::parse) as it is.
+pub fn propose(looked: &Looked) -> String {
+    let leads = LeadGuess::new(&looked.columns);
+    let mut lines = Lines::default();
+    lines.comment(
+        "What leadscore learns from, written by `leadscore init` after a look at the files.",
+    );
+    lines.comment("Every line is a guess that says why: check it. Lines with NOT FOUND need you.");
+    lines.blank();
+    let events_until = looked.events.as_ref().and_then(|events| events.range).map(|(_, to)| to);
+    let until = looked.latest.max(events_until).filter(|time| {
+        // TOML knows years of four digits.
+        time.to_string().find(|c: char| !c.is_ascii_digit()) == Some(4)
+    });
+    match until {
+        Some(until) => {
+            lines.comment("Up to when the files tell all that happened. This is the largest time in them; if the");
+            lines.comment("export was made later, write that: a lead without news since then is no lost lead yet.");
+            lines.line(&format!("observed_until = {until}"));
+        }
+        None => {
+            lines.comment(
+                "NOT FOUND: no time in the files. Up to when do they tell all that happened?",
+            );
+            lines.comment("observed_until = 2025-12-31T00:00:00Z");
+        }
+    }
+    write_leads(&mut lines, looked, &leads);
+    let guessed = looked.events.as_ref().map(|events| {
+        let guessed = guess_event_columns(&events.columns, leads.id_found.then_some(leads.id));
+        write_events(&mut lines, events, &guessed, looked, &leads);
+        guessed
+    });
+    write_outcomes(&mut lines, &leads);
+    write_snapshots(&mut lines, &leads, until);
+    if let (Some(events), Some(guessed)) = (&looked.events, &guessed) {
+        write_filters(&mut lines, events, guessed, &leads);
+    }
+    signals::write(&mut lines, looked, &leads, guessed.as_ref());
+    lines.finish()
+}
+
+fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
+    let columns = &looked.columns;
+    lines.section("[leads]", "One row a lead.");
+    lines.files(&looked.files, "leads.csv");
+    if !leads.id_found {
+        lines.comment("NOT FOUND: no column looks like the lead's id. Name it here:");
+    }
+    lines.pair("id", leads.id, "the lead's id");
+    lines.found(
+        "account",
+        leads.account,
+        "leads of one account never stand on both sides of a split",
+    );
+    lines.found("created", leads.created, "when the lead came to be");
+    let roles: HashSet<&str> = leads.roles().collect();
+    let free = |name: &&str| !roles.contains(name);
+    if let Some(email) = leads.email.filter(free) {
+        lines.comment("Two leads with one address are one person.");
+        lines.line(&format!("same_person = [{}]", quoted(email)));
+    }
+    let codes: Vec<&str> = columns
+        .iter()
+        .filter(|column| is_named(column, guess::CODES) && guess::is_number(column))
+        .map(|column| column.name.as_str())
+        .filter(free)
+        .collect();
+    if !codes.is_empty() {
+        lines.comment("Numbers that are codes.");
+        lines.line(&format!("categories = {}", list(&codes)));
+    }
+    let mut drop: Vec<&str> = leads.outcome.iter().copied().filter(free).collect();
+    if !drop.is_empty() {
+        lines.comment(&format!("{} would tell the model the outcome.", list(&drop)));
+    }
+    let personal = [leads.email, leads.phone].into_iter().flatten().chain(leads.people.clone());
+    let personal: Vec<&str> = personal.filter(free).filter(|name| !drop.contains(name)).collect();
+    if !personal.is_empty() {
+        lines.comment(&format!(
+            "{} name people: signals read them, no model learns them.",
+            list(&personal)
+        ));
+    }
+    drop.extend(personal);
+    if !drop.is_empty() {
+        lines.line(&format!("drop = {}", list(&drop)));
+    }
+    let stages = columns.iter().filter(|column| is_named(column, guess::STAGE));
+    let stages: Vec<&str> = stages.map(|c| c.name.as_str()).filter(free).collect();
+    if !stages.is_empty() {
+        lines.comment(&format!(
+            "{}: does sales fill this in on the way to the outcome? Then drop it, or the model",
+            list(&stages)
+        ));
+        lines.comment("learns what it cannot know in time.");
+    }
+    for column in columns.iter().filter(|column| !column.name.trim().is_empty()) {
+        if let Some((number, share)) = column.found.suspect.filter(|(n, _)| n.is_finite()) {
+            let name = write::key(&column.name);
+            lines.comment(&format!(
+                "{} is {number} in {:.0} % of the rows: does it stand for missing? Then write:",
+                quoted(&column.name),
+                100.0 * share
+            ));
+            lines.comment(&format!("missing = {{ {name} = {number} }}"));
+        }
+    }
+}
+
+fn write_events(
+    lines: &mut Lines,
+    events: &LookedEvents,
+    guessed: &EventGuess,
+    looked: &Looked,
+    leads: &LeadGuess<'_>,
+) {
+    lines.section("[events]", "What leads did, one row an event.");
+    if let Some((from, to)) = events.range {
+        lines.comment(&format!("They run from {from} to {to}."));
+    }
+    lines.files(&events.files, "events.csv");
+    lines.found(
+        "lead",
+        guessed.lead.as_deref(),
+        "whose event it is; the same ids as those of the leads",
+    );
+    lines.found("kind", guessed.kind.as_deref(), "what happened");
+    lines.found("at", guessed.at.as_deref(), "when");
+    lines.found(
+        "known_at",
+        guessed.known_at.as_deref(),
+        "when we learnt of it; without it, at once",
+    );
+    lines.found("id", guessed.id.as_deref(), "the event's own id, by which a copy is known");
+    let usual = EventColumns::default();
+    for (key, found, usual) in [
+        ("lead", &guessed.lead, usual.lead),
+        ("kind", &guessed.kind, usual.kind),
+        ("at", &guessed.at, usual.at),
+    ] {
+        if found.is_none() {
+            lines.comment(&format!("Until you name it, {key} is taken from a column {usual:?}."));
+        }
+    }
+    let set = signals::kind_named(events, guess::SET);
+    let attribute = column(&events.columns, guess::HISTORY_ATTRIBUTE, &guessed.roles(), is_text);
+    let value = column(&events.columns, guess::HISTORY_VALUE, &guessed.roles(), |_| true);
+    if let (Some(kind), Some(attribute), Some(value)) = (set, attribute, value) {
+        let named = events.columns.iter().find(|column| column.name == attribute);
+        let told = |name: &&str| {
+            named.is_some_and(|column| column.samples.iter().any(|sample| sample == name))
+        };
+        let roles: HashSet<&str> = leads.roles().collect();
+        let mut seen = HashSet::new();
+        let attributes: Vec<&str> = looked
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .filter(|name| !name.trim().is_empty() && told(name) && !roles.contains(name))
+            .filter(|name| seen.insert(*name))
+            .collect();
+        if attributes.is_empty() {
+            lines.comment(
+                "NOT FOUND: events of attribute changes name no column of the leads. Else:",
+            );
+            lines.comment(&format!(
+                "history = {{ kind = {}, attributes = [\"...\"] }}",
+                quoted(kind)
+            ));
+        } else if attribute != value {
+            lines.section("[events.history]", "These events tell what attributes were, and when.");
+            lines.line(&format!("kind = {}", quoted(kind)));
+            lines.line(&format!("attribute = {}", quoted(attribute)));
+            lines.line(&format!("value = {}", quoted(value)));
+            lines.line(&format!("attributes = {}", list(&attributes)));
+        }
+    }
+}
+
+fn write_outcomes(lines: &mut Lines, leads: &LeadGuess<'_>) {
+    match leads.converted {
+        Some(converted) => {
+            lines.section(
+                "[outcomes]",
+                "Columns of the leads. A file of its own: files = [...] and lead = \"...\".",
+            );
+            lines.pair("converted", converted, "when the lead converted; empty: it did not");
+            lines.found(
+                "closed",
+                leads.closed,
+                "when the lead was closed otherwise; it is not open after that",
+            );
+        }
+        None => {
+            lines.blank();
+            lines.comment("NOT FOUND: no column of the leads says when a lead converted. Name it, or the file that has it:");
+            for line in [
+                "[outcomes]",
+                "files = [\"outcomes.csv\"]",
+                "lead = \"lead_id\"",
+                "converted = \"converted_at\"",
+            ] {
+                lines.comment(line);
+            }
+            if let Some(flag) = leads.outcome.first() {
+                lines.comment(&format!(
+                    "{} says whether, not when. With that alone: leadscore train FILE --target ...",
+                    quoted(flag)
+                ));
+            }
+        }
+    }
+}
+
+fn write_snapshots(lines: &mut Lines, leads: &LeadGuess<'_>, until: Option<Time>) {
+    let ready = leads.created.is_some() && until.is_some();
+    if ready {
+        lines.section("[snapshots]", "The moments a model learns from, and is asked at later.");
+    } else {
+        lines.blank();
+        lines
+            .comment("NOT FOUND: snapshots need observed_until and created in [leads]. With them:");
+        lines.comment("[snapshots]");
+    }
+    lines.comment("Each lead at an age of two weeks. Or dates: at = [\"2025-01-01\", \"2025-04-01\"], or again and");
+    lines.comment("again while it is open: every = \"30d\".");
+    for line in ["at = \"created + 14d\"", "horizon = \"90d\""] {
+        if ready { lines.line(line) } else { lines.comment(line) }
+    }
+    lines.comment(
+        "horizon is how long after its moment a conversion counts: about as long as a sale takes.",
+    );
+}
+
+fn write_filters(
+    lines: &mut Lines,
+    events: &LookedEvents,
+    guessed: &EventGuess,
+    leads: &LeadGuess<'_>,
+) {
+    lines.section("[filters]", "Events that are noise, taken out before anything is measured.");
+    if guessed.id.is_some() {
+        let why =
+            if events.ids_repeat { "event ids occur more than once" } else { "no copies seen" };
+        lines.line(&format!("duplicates = true  # {why}"));
+    } else {
+        lines.line("duplicates = false  # events have no ids");
+    }
+    if leads.created.is_some() {
+        lines.line("before_created = true  # events before the lead existed");
+    }
+    if guessed.known_at.is_some() {
+        lines.line(
+            "future = true  # events known over 5 minutes before they happened: a wrong clock",
+        );
+    }
+    let sent = signals::kind_named(events, guess::SENT);
+    let acts = [guess::OPENED, guess::CLICKED].map(|names| signals::kind_named(events, names));
+    let acts: Vec<&str> = acts.into_iter().flatten().collect();
+    if let (Some(sent), false) = (sent, acts.is_empty()) {
+        lines.comment("Mail scanners open and click at once.");
+        let acts = list(&acts);
+        lines.line(&format!(
+            "scanners = {{ seconds = 5, sent = [{}], acts = {acts} }}",
+            quoted(sent)
+        ));
+    }
+    lines.comment("More at once than a person does.");
+    lines.line("bursts = { events = 20, seconds = 10 }");
+    if let Some(ip) =
+        column(&events.columns, guess::IP, &guessed.roles(), |column| !is_date(column))
+    {
+        let samples = events.columns.iter().filter(|c| c.name == ip).flat_map(|c| &c.samples);
+        let inside: Vec<&str> = ["10.*", "192.168.*"]
+            .into_iter()
+            .filter(|net| samples.clone().any(|ip| ip.starts_with(net.trim_end_matches('*'))))
+            .collect();
+        let ip = write::key(ip);
+        if inside.is_empty() {
+            lines.comment("Your own people, by their addresses:");
+            lines.comment(&format!("internal = {{ {ip} = [\"203.0.113.*\"] }}"));
+        } else {
+            lines.comment("Private addresses: your own people. Add your public ones.");
+            lines.line(&format!("internal = {{ {ip} = {} }}", list(&inside)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
