@@ -1,0 +1,31 @@
+//! Events: what a lead did, when, and when we learnt of it.
+//!
+//! An [`EventLog`] says how a log is read. An [`EventPlan`] is what a list of signals needs of
+//! events, with every name resolved; an [`EventWriter`] turns each event into a record of a few
+//! words by that plan, wherever the event comes from. [`Seen`] is what was known at a moment: the
+//! cut comes first, then the filters, and nothing else can be handed to a signal. That makes the
+//! past of a batch and the past of a request one thing.
+
+mod filters;
+mod log;
+mod measure;
+mod part;
+mod plan;
+mod seen;
+mod selection;
+mod span;
+mod texts;
+
+pub use filters::{Bursts, FilterCounts, Filters, Scanners};
+pub use log::{EventColumns, EventLog, History, Property};
+pub use measure::{CompiledMeasure, Measure};
+pub use part::{EventParts, Part, PartError};
+pub use plan::{
+    EventInput, EventPlan, EventWriter, KnownKind, KnownText, PlanBuilder, PlanError,
+    PropertyValue, Wanted,
+};
+pub use seen::Seen;
+pub use selection::{Condition, Pattern, Selection, Test};
+pub use span::{Span, SpanError};
+pub(crate) use texts::ByHash;
+pub use texts::{TextHash, Texts, content_hash};

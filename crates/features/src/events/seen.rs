@@ -1,0 +1,288 @@
+//! What was known of a lead's events at a moment.
+
+use super::plan::EventPlan;
+use super::texts;
+use super::{FilterCounts, Texts};
+use crate::Time;
+
+/// The events of one lead that had happened and were known at a moment, and were not filtered
+/// out. It can only be filled by [`Seen::cut`], so no signal can look past the moment. Reused from
+/// one snapshot to the next.
+#[derive(Clone, Debug)]
+pub struct Seen<'t> {
+    texts: &'t Texts,
+    as_of: Time,
+    created: Option<Time>,
+    count: usize,
+    /// When each happened, in order, in microseconds.
+    at: Vec<i64>,
+    /// Selections, word by word: all first words, then all second words.
+    masks: Vec<u64>,
+    /// Fields, field by field.
+    fields: Vec<u64>,
+    /// For each window of the plan, the first event in it.
+    starts: Vec<usize>,
+    scratch: Scratch,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    kept: Vec<u32>,
+    table: Vec<Entry>,
+    stamp: u32,
+    sent: Vec<i64>,
+    taken: Vec<bool>,
+}
+
+/// An id that was met, and where among those kept its event is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    id: u64,
+    stamp: u32,
+    kept: u32,
+}
+
+impl<'t> Seen<'t> {
+    /// Nothing seen yet. `texts` are those behind the hashes of the records to come.
+    pub fn new(texts: &'t Texts) -> Self {
+        Self {
+            texts,
+            as_of: Time::from_micros(i64::MIN),
+            created: None,
+            count: 0,
+            at: Vec::new(),
+            masks: Vec::new(),
+            fields: Vec::new(),
+            starts: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Fills with what was known at `as_of` of a lead's sorted records: first the cut by `at` and
+    /// by `known_at`, then the filters in their order. Returns what each took.
+    pub fn cut(
+        &mut self,
+        plan: &EventPlan,
+        records: &[u64],
+        as_of: Time,
+        created: Option<Time>,
+    ) -> FilterCounts {
+        let stride = plan.stride;
+        let moment = as_of.micros();
+        let mut counts = FilterCounts::default();
+        let kept = &mut self.scratch.kept;
+        kept.clear();
+        for (index, record) in records.chunks_exact(stride).enumerate() {
+            if record[1] as i64 <= moment && record[2] as i64 <= moment {
+                kept.push(index as u32);
+            }
+        }
+        counts.later = (records.len() / stride - kept.len()) as u64;
+        self.scratch.filter(plan, records, created, &mut counts);
+        let kept = &self.scratch.kept;
+        counts.kept = kept.len() as u64;
+        self.as_of = as_of;
+        self.created = created;
+        self.count = kept.len();
+        let of = |index: &u32| &records[*index as usize * stride..][..stride];
+        self.at.clear();
+        self.at.extend(kept.iter().map(|index| of(index)[1] as i64));
+        self.masks.clear();
+        self.fields.clear();
+        let head = stride - plan.mask_words - plan.fields;
+        for word in 0..plan.mask_words {
+            self.masks.extend(kept.iter().map(|index| of(index)[head + word]));
+        }
+        for field in 0..plan.fields {
+            self.fields.extend(kept.iter().map(|index| of(index)[head + plan.mask_words + field]));
+        }
+        self.starts.clear();
+        for window in &plan.windows {
+            let start = window.map_or(0, |span| {
+                let before = span.before(as_of).micros();
+                self.at.partition_point(|at| *at <= before)
+            });
+            self.starts.push(start);
+        }
+        counts
+    }
+
+    /// The moment.
+    pub fn as_of(&self) -> Time {
+        self.as_of
+    }
+
+    /// When the lead came to be, where that is known.
+    pub fn created(&self) -> Option<Time> {
+        self.created
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// When each happened, in microseconds, in order.
+    pub(super) fn at(&self) -> &[i64] {
+        &self.at
+    }
+
+    /// The words that hold the bit of a selection, and the bit.
+    pub(super) fn selected(&self, bit: usize) -> (&[u64], u32) {
+        let word = bit / 64;
+        (&self.masks[word * self.count..][..self.count], (bit % 64) as u32)
+    }
+
+    /// A field of all events.
+    pub(super) fn field(&self, field: usize) -> &[u64] {
+        &self.fields[field * self.count..][..self.count]
+    }
+
+    /// The first event of a window.
+    pub(super) fn start(&self, window: usize) -> usize {
+        self.starts[window]
+    }
+
+    /// The text behind a hash.
+    pub(super) fn text(&self, hash: u64) -> Option<&'t str> {
+        self.texts.get(hash)
+    }
+
+    /// The last text of a field among the events of a selection.
+    pub(crate) fn last_text(&self, bit: usize, field: usize) -> Option<Option<&'t str>> {
+        let (masks, bit) = self.selected(bit);
+        let last = (0..self.count).rev().find(|i| masks[*i] >> bit & 1 == 1)?;
+        Some(self.text(self.field(field)[last]))
+    }
+}
+
+impl Scratch {
+    /// Takes out what the filters take.
+    fn filter(
+        &mut self,
+        plan: &EventPlan,
+        records: &[u64],
+        created: Option<Time>,
+        counts: &mut FilterCounts,
+    ) {
+        let filters = &plan.filters;
+        let stride = plan.stride;
+        let head = stride - plan.mask_words - plan.fields;
+        let of = |index: u32| &records[index as usize * stride..][..stride];
+        let is = |index: u32, bit: usize| of(index)[head + bit / 64] >> (bit % 64) & 1 == 1;
+        if filters.duplicates {
+            counts.duplicates = self.take_duplicates(|i| of(i)[3], |i| of(i)[2] as i64);
+        }
+        let kept = &mut self.kept;
+        let mut take = |count: &mut u64, noise: &dyn Fn(u32) -> bool| {
+            let before = kept.len();
+            kept.retain(|index| !noise(*index));
+            *count = (before - kept.len()) as u64;
+        };
+        if let (true, Some(created)) = (filters.before_created, created) {
+            // Attribute history may begin before the lead did.
+            take(&mut counts.before_created, &|index| {
+                (of(index)[1] as i64) < created.micros() && is(index, filters.acts_of_people)
+            });
+        }
+        if let Some(tolerance) = filters.future {
+            take(&mut counts.future, &|index| {
+                let record = of(index);
+                (record[1] as i64).saturating_sub(record[2] as i64) > tolerance.micros()
+            });
+        }
+        if !filters.internal.is_empty() {
+            take(&mut counts.internal, &|index| filters.internal.iter().any(|bit| is(index, *bit)));
+        }
+        if let Some((sent, acts, within)) = filters.scanners {
+            self.sent.clear();
+            let times = self.kept.iter().filter(|index| is(**index, sent));
+            self.sent.extend(times.map(|index| of(*index)[1] as i64));
+            let before = self.kept.len();
+            let sent = &self.sent;
+            self.kept.retain(|&index| {
+                let at = of(index)[1] as i64;
+                let place = sent.partition_point(|sent| *sent <= at);
+                let soon = place > 0 && at.saturating_sub(sent[place - 1]) <= within.micros();
+                !(soon && is(index, acts))
+            });
+            counts.scanners = (before - self.kept.len()) as u64;
+        }
+        if let Some((events, within)) = filters.bursts {
+            let people: Vec<u32> = self
+                .kept
+                .iter()
+                .enumerate()
+                .filter(|(_, index)| is(**index, filters.acts_of_people))
+                .map(|(place, _)| place as u32)
+                .collect();
+            let at = |place: u32| of(self.kept[place as usize])[1] as i64;
+            self.taken.clear();
+            self.taken.resize(self.kept.len(), false);
+            // Every run of so many events is looked at once; marking starts where the last run
+            // ended, so the work is linear.
+            let mut marked = 0;
+            for first in 0..(people.len() + 1).saturating_sub(events) {
+                let last = first + events - 1;
+                if at(people[last]).saturating_sub(at(people[first])) <= within.micros() {
+                    for place in &people[first.max(marked)..=last] {
+                        self.taken[*place as usize] = true;
+                    }
+                    marked = last + 1;
+                }
+            }
+            let before = self.kept.len();
+            let mut taken = self.taken.iter();
+            self.kept.retain(|_| !taken.next().copied().unwrap_or(false));
+            counts.bursts = (before - self.kept.len()) as u64;
+        }
+    }
+
+    /// Keeps the event of every id that was known first; among those known at once, the first in
+    /// order. A table of open addressing, of which entries of older calls are told by their stamp.
+    fn take_duplicates(&mut self, id: impl Fn(u32) -> u64, known_at: impl Fn(u32) -> i64) -> u64 {
+        const TAKEN: u32 = u32::MAX;
+        let wanted = (2 * self.kept.len()).next_power_of_two();
+        if self.table.len() < wanted || self.stamp == u32::MAX {
+            self.table = vec![Entry::default(); wanted.max(64)];
+            self.stamp = 0;
+        }
+        self.stamp += 1;
+        let (table, stamp) = (&mut self.table, self.stamp);
+        let mask = table.len() - 1;
+        let mut taken = 0;
+        for new in 0..self.kept.len() {
+            let index = self.kept[new];
+            let id = id(index);
+            if id == 0 {
+                continue; // No id: nothing tells it from another.
+            }
+            let mut place = texts::place(id) as usize & mask;
+            while table[place].stamp == stamp && table[place].id != id {
+                place = (place + 1) & mask;
+            }
+            let entry = &mut table[place];
+            if entry.stamp != stamp {
+                *entry = Entry { id, stamp, kept: new as u32 };
+                continue;
+            }
+            taken += 1;
+            let old = entry.kept as usize;
+            if known_at(index) < known_at(self.kept[old]) {
+                self.kept[old] = TAKEN;
+                entry.kept = new as u32;
+            } else {
+                self.kept[new] = TAKEN;
+            }
+        }
+        if taken > 0 {
+            self.kept.retain(|index| *index != TAKEN);
+        }
+        taken
+    }
+}
