@@ -178,7 +178,9 @@ impl CompiledInput {
                     Value::Text(text) => text.as_ref(),
                     Value::YesNo(true) => "yes",
                     Value::YesNo(false) => "no",
-                    Value::Missing => return (pooled + 1, 1.0, Encounter::Missing),
+                    Value::Missing | Value::Unavailable => {
+                        return (pooled + 1, 1.0, Encounter::Missing);
+                    }
                     Value::Number(_) | Value::Time(_) => {
                         return (pooled + 2, 1.0, Encounter::Unseen);
                     }

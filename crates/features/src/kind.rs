@@ -23,6 +23,11 @@ pub const MISSING_STAND_INS: &[&str] = &[
     "(blank)",
 ];
 
+/// Whether a trimmed text is empty or one of [`MISSING_STAND_INS`].
+pub(crate) fn is_stand_in(text: &str) -> bool {
+    text.is_empty() || MISSING_STAND_INS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
 /// What a column holds, and how its text is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

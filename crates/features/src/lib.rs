@@ -3,14 +3,22 @@
 //! A [`Table`] holds cells as a file gave them; a [`Schema`] says how each column is read; a
 //! [`Signal`] is a serialisable tree that turns a [`Snapshot`] into one typed [`Value`]; an
 //! [`Encoder`] turns values into the slots of a vector. Everything here is pure: reading and
-//! writing files is behind the cargo feature `io`.
+//! writing files is behind the cargo feature `io`. What people write of these things in TOML, the
+//! project file above all, is read behind the cargo feature `project`.
 
+#[cfg(feature = "project")]
+pub mod document;
 mod encoder;
+pub mod events;
 mod infer;
 #[cfg(feature = "io")]
 pub mod io;
 mod kind;
 mod mistakes;
+mod people;
+#[cfg(feature = "project")]
+pub mod project;
+pub mod readers;
 mod schema;
 mod signal;
 mod suggest;
@@ -24,8 +32,12 @@ pub use encoder::{
 pub use infer::{InferOptions, Inference, Misfit, infer};
 pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
+pub use people::{LeadIndex, LeadTimes, Naming};
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
-pub use signal::{Catalogue, CompiledSignal, Expr, Signal, SignalKind, Snapshot, UnknownColumn};
+pub use signal::{
+    Catalogue, CompiledSignal, Expr, Persona, Reader, Signal, SignalCompiler, SignalError,
+    SignalKind, SignalLayout, Snapshot,
+};
 pub use suggest::{did_you_mean, hint};
 pub use table::{RawColumn, Table, TableError, TextColumn};
 pub use time::{Time, TimeError};

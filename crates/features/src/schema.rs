@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::events::EventLog;
 use crate::kind::{parse_number, same_word};
 use crate::{Cell, Commas, Kind, MISSING_STAND_INS, Value, canonical_number, yes_no_word};
 
@@ -20,6 +21,8 @@ pub enum Role {
     Account,
     /// The moment that the row describes, its `as_of`.
     Time,
+    /// The moment when the lead came to be.
+    Created,
     /// The outcome. Never an input, nor visible to a rule.
     Target,
 }
@@ -40,18 +43,22 @@ pub struct Column {
 }
 
 /// The columns of a data set in file order, and the texts that stand for a missing value in all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// The columns.
     pub columns: Vec<Column>,
     /// Stand-ins for missing, in lower case.
     pub missing: Vec<String>,
+    /// How events are read, where leads have any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventLog>,
 }
 
 impl Schema {
     /// A schema with the usual stand-ins for missing.
     pub fn new(columns: Vec<Column>) -> Self {
-        Self { columns, missing: MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect() }
+        let missing = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
+        Self { columns, missing, events: None }
     }
 
     /// A column by its name.

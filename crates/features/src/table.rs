@@ -93,10 +93,70 @@ impl RawColumn {
         }
     }
 
+    /// The cells of rows, in their order; a row past the end is empty.
+    pub fn take(&self, rows: &[usize]) -> RawColumn {
+        match self {
+            RawColumn::Text(column) => {
+                let mut taken = TextColumn::new();
+                rows.iter().for_each(|&row| taken.push(column.get(row)));
+                RawColumn::Text(taken)
+            }
+            RawColumn::Number(values) => RawColumn::Number(
+                rows.iter().map(|&row| values.get(row).copied().unwrap_or(f64::NAN)).collect(),
+            ),
+            RawColumn::Integer(values) => RawColumn::Integer(taken(values, rows)),
+            RawColumn::YesNo(values) => RawColumn::YesNo(taken(values, rows)),
+            RawColumn::Time(values) => RawColumn::Time(taken(values, rows)),
+        }
+    }
+
+    /// Columns one after the other. Columns of different types become texts.
+    pub fn concat(columns: &[&RawColumn]) -> RawColumn {
+        fn joined<T: Copy>(
+            columns: &[&RawColumn],
+            of: impl Fn(&RawColumn) -> Option<&Vec<T>>,
+        ) -> Option<Vec<T>> {
+            let parts: Option<Vec<&Vec<T>>> = columns.iter().map(|column| of(column)).collect();
+            Some(parts?.into_iter().flatten().copied().collect())
+        }
+        let numbers = joined(columns, |c| match c {
+            RawColumn::Number(values) => Some(values),
+            _ => None,
+        });
+        let integers = joined(columns, |c| match c {
+            RawColumn::Integer(values) => Some(values),
+            _ => None,
+        });
+        let flags = joined(columns, |c| match c {
+            RawColumn::YesNo(values) => Some(values),
+            _ => None,
+        });
+        let times = joined(columns, |c| match c {
+            RawColumn::Time(values) => Some(values),
+            _ => None,
+        });
+        numbers
+            .map(RawColumn::Number)
+            .or_else(|| integers.map(RawColumn::Integer))
+            .or_else(|| flags.map(RawColumn::YesNo))
+            .or_else(|| times.map(RawColumn::Time))
+            .unwrap_or_else(|| {
+                let mut text = TextColumn::new();
+                for cell in columns.iter().flat_map(|column| column.cells()) {
+                    text.push(&cell.into_text().unwrap_or_default());
+                }
+                RawColumn::Text(text)
+            })
+    }
+
     /// All cells, in row order.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         (0..self.len()).map(|row| self.cell(row))
     }
+}
+
+fn taken<T: Copy>(values: &[Option<T>], rows: &[usize]) -> Vec<Option<T>> {
+    rows.iter().map(|&row| values.get(row).copied().flatten()).collect()
 }
 
 /// What can be wrong with a table as a whole.

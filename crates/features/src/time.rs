@@ -60,6 +60,21 @@ impl Time {
         Err(TimeError::new(text))
     }
 
+    /// As [`Time::parse`], and whether the text says which zone it is in; a date without a time
+    /// needs none.
+    ///
+    /// # Errors
+    /// [`TimeError`] when the text is no time.
+    pub fn parse_zoned(text: &str) -> Result<(Self, bool), TimeError> {
+        let time = Self::parse(text)?;
+        let trimmed = text.trim();
+        let zoned = trimmed.len() <= 10
+            || trimmed.ends_with(['Z', 'z', ']'])
+            // A sign after the date is that of an offset.
+            || trimmed.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
+        Ok((time, zoned))
+    }
+
     /// Midnight UTC of a day of the calendar.
     ///
     /// # Errors

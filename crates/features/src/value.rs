@@ -24,11 +24,18 @@ pub enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// The cell as text, for ids and for hashing. `None` for an empty cell.
+    #[inline]
     pub fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
             Cell::Empty => None,
             Cell::Text(text) => {
-                let text = text.trim();
+                let text = match text.as_bytes() {
+                    // Most texts have nothing to trim, and that is quickly seen.
+                    [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => {
+                        text
+                    }
+                    _ => text.trim(),
+                };
                 (!text.is_empty()).then_some(Cow::Borrowed(text))
             }
             Cell::Number(number) => {
@@ -46,6 +53,9 @@ impl<'a> Cell<'a> {
 pub enum Value<'a> {
     /// Missing, whatever stood for it.
     Missing,
+    /// Not known because what it is computed from was not given: the events of a lead, say. A
+    /// model takes it for missing; a rule that hangs on it is unavailable.
+    Unavailable,
     /// A finite number.
     Number(f64),
     /// Yes or no.
@@ -57,9 +67,9 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// Whether the value is missing.
+    /// Whether the value is missing, or unavailable.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Value::Missing)
+        matches!(self, Value::Missing | Value::Unavailable)
     }
 }
 
@@ -67,6 +77,7 @@ impl std::fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Value::Missing => f.write_str("missing"),
+            Value::Unavailable => f.write_str("not given"),
             Value::Number(number) => f.write_str(&canonical_number(*number)),
             Value::YesNo(flag) => f.write_str(if *flag { "yes" } else { "no" }),
             Value::Text(text) => f.write_str(text),

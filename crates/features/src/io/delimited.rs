@@ -1,63 +1,113 @@
 //! CSV: the delimiter found by looking, every mistake with its row.
 
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::FileError;
 use crate::{Mistakes, RawColumn, Table, TextColumn};
 
+/// How much is looked at to find the delimiter.
+const LOOKED_AT: usize = 1 << 20;
+
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let delimiter = sniff(bytes);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(bytes);
-    let mut record = ByteRecord::new();
-    let mut next = |record: &mut ByteRecord| {
-        reader.read_byte_record(record).map_err(|e| FileError::content(path, e.to_string()))
-    };
-    if !next(&mut record)? {
-        return Err(FileError::content(path, "is empty; it needs a header and rows"));
-    }
-    let names = header(path, &record)?;
-    let mut columns = vec![TextColumn::new(); names.len()];
-    let mut mistakes = Mistakes::default();
-    let mut row = 0;
-    while next(&mut record)? {
-        row += 1;
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.len() != names.len() {
-            mistakes.add(format!(
-                "row {row} (line {line}) has {} fields, the header has {}; a stray delimiter or \
-                 quote is the usual cause",
-                record.len(),
-                names.len()
-            ));
-            continue;
+    let mut rows = Rows::new(path, bytes)?;
+    let every: Vec<usize> = (0..rows.names.len()).collect();
+    let columns = rows.next(&every, usize::MAX)?;
+    let columns = columns.into_iter().map(RawColumn::Text);
+    Table::new(rows.names.into_iter().zip(columns).collect())
+        .map_err(|e| FileError::table(path, &e))
+}
+
+/// The rows of a file, batch by batch.
+pub(super) struct Rows<'p, R> {
+    path: &'p Path,
+    reader: Reader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>,
+    record: ByteRecord,
+    pub(super) names: Vec<String>,
+    row: usize,
+}
+
+impl<'p, R: Read> Rows<'p, R> {
+    /// Finds the delimiter and reads the header.
+    pub(super) fn new(path: &'p Path, mut bytes: R) -> Result<Self, FileError> {
+        let mut head = Vec::new();
+        let looked = bytes.by_ref().take(LOOKED_AT as u64).read_to_end(&mut head);
+        looked.map_err(|e| FileError::os(path, &e))?;
+        if head.starts_with(b"\xef\xbb\xbf") {
+            head.drain(..3);
         }
-        for ((field, column), name) in record.iter().zip(&mut columns).zip(&names) {
-            match std::str::from_utf8(field) {
-                Ok(text) => column.push(text),
-                Err(_) => {
-                    column.push("");
-                    mistakes.add(format!(
-                        "row {row} (line {line}), column {name:?}: {:?} is not UTF-8; save the \
-                         file as UTF-8 (iconv -f LATIN1 -t UTF-8)",
-                        String::from_utf8_lossy(field)
-                    ));
+        let delimiter = sniff(&head);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(std::io::Cursor::new(head).chain(bytes));
+        let mut record = ByteRecord::new();
+        let found = reader.read_byte_record(&mut record);
+        if !found.map_err(|e| FileError::content(path, e.to_string()))? {
+            return Err(FileError::content(path, "is empty; it needs a header and rows"));
+        }
+        let names = header(path, &record)?;
+        Ok(Self { path, reader, record, names, row: 0 })
+    }
+
+    /// Reads at most so many rows: the columns at `wanted`, of equal length. Nothing is left when
+    /// they are empty.
+    pub(super) fn next(
+        &mut self,
+        wanted: &[usize],
+        most: usize,
+    ) -> Result<Vec<TextColumn>, FileError> {
+        let Self { path, reader, record, names, row } = self;
+        let mut columns = vec![TextColumn::new(); wanted.len()];
+        let mut mistakes = Mistakes::default();
+        let first = *row;
+        while *row - first < most {
+            let more = reader.read_byte_record(record);
+            if !more.map_err(|e| FileError::content(path, e.to_string()))? {
+                if *row == 0 {
+                    mistakes.add("has a header and no rows".to_owned());
+                }
+                break;
+            }
+            *row += 1;
+            let line = record.position().map_or(0, csv::Position::line);
+            if record.len() != names.len() {
+                mistakes.add(format!(
+                    "row {row} (line {line}) has {} fields, the header has {}; a stray delimiter \
+                     or quote is the usual cause",
+                    record.len(),
+                    names.len()
+                ));
+                continue;
+            }
+            for (&index, column) in wanted.iter().zip(&mut columns) {
+                let field = record.get(index).unwrap_or_default();
+                match std::str::from_utf8(field) {
+                    Ok(text) => column.push(text),
+                    Err(_) => {
+                        column.push("");
+                        mistakes.add(format!(
+                            "row {row} (line {line}), column {:?}: {:?} is not UTF-8; save the \
+                             file as UTF-8 (iconv -f LATIN1 -t UTF-8)",
+                            names[index],
+                            String::from_utf8_lossy(field)
+                        ));
+                    }
                 }
             }
         }
+        mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
+        Ok(columns)
     }
-    if row == 0 {
-        mistakes.add("has a header and no rows".to_owned());
-    }
-    mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
-    let columns = columns.into_iter().map(RawColumn::Text);
-    Table::new(names.into_iter().zip(columns).collect()).map_err(|e| FileError::table(path, &e))
+}
+
+/// The rows of a file on disk.
+pub(super) fn open<'p>(path: &'p Path) -> Result<Rows<'p, BufReader<std::fs::File>>, FileError> {
+    let file = std::fs::File::open(path).map_err(|error| FileError::os(path, &error))?;
+    Rows::new(path, BufReader::with_capacity(1 << 20, file))
 }
 
 /// The names of the columns. A column without a name, which spreadsheets and data frames write

@@ -1,14 +1,20 @@
 //! Files to tables and back. CSV is read by the `csv` crate, which names the row of every mistake;
 //! Parquet goes through polars.
 
+mod dataset;
 mod delimited;
+mod events;
+mod look;
 mod parquet;
 mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use write::{Sheet, SheetColumn, write_atomic, write_sheet};
+pub use dataset::{Dataset, DatasetError, DatasetReport, event_columns};
+pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
+pub use look::look_at_files;
+pub use write::{Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};
 

@@ -1,26 +1,48 @@
 //! Parquet, through polars.
 
+use std::collections::HashMap;
+use std::fs::File;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
-use polars::prelude::{DataType, ParquetReader, SerReader, TimeUnit};
+use polars::error::PolarsError;
+use polars::io::mmap::MmapBytesReader;
+use polars::prelude::{DataFrame, DataType, ParallelStrategy, ParquetReader, SerReader, TimeUnit};
+use polars_arrow::array::{Array, Utf8ViewArray};
 use polars_parquet::parquet::schema::Repetition;
 use polars_parquet::parquet::schema::types::{ParquetType, PhysicalType, PrimitiveLogicalType};
+use polars_parquet::read::FileMetadata;
 
 use super::FileError;
-use crate::{RawColumn, Table, TextColumn, Time};
+use crate::{Cell, RawColumn, Table, TextColumn, Time};
 
 pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
-    let unreadable = |e: polars::error::PolarsError| {
-        FileError::content(path, format!("cannot be read as Parquet: {e}"))
-    };
     let mut reader = ParquetReader::new(Cursor::new(bytes));
-    // Nested types and wide decimals are refused before polars sees them: it panics on those that
-    // it was not built for.
-    let schema = reader.get_metadata().map_err(unreadable)?.schema();
+    check(path, &mut reader, |_| true)?;
+    let frame = reader.finish().map_err(|e| unreadable(path, &e))?;
+    if frame.width() == 0 || frame.height() == 0 {
+        return Err(FileError::content(path, "has no rows"));
+    }
+    Table::new(columns(path, &frame)?).map_err(|e| FileError::table(path, &e))
+}
+
+fn unreadable(path: &Path, error: &PolarsError) -> FileError {
+    FileError::content(path, format!("cannot be read as Parquet: {error}"))
+}
+
+/// Refuses nested types and wide decimals before polars sees them: it panics on those that it was
+/// not built for.
+fn check<R: MmapBytesReader>(
+    path: &Path,
+    reader: &mut ParquetReader<R>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(), FileError> {
+    let schema = reader.get_metadata().map_err(|e| unreadable(path, &e))?.schema();
     let refused: Vec<String> = schema
         .fields()
         .iter()
+        .filter(|field| wanted(field.name()))
         .filter_map(|field| refusal(field).map(|what| (field.name().to_owned(), what)))
         .map(|(name, what)| {
             format!(
@@ -29,18 +51,15 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
             )
         })
         .collect();
-    if !refused.is_empty() {
-        return Err(FileError::mistakes(path, refused));
-    }
-    let frame = reader.finish().map_err(unreadable)?;
-    if frame.width() == 0 || frame.height() == 0 {
-        return Err(FileError::content(path, "has no rows"));
-    }
+    if refused.is_empty() { Ok(()) } else { Err(FileError::mistakes(path, refused)) }
+}
+
+fn columns(path: &Path, frame: &DataFrame) -> Result<Vec<(String, RawColumn)>, FileError> {
     let mut columns = Vec::with_capacity(frame.width());
     let mut mistakes = Vec::new();
     for column in frame.columns() {
         let name = column.name().to_string();
-        match raw(column).map_err(unreadable)? {
+        match raw(column).map_err(|e| unreadable(path, &e))? {
             Some(raw) => columns.push((name, raw)),
             None => mistakes.push(format!(
                 "the column {name:?} is of type {}; only numbers, texts, truth values, dates and \
@@ -49,10 +68,166 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
             )),
         }
     }
-    if !mistakes.is_empty() {
-        return Err(FileError::mistakes(path, mistakes));
+    if mistakes.is_empty() { Ok(columns) } else { Err(FileError::mistakes(path, mistakes)) }
+}
+
+/// A Parquet file that is read row group by row group.
+pub(super) struct Groups<'p> {
+    path: &'p Path,
+    metadata: Arc<FileMetadata>,
+    /// For each group, its first row and its rows.
+    pub(super) groups: Vec<(usize, usize)>,
+    /// The columns of plain types, and whether each is of numbers.
+    pub(super) names: Vec<(String, bool)>,
+    /// Whether a column of moments names no time zone.
+    pub(super) zoneless: Vec<String>,
+}
+
+impl<'p> Groups<'p> {
+    /// Reads what the file says of itself.
+    pub(super) fn open(path: &'p Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(|error| FileError::os(path, &error))?;
+        let mut reader = ParquetReader::new(file);
+        let metadata = reader.get_metadata().map_err(|e| unreadable(path, &e))?.clone();
+        let mut first = 0;
+        let groups = metadata
+            .row_groups
+            .iter()
+            .map(|group| {
+                let rows = group.num_rows();
+                first += rows;
+                (first - rows, rows)
+            })
+            .collect();
+        let fields = metadata.schema().fields();
+        let plain = fields.iter().filter(|field| refusal(field).is_none());
+        let names = plain.map(|field| (field.name().to_owned(), is_number(field))).collect();
+        let zoneless =
+            fields.iter().filter(|f| has_no_zone(f)).map(|f| f.name().to_owned()).collect();
+        Ok(Self { path, metadata, groups, names, zoneless })
     }
-    Table::new(columns).map_err(|e| FileError::table(path, &e))
+
+    /// Reads columns of one row group, in the order of `wanted`.
+    pub(super) fn read(
+        &self,
+        group: usize,
+        wanted: &[String],
+    ) -> Result<Vec<RawColumn>, FileError> {
+        let frame = self.frame(group, wanted)?;
+        let mut found: HashMap<String, RawColumn> =
+            columns(self.path, &frame)?.into_iter().collect();
+        wanted.iter().map(|name| found.remove(name).ok_or_else(|| self.missing(name))).collect()
+    }
+
+    /// As [`Groups::read`], texts left where they were decoded.
+    pub(super) fn lend(&self, group: usize, wanted: &[String]) -> Result<Vec<Lent>, FileError> {
+        let frame = self.frame(group, wanted)?;
+        wanted
+            .iter()
+            .map(|name| {
+                let column = frame.column(name).map_err(|_| self.missing(name))?;
+                let failed = |e: PolarsError| unreadable(self.path, &e);
+                if column.dtype() == &DataType::String {
+                    let texts = column.str().map_err(failed)?.rechunk().into_owned();
+                    if let Some(array) = texts.downcast_iter().next() {
+                        return Ok(Lent::Texts(array.clone()));
+                    }
+                }
+                match raw(column).map_err(failed)? {
+                    Some(raw) => Ok(Lent::Other(raw)),
+                    None => Err(FileError::content(
+                        self.path,
+                        format!("the column {name:?} is of type {}", column.dtype()),
+                    )),
+                }
+            })
+            .collect()
+    }
+
+    fn missing(&self, name: &str) -> FileError {
+        FileError::content(self.path, format!("there is no column {name:?}"))
+    }
+
+    fn frame(&self, group: usize, wanted: &[String]) -> Result<DataFrame, FileError> {
+        let file = File::open(self.path).map_err(|error| FileError::os(self.path, &error))?;
+        let mut reader = ParquetReader::new(file);
+        reader.set_metadata(self.metadata.clone());
+        check(self.path, &mut reader, |name| wanted.iter().any(|wanted| wanted == name))?;
+        reader
+            .with_columns(Some(wanted.to_vec()))
+            .with_slice(Some(self.groups[group]))
+            .read_parallel(ParallelStrategy::None)
+            .finish()
+            .map_err(|e| unreadable(self.path, &e))
+    }
+}
+
+/// A column of one row group.
+pub(super) enum Lent {
+    /// Texts where they were decoded.
+    Texts(Utf8ViewArray),
+    /// Anything else.
+    Other(RawColumn),
+}
+
+/// What two equal texts of one column often have in common: where they stand, or what they are
+/// when they are short. Equal keys are equal texts.
+pub(super) type TextKey = (u32, u32, u32, u32);
+
+impl Lent {
+    /// The number of rows.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Lent::Texts(texts) => texts.len(),
+            Lent::Other(raw) => raw.len(),
+        }
+    }
+
+    /// A cell; empty past the end.
+    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+        match self {
+            Lent::Texts(texts) if row < texts.len() => {
+                texts.get(row).map_or(Cell::Empty, Cell::Text)
+            }
+            Lent::Texts(_) => Cell::Empty,
+            Lent::Other(raw) => raw.cell(row),
+        }
+    }
+
+    /// The key of a text; `None` for other cells.
+    pub(super) fn key(&self, row: usize) -> Option<TextKey> {
+        let Lent::Texts(texts) = self else { return None };
+        if !texts.is_valid(row) {
+            return None;
+        }
+        let view = texts.views().get(row)?;
+        Some((view.length, view.prefix, view.buffer_idx, view.offset))
+    }
+}
+
+fn is_number(field: &ParquetType) -> bool {
+    let ParquetType::PrimitiveType(primitive) = field else { return false };
+    let time = matches!(
+        primitive.logical_type,
+        Some(PrimitiveLogicalType::Timestamp { .. } | PrimitiveLogicalType::Date)
+    );
+    match primitive.physical_type {
+        PhysicalType::Int32 | PhysicalType::Int64 | PhysicalType::Float | PhysicalType::Double => {
+            !time
+        }
+        PhysicalType::FixedLenByteArray(_) => true,
+        _ => false,
+    }
+}
+
+fn has_no_zone(field: &ParquetType) -> bool {
+    matches!(
+        field,
+        ParquetType::PrimitiveType(primitive) if matches!(
+            primitive.logical_type,
+            Some(PrimitiveLogicalType::Timestamp { is_adjusted_to_utc: false, .. })
+        )
+    )
 }
 
 /// Why a column cannot be read, from the file's own schema.
@@ -79,7 +254,7 @@ fn refusal(field: &ParquetType) -> Option<&'static str> {
 }
 
 /// A column of a type that cells can hold; `None` for any other.
-fn raw(column: &polars::prelude::Column) -> Result<Option<RawColumn>, polars::error::PolarsError> {
+fn raw(column: &polars::prelude::Column) -> Result<Option<RawColumn>, PolarsError> {
     let dtype = column.dtype().clone();
     Ok(Some(match &dtype {
         DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {

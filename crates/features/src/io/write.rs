@@ -3,13 +3,19 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{
+    BatchedWriter, Column, DataFrame, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray,
+    ParquetWriter, Series, TimeUnit, TimeZone,
+};
+use tempfile::NamedTempFile;
 
 use super::FileError;
+use crate::Time;
 
-/// One column of results.
+/// One column of results. An empty text, NaN and `None` are no value: an empty cell of a CSV file,
+/// null in a Parquet file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SheetColumn {
     /// Texts.
@@ -20,6 +26,8 @@ pub enum SheetColumn {
     Integer(Vec<i64>),
     /// Truth values.
     YesNo(Vec<bool>),
+    /// Moments: RFC 3339 in CSV, microseconds UTC in Parquet.
+    Time(Vec<Option<Time>>),
 }
 
 /// Named columns of results, of equal length.
@@ -27,6 +35,61 @@ pub enum SheetColumn {
 pub struct Sheet {
     /// The columns, in order.
     pub columns: Vec<(String, SheetColumn)>,
+}
+
+/// A file in the making.
+enum Draft {
+    /// Beside its place.
+    Beside { temporary: NamedTempFile, target: PathBuf },
+    /// A device or a pipe is written to directly.
+    Direct(File),
+}
+
+impl Draft {
+    fn open(path: &Path) -> Result<Self, FileError> {
+        let fail = |error: io::Error| FileError::os(path, &error);
+        if path.is_dir() {
+            return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        if path.exists() && !path.is_file() {
+            return File::create(path).map(Self::Direct).map_err(fail);
+        }
+        // A link keeps pointing where it points: the file behind it is replaced.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = match target.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            return Err(FileError::Os {
+                path: path.to_owned(),
+                message: format!("there is no folder {}; create it first", folder.display()),
+            });
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".leadscore-").suffix(".tmp");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
+        let temporary = builder.tempfile_in(folder).map_err(fail)?;
+        Ok(Self::Beside { temporary, target })
+    }
+
+    /// A handle to write through.
+    fn file(&self) -> io::Result<File> {
+        match self {
+            Self::Beside { temporary, .. } => temporary.as_file().try_clone(),
+            Self::Direct(file) => file.try_clone(),
+        }
+    }
+
+    /// Puts the content, which is complete, in its place.
+    fn keep(self) -> io::Result<()> {
+        if let Self::Beside { temporary, target } = self {
+            temporary.as_file().sync_all()?;
+            temporary.persist(&target).map_err(|error| error.error)?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes a file by way of a temporary one in the same folder. What stood there before stays
@@ -38,38 +101,12 @@ pub fn write_atomic(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FileError> {
-    let fail = |error: io::Error| FileError::os(path, &error);
-    if path.is_dir() {
-        return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    if path.exists() && !path.is_file() {
-        let mut file = BufWriter::new(File::create(path).map_err(fail)?);
-        return write(&mut file).and_then(|()| file.flush()).map_err(fail);
-    }
-    // A link keeps pointing where it points: the file behind it is replaced.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    let draft = Draft::open(path)?;
+    let write_all = || {
+        let mut buffered = BufWriter::new(draft.file()?);
+        write(&mut buffered).and_then(|()| buffered.flush())
     };
-    if !folder.is_dir() {
-        return Err(FileError::Os {
-            path: path.to_owned(),
-            message: format!("there is no folder {}; create it first", folder.display()),
-        });
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".leadscore-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
-    let mut temporary = builder.tempfile_in(folder).map_err(fail)?;
-    {
-        let mut buffered = BufWriter::new(temporary.as_file_mut());
-        write(&mut buffered).and_then(|()| buffered.flush()).map_err(fail)?;
-    }
-    temporary.as_file().sync_all().map_err(fail)?;
-    temporary.persist(&target).map_err(|error| fail(error.error))?;
-    Ok(())
+    write_all().and_then(|()| draft.keep()).map_err(|error| FileError::os(path, &error))
 }
 
 /// Writes results as Parquet when the name ends in `.parquet`, as CSV when it ends in anything
@@ -78,52 +115,111 @@ pub fn write_atomic(
 /// # Errors
 /// [`FileError`] naming the file.
 pub fn write_sheet(path: &Path, sheet: &Sheet) -> Result<(), FileError> {
-    let parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-    write_atomic(
-        path,
-        |out| if parquet { write_parquet(out, sheet) } else { write_csv(out, sheet) },
-    )
+    let mut writer = SheetWriter::open(path, sheet)?;
+    writer.write(sheet)?;
+    writer.finish()
 }
 
-fn write_csv(out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(sheet.columns.iter().map(|(name, _)| name))?;
-    let rows = sheet.columns.first().map_or(0, |(_, column)| column.len());
-    for row in 0..rows {
+/// Writes sheets of the same columns one below the other, as [`write_sheet`] does. The file is in
+/// its place only after [`SheetWriter::finish`]; what stood there stays until then.
+pub struct SheetWriter {
+    path: PathBuf,
+    draft: Draft,
+    to: Format,
+}
+
+enum Format {
+    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Parquet(Box<BatchedWriter<BufWriter<File>>>),
+}
+
+impl SheetWriter {
+    /// Opens a file for sheets with the columns of one, which may be without rows.
+    ///
+    /// # Errors
+    /// [`FileError`] naming the file.
+    pub fn open(path: &Path, like: &Sheet) -> Result<Self, FileError> {
+        let draft = Draft::open(path)?;
+        let parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
+        let to = draft.file().and_then(|file| Format::open(BufWriter::new(file), parquet, like));
+        match to {
+            Ok(to) => Ok(Self { path: path.to_owned(), draft, to }),
+            Err(error) => Err(FileError::os(path, &error)),
+        }
+    }
+
+    /// Adds the rows of a sheet; a row group of its own in a Parquet file.
+    ///
+    /// # Errors
+    /// [`FileError`] naming the file.
+    pub fn write(&mut self, sheet: &Sheet) -> Result<(), FileError> {
+        let written = match &mut self.to {
+            Format::Csv(writer) => write_rows(writer, sheet),
+            Format::Parquet(writer) => {
+                sheet.frame().and_then(|frame| writer.write_batch(&frame).map_err(io::Error::other))
+            }
+        };
+        written.map_err(|error| FileError::os(&self.path, &error))
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// [`FileError`] naming the file; what stood there is untouched.
+    pub fn finish(self) -> Result<(), FileError> {
+        let Self { path, draft, to } = self;
+        // Both flush what they write to.
+        let flushed = match to {
+            Format::Csv(mut writer) => writer.flush(),
+            Format::Parquet(writer) => writer.finish().map(drop).map_err(io::Error::other),
+        };
+        flushed.and_then(|()| draft.keep()).map_err(|error| FileError::os(&path, &error))
+    }
+}
+
+impl Format {
+    fn open(file: BufWriter<File>, parquet: bool, like: &Sheet) -> io::Result<Self> {
+        if parquet {
+            let writer = ParquetWriter::new(file).batched(like.frame()?.schema());
+            return Ok(Self::Parquet(Box::new(writer.map_err(io::Error::other)?)));
+        }
+        let mut writer = csv::Writer::from_writer(file);
+        writer.write_record(like.columns.iter().map(|(name, _)| name))?;
+        Ok(Self::Csv(Box::new(writer)))
+    }
+}
+
+fn write_rows(writer: &mut csv::Writer<impl Write>, sheet: &Sheet) -> io::Result<()> {
+    for row in 0..sheet.rows() {
         for (_, column) in &sheet.columns {
             match column {
                 SheetColumn::Text(values) => writer.write_field(&values[row])?,
+                SheetColumn::Number(values) if values[row].is_nan() => writer.write_field("")?,
                 SheetColumn::Number(values) => writer.write_field(values[row].to_string())?,
                 SheetColumn::Integer(values) => writer.write_field(values[row].to_string())?,
                 SheetColumn::YesNo(values) => {
                     writer.write_field(if values[row] { "true" } else { "false" })?;
                 }
+                SheetColumn::Time(values) => match values[row] {
+                    Some(time) => writer.write_field(time.to_string())?,
+                    None => writer.write_field("")?,
+                },
             }
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    writer.flush()
+    Ok(())
 }
 
-fn write_parquet(out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
-    let columns: Vec<Column> = sheet
-        .columns
-        .iter()
-        .map(|(name, column)| {
-            let name = name.as_str().into();
-            match column {
-                SheetColumn::Text(values) => Series::new(name, values.as_slice()),
-                SheetColumn::Number(values) => Series::new(name, values.as_slice()),
-                SheetColumn::Integer(values) => Series::new(name, values.as_slice()),
-                SheetColumn::YesNo(values) => Series::new(name, values.as_slice()),
-            }
-            .into()
-        })
-        .collect();
-    let rows = sheet.columns.first().map_or(0, |(_, column)| column.len());
-    let mut frame = DataFrame::new(rows, columns).map_err(io::Error::other)?;
-    ParquetWriter::new(out).finish(&mut frame).map_err(io::Error::other)?;
-    Ok(())
+impl Sheet {
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, column)| column.len())
+    }
+
+    fn frame(&self) -> io::Result<DataFrame> {
+        let columns = self.columns.iter().map(|(name, column)| column.series(name).into());
+        DataFrame::new(self.rows(), columns.collect::<Vec<Column>>()).map_err(io::Error::other)
+    }
 }
 
 impl SheetColumn {
@@ -133,6 +229,29 @@ impl SheetColumn {
             SheetColumn::Number(values) => values.len(),
             SheetColumn::Integer(values) => values.len(),
             SheetColumn::YesNo(values) => values.len(),
+            SheetColumn::Time(values) => values.len(),
+        }
+    }
+
+    fn series(&self, name: &str) -> Series {
+        let name = name.into();
+        match self {
+            SheetColumn::Text(values) => {
+                let texts = values.iter().map(|text| Some(text.as_str()).filter(|t| !t.is_empty()));
+                Series::new(name, texts.collect::<Vec<_>>())
+            }
+            SheetColumn::Number(values) => {
+                let filled = |number: &f64| (!number.is_nan()).then_some(*number);
+                Series::new(name, values.iter().map(filled).collect::<Vec<_>>())
+            }
+            SheetColumn::Integer(values) => Series::new(name, values.as_slice()),
+            SheetColumn::YesNo(values) => Series::new(name, values.as_slice()),
+            SheetColumn::Time(values) => {
+                let micros = values.iter().map(|time| time.map(Time::micros));
+                Int64Chunked::from_iter_options(name, micros)
+                    .into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))
+                    .into_series()
+            }
         }
     }
 }
@@ -171,6 +290,41 @@ mod tests {
             assert_eq!(table.columns()[2].cell(1).into_text().unwrap(), i64::MAX.to_string());
             assert_eq!(table.columns()[0].cell(0), Cell::Text("a,b"));
         }
+    }
+
+    #[test]
+    fn sheets_are_written_one_below_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let moment = Time::parse("2024-02-29T12:00:00.000001Z").unwrap();
+        let sheet = |first: i64| Sheet {
+            columns: vec![
+                ("n".into(), SheetColumn::Integer(vec![first, first + 1])),
+                ("at".into(), SheetColumn::Time(vec![Some(moment), None])),
+                ("x".into(), SheetColumn::Number(vec![f64::NAN, 0.5])),
+                ("t".into(), SheetColumn::Text(vec!["a".into(), String::new()])),
+            ],
+        };
+        for name in ["out.csv", "out.parquet"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "old").unwrap();
+            let mut writer = SheetWriter::open(&path, &sheet(0)).unwrap();
+            writer.write(&sheet(0)).unwrap();
+            writer.write(&sheet(2)).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+            writer.finish().unwrap();
+            let table = read_table(&path).unwrap();
+            assert_eq!(table.rows(), 4, "{name}");
+            let cell = |column: usize, row: usize| {
+                table.columns()[column].cell(row).into_text().unwrap_or_default().into_owned()
+            };
+            assert_eq!((0..4).map(|row| cell(0, row)).collect::<Vec<_>>(), ["0", "1", "2", "3"]);
+            assert_eq!(cell(1, 2), moment.to_string(), "{name}");
+            assert_eq!([cell(1, 3), cell(2, 2), cell(3, 1)], ["", "", ""], "{name}");
+            assert_eq!([cell(2, 3), cell(3, 2)], ["0.5", "a"], "{name}");
+        }
+        // A writer that is dropped leaves nothing behind.
+        drop(SheetWriter::open(&folder.path().join("new.csv"), &sheet(0)).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -1,0 +1,211 @@
+//! A look at the files of a project that is to be, for `leadscore init`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use super::{FileError, delimited, events::is_parquet, parquet, read_table};
+use crate::events::content_hash;
+use crate::project::propose::{
+    Looked, LookedColumn, LookedEvents, guess_event_columns, guess_lead_id,
+};
+use crate::{
+    Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, TextColumn, Time,
+    Value, infer,
+};
+
+/// Rows of events that are looked at to tell what their columns hold.
+const LOOKED_AT: usize = 100_000;
+/// Rows of a CSV file that are read at a time after that.
+const BATCH: usize = 1 << 18;
+/// Different values of a column that are kept.
+const SAMPLES: usize = 50;
+/// Kinds that are counted; a log of more has its kinds elsewhere.
+const MOST_KINDS: usize = 1_000;
+/// Event ids of which it is found out whether they repeat.
+const IDS: usize = 1_000_000;
+
+/// Looks at a file of leads and perhaps one of events. The names are as they are to be written in
+/// the project file.
+///
+/// # Errors
+/// [`FileError`] when a file cannot be read.
+pub fn look_at_files(
+    leads: (&Path, &str),
+    events: Option<(&Path, &str)>,
+) -> Result<Looked, FileError> {
+    let table = read_table(leads.0)?;
+    let columns: Vec<LookedColumn> =
+        table.names().iter().zip(table.columns()).map(|(name, raw)| look(name, raw)).collect();
+    let mut latest: Option<Time> = None;
+    // A date to come, of a renewal say, is not the end of what the file tells.
+    let now = Time::now();
+    for (looked, raw) in columns.iter().zip(table.columns()) {
+        if let Some(reader) = date_reader(looked) {
+            for cell in raw.cells() {
+                if let Ok(Value::Time(time)) = reader.read(cell)
+                    && time <= now
+                {
+                    latest = latest.max(Some(time));
+                }
+            }
+        }
+    }
+    let lead_id = guess_lead_id(&columns).map(str::to_owned);
+    let events =
+        events.map(|(path, name)| look_at_events(path, name, lead_id.as_deref())).transpose()?;
+    Ok(Looked { files: vec![leads.1.to_owned()], columns, latest, events })
+}
+
+fn options() -> InferOptions {
+    InferOptions {
+        category: false,
+        ordering: false,
+        missing: Vec::new(),
+        stand_ins: MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect(),
+    }
+}
+
+fn look(name: &str, raw: &RawColumn) -> LookedColumn {
+    let mut samples: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
+    for cell in raw.cells() {
+        if samples.len() == SAMPLES {
+            break;
+        }
+        if let Some(text) = cell.into_text()
+            && seen.insert(content_hash(&text))
+        {
+            samples.push(text.into_owned());
+        }
+    }
+    LookedColumn { name: name.to_owned(), found: infer(name, raw, &options()), samples }
+}
+
+/// The reader of a column of dates.
+fn date_reader(looked: &LookedColumn) -> Option<ColumnReader> {
+    let Kind::Date { .. } = looked.found.kind else { return None };
+    let column = Column {
+        name: looked.name.clone(),
+        kind: looked.found.kind.clone(),
+        role: Role::Attribute,
+        missing: Vec::new(),
+    };
+    Some(ColumnReader::new(&column, &options().stand_ins))
+}
+
+fn look_at_events(
+    path: &Path,
+    name: &str,
+    lead_id: Option<&str>,
+) -> Result<LookedEvents, FileError> {
+    let mut found = LookedEvents { files: vec![name.to_owned()], ..LookedEvents::default() };
+    let mut tally = Tally::default();
+    if is_parquet(path)? {
+        let groups = parquet::Groups::open(path)?;
+        let names: Vec<String> = groups.names.iter().map(|(name, _)| name.clone()).collect();
+        for group in 0..groups.groups.len() {
+            if group == 0 {
+                let columns = groups.read(0, &names)?;
+                found.columns = names.iter().zip(&columns).map(|(n, raw)| look(n, raw)).collect();
+            }
+            let wanted = tally.wanted(&found.columns, lead_id);
+            let names: Vec<String> = wanted.iter().flatten().cloned().collect();
+            let columns = groups.read(group, &names)?;
+            let mut columns = columns.iter();
+            let of: Vec<Option<&RawColumn>> =
+                wanted.iter().map(|name| name.as_ref().and_then(|_| columns.next())).collect();
+            tally.add(&of);
+        }
+    } else {
+        let mut rows = delimited::open(path)?;
+        let every: Vec<usize> = (0..rows.names.len()).collect();
+        let text = |column: TextColumn| RawColumn::Text(column);
+        let columns: Vec<RawColumn> = rows.next(&every, LOOKED_AT)?.into_iter().map(text).collect();
+        found.columns = rows.names.iter().zip(&columns).map(|(n, raw)| look(n, raw)).collect();
+        let wanted = tally.wanted(&found.columns, lead_id);
+        let place = |name: &String| rows.names.iter().position(|known| known == name);
+        let places: Vec<Option<usize>> =
+            wanted.iter().map(|name| name.as_ref().and_then(place)).collect();
+        tally.add(&places.iter().map(|place| place.map(|p| &columns[p])).collect::<Vec<_>>());
+        let some: Vec<usize> = places.iter().flatten().copied().collect();
+        loop {
+            let columns: Vec<RawColumn> = rows.next(&some, BATCH)?.into_iter().map(text).collect();
+            if columns.first().is_none_or(RawColumn::is_empty) {
+                break;
+            }
+            let mut columns = columns.iter();
+            let of: Vec<Option<&RawColumn>> =
+                places.iter().map(|place| place.and_then(|_| columns.next())).collect();
+            tally.add(&of);
+        }
+    }
+    let mut kinds: Vec<(String, u64)> = tally.kinds.into_iter().collect();
+    kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found.kinds = if kinds.len() > MOST_KINDS { Vec::new() } else { kinds };
+    found.range = tally.range;
+    found.ids_repeat = tally.ids_repeat;
+    Ok(found)
+}
+
+/// What is counted over all events.
+#[derive(Default)]
+struct Tally {
+    at: Option<ColumnReader>,
+    known_at: Option<ColumnReader>,
+    kinds: BTreeMap<String, u64>,
+    range: Option<(Time, Time)>,
+    ids: HashSet<u64>,
+    ids_repeat: bool,
+}
+
+impl Tally {
+    /// The columns of kinds, of times, of when these were known and of ids, where there are any.
+    fn wanted(&mut self, columns: &[LookedColumn], lead_id: Option<&str>) -> [Option<String>; 4] {
+        let guess = guess_event_columns(columns, lead_id);
+        let reader = |name: &Option<String>| {
+            let name = name.as_ref()?;
+            columns.iter().find(|column| column.name == *name).and_then(date_reader)
+        };
+        (self.at, self.known_at) = (reader(&guess.at), reader(&guess.known_at));
+        let at = guess.at.filter(|_| self.at.is_some());
+        let known_at = guess.known_at.filter(|_| self.known_at.is_some());
+        [guess.kind, at, known_at, guess.id]
+    }
+
+    fn add(&mut self, columns: &[Option<&RawColumn>]) {
+        let [kinds, at, known_at, ids] = columns else { return };
+        for kind in kinds.iter().flat_map(|column| column.cells()) {
+            if let Some(kind) = kind.into_text()
+                && self.kinds.len() <= MOST_KINDS
+            {
+                match self.kinds.get_mut(kind.as_ref()) {
+                    Some(count) => *count += 1,
+                    None => {
+                        self.kinds.insert(kind.into_owned(), 1);
+                    }
+                }
+            }
+        }
+        if let (Some(at), Some(reader)) = (at, &self.at) {
+            for row in 0..at.len() {
+                let known = known_at.zip(self.known_at.as_ref());
+                let known = known.and_then(|(column, reader)| reader.read(column.cell(row)).ok());
+                if let Ok(Value::Time(time)) = reader.read(at.cell(row)) {
+                    // What was known before it happened was dated by a wrong clock.
+                    let time = match known {
+                        Some(Value::Time(known)) => time.min(known),
+                        _ => time,
+                    };
+                    let (first, last) = self.range.unwrap_or((time, time));
+                    self.range = Some((first.min(time), last.max(time)));
+                }
+            }
+        }
+        for id in ids.iter().flat_map(|column| column.cells()).filter_map(crate::Cell::into_text) {
+            if self.ids_repeat || self.ids.len() == IDS {
+                break;
+            }
+            self.ids_repeat = !self.ids.insert(content_hash(&id));
+        }
+    }
+}

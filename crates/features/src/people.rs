@@ -1,0 +1,126 @@
+//! Who is who: leads by any of their ids, and when things happened to them.
+
+use crate::Time;
+use crate::events::{ByHash, content_hash};
+
+/// When each lead came to be, converted and was closed; vectors are parallel to the leads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LeadTimes {
+    /// When the lead came to be.
+    pub created: Vec<Option<Time>>,
+    /// When it converted, where it did.
+    pub converted: Vec<Option<Time>>,
+    /// When it was closed otherwise, where it was.
+    pub closed: Vec<Option<Time>>,
+}
+
+/// Leads by their ids. An id is known by 96 bits of hashes of its text.
+#[derive(Clone, Debug, Default)]
+pub struct LeadIndex {
+    leads: usize,
+    by_id: ByHash<Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    lead: u32,
+    check: u32,
+    /// Whether it is the lead's own: another id never takes it away.
+    own: bool,
+}
+
+/// The position of a lead that was in doubt: its id named two.
+const DISPUTED: u32 = u32::MAX;
+
+/// What naming a lead by an id came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// The id is new.
+    New,
+    /// The id named this lead before.
+    Known,
+    /// The id named another lead before; it names none now, unless it is that lead's own.
+    Conflict,
+    /// The id named several leads before, so it names none.
+    Disputed,
+}
+
+impl LeadIndex {
+    /// An index of so many leads, none of them named yet.
+    pub fn new(leads: usize) -> Self {
+        Self { leads, by_id: ByHash::with_capacity_and_hasher(leads, Default::default()) }
+    }
+
+    /// Names a lead, by its position, with an id of its own. An id that names two leads names
+    /// none.
+    pub fn name(&mut self, id: &str, lead: u32) -> Naming {
+        self.add(id, lead, true)
+    }
+
+    /// Names a lead, by its position, with another id. An id that names two leads names none; the
+    /// own id of a lead goes on naming it.
+    pub fn also(&mut self, id: &str, lead: u32) -> Naming {
+        self.add(id, lead, false)
+    }
+
+    fn add(&mut self, id: &str, lead: u32, own: bool) -> Naming {
+        let id = id.trim();
+        match self.by_id.entry(content_hash(id)) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(Entry { lead, check: check(id), own });
+                Naming::New
+            }
+            std::collections::hash_map::Entry::Occupied(entry) if entry.get().lead == lead => {
+                Naming::Known
+            }
+            std::collections::hash_map::Entry::Occupied(entry) if entry.get().lead == DISPUTED => {
+                Naming::Disputed
+            }
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                if own || !entry.get().own {
+                    entry.get_mut().lead = DISPUTED;
+                }
+                Naming::Conflict
+            }
+        }
+    }
+
+    /// The position of the lead that an id names.
+    pub fn lead(&self, id: &str) -> Option<u32> {
+        let id = id.trim();
+        let found = self.by_id.get(&content_hash(id))?;
+        (found.lead != DISPUTED && found.check == check(id)).then_some(found.lead)
+    }
+
+    /// How many leads there are.
+    pub fn leads(&self) -> usize {
+        self.leads
+    }
+}
+
+/// 32 further bits of an id, so that an unknown id is not taken for a known one.
+fn check(id: &str) -> u32 {
+    // FNV-1a, 32 bits (Fowler, Noll, Vo): unrelated to the content hash.
+    id.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_two_leads_names_none() {
+        let mut index = LeadIndex::new(2);
+        assert_eq!(index.name("a", 0), Naming::New);
+        assert_eq!(index.name(" a ", 0), Naming::Known);
+        assert_eq!(index.name("x", 0), Naming::New);
+        assert_eq!(index.name("x", 1), Naming::Conflict);
+        assert_eq!(index.name("x", 0), Naming::Disputed);
+        assert_eq!((index.lead("a"), index.lead("x"), index.lead("y")), (Some(0), None, None));
+        // A line of a map that names one lead as another takes nothing from either.
+        assert_eq!(index.also("a", 1), Naming::Conflict);
+        assert_eq!(index.lead("a"), Some(0));
+        assert_eq!((index.also("v", 0), index.also("v", 1)), (Naming::New, Naming::Conflict));
+        assert_eq!(index.lead("v"), None);
+    }
+}

@@ -1,0 +1,388 @@
+//! Signals with every name resolved, and the compiler that resolves them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::{Catalogue, Expr, Reader, Signal, Snapshot};
+use crate::events::{CompiledMeasure, EventPlan, PlanBuilder, PlanError, Test};
+use crate::readers::{self, phone::Validity};
+use crate::{Cell, ColumnReader, Kind, Schema, Value, canonical_number, hint};
+
+/// A signal that cannot be computed from what there is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignalError {
+    /// The signal names a column that the schema does not have, or that is of another kind.
+    #[error("the signal {signal:?} needs the column {column:?}, which {problem}")]
+    Column {
+        /// The signal.
+        signal: String,
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The signal is about events, and the data has none.
+    #[error("the signal {0:?} is about events, and there are none in this data")]
+    NoEvents(String),
+    /// The signal asks of events what they do not have.
+    #[error("the signal {signal:?}: {problem}")]
+    Plan {
+        /// The signal.
+        signal: String,
+        /// What is wrong.
+        problem: PlanError,
+    },
+    /// A filter asks of events what they do not have.
+    #[error("the filters: {0}")]
+    Filters(PlanError),
+    /// A persona looks at a signal that does not exist, or at another persona.
+    #[error("the signal {signal:?} looks at the signal {other:?}, which {problem}")]
+    Persona {
+        /// The signal.
+        signal: String,
+        /// The signal that it looks at.
+        other: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// The value of a column as of a snapshot: the last known change where its history is told.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledColumn {
+    position: usize,
+    history: Option<(usize, usize, ColumnReader)>,
+}
+
+impl CompiledColumn {
+    fn value<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
+        if let (Some((bit, field, reader)), Some(seen)) = (&self.history, snapshot.events)
+            && let Some(text) = seen.last_text(*bit, *field)
+        {
+            // A new value that cannot be read is as good as none.
+            return text.map_or(Value::Missing, |text| {
+                reader.read(Cell::Text(text)).unwrap_or(Value::Missing)
+            });
+        }
+        match snapshot.attributes.get(self.position) {
+            // Borrowed even from an owned text: a score copies no attribute.
+            Some(Value::Text(text)) => Value::Text(Cow::Borrowed(text.as_ref())),
+            Some(value) => value.clone(),
+            None => Value::Missing,
+        }
+    }
+}
+
+/// A signal with its names resolved.
+#[derive(Clone, Debug)]
+pub struct CompiledSignal(What);
+
+#[derive(Clone, Debug)]
+enum What {
+    Attribute(CompiledColumn),
+    DaysSince(CompiledColumn),
+    Read(CompiledColumn, Reader),
+    SameDomain(CompiledColumn, CompiledColumn),
+    PhoneValid(CompiledColumn, Option<CompiledColumn>),
+    /// The values in lower case.
+    OneOf(CompiledColumn, Vec<String>),
+    Filled(Vec<CompiledColumn>),
+    Persona(Vec<(String, Vec<(CompiledSignal, Test)>)>),
+    Events(CompiledMeasure),
+}
+
+impl CompiledSignal {
+    /// The value of the signal for a snapshot. An attribute that the snapshot does not carry is
+    /// missing; what is measured of events that were not given is unavailable.
+    pub fn evaluate<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
+        match &self.0 {
+            What::Attribute(column) => match column.value(snapshot) {
+                Value::Time(time) if snapshot.as_of.is_some_and(|as_of| time > as_of) => {
+                    Value::Missing
+                }
+                value => value,
+            },
+            What::DaysSince(column) => match (column.value(snapshot), snapshot.as_of) {
+                (Value::Time(time), Some(as_of)) if time <= as_of => {
+                    Value::Number(as_of.days_since(time))
+                }
+                _ => Value::Missing,
+            },
+            What::Read(column, reader) => read(*reader, &column.value(snapshot)),
+            What::SameDomain(email, company) => {
+                match (email.value(snapshot), company.value(snapshot)) {
+                    (Value::Text(email), Value::Text(company)) => {
+                        // Missing where it cannot be told: a free address, say.
+                        readers::email::same_company(&email, &company)
+                            .map_or(Value::Missing, Value::YesNo)
+                    }
+                    _ => Value::Missing,
+                }
+            }
+            What::PhoneValid(phone, country) => {
+                let country = country.as_ref().map(|country| country.value(snapshot));
+                let country = match &country {
+                    Some(Value::Text(text)) => Some(text.as_ref()),
+                    _ => None,
+                };
+                match text_of(&phone.value(snapshot)) {
+                    Some(phone) => match readers::phone::read(&phone, country).validity {
+                        Validity::Valid => Value::YesNo(true),
+                        Validity::Invalid => Value::YesNo(false),
+                    },
+                    None => Value::Missing,
+                }
+            }
+            What::OneOf(column, values) => match text_of(&column.value(snapshot)) {
+                Some(text) => {
+                    let same = |value: &String| {
+                        value == text.as_ref()
+                            || text.chars().flat_map(char::to_lowercase).eq(value.chars())
+                    };
+                    Value::YesNo(values.iter().any(same))
+                }
+                None => Value::Missing,
+            },
+            What::Filled(columns) => {
+                let filled = |column: &&CompiledColumn| !column.value(snapshot).is_missing();
+                Value::Number(columns.iter().filter(filled).count() as f64)
+            }
+            What::Persona(personas) => {
+                let mut unavailable = false;
+                let mut holds = |(signal, test): &(CompiledSignal, Test)| {
+                    let value = signal.evaluate(snapshot);
+                    unavailable |= value == Value::Unavailable;
+                    text_of(&value).is_some_and(|text| test.passes_text(&text))
+                        || matches!(value, Value::Number(number) if test.passes_number(number))
+                };
+                let found = personas.iter().find(|(_, when)| when.iter().all(&mut holds));
+                if unavailable {
+                    return Value::Unavailable;
+                }
+                Value::Text(
+                    found.map_or(Cow::Borrowed("other"), |(name, _)| Cow::Owned(name.clone())),
+                )
+            }
+            What::Events(measure) => {
+                snapshot.events.map_or(Value::Unavailable, |seen| measure.evaluate(seen))
+            }
+        }
+    }
+}
+
+/// A value as the text that a condition compares with.
+fn text_of<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+    match value {
+        Value::Missing | Value::Unavailable => None,
+        Value::Text(text) => Some(Cow::Borrowed(text.as_ref())),
+        Value::Number(number) => Some(Cow::Owned(canonical_number(*number))),
+        Value::YesNo(flag) => Some(Cow::Borrowed(if *flag { "yes" } else { "no" })),
+        Value::Time(time) => Some(Cow::Owned(time.to_string())),
+    }
+}
+
+fn read(reader: Reader, value: &Value<'_>) -> Value<'static> {
+    let Some(text) = text_of(value) else { return Value::Missing };
+    let word = |word: &'static str| Value::Text(Cow::Borrowed(word));
+    match reader {
+        Reader::Seniority => word(readers::title::read(&text).seniority.as_str()),
+        Reader::Function => word(readers::title::read(&text).function.as_str()),
+        Reader::EmailKind => word(readers::email::kind(&text).as_str()),
+        Reader::CompanySize => {
+            readers::company_size::read(&text).map_or(Value::Missing, |size| word(size.as_str()))
+        }
+        Reader::Junk => Value::YesNo(readers::junk::is_junk(&text)),
+        Reader::JunkScore => Value::Number(readers::junk::score(&text)),
+    }
+}
+
+/// Resolves signals against a schema, and collects the columns and the plan that they need.
+#[derive(Debug)]
+pub struct SignalCompiler<'a> {
+    schema: &'a Schema,
+    catalogue: &'a Catalogue,
+    layout: SignalLayout,
+    plan: Option<PlanBuilder<'a>>,
+}
+
+/// What compiled signals are evaluated against.
+#[derive(Clone, Debug, Default)]
+pub struct SignalLayout {
+    /// The columns that a snapshot's attributes are in the order of, with their readers.
+    pub columns: Vec<(String, ColumnReader)>,
+    /// Whether the history of each column is told by events.
+    pub history: Vec<bool>,
+    /// The position of each column.
+    pub positions: HashMap<String, usize>,
+    /// What is needed of events; `None` where the data has none.
+    pub plan: Option<EventPlan>,
+}
+
+impl<'a> SignalCompiler<'a> {
+    /// A compiler of the signals of a catalogue over a schema.
+    ///
+    /// # Errors
+    /// [`SignalError::Filters`] when a filter names a property that events do not have.
+    pub fn new(schema: &'a Schema, catalogue: &'a Catalogue) -> Result<Self, SignalError> {
+        let plan = schema.events.as_ref().map(PlanBuilder::new).transpose();
+        Ok(Self {
+            schema,
+            catalogue,
+            layout: SignalLayout::default(),
+            plan: plan.map_err(SignalError::Filters)?,
+        })
+    }
+
+    /// Resolves a signal.
+    ///
+    /// # Errors
+    /// [`SignalError`] when the signal cannot be computed from what there is.
+    pub fn compile(&mut self, signal: &Signal) -> Result<CompiledSignal, SignalError> {
+        let name = &signal.name;
+        Ok(CompiledSignal(match &signal.expr {
+            Expr::Attribute { column } => What::Attribute(self.column(name, column)?),
+            Expr::DaysSince { column } => {
+                let compiled = self.column(name, column)?;
+                let date = |c: &crate::Column| matches!(c.kind, Kind::Date { .. });
+                if !self.schema.column(column).is_some_and(date) {
+                    return Err(SignalError::Column {
+                        signal: name.clone(),
+                        column: column.clone(),
+                        problem: "is not a date".to_owned(),
+                    });
+                }
+                What::DaysSince(compiled)
+            }
+            Expr::Read { column, reader } => What::Read(self.column(name, column)?, *reader),
+            Expr::SameDomain { email, company } => {
+                What::SameDomain(self.column(name, email)?, self.column(name, company)?)
+            }
+            Expr::PhoneValid { phone, country } => {
+                let country = country.as_ref().map(|country| self.column(name, country));
+                What::PhoneValid(self.column(name, phone)?, country.transpose()?)
+            }
+            Expr::OneOf { column, values } => {
+                let values = values.iter().map(|value| value.trim().to_lowercase()).collect();
+                What::OneOf(self.column(name, column)?, values)
+            }
+            Expr::Filled { columns } => What::Filled(
+                columns.iter().map(|column| self.column(name, column)).collect::<Result<_, _>>()?,
+            ),
+            Expr::Persona { personas } => {
+                let mut compiled = Vec::with_capacity(personas.len());
+                for persona in personas {
+                    let mut when = Vec::with_capacity(persona.when.len());
+                    for condition in &persona.when {
+                        let inner = self.inner(name, &condition.property)?;
+                        when.push((inner, condition.test.clone()));
+                    }
+                    compiled.push((persona.name.clone(), when));
+                }
+                What::Persona(compiled)
+            }
+            Expr::Events { of, window, measure } => {
+                let plan = self.plan.as_mut().ok_or_else(|| SignalError::NoEvents(name.clone()))?;
+                let problem = |problem| SignalError::Plan { signal: name.clone(), problem };
+                What::Events(measure.compile(of, *window, plan).map_err(problem)?)
+            }
+        }))
+    }
+
+    /// A signal that another one looks at.
+    fn inner(&mut self, signal: &str, other: &str) -> Result<CompiledSignal, SignalError> {
+        let catalogue = self.catalogue;
+        let problem = |problem: String| SignalError::Persona {
+            signal: signal.to_owned(),
+            other: other.to_owned(),
+            problem,
+        };
+        let found = catalogue.signal(other).ok_or_else(|| {
+            let names = catalogue.signals.iter().map(|signal| signal.name.as_str());
+            problem(format!("does not exist{}", hint(other, names)))
+        })?;
+        if matches!(found.expr, Expr::Persona { .. }) {
+            return Err(problem("looks at signals itself".to_owned()));
+        }
+        self.compile(found)
+    }
+
+    fn column(&mut self, signal: &str, name: &str) -> Result<CompiledColumn, SignalError> {
+        let schema = self.schema;
+        let column = schema.column(name).ok_or_else(|| {
+            let names = schema.columns.iter().map(|column| column.name.as_str());
+            SignalError::Column {
+                signal: signal.to_owned(),
+                column: name.to_owned(),
+                problem: format!("is not there{}", hint(name, names)),
+            }
+        })?;
+        let history = match &mut self.plan {
+            Some(plan) => plan
+                .history(name)
+                .map_err(|problem| SignalError::Plan { signal: signal.to_owned(), problem })?,
+            None => None,
+        };
+        let reader = ColumnReader::new(column, &schema.missing);
+        let SignalLayout { columns, positions, history: told, .. } = &mut self.layout;
+        let position = *positions.entry(name.to_owned()).or_insert_with(|| {
+            columns.push((name.to_owned(), reader.clone()));
+            told.push(history.is_some());
+            columns.len() - 1
+        });
+        Ok(CompiledColumn { position, history: history.map(|(bit, field)| (bit, field, reader)) })
+    }
+
+    /// The columns and the plan that the compiled signals need.
+    pub fn finish(self) -> SignalLayout {
+        SignalLayout { plan: self.plan.map(PlanBuilder::finish), ..self.layout }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Column, DateFormat, Role, SignalKind, Time};
+
+    fn schema() -> Schema {
+        let column = |name: &str, kind| Column {
+            name: name.into(),
+            kind,
+            role: Role::Attribute,
+            missing: vec![],
+        };
+        Schema::new(vec![
+            column("job", Kind::Category),
+            column("signed_up", Kind::Date { format: DateFormat::Iso }),
+        ])
+    }
+
+    #[test]
+    fn dates_become_ages_and_never_look_ahead() {
+        let schema = schema();
+        let catalogue = Catalogue::of_table(&schema);
+        assert_eq!(catalogue.kind("days_since_signed_up", &schema), Some(SignalKind::Number));
+        let mut compiler = SignalCompiler::new(&schema, &catalogue).unwrap();
+        let mut compile = |name: &str| compiler.compile(catalogue.signal(name).unwrap()).unwrap();
+        let (age, date) = (compile("days_since_signed_up"), compile("signed_up"));
+        let signed_up = Time::parse("2024-01-10").unwrap();
+        let attributes = [Value::Time(signed_up)];
+        let at = |text: &str| Snapshot::flat(Some(Time::parse(text).unwrap()), &attributes);
+        assert_eq!(age.evaluate(&at("2024-01-31")), Value::Number(21.0));
+        assert_eq!(age.evaluate(&at("2024-01-10")), Value::Number(0.0));
+        assert_eq!(age.evaluate(&at("2024-01-09")), Value::Missing);
+        assert_eq!(date.evaluate(&at("2024-01-09")), Value::Missing);
+        assert_eq!(date.evaluate(&at("2024-01-10")), Value::Time(signed_up));
+        assert_eq!(age.evaluate(&Snapshot::flat(None, &attributes)), Value::Missing);
+        assert_eq!(age.evaluate(&Snapshot::flat(None, &[])), Value::Missing);
+    }
+
+    #[test]
+    fn an_age_of_something_else_is_refused() {
+        let schema = schema();
+        let catalogue = Catalogue::default();
+        let mut compiler = SignalCompiler::new(&schema, &catalogue).unwrap();
+        let signal = Signal { name: "x".into(), expr: Expr::DaysSince { column: "job".into() } };
+        let error = compiler.compile(&signal).unwrap_err();
+        assert!(error.to_string().contains("is not a date"), "{error}");
+    }
+}
