@@ -85,12 +85,12 @@ impl<'t> IdentityReader<'t> {
         let looked_at: HashSet<&str> = signals
             .into_iter()
             .filter_map(|name| catalogue.signal(name))
-            .map(|signal| signal.expr.column())
+            .flat_map(|signal| catalogue.columns(signal))
             .collect();
         let needed = schema.columns.iter().filter(|column| match column.role {
             Role::Id | Role::Account | Role::Time => true,
             Role::Target => false,
-            Role::Attribute => looked_at.contains(column.name.as_str()),
+            Role::Attribute | Role::Created => looked_at.contains(column.name.as_str()),
         });
         let (mut columns, mut missing) = (Vec::new(), Vec::new());
         for column in needed {
@@ -141,7 +141,7 @@ pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
 
 fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {
     match value {
-        Value::Missing => hasher.update(&[0]),
+        Value::Missing | Value::Unavailable => hasher.update(&[0]),
         // -0 and 0 are one value.
         Value::Number(number) => {
             hasher.update(&[1]).update(&(number + 0.0).to_bits().to_le_bytes())

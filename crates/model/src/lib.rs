@@ -17,6 +17,6 @@ pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
 pub use reason::{Reason, reasons};
 pub use score::{
-    AsOfColumn, BatchReader, ColumnMismatch, MissingColumn, RowMistake, Score, Scorer, ScorerError,
-    Sources,
+    BatchReader, ColumnMismatch, MissingColumn, RowMistake, Score, Scorer, ScorerError, Sources,
+    TimeColumn,
 };

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use leadscore_features::events::EventPlan;
 use leadscore_features::{
     Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Kind, Misread, RawColumn, Role,
-    Schema, Snapshot, Table, Time, UnknownColumn, Value, did_you_mean,
+    SignalCompiler, SignalError, SignalLayout, Snapshot, Table, Time, Value, did_you_mean,
 };
 
 use crate::bundle::ProbabilityBands;
 use crate::points::{
-    CompiledRuleSet, PointsScore, RuleSet, RuleSetError, SchemaView, implied_columns,
+    CompiledRuleSet, DocumentError, PointsScore, RuleSet, SchemaView, implied_columns,
 };
 use crate::{Bundle, Fitted, sigmoid};
 
@@ -53,18 +54,18 @@ impl<'a> Sources<'a> {
 pub enum ScorerError {
     /// A rule set does not fit the signals.
     #[error(transparent)]
-    RuleSet(#[from] RuleSetError),
+    RuleSet(#[from] DocumentError),
     /// The model needs a signal that is not in the catalogue.
     #[error("the model needs the signal {0:?}, which its bundle does not define")]
     UnknownSignal(String),
-    /// A signal needs a column that is not in the schema.
+    /// A signal cannot be computed from the columns and events that there are.
     #[error(transparent)]
-    UnknownColumn(#[from] UnknownColumn),
+    Signal(#[from] SignalError),
 }
 
-/// The column that holds the moment of each row.
+/// A column that holds a moment: that of each row, or when the lead came to be.
 #[derive(Clone, Debug)]
-pub struct AsOfColumn {
+pub struct TimeColumn {
     /// Its name.
     pub name: String,
     /// How it is read.
@@ -74,12 +75,21 @@ pub struct AsOfColumn {
 /// A model and rule sets with every name resolved, ready to score.
 #[derive(Debug)]
 pub struct Scorer {
-    columns: Vec<(String, ColumnReader)>,
-    positions: HashMap<String, usize>,
-    as_of: Option<AsOfColumn>,
-    signals: Vec<(String, CompiledSignal)>,
+    layout: SignalLayout,
+    as_of: Option<TimeColumn>,
+    created: Option<TimeColumn>,
+    signals: Vec<CompiledEntry>,
     model: Option<CompiledModel>,
     rule_sets: Vec<CompiledRuleSet>,
+}
+
+/// A signal that something needs.
+#[derive(Debug)]
+struct CompiledEntry {
+    name: String,
+    signal: CompiledSignal,
+    /// Whether it comes from events.
+    of_events: bool,
 }
 
 #[derive(Debug)]
@@ -138,7 +148,7 @@ impl Scorer {
         for set in sources.rule_sets {
             set.check(view)?;
         }
-        let mut resolver = Resolver::new(view);
+        let mut resolver = Resolver::new(view)?;
         let model = match sources.model {
             Some((fitted, bands)) => Some(compile_model(fitted, bands, &mut resolver)?),
             None => None,
@@ -154,12 +164,12 @@ impl Scorer {
     }
 
     /// A scorer that reads signals and scores nothing: for fitting, which must see the values that
-    /// scoring will see. The signals keep their order; see [`Scorer::signal_value`].
+    /// scoring will see. The signals keep their order; see [`Scorer::evaluate`].
     ///
     /// # Errors
     /// [`ScorerError`] when a signal or its column is unknown.
     pub fn of_signals(view: SchemaView<'_>, signals: &[String]) -> Result<Self, ScorerError> {
-        let mut resolver = Resolver::new(view);
+        let mut resolver = Resolver::new(view)?;
         for name in signals {
             resolver.signal(name)?;
         }
@@ -172,33 +182,63 @@ impl Scorer {
         rule_sets: Vec<CompiledRuleSet>,
     ) -> Self {
         let schema = resolver.view.schema;
-        let as_of = schema.with_role(Role::Time).map(|column| AsOfColumn {
-            name: column.name.clone(),
-            reader: ColumnReader::new(column, &schema.missing),
-        });
-        let Resolver { columns, positions, signals, .. } = resolver;
-        Self { columns, positions, as_of, signals, model, rule_sets }
+        let time = |role| {
+            schema.with_role(role).map(|column| TimeColumn {
+                name: column.name.clone(),
+                reader: ColumnReader::new(column, &schema.missing),
+            })
+        };
+        let (as_of, created) = (time(Role::Time), time(Role::Created));
+        let Resolver { compiler, signals, .. } = resolver;
+        Self { layout: compiler.finish(), as_of, created, signals, model, rule_sets }
     }
 
-    /// The value of a signal, by its position in the order of resolution: the model's signals
-    /// first, then those of the rule sets.
-    pub fn signal_value<'a>(&self, index: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
-        self.signals.get(index).map_or(Value::Missing, |(_, signal)| signal.evaluate(snapshot))
+    /// The signals that are evaluated, in the order of [`Scorer::evaluate`]: the model's first,
+    /// in the order of its inputs, then those of the rule sets.
+    pub fn signals(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.signals.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// Whether a signal comes from events, by its position among [`Scorer::signals`].
+    pub fn is_of_events(&self, signal: usize) -> bool {
+        self.signals.get(signal).is_some_and(|entry| entry.of_events)
+    }
+
+    /// What is needed of events; `None` where the data has none.
+    pub fn event_plan(&self) -> Option<&EventPlan> {
+        self.layout.plan.as_ref()
+    }
+
+    /// Evaluates every signal, in the order of [`Scorer::signals`].
+    pub fn evaluate<'a>(&self, snapshot: &Snapshot<'a>, values: &mut Vec<Value<'a>>) {
+        values.clear();
+        values.extend(self.signals.iter().map(|entry| entry.signal.evaluate(snapshot)));
     }
 
     /// The columns that a snapshot's attributes are in the order of, with their readers.
     pub fn columns(&self) -> &[(String, ColumnReader)] {
-        &self.columns
+        &self.layout.columns
     }
 
     /// The position of a column among [`Scorer::columns`].
     pub fn position(&self, column: &str) -> Option<usize> {
-        self.positions.get(column).copied()
+        self.layout.positions.get(column).copied()
+    }
+
+    /// For each of [`Scorer::columns`], whether its history is told by events: where they are
+    /// given, the attribute is missing until they tell it.
+    pub fn told_by_events(&self) -> &[bool] {
+        &self.layout.history
     }
 
     /// The column that holds the moment of a row, where the data has one.
-    pub fn as_of_column(&self) -> Option<&AsOfColumn> {
+    pub fn as_of_column(&self) -> Option<&TimeColumn> {
         self.as_of.as_ref()
+    }
+
+    /// The column that holds when the lead came to be, where the data has one.
+    pub fn created_column(&self) -> Option<&TimeColumn> {
+        self.created.as_ref()
     }
 
     /// Whether there is a model.
@@ -214,30 +254,39 @@ impl Scorer {
 
     /// The signals that the model uses, in the order of [`Score::parts`].
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.model
-            .iter()
-            .flat_map(|model| &model.parts)
-            .map(|part| self.signals[part.signal].0.as_str())
+        self.input_positions().map(|position| self.signals[position].name.as_str())
+    }
+
+    /// The positions of the model's signals among [`Scorer::signals`], in the order of
+    /// [`Score::parts`].
+    pub fn input_positions(&self) -> impl Iterator<Item = usize> {
+        self.model.iter().flat_map(|model| &model.parts).map(|part| part.signal)
     }
 
     /// The value of one of the model's signals, for showing beside its part.
     pub fn input_value<'a>(&self, input: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
-        self.model
-            .as_ref()
-            .and_then(|model| model.parts.get(input))
-            .map_or(Value::Missing, |part| self.signals[part.signal].1.evaluate(snapshot))
+        self.input_positions()
+            .nth(input)
+            .map_or(Value::Missing, |position| self.signals[position].signal.evaluate(snapshot))
     }
 
     /// Scores a snapshot whose attributes are in the order of [`Scorer::columns`].
     pub fn score(&self, snapshot: &Snapshot<'_>, out: &mut Score) {
-        let values: Vec<Value<'_>> =
-            self.signals.iter().map(|(_, signal)| signal.evaluate(snapshot)).collect();
+        let mut values = Vec::with_capacity(self.signals.len());
+        self.evaluate(snapshot, &mut values);
+        self.score_values(&values, out);
+    }
+
+    /// Scores values of the signals, in the order of [`Scorer::signals`]: the second half of
+    /// [`Scorer::score`], for callers that want the values too.
+    pub fn score_values(&self, values: &[Value<'_>], out: &mut Score) {
         out.parts.clear();
         out.encounters.clear();
         if let Some(model) = &self.model {
             let mut log_odds = model.base;
             for part in &model.parts {
-                let (slot, amount, encounter) = part.input.encode(&values[part.signal]);
+                let value = values.get(part.signal).unwrap_or(&Value::Missing);
+                let (slot, amount, encounter) = part.input.encode(value);
                 let weight = part.weights[slot - part.first];
                 let adds = weight * amount - part.centre;
                 log_odds += adds;
@@ -250,52 +299,39 @@ impl Scorer {
         }
         out.points.resize_with(self.rule_sets.len(), PointsScore::default);
         for (set, points) in self.rule_sets.iter().zip(&mut out.points) {
-            set.score(&values, points);
+            set.score(values, points);
         }
     }
 }
 
-/// Collects the signals and columns that are needed, each once.
+/// Collects the signals that are needed, each once.
 struct Resolver<'a> {
     view: SchemaView<'a>,
-    columns: Vec<(String, ColumnReader)>,
-    positions: HashMap<String, usize>,
-    signals: Vec<(String, CompiledSignal)>,
+    compiler: SignalCompiler<'a>,
+    signals: Vec<CompiledEntry>,
     by_name: HashMap<String, usize>,
 }
 
 impl<'a> Resolver<'a> {
-    fn new(view: SchemaView<'a>) -> Self {
-        Self {
-            view,
-            columns: Vec::new(),
-            positions: HashMap::new(),
-            signals: Vec::new(),
-            by_name: HashMap::new(),
-        }
+    fn new(view: SchemaView<'a>) -> Result<Self, SignalError> {
+        let compiler = SignalCompiler::new(view.schema, view.catalogue)?;
+        Ok(Self { view, compiler, signals: Vec::new(), by_name: HashMap::new() })
     }
 
     fn signal(&mut self, name: &str) -> Result<usize, ScorerError> {
         if let Some(&index) = self.by_name.get(name) {
             return Ok(index);
         }
-        let SchemaView { schema, catalogue } = self.view;
+        let catalogue = self.view.catalogue;
         let signal =
             catalogue.signal(name).ok_or_else(|| ScorerError::UnknownSignal(name.to_owned()))?;
-        if let Some(column) = schema.column(signal.expr.column()) {
-            self.column(schema, column);
-        }
-        let compiled = signal.compile(schema, |column| self.positions.get(column).copied())?;
-        self.signals.push((name.to_owned(), compiled));
+        self.signals.push(CompiledEntry {
+            name: name.to_owned(),
+            signal: self.compiler.compile(signal)?,
+            of_events: catalogue.is_of_events(signal),
+        });
         self.by_name.insert(name.to_owned(), self.signals.len() - 1);
         Ok(self.signals.len() - 1)
-    }
-
-    fn column(&mut self, schema: &Schema, column: &Column) {
-        if !self.positions.contains_key(&column.name) {
-            self.positions.insert(column.name.clone(), self.columns.len());
-            self.columns.push((column.name.clone(), ColumnReader::new(column, &schema.missing)));
-        }
     }
 }
 
@@ -379,7 +415,9 @@ pub struct RowMistake {
 #[derive(Debug)]
 pub struct BatchReader<'t> {
     columns: Vec<(&'t RawColumn, ColumnReader, String)>,
-    as_of: Option<(&'t RawColumn, AsOfColumn)>,
+    as_of: Option<(&'t RawColumn, TimeColumn)>,
+    /// Columns whose value is not the table's but that of the last known change.
+    told_by_events: Vec<bool>,
 }
 
 impl<'t> BatchReader<'t> {
@@ -388,9 +426,9 @@ impl<'t> BatchReader<'t> {
     /// # Errors
     /// [`ColumnMismatch`] naming every column that the table lacks.
     pub fn new(scorer: &Scorer, table: &'t Table) -> Result<Self, ColumnMismatch> {
-        let mut columns = Vec::with_capacity(scorer.columns.len());
+        let mut columns = Vec::with_capacity(scorer.columns().len());
         let mut missing = Vec::new();
-        for (name, reader) in &scorer.columns {
+        for (name, reader) in scorer.columns() {
             match table.column(name) {
                 Some(column) => columns.push((column, reader.clone(), name.clone())),
                 None => missing.push(MissingColumn::new(name, reader.kind(), table)),
@@ -403,7 +441,15 @@ impl<'t> BatchReader<'t> {
             .as_of
             .as_ref()
             .and_then(|as_of| table.column(&as_of.name).map(|column| (column, as_of.clone())));
-        Ok(Self { columns, as_of })
+        let told_by_events = vec![false; columns.len()];
+        Ok(Self { columns, as_of, told_by_events })
+    }
+
+    /// For leads that come with their events: a column whose history these tell is missing until
+    /// they tell it. What the table has there is today's value.
+    pub fn with_events(mut self, scorer: &Scorer) -> Self {
+        self.told_by_events.clone_from(&scorer.layout.history);
+        self
     }
 
     /// Reads a row, 0-based, into `values`; a cell that cannot be read is missing there and
@@ -418,7 +464,13 @@ impl<'t> BatchReader<'t> {
             mistakes.push(RowMistake { row: row + 1, column: column.to_owned(), misread });
         };
         values.clear();
-        for (column, reader, name) in &self.columns {
+        for ((column, reader, name), told_by_events) in
+            self.columns.iter().zip(&self.told_by_events)
+        {
+            if *told_by_events {
+                values.push(Value::Missing);
+                continue;
+            }
             values.push(reader.read(column.cell(row)).unwrap_or_else(|misread| {
                 mistake(name, misread);
                 Value::Missing

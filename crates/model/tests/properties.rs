@@ -57,7 +57,7 @@ proptest! {
         let scorer = Scorer::new(Sources::served(None, &sets)).unwrap();
         let attributes = [value.map_or(Value::Missing, Value::Number)];
         let mut score = Score::default();
-        scorer.score(&Snapshot { as_of: None, attributes: &attributes }, &mut score);
+        scorer.score(&Snapshot::flat(None, &attributes), &mut score);
         let expected: i64 = points
             .iter()
             .enumerate()
@@ -100,7 +100,7 @@ proptest! {
         let value = |v: Option<f64>| v.map_or(Value::Missing, Value::Number);
         let attributes = [value(a), value(b)];
         let mut score = Score::default();
-        scorer.score(&Snapshot { as_of: None, attributes: &attributes }, &mut score);
+        scorer.score(&Snapshot::flat(None, &attributes), &mut score);
         let sum = score.parts.iter().fold(scorer.base().unwrap(), |sum, part| sum + part);
         prop_assert_eq!(sum.to_bits(), score.log_odds.to_bits());
         prop_assert_eq!(sigmoid(score.log_odds), score.probability);

@@ -18,8 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::{Bundle, Ledger, ProbabilityBands, Training};
 use crate::Fitted;
 
-/// The format that this build writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The format that this build writes, and the newest that it reads. 2: signals over events, and how
+/// these are read. 1: flat tables; still read.
+pub const FORMAT_VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"LEADSCRB";
 const HEADER: usize = 8 + 4 + 8 + 32;
@@ -161,7 +162,9 @@ fn open(bytes: &[u8]) -> Result<(Manifest, &[u8]), BundleError> {
         });
     }
     let fixed = |from: usize, to: usize| {
-        bytes.get(from..to).ok_or(BundleError::CutShort { missing: HEADER - bytes.len() })
+        bytes
+            .get(from..to)
+            .ok_or_else(|| BundleError::CutShort { missing: HEADER.saturating_sub(bytes.len()) })
     };
     let version = fixed(8, 12)?.iter().rev().fold(0u32, |n, &b| n << 8 | u32::from(b));
     if version > FORMAT_VERSION {

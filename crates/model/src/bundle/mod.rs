@@ -7,8 +7,9 @@ mod record;
 pub use format::{BundleError, FORMAT_VERSION};
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, PenaltyRecord, SignalStrength,
-    SolverRecord, SplitRecord, SplitRule, TargetRecord, Training,
+    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, LeftOut, PenaltyRecord,
+    SensitiveColumn, SensitiveRecord, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord,
+    SplitRule, TargetRecord, Training,
 };
 
 use leadscore_features::{Catalogue, Schema};

@@ -1,5 +1,7 @@
 //! How a model was made: plain data, written into the bundle and printed by `train --json`.
 
+use leadscore_features::Time;
+use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::Evaluation;
@@ -27,6 +29,12 @@ pub struct Training {
     pub evaluation: Evaluation,
     /// How much each signal moves the held-out scores, the strongest first.
     pub signals: Vec<SignalStrength>,
+    /// How snapshots were made of leads and events; `None` for a flat table.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub snapshots: Option<SnapshotRecord>,
+    /// What leaving sensitive attributes out would cost, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sensitive: Option<SensitiveRecord>,
     /// Set when the newest rows convert at another rate than the ones before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate_shift: Option<BaseRateShift>,
@@ -133,6 +141,76 @@ pub struct SplitRecord {
     pub held_out_conversions: usize,
     /// Older rows of leads (or accounts) that also stand among the newest; in neither part.
     pub straddling_rows: usize,
+    /// Older rows less than one horizon before the held-out part; in neither part.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub gap_rows: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// How snapshots were made of leads and events.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRecord {
+    /// The moments, as the project says.
+    pub at: String,
+    /// How long after a moment a conversion counts.
+    pub horizon: Span,
+    /// The last moment of which outcomes are known.
+    pub observed_until: Time,
+    /// Leads.
+    pub leads: usize,
+    /// What was left out, by reason.
+    pub left_out: LeftOut,
+    /// Events, each lead's at its last snapshot: those kept, and what the cut and each filter
+    /// took.
+    pub events: FilterCounts,
+    /// Attributes of which only today's value is known, so that the past may have been other.
+    pub static_attributes: Vec<String>,
+}
+
+/// Snapshots that were left out, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The lead had converted by then.
+    pub converted: usize,
+    /// The lead had been closed by then.
+    pub closed: usize,
+    /// The horizon is not over at `observed_until`.
+    pub horizon_open: usize,
+    /// Of those, leads that have converted within it already: to keep them and not the others
+    /// would count conversions more often than they are.
+    pub horizon_open_converted: usize,
+    /// The lead did not exist then.
+    pub not_created: usize,
+    /// Leads without a creation time, where the moment counts from it.
+    pub without_created: usize,
+}
+
+impl LeftOut {
+    /// All snapshots left out.
+    pub fn total(&self) -> usize {
+        self.converted + self.closed + self.horizon_open + self.not_created + self.without_created
+    }
+}
+
+/// What leaving sensitive attributes out would cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SensitiveRecord {
+    /// The attributes that the model uses.
+    pub columns: Vec<SensitiveColumn>,
+    /// What a model without them reaches on the held-out rows.
+    pub without: Evaluation,
+}
+
+/// A column that holds something sensitive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SensitiveColumn {
+    /// The column.
+    pub name: String,
+    /// What it holds, and by what that was recognised.
+    pub why: String,
 }
 
 /// The L2 penalty.

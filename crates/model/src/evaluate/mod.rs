@@ -6,6 +6,7 @@ mod compare;
 mod interval;
 mod loss;
 mod order;
+mod slope;
 mod summary;
 
 pub use auc::{Auc, auc};
@@ -16,4 +17,5 @@ pub use compare::{
 pub use interval::{Interval, wilson};
 pub use loss::{average_precision, brier, log_loss};
 pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};
+pub use slope::{CalibrationSlope, calibration_slope};
 pub use summary::{Evaluation, evaluate};

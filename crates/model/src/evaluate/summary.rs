@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Auc, Calibration, Decile, auc, average_precision, brier, calibration, deciles, log_loss,
+    Auc, Calibration, CalibrationSlope, Decile, auc, average_precision, brier, calibration,
+    calibration_slope, deciles, log_loss,
 };
 
 /// Bins of the calibration table.
@@ -33,6 +34,9 @@ pub struct Evaluation {
     pub average_precision: Option<f64>,
     /// Calibration.
     pub calibration: Calibration,
+    /// Calibration slope and intercept, where they exist.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope: Option<CalibrationSlope>,
     /// The tenths of the ranking, best first.
     pub deciles: Vec<Decile>,
 }
@@ -53,6 +57,7 @@ pub fn evaluate(probabilities: &[f64], labels: &[bool], training_rate: f64) -> E
         base_brier: brier(&flat, labels),
         average_precision: average_precision(probabilities, labels),
         calibration: calibration(probabilities, labels, CALIBRATION_BINS),
+        slope: calibration_slope(probabilities, labels),
         deciles: deciles(probabilities, labels),
     }
 }

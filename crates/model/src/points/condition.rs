@@ -74,8 +74,12 @@ impl Test {
         }
     }
 
-    fn holds(&self, value: &Value<'_>) -> bool {
-        match self {
+    /// `None` when that cannot be known.
+    fn holds(&self, value: &Value<'_>) -> Option<bool> {
+        if *value == Value::Unavailable {
+            return None;
+        }
+        Some(match self {
             Test::Missing(wanted) => value.is_missing() == *wanted,
             Test::In(literals) => literals.iter().any(|literal| literal.equals(value)),
             Test::Range { at_least, above, at_most, below } => match value {
@@ -91,7 +95,7 @@ impl Test {
                 Value::Text(text) => contains(text, part),
                 _ => false,
             },
-        }
+        })
     }
 }
 
@@ -188,16 +192,29 @@ impl<S> Condition<S> {
 }
 
 impl Condition<usize> {
-    /// Whether the condition holds for the values of a snapshot's signals. A position past the
+    /// Whether the condition holds for the values of a snapshot's signals; `None` when that hangs
+    /// on a value that is unavailable (Kleene's strong three-valued logic). A position past the
     /// end is a missing value.
-    pub fn holds(&self, values: &[Value<'_>]) -> bool {
+    pub fn holds(&self, values: &[Value<'_>]) -> Option<bool> {
+        /// `stop` as soon as one says so; else not known if one is not known.
+        fn fold(found: impl Iterator<Item = Option<bool>>, stop: bool) -> Option<bool> {
+            let mut known = true;
+            for holds in found {
+                match holds {
+                    Some(holds) if holds == stop => return Some(stop),
+                    Some(_) => {}
+                    None => known = false,
+                }
+            }
+            known.then_some(!stop)
+        }
         match self {
-            Condition::All(list) => list.iter().all(|condition| condition.holds(values)),
-            Condition::Any(list) => list.iter().any(|condition| condition.holds(values)),
-            Condition::Not(inner) => !inner.holds(values),
+            Condition::All(list) => fold(list.iter().map(|c| c.holds(values)), false),
+            Condition::Any(list) => fold(list.iter().map(|c| c.holds(values)), true),
+            Condition::Not(inner) => inner.holds(values).map(|holds| !holds),
             Condition::Signal { signal, tests } => {
                 let value = values.get(*signal).unwrap_or(&Value::Missing);
-                tests.iter().all(|test| test.holds(value))
+                fold(tests.iter().map(|test| test.holds(value)), false)
             }
         }
     }
@@ -218,26 +235,31 @@ mod tests {
     #[test]
     fn missing_fails_every_test_but_one() {
         let missing = [Value::Missing];
-        assert!(!of(vec![range(None, Some(5.0))]).holds(&missing));
-        assert!(!of(vec![Test::In(vec![Literal::Text("a".into())])]).holds(&missing));
-        assert!(!of(vec![Test::Contains("".into())]).holds(&missing));
-        assert!(of(vec![Test::Missing(true)]).holds(&missing));
-        assert!(!of(vec![Test::Missing(false)]).holds(&missing));
-        assert!(Condition::Not(Box::new(of(vec![range(None, Some(5.0))]))).holds(&missing));
-        assert!(of(vec![Test::Missing(true)]).holds(&[]));
+        assert!(!of(vec![range(None, Some(5.0))]).holds(&missing).unwrap());
+        assert!(!of(vec![Test::In(vec![Literal::Text("a".into())])]).holds(&missing).unwrap());
+        assert!(!of(vec![Test::Contains("".into())]).holds(&missing).unwrap());
+        assert!(of(vec![Test::Missing(true)]).holds(&missing).unwrap());
+        assert!(!of(vec![Test::Missing(false)]).holds(&missing).unwrap());
+        assert!(
+            Condition::Not(Box::new(of(vec![range(None, Some(5.0))]))).holds(&missing).unwrap()
+        );
+        assert!(of(vec![Test::Missing(true)]).holds(&[]).unwrap());
     }
 
     #[test]
     fn values_are_compared_by_type() {
-        let is = |literal, value| of(vec![Test::In(vec![literal])]).holds(&[value]);
+        let is = |literal, value| of(vec![Test::In(vec![literal])]).holds(&[value]).unwrap();
         assert!(is(Literal::Number(3.0), Value::Text("3".into())));
         assert!(is(Literal::Text("yes".into()), Value::YesNo(true)));
         assert!(!is(Literal::Text("A".into()), Value::Text("a".into())));
         let in_range = of(vec![range(Some(1.0), Some(2.0))]);
-        assert!(in_range.holds(&[Value::Number(1.0)]) && !in_range.holds(&[Value::Number(2.0)]));
+        assert!(
+            in_range.holds(&[Value::Number(1.0)]).unwrap()
+                && !in_range.holds(&[Value::Number(2.0)]).unwrap()
+        );
         let contains = of(vec![Test::Contains("direct".into())]);
-        assert!(contains.holds(&[Value::Text("DIRECTORA".into())]));
-        assert!(of(vec![Test::Contains("é".into())]).holds(&[Value::Text("CAFÉ".into())]));
-        assert!(!contains.holds(&[Value::Text("dir".into())]));
+        assert!(contains.holds(&[Value::Text("DIRECTORA".into())]).unwrap());
+        assert!(of(vec![Test::Contains("é".into())]).holds(&[Value::Text("CAFÉ".into())]).unwrap());
+        assert!(!contains.holds(&[Value::Text("dir".into())]).unwrap());
     }
 }

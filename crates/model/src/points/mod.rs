@@ -8,7 +8,7 @@ mod set;
 
 pub use condition::{Condition, Literal, Test};
 pub use fixed::Points;
-pub use parse::{Mistake, Position, RuleSetError};
+pub use leadscore_features::document::{DocumentError, Mistake, Position};
 pub(crate) use set::implied_columns;
 pub use set::{
     Bands, CompiledRuleSet, MissingValues, PointsScore, Rule, RuleSet, SchemaView, SignalRef,

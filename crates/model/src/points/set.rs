@@ -6,8 +6,7 @@ use leadscore_features::{
 use serde::{Serialize, Serializer};
 
 use super::condition::{Condition, Literal, Test};
-use super::parse::{Mistake, Position, RuleSetError};
-use super::{Points, parse};
+use super::{DocumentError, Mistake, Points, Position, parse};
 use crate::Bundle;
 
 /// A signal named in a rule, with the place where it stands.
@@ -96,8 +95,8 @@ impl RuleSet {
     /// Reads a rule set; `source` is the file's name, for messages.
     ///
     /// # Errors
-    /// [`RuleSetError`] with every mistake found and its line and column.
-    pub fn parse(source: &str, text: &str) -> Result<Self, RuleSetError> {
+    /// [`DocumentError`] with every mistake found and its line and column.
+    pub fn parse(source: &str, text: &str) -> Result<Self, DocumentError> {
         parse::rule_set(source, text)
     }
 
@@ -118,9 +117,9 @@ impl RuleSet {
     /// Checks every signal and test against the signals that exist.
     ///
     /// # Errors
-    /// [`RuleSetError`] naming each unknown signal, with the nearest that exists, and each test
+    /// [`DocumentError`] naming each unknown signal, with the nearest that exists, and each test
     /// that does not fit its signal's type.
-    pub fn check(&self, view: SchemaView<'_>) -> Result<(), RuleSetError> {
+    pub fn check(&self, view: SchemaView<'_>) -> Result<(), DocumentError> {
         let mut mistakes = Vec::new();
         self.visit_tests(&mut |signal, tests| {
             let Some(kind) = view.catalogue.kind(&signal.name, view.schema) else {
@@ -154,14 +153,14 @@ impl RuleSet {
                 mistakes.push(Mistake::at(missing.at, message));
             }
         }
-        RuleSetError::unless_empty(&self.source, mistakes)
+        DocumentError::unless_empty(&self.source, mistakes)
     }
 
     /// Checks that leads have a column for every signal, for use without a schema.
     ///
     /// # Errors
-    /// [`RuleSetError`] naming each signal without a column, with the nearest that there is.
-    pub fn check_columns(&self, columns: &[String]) -> Result<(), RuleSetError> {
+    /// [`DocumentError`] naming each signal without a column, with the nearest that there is.
+    pub fn check_columns(&self, columns: &[String]) -> Result<(), DocumentError> {
         let mut mistakes = Vec::new();
         self.visit_tests(&mut |signal, _| {
             if !columns.contains(&signal.name) {
@@ -170,7 +169,7 @@ impl RuleSet {
                 mistakes.push(Mistake::at(signal.at, message));
             }
         });
-        RuleSetError::unless_empty(&self.source, mistakes)
+        DocumentError::unless_empty(&self.source, mistakes)
     }
 
     /// Values in the rules that no lead of a bundle's training had, as `file:line:column: what`:
@@ -185,7 +184,10 @@ impl RuleSet {
             if bundle.catalogue.kind(&signal.name, &bundle.schema) != Some(SignalKind::Text) {
                 return;
             }
-            let column = bundle.catalogue.signal(&signal.name).map(|s| s.expr.column());
+            let column = bundle
+                .catalogue
+                .signal(&signal.name)
+                .and_then(|s| s.expr.columns().first().copied());
             let reader = column.and_then(|column| bundle.schema.reader(column));
             for (test, at) in tests.iter().zip(&signal.tests_at) {
                 let Test::In(literals) = test else { continue };
@@ -217,8 +219,8 @@ impl RuleSet {
     /// a schema.
     ///
     /// # Errors
-    /// [`RuleSetError`] for each test that needs another type than an earlier one.
-    pub fn check_alone(&self) -> Result<(), RuleSetError> {
+    /// [`DocumentError`] for each test that needs another type than an earlier one.
+    pub fn check_alone(&self) -> Result<(), DocumentError> {
         let kinds = self.signals();
         let mut mistakes = Vec::new();
         self.visit_tests(&mut |signal, tests| {
@@ -236,7 +238,7 @@ impl RuleSet {
                 }
             }
         });
-        RuleSetError::unless_empty(&self.source, mistakes)
+        DocumentError::unless_empty(&self.source, mistakes)
     }
 
     /// The rules with every signal replaced by its position. A signal that `position` does not
@@ -320,7 +322,7 @@ fn unknown<'a>(name: &str, schema: &Schema, names: impl Iterator<Item = &'a str>
             Role::Id => "the lead's id, which is not a signal",
             Role::Account => "the account's id, which is not a signal",
             Role::Time => "the time of the row, which is not a signal",
-            Role::Attribute => "a column without a signal",
+            Role::Attribute | Role::Created => "a column without a signal",
         };
         return format!("{name:?} is {role}");
     }
@@ -351,6 +353,9 @@ pub struct PointsScore {
     pub total: Points,
     /// The rules that gave or took points, as positions in [`RuleSet::rules`], in order.
     pub parts: Vec<(usize, Points)>,
+    /// The rules of which it cannot be said whether they hold, because a signal's source was not
+    /// given. The total is without them.
+    pub unavailable: Vec<usize>,
     /// `cold`, `warm` or `hot`.
     pub band: &'static str,
     /// Whether the lead is handed to sales. `None` when the set has no such threshold.
@@ -361,9 +366,12 @@ impl CompiledRuleSet {
     /// Scores the values of a snapshot's signals.
     pub fn score(&self, values: &[Value<'_>], out: &mut PointsScore) {
         out.parts.clear();
+        out.unavailable.clear();
         for (index, (condition, points)) in self.rules.iter().enumerate() {
-            if condition.holds(values) {
-                out.parts.push((index, *points));
+            match condition.holds(values) {
+                Some(true) => out.parts.push((index, *points)),
+                Some(false) => {}
+                None => out.unavailable.push(index),
             }
         }
         out.total = out.parts.iter().map(|(_, points)| *points).sum();

@@ -1,0 +1,94 @@
+//! Calibration slope and intercept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{logit, sigmoid};
+
+/// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
+/// (Cox, 1958, Two further applications of a model for binary regression). A slope of 1 and an
+/// intercept of 0 are what honest probabilities have; a slope below 1 says that they are too
+/// extreme.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationSlope {
+    /// The slope.
+    pub slope: f64,
+    /// Its standard error.
+    pub slope_error: f64,
+    /// The intercept.
+    pub intercept: f64,
+}
+
+const MOST_STEPS: usize = 50;
+
+/// The calibration slope of probabilities. `None` unless both classes occur, probabilities differ,
+/// and the fit has a minimum.
+pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<CalibrationSlope> {
+    let both = labels.iter().any(|label| *label) && labels.iter().any(|label| !label);
+    let log_odds: Vec<f64> =
+        probabilities.iter().map(|&p| logit(p.clamp(f64::EPSILON, 1.0 - f64::EPSILON))).collect();
+    let differ = log_odds.iter().any(|x| (x - log_odds[0]).abs() > 1e-12);
+    if !both || !differ {
+        return None;
+    }
+    // Newton's method in two variables, on the line through the given log-odds.
+    let (mut a, mut b) = (0.0, 1.0);
+    for _ in 0..MOST_STEPS {
+        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (&x, &label) in log_odds.iter().zip(labels) {
+            let p = sigmoid(a + b * x);
+            let (residual, weight) = (f64::from(u8::from(label)) - p, p * (1.0 - p));
+            g0 += residual;
+            g1 += residual * x;
+            h00 += weight;
+            h01 += weight * x;
+            h11 += weight * x * x;
+        }
+        let determinant = h00 * h11 - h01 * h01;
+        if determinant.is_nan() || determinant <= 1e-12 * h00 * h11 {
+            return None;
+        }
+        let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
+        (a, b) = (a + step.0, b + step.1);
+        if step.0.abs() + step.1.abs() < 1e-10 * (1.0 + a.abs() + b.abs()) {
+            let slope_error = (h00 / determinant).sqrt();
+            return (b.is_finite() && a.is_finite()).then_some(CalibrationSlope {
+                slope: b,
+                slope_error,
+                intercept: a,
+            });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn honest_and_exaggerated_probabilities() {
+        // Of 100 leads at each probability, just that share converts.
+        let (mut honest, mut labels) = (Vec::new(), Vec::new());
+        for percent in [5, 20, 50, 80] {
+            for lead in 0..100 {
+                honest.push(f64::from(percent) / 100.0);
+                labels.push(lead < percent);
+            }
+        }
+        let found = calibration_slope(&honest, &labels).unwrap();
+        assert!((found.slope - 1.0).abs() < 1e-9 && found.intercept.abs() < 1e-9, "{found:?}");
+        let extreme: Vec<f64> = honest.iter().map(|p| sigmoid(2.0 * logit(*p))).collect();
+        let found = calibration_slope(&extreme, &labels).unwrap();
+        assert!((found.slope - 0.5).abs() < 1e-9, "{found:?}");
+        // statsmodels 0.14: Logit(y, add_constant(x)).fit().bse[1] for these 400 rows.
+        assert!((found.slope_error - 0.043_7).abs() < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn what_has_no_slope() {
+        assert!(calibration_slope(&[0.5, 0.5], &[true, false]).is_none());
+        assert!(calibration_slope(&[0.5, 0.6], &[true, true]).is_none());
+        assert!(calibration_slope(&[0.1, 0.9], &[false, true]).is_none()); // separated
+        assert!(calibration_slope(&[], &[]).is_none());
+    }
+}
