@@ -1,10 +1,15 @@
 //! What each column is: roles from the options, kinds by looking, and what the user is told.
 
+use leadscore_features::events::EventLog;
+use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
-    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Table,
-    did_you_mean, infer,
+    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Signal,
+    SignalKind, Table, did_you_mean, infer,
 };
-use leadscore_model::bundle::ColumnReport;
+use leadscore_model::Scorer;
+use leadscore_model::bundle::{ColumnReport, SensitiveColumn};
+use leadscore_model::points::SchemaView;
+use rayon::prelude::*;
 
 use crate::{TrainError, TrainOptions};
 
@@ -16,34 +21,112 @@ pub(crate) struct Columns {
     /// Names of signals, in catalogue order.
     pub(crate) inputs: Vec<String>,
     pub(crate) reports: Vec<ColumnReport>,
+    /// The columns that hold something sensitive.
+    pub(crate) sensitive: Vec<SensitiveColumn>,
 }
 
-/// Looks at every column.
+/// What leads have beside their attributes: signals that a project defines, and events.
+#[derive(Clone, Debug, Default)]
+pub struct Behaviour {
+    /// The signals that are defined, beside those of the attributes.
+    pub signals: Vec<Signal>,
+    /// How events are read, where there are any.
+    pub events: Option<EventLog>,
+    /// Whether all snapshots are taken at one age, so that the age says nothing.
+    pub one_age: bool,
+}
+
+impl Columns {
+    /// A scorer that evaluates the inputs and scores nothing.
+    pub(crate) fn layout(&self) -> Result<Scorer, TrainError> {
+        let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
+        Scorer::of_signals(view, &self.inputs).map_err(|e| TrainError::data(e.to_string()))
+    }
+
+    /// Every input that cannot be computed, with the reason.
+    pub(crate) fn mistakes(&self) -> Vec<(String, String)> {
+        let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
+        let wrong = |name: &String| {
+            let error = Scorer::of_signals(view, std::slice::from_ref(name)).err()?;
+            Some((name.clone(), error.to_string()))
+        };
+        self.inputs.iter().filter_map(wrong).collect()
+    }
+
+    /// The columns behind the inputs of which only today's value is known.
+    pub(crate) fn static_attributes(&self) -> Vec<String> {
+        let history = |name: &str| self.schema.events.as_ref().is_some_and(|e| e.has_history(name));
+        let used = |name: &str| {
+            let signals = self.inputs.iter().filter_map(|input| self.catalogue.signal(input));
+            signals.into_iter().any(|signal| self.catalogue.columns(signal).contains(&name))
+        };
+        // When a lead came to be does not change.
+        let columns = self.schema.columns.iter().filter(|column| column.role == Role::Attribute);
+        let names = columns.map(|column| &column.name);
+        names.filter(|name| used(name) && !history(name)).cloned().collect()
+    }
+
+    /// The sensitive columns behind the inputs, and the inputs that come from them.
+    pub(crate) fn sensitive_inputs(&self) -> (Vec<SensitiveColumn>, Vec<String>) {
+        let from = |column: &str| {
+            let comes = |input: &&String| {
+                let signal = self.catalogue.signal(input);
+                signal.is_some_and(|signal| self.catalogue.columns(signal).contains(&column))
+            };
+            self.inputs.iter().filter(comes).cloned().collect::<Vec<String>>()
+        };
+        let found: Vec<_> = self
+            .sensitive
+            .iter()
+            .map(|column| (column.clone(), from(&column.name)))
+            .filter(|(_, inputs)| !inputs.is_empty())
+            .collect();
+        let inputs = found.iter().flat_map(|(_, inputs)| inputs.clone()).collect();
+        (found.into_iter().map(|(column, _)| column).collect(), inputs)
+    }
+}
+
+/// Looks at every column of a table of past deals.
 pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, TrainError> {
-    check(table, options)?;
+    check(table, options, &[])?;
+    look_at_leads(table, options, Behaviour::default())
+}
+
+/// Looks at every column of leads. The options' names were checked before.
+pub(crate) fn look_at_leads(
+    table: &Table,
+    options: &TrainOptions,
+    behaviour: Behaviour,
+) -> Result<Columns, TrainError> {
     let listed = |list: &[String], name: &str| list.iter().any(|item| item == name);
     let mut schema = Schema::new(Vec::new());
     let mut looked: Vec<(Inference, &RawColumn)> = Vec::new();
     let mut spoilt = Vec::new();
-    for (name, raw) in table.names().iter().zip(table.columns()) {
-        let role = role(name, options);
-        let missing: Vec<String> = options
-            .missing
-            .iter()
-            .filter(|(column, _)| column == name)
-            .map(|(_, value)| value.clone())
-            .collect();
-        let mut found = infer(
-            name,
-            raw,
-            &InferOptions {
+    // Columns are looked at in parallel, and reported in order.
+    let missing_of = |name: &str| -> Vec<String> {
+        let of = options.missing.iter().filter(|(column, _)| column == name);
+        of.map(|(_, value)| value.clone()).collect()
+    };
+    let inferences: Vec<Inference> = table
+        .names()
+        .par_iter()
+        .zip(table.columns())
+        .map(|(name, raw)| {
+            let options = InferOptions {
                 category: listed(&options.categories, name),
-                ordering: role == Role::Time,
-                missing: missing.clone(),
+                ordering: role(name, options) == Role::Time,
+                missing: missing_of(name),
                 stand_ins: schema.missing.clone(),
-            },
-        );
-        let asked = listed(&options.drop, name) || listed(&options.keep, name);
+            };
+            infer(name, raw, &options)
+        })
+        .collect();
+    for ((name, raw), mut found) in table.names().iter().zip(table.columns()).zip(inferences) {
+        let role = role(name, options);
+        let missing = missing_of(name);
+        let asked = [&options.drop, &options.read_only, &options.keep]
+            .into_iter()
+            .any(|list| listed(list, name));
         if let (Some(misfit), false, Role::Attribute | Role::Time) = (&found.misfit, asked, role) {
             spoilt.push(format!(
                 "row {}, column {name:?}: {:?} is not of the {} that {} of {} values are; correct \
@@ -73,23 +156,50 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
     if !spoilt.is_empty() {
         return Err(TrainError::Data(spoilt));
     }
-    let catalogue = Catalogue::of_table(&schema);
+    let Behaviour { signals, events, one_age } = behaviour;
+    let snapshots = events.is_some() || options.target.is_empty();
+    schema.events = events;
+    let mut catalogue = Catalogue::of_table(&schema);
+    // A signal that is defined stands for the attribute of its name.
+    catalogue.signals.retain(|signal| signals.iter().all(|defined| defined.name != signal.name));
+    let defined: Vec<String> = signals.iter().map(|signal| signal.name.clone()).collect();
+    catalogue.signals.extend(signals);
+    let read_otherwise: Vec<&str> = catalogue
+        .signals
+        .iter()
+        .filter(|signal| matches!(signal.expr, Expr::Read { .. }))
+        .flat_map(|signal| signal.expr.columns())
+        .collect();
+    let sensitive = sensitive_columns(&schema, table);
     // An age needs a moment to count to; a number or a row order is none.
-    let timed =
-        schema.with_role(Role::Time).is_some_and(|column| matches!(column.kind, Kind::Date { .. }));
+    let timed = snapshots
+        || schema
+            .with_role(Role::Time)
+            .is_some_and(|column| matches!(column.kind, Kind::Date { .. }));
     let inputs: Vec<String> = catalogue
         .signals
         .iter()
         .filter(|signal| {
-            let column = signal.expr.column();
-            let kind = schema.column(column).map(|c| &c.kind);
-            !listed(&options.drop, column)
-                && match (&signal.expr, kind) {
-                    (Expr::DaysSince { .. }, _) => timed,
-                    (
-                        Expr::Attribute { .. },
-                        Some(Kind::Number { .. } | Kind::YesNo | Kind::Category),
-                    ) => true,
+            let columns = catalogue.columns(signal);
+            let first = columns.first().and_then(|column| schema.column(column));
+            let any = |list: &[String]| columns.iter().any(|column| listed(list, column));
+            let dropped = listed(&options.drop, &signal.name)
+                || any(&options.drop)
+                || (!listed(&defined, &signal.name) && any(&options.read_only));
+            !dropped
+                && match (&signal.expr, first) {
+                    _ if listed(&defined, &signal.name) => !matches!(
+                        catalogue.kind(&signal.name, &schema),
+                        None | Some(SignalKind::Time)
+                    ),
+                    (Expr::DaysSince { .. }, Some(column)) => {
+                        timed && !(one_age && column.role == Role::Created)
+                    }
+                    (Expr::Attribute { column }, Some(found)) => {
+                        matches!(found.kind, Kind::Number { .. } | Kind::YesNo | Kind::Category)
+                            && (listed(&options.keep, column)
+                                || !read_otherwise.contains(&column.as_str()))
+                    }
                     _ => false,
                 }
         })
@@ -100,10 +210,9 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
         .iter()
         .zip(&looked)
         .map(|(column, (found, raw))| {
-            let used = catalogue
-                .signals
-                .iter()
-                .any(|s| s.expr.column() == column.name && inputs.contains(&s.name));
+            let used = catalogue.signals.iter().any(|s| {
+                catalogue.columns(s).contains(&column.name.as_str()) && inputs.contains(&s.name)
+            });
             report(column, found, raw, used, timed, options)
         })
         .collect();
@@ -112,15 +221,41 @@ pub(crate) fn look(table: &Table, options: &TrainOptions) -> Result<Columns, Tra
             "no column is left to learn from: all are ids, dates, constants or dropped",
         ));
     }
-    Ok(Columns { schema, catalogue, inputs, reports })
+    Ok(Columns { schema, catalogue, inputs, reports, sensitive })
+}
+
+/// Cells that are looked at to find out whether a column is sensitive.
+const SAMPLES: usize = 200;
+
+/// The attributes that hold something sensitive.
+fn sensitive_columns(schema: &Schema, table: &Table) -> Vec<SensitiveColumn> {
+    let attributes = schema.columns.iter().filter(|column| column.role == Role::Attribute);
+    attributes
+        .filter_map(|column| {
+            let values: Vec<_> = table
+                .column(&column.name)?
+                .cells()
+                .take(SAMPLES)
+                .filter_map(leadscore_features::Cell::into_text)
+                .collect();
+            let found = sensitive(&column.name, values.iter().map(AsRef::as_ref))?;
+            Some(SensitiveColumn { name: column.name.clone(), why: found.why })
+        })
+        .collect()
 }
 
 /// Every name in the options must be a column, and mean one thing.
-fn check(table: &Table, options: &TrainOptions) -> Result<(), TrainError> {
+pub(crate) fn check(
+    table: &Table,
+    options: &TrainOptions,
+    signals: &[Signal],
+) -> Result<(), TrainError> {
     let mut mistakes = Vec::new();
     let mut need = |option: &str, name: &str| {
-        if table.position(name).is_none() {
-            let names = table.names().iter().map(String::as_str);
+        // A signal can be dropped as a column can.
+        let signals = signals.iter().filter(|_| option == "--drop").map(|s| s.name.as_str());
+        if table.position(name).is_none() && signals.clone().all(|signal| signal != name) {
+            let names = table.names().iter().map(String::as_str).chain(signals);
             mistakes.push(match did_you_mean(name, names) {
                 Some(near) => {
                     format!("{option}: there is no column {name:?}; did you mean {near:?}?")
@@ -132,7 +267,9 @@ fn check(table: &Table, options: &TrainOptions) -> Result<(), TrainError> {
             });
         }
     };
-    need("--target", &options.target);
+    if !options.target.is_empty() {
+        need("--target", &options.target);
+    }
     let time = options.time.as_deref().filter(|time| *time != "@row");
     let single = [
         ("--id", options.id.as_deref()),
@@ -169,6 +306,8 @@ fn role(name: &str, options: &TrainOptions) -> Role {
         Role::Id
     } else if is(&options.account) {
         Role::Account
+    } else if is(&options.created) {
+        Role::Created
     } else if is(&options.time) {
         Role::Time
     } else {
@@ -190,11 +329,23 @@ fn report(
         Role::Id => notes.push("the lead's id".to_owned()),
         Role::Account => notes.push("the account".to_owned()),
         Role::Time => notes.push("the time of the row".to_owned()),
+        Role::Created => notes.push("when the lead came to be".to_owned()),
         Role::Attribute if options.drop.contains(&column.name) => {
             notes.push("dropped as you said".to_owned());
         }
+        Role::Attribute if options.read_only.contains(&column.name) => {
+            notes.push(
+                if used { "only read by signals, as you said" } else { "dropped as you said" }
+                    .to_owned(),
+            );
+        }
         Role::Attribute => {
             match &column.kind {
+                Kind::Identifier if used => notes.push(format!(
+                    "only read by signals: {}; --keep {} uses it as a category too",
+                    found.why.unwrap_or("an identifier"),
+                    column.name
+                )),
                 Kind::Identifier => notes.push(format!(
                     "not used: {}; --keep {} uses it as a category",
                     found.why.unwrap_or("an identifier"),

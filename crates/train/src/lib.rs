@@ -14,15 +14,23 @@ mod pipeline;
 mod random;
 mod rows;
 mod signals;
+mod snapshots;
 mod split;
 mod target;
+mod walk;
 
+pub use columns::Behaviour;
 pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use linfa_solver::fit_linfa;
 pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton};
-pub use pipeline::{LEAST_OF_EACH_CLASS, Stage, signals, train};
+pub use pipeline::{
+    LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
+};
+pub use rows::snapshot_identity;
 pub use signals::{SignalColumn, SignalData};
+pub use snapshots::{LabelledSnapshot, snapshots};
+pub use walk::{Leads, Step, WalkError};
 
 use std::fmt;
 
@@ -49,12 +57,16 @@ pub struct TrainOptions {
     pub id: Option<String>,
     /// The column of the account; one account never stands on both sides of a split.
     pub account: Option<String>,
+    /// The column of when the lead came to be.
+    pub created: Option<String>,
     /// The column of the row's time, or `@row` when the rows stand in time order.
     pub time: Option<String>,
     /// Columns whose values are codes.
     pub categories: Vec<String>,
-    /// Columns that the model must not use.
+    /// Columns that the model must not use, nor any signal that reads them; or signals.
     pub drop: Vec<String>,
+    /// Columns that the model does not use themselves; signals that are defined over them stay.
+    pub read_only: Vec<String>,
     /// Columns that the model must use although they look like identifiers.
     pub keep: Vec<String>,
     /// Values that stand for missing, by column.

@@ -2,18 +2,23 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use leadscore_features::{Catalogue, Coding, Table};
+use leadscore_features::events::{EventPlan, FilterCounts};
+use leadscore_features::project::SnapshotRule;
+use leadscore_features::{Catalogue, Coding, Expr, LeadTimes, Schema, Table, Time};
 use leadscore_model::bundle::{
-    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, PenaltyRecord,
-    ProbabilityBands, SignalStrength, SplitRecord, SplitRule, Training,
+    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, PenaltyRecord,
+    ProbabilityBands, SensitiveRecord, SignalStrength, SnapshotRecord, SplitRecord, SplitRule,
+    TargetRecord, Training,
 };
 use leadscore_model::evaluate::evaluate;
-use leadscore_model::{Fitted, Score};
+use leadscore_model::{Fitted, Score, lead_id};
 
-use crate::columns::{Columns, look};
+use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
 use crate::penalty::{FOLDS, choose_penalty};
-use crate::rows::{Rows, pick};
+use crate::rows::{Rows, pick, values};
+use crate::snapshots::snapshots;
 use crate::target::{Labels, labels};
+use crate::walk::Leads;
 use crate::{SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
@@ -51,93 +56,287 @@ pub fn train(
     let columns = look(table, options)?;
     let labels = read_labels(table, &columns, options)?;
     progress(Stage::Reading);
-    let rows = Rows::read(table, &columns, &labels)?;
-    let (split, rule) = rows.split(table, &columns, options)?;
+    let rows = Rows::of_table(table, &columns, &labels, options.time.as_deref())?;
+    let data = DataRecord {
+        file: options.file.clone(),
+        blake3: options.file_hash.clone(),
+        rows: table.rows(),
+        left_out: table.rows() - rows.labels.len(),
+        repeated: repeated(table),
+    };
+    let work = Work { rows, columns, data, target: labels.target, snapshots: None };
+    work.train(options, progress)
+}
 
-    let (l2, penalty) = match options.l2 {
-        Some(l2) => (l2, PenaltyRecord { l2, folds: 0, candidates: Vec::new() }),
-        None => {
-            let (l2, candidates) = choose_penalty(
-                &rows.signals,
-                &split.training,
-                &pick(&rows.labels, &split.training),
-                &split.training.iter().map(|&i| rows.identities[i].group).collect::<Vec<_>>(),
-                options.seed,
-                &|done, of| progress(Stage::CrossValidating(done, of)),
-            )?;
-            (l2, PenaltyRecord { l2, folds: FOLDS, candidates })
-        }
+/// Trains a model on snapshots of leads with their events, which were read by the plan of
+/// `prepared`.
+///
+/// # Errors
+/// [`TrainError`] as for [`train`].
+pub fn train_snapshots(
+    prepared: Prepared,
+    leads: &Leads<'_>,
+    history: &SnapshotHistory<'_>,
+    options: &TrainOptions,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<Bundle, TrainError> {
+    progress(Stage::Reading);
+    let columns = prepared.0;
+    let (snapshots, left_out) = snapshots(history.rule, history.times, history.observed_until);
+    let conversions = snapshots.iter().filter(|snapshot| snapshot.label).count();
+    if conversions < LEAST_OF_EACH_CLASS || snapshots.len() - conversions < LEAST_OF_EACH_CLASS {
+        return Err(TrainError::data(format!(
+            "of {} snapshots {conversions} converted within {}; training needs at least \
+             {LEAST_OF_EACH_CLASS} that did and {LEAST_OF_EACH_CLASS} that did not. Left out: {}",
+            snapshots.len(),
+            history.rule.horizon,
+            said(&left_out),
+        )));
+    }
+    let id = |lead: usize| lead_id(leads.table.column(history.id), lead);
+    let group = |lead: usize| {
+        let account = history.account.and_then(|account| leads.table.column(account));
+        let account = account.and_then(|column| column.cell(lead).into_text());
+        account.map_or_else(|| id(lead), |account| account.into_owned())
     };
-    progress(Stage::FittingEvaluated);
-    let (evaluated, evaluated_fit) = rows.fit(&split.training, l2, options.solver)?;
-    let held_out = rows.score(table, &columns, &evaluated, &split.held_out)?;
-    progress(Stage::FittingServed);
-    let everything: Vec<usize> = (0..rows.labels.len()).collect();
-    let (model, served_fit) = rows.fit(&everything, l2, options.solver)?;
+    let (rows, events) = Rows::of_snapshots(leads, &columns, &snapshots, id, group)?;
+    let data = DataRecord {
+        file: options.file.clone(),
+        blake3: options.file_hash.clone(),
+        rows: snapshots.len(),
+        left_out: 0,
+        repeated: 0,
+    };
+    let target = TargetRecord {
+        column: history.converted.to_owned(),
+        positive: format!("within {}", history.rule.horizon),
+        negative: "not".to_owned(),
+        conversions,
+    };
+    let static_attributes = columns.static_attributes();
+    let record = SnapshotRecord {
+        at: history.rule.at.to_string(),
+        horizon: history.rule.horizon,
+        observed_until: history.observed_until,
+        leads: leads.table.rows(),
+        left_out,
+        events,
+        static_attributes,
+    };
+    Work { rows, columns, data, target, snapshots: Some(record) }.train(options, progress)
+}
 
-    let training_conversions = pick(&rows.labels, &split.training).iter().filter(|l| **l).count();
-    let training_rate = training_conversions as f64 / split.training.len() as f64;
-    let held_out_labels = pick(&rows.labels, &split.held_out);
-    let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
-    let evaluation = evaluate(&probabilities, &held_out_labels, training_rate);
-    let base_rate_shift = match rule {
-        SplitRule::Newest { .. } => shift(
-            (training_conversions, split.training.len()),
-            (evaluation.conversions, evaluation.rows),
-            &probabilities,
-        ),
-        SplitRule::Stratified { .. } => None,
-    };
-    let ledger = Ledger::new(
-        split
-            .held_out
-            .iter()
-            .zip(&held_out)
-            .map(|(&i, score)| HeldOutRow {
-                row: rows.identities[i].row,
-                label: rows.labels[i],
-                log_odds: score.log_odds,
-            })
-            .collect(),
-        rows.identities.iter().map(|identity| identity.group).collect(),
-    );
-    let training = Training {
-        leadscore: env!("CARGO_PKG_VERSION").to_owned(),
-        data: DataRecord {
-            file: options.file.clone(),
-            blake3: options.file_hash.clone(),
-            rows: table.rows(),
-            left_out: table.rows() - rows.labels.len(),
-            repeated: repeated(table),
-        },
-        target: labels.target,
-        columns: pooled(columns.reports, &columns.catalogue, &model),
-        split: SplitRecord {
-            rule,
-            training_rows: split.training.len(),
-            training_conversions,
-            held_out_rows: split.held_out.len(),
-            held_out_conversions: evaluation.conversions,
-            straddling_rows: split.straddling,
-        },
-        penalty,
-        evaluated_fit,
-        served_fit,
-        evaluation,
-        signals: strengths(&columns.inputs, &held_out),
-        base_rate_shift,
-    };
-    Ok(Bundle {
-        name: options.name.clone(),
-        version: options.version.clone(),
-        schema: columns.schema,
-        catalogue: columns.catalogue,
-        model,
-        bands: bands(&probabilities),
-        evaluated,
-        training,
-        ledger,
-    })
+/// What was left out, for people.
+fn said(left_out: &LeftOut) -> String {
+    let LeftOut { converted, closed, horizon_open, not_created, without_created, .. } = left_out;
+    let reasons = [
+        (converted, "had converted by then"),
+        (closed, "had been closed by then"),
+        (horizon_open, "end after observed_until"),
+        (not_created, "did not exist then"),
+        (without_created, "have no creation time"),
+    ];
+    let said: Vec<String> = reasons
+        .iter()
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, why)| format!("{count} {why}"))
+        .collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+}
+
+/// The history that snapshots are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotHistory<'h> {
+    /// At which moments, and how long after them a conversion counts.
+    pub rule: &'h SnapshotRule,
+    /// When leads came to be, converted and were closed.
+    pub times: &'h LeadTimes,
+    /// The last moment of which outcomes are known.
+    pub observed_until: Time,
+    /// The column of the lead's id.
+    pub id: &'h str,
+    /// The column of the account.
+    pub account: Option<&'h str>,
+    /// The column that says when a lead converted, for the record.
+    pub converted: &'h str,
+}
+
+/// Leads whose columns were looked at: what their events must be read by.
+pub struct Prepared(Columns);
+
+impl Prepared {
+    /// Looks at the columns of leads.
+    ///
+    /// # Errors
+    /// [`TrainError`] when the options do not fit the table, or a signal cannot be computed.
+    pub fn new(
+        table: &Table,
+        options: &TrainOptions,
+        behaviour: Behaviour,
+    ) -> Result<Self, TrainError> {
+        check(table, options, &behaviour.signals)?;
+        Ok(Self(look_at_leads(table, options, behaviour)?))
+    }
+
+    /// Every signal that cannot be computed, with the reason.
+    pub fn mistakes(&self) -> Vec<(String, String)> {
+        self.0.mistakes()
+    }
+
+    /// What the model's signals need of events.
+    ///
+    /// # Errors
+    /// [`TrainError`] when a signal cannot be computed.
+    pub fn event_plan(&self) -> Result<Option<EventPlan>, TrainError> {
+        Ok(self.0.layout()?.event_plan().cloned())
+    }
+
+    /// The values of the signals that a model would use at moments of leads, which are sorted by
+    /// lead; and what the cut and the filters took, each lead counted once, at its last moment.
+    ///
+    /// # Errors
+    /// [`TrainError`] when a signal cannot be computed, or a cell not be read.
+    pub fn values(
+        &self,
+        leads: &Leads<'_>,
+        moments: &[(usize, Option<Time>)],
+    ) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+        values(&self.0, leads, moments)
+    }
+
+    /// The columns of the leads.
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// The signals.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// The signals that a model would use, in the order of the catalogue.
+    pub fn inputs(&self) -> &[String] {
+        &self.0.inputs
+    }
+
+    /// What each column was taken for.
+    pub fn reports(&self) -> &[ColumnReport] {
+        &self.0.reports
+    }
+}
+
+/// Rows to learn from, and what is known of them.
+struct Work {
+    rows: Rows,
+    columns: Columns,
+    data: DataRecord,
+    target: TargetRecord,
+    snapshots: Option<SnapshotRecord>,
+}
+
+impl Work {
+    fn train(
+        self,
+        options: &TrainOptions,
+        progress: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Bundle, TrainError> {
+        let Self { rows, columns, data, target, snapshots } = self;
+        let gap = snapshots.as_ref().map(|record| record.horizon);
+        let (split, rule) = rows.split(options.seed, gap)?;
+        let (l2, penalty) = match options.l2 {
+            Some(l2) => (l2, PenaltyRecord { l2, folds: 0, candidates: Vec::new() }),
+            None => {
+                let (l2, candidates) = choose_penalty(
+                    &rows.signals,
+                    &split.training,
+                    &pick(&rows.labels, &split.training),
+                    &split.training.iter().map(|&i| rows.identities[i].group).collect::<Vec<_>>(),
+                    options.seed,
+                    &|done, of| progress(Stage::CrossValidating(done, of)),
+                )?;
+                (l2, PenaltyRecord { l2, folds: FOLDS, candidates })
+            }
+        };
+        progress(Stage::FittingEvaluated);
+        let (evaluated, evaluated_fit) = rows.fit(&split.training, l2, options.solver)?;
+        let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
+        let training_conversions =
+            pick(&rows.labels, &split.training).iter().filter(|l| **l).count();
+        let training_rate = training_conversions as f64 / split.training.len() as f64;
+        let held_out_labels = pick(&rows.labels, &split.held_out);
+        let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
+        let evaluation = evaluate(&probabilities, &held_out_labels, training_rate);
+        let sensitive = match columns.sensitive_inputs() {
+            (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
+                let kept = rows.without(&dropped);
+                let (fitted, _) = rows.fit_signals(&kept, &split.training, l2, options.solver)?;
+                let scores = rows.score(&columns, &fitted, &split.held_out)?;
+                let without: Vec<f64> = scores.iter().map(|score| score.probability).collect();
+                let without = evaluate(&without, &held_out_labels, training_rate);
+                Some(SensitiveRecord { columns: found, without })
+            }
+            _ => None,
+        };
+        progress(Stage::FittingServed);
+        let everything: Vec<usize> = (0..rows.labels.len()).collect();
+        let (model, served_fit) = rows.fit(&everything, l2, options.solver)?;
+
+        let base_rate_shift = match rule {
+            SplitRule::Newest { .. } => shift(
+                (training_conversions, split.training.len()),
+                (evaluation.conversions, evaluation.rows),
+                &probabilities,
+            ),
+            SplitRule::Stratified { .. } => None,
+        };
+        let ledger = Ledger::new(
+            split
+                .held_out
+                .iter()
+                .zip(&held_out)
+                .map(|(&i, score)| HeldOutRow {
+                    row: rows.identities[i].row,
+                    label: rows.labels[i],
+                    log_odds: score.log_odds,
+                })
+                .collect(),
+            rows.identities.iter().map(|identity| identity.group).collect(),
+        );
+        let training = Training {
+            leadscore: env!("CARGO_PKG_VERSION").to_owned(),
+            data,
+            target,
+            columns: pooled(columns.reports, &columns.catalogue, &model),
+            split: SplitRecord {
+                rule,
+                training_rows: split.training.len(),
+                training_conversions,
+                held_out_rows: split.held_out.len(),
+                held_out_conversions: evaluation.conversions,
+                straddling_rows: split.straddling,
+                gap_rows: split.gap,
+            },
+            penalty,
+            evaluated_fit,
+            served_fit,
+            evaluation,
+            signals: strengths(&columns.inputs, &held_out),
+            snapshots,
+            sensitive,
+            base_rate_shift,
+        };
+        Ok(Bundle {
+            name: options.name.clone(),
+            version: options.version.clone(),
+            schema: columns.schema,
+            catalogue: columns.catalogue,
+            model,
+            bands: bands(&probabilities),
+            evaluated,
+            training,
+            ledger,
+        })
+    }
 }
 
 /// The values of the signals that a model would use, and the outcomes, for every row that has
@@ -151,7 +350,7 @@ pub fn signals(
 ) -> Result<(Vec<SignalColumn>, Vec<bool>), TrainError> {
     let columns = look(table, options)?;
     let labels = read_labels(table, &columns, options)?;
-    let rows = Rows::read(table, &columns, &labels)?;
+    let rows = Rows::of_table(table, &columns, &labels, None)?;
     Ok((rows.signals, rows.labels))
 }
 
@@ -185,8 +384,13 @@ fn pooled(
 ) -> Vec<ColumnReport> {
     for input in &model.encoder.inputs {
         let Coding::OneHot { levels, rare } = &input.coding else { continue };
-        let column = catalogue.signal(&input.signal).map(|signal| signal.expr.column());
-        let report = reports.iter_mut().find(|report| Some(report.name.as_str()) == column);
+        // What a reader makes of a column is not the column.
+        let Some(Expr::Attribute { column }) =
+            catalogue.signal(&input.signal).map(|signal| &signal.expr)
+        else {
+            continue;
+        };
+        let report = reports.iter_mut().find(|report| report.name == *column);
         if let (Some(report), false) = (report, rare.is_empty()) {
             let kept = match levels.len() {
                 0 => "no value is frequent enough to count, so it says nothing".to_owned(),

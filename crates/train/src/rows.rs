@@ -1,20 +1,22 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
+use leadscore_features::events::{FilterCounts, Span};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{
-    BatchReader, ColumnMismatch, Fitted, IdentityReader, Logistic, RowIdentity, Score, Scorer,
-    SlotWeight, Sources,
+    BatchReader, ColumnMismatch, Fitted, IdentityReader, Logistic, RowHasher, RowIdentity, Score,
+    Scorer, SlotWeight, Sources,
 };
 
 use crate::columns::Columns;
 use crate::signals::SignalBuilder;
+use crate::snapshots::LabelledSnapshot;
 use crate::split::{Split, newest, stratified};
 use crate::target::Labels;
+use crate::walk::Leads;
 use crate::{
-    Design, NewtonOptions, SignalColumn, Solver, TrainError, TrainOptions, fit_encoder, fit_linfa,
-    fit_newton,
+    Design, NewtonOptions, SignalColumn, Solver, TrainError, fit_encoder, fit_linfa, fit_newton,
 };
 
 /// Numbers beyond this cannot be squared and summed.
@@ -24,166 +26,177 @@ pub(crate) fn pick<T: Copy>(values: &[T], indices: &[usize]) -> Vec<T> {
     indices.iter().map(|&i| values[i]).collect()
 }
 
-/// The rows that have an outcome, in file order; all vectors are parallel.
+/// The rows that have an outcome, in the order of the data; all vectors are parallel. A row is a
+/// row of a table, or a snapshot of a lead.
 pub(crate) struct Rows {
-    /// The row of the table, 0-based.
-    table_rows: Vec<usize>,
     pub(crate) labels: Vec<bool>,
     pub(crate) identities: Vec<RowIdentity>,
     pub(crate) signals: Vec<SignalColumn>,
+    order: Option<Order>,
+}
+
+/// What orders rows in time.
+struct Order {
+    /// The column, `@row` or `as_of`.
+    by: String,
+    values: Vec<f64>,
+    shown: Shown,
+}
+
+/// How a place in the order is shown.
+enum Shown {
+    Row,
+    Number,
+    Date,
+}
+
+impl Order {
+    fn show(&self, row: usize) -> String {
+        let value = self.values[row];
+        match self.shown {
+            Shown::Row => format!("row {}", value + 1.0),
+            Shown::Number => value.to_string(),
+            Shown::Date => Time::from_micros(value as i64).to_string(),
+        }
+    }
+}
+
+/// The error of values that are too large to learn from. `place` is what the row is called.
+fn too_large(place: (&str, usize), signal: &str, value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Number(number) if number.abs() > LARGEST_NUMBER => Some(format!(
+            "{} {}, signal {signal:?}: {number:e} is too large to learn from",
+            place.0,
+            place.1 + 1
+        )),
+        _ => None,
+    }
 }
 
 impl Rows {
-    pub(crate) fn read(
+    /// Reads the rows of a table that have a label.
+    pub(crate) fn of_table(
         table: &Table,
         columns: &Columns,
         labels: &Labels,
+        time: Option<&str>,
     ) -> Result<Self, TrainError> {
         // Values come from the same scorer that will score: an encoder without a fitted state is
         // enough to say which columns are looked at.
         let Columns { schema, catalogue, inputs, .. } = columns;
-        let layout = Scorer::of_signals(SchemaView { schema, catalogue }, inputs)
-            .map_err(|e| TrainError::data(e.to_string()))?;
+        let layout = columns.layout()?;
         let mismatch = |e: ColumnMismatch| TrainError::data(e.to_string());
         let reader = BatchReader::new(&layout, table).map_err(mismatch)?;
         let mut identity =
             IdentityReader::new(schema, catalogue, inputs.iter().map(String::as_str), table)
                 .map_err(mismatch)?;
-        let mut builders: Vec<SignalBuilder> = inputs
-            .iter()
-            .map(|name| {
-                let kind = catalogue.kind(name, schema);
-                SignalBuilder::new(name, kind.unwrap_or(SignalKind::Text), table.rows())
-            })
-            .collect();
-        let mut rows =
-            Self { table_rows: vec![], labels: vec![], identities: vec![], signals: vec![] };
-        let (mut values, mut mistakes) = (Vec::new(), Vec::new());
-        let mut too_large = Vec::new();
+        let mut builders = builders(columns, table.rows());
+        let (mut of, mut identities, mut table_rows) = (vec![], vec![], vec![]);
+        let (mut attributes, mut mistakes) = (Vec::new(), Vec::new());
+        let mut large = Vec::new();
         for row in 0..table.rows() {
             let Some(label) = labels.of[row] else { continue };
-            let as_of = reader.read(row, &mut values, &mut mistakes);
-            let snapshot = Snapshot { as_of, attributes: &values };
-            for (index, builder) in builders.iter_mut().enumerate() {
-                let value = layout.signal_value(index, &snapshot);
-                if let Value::Number(number) = value
-                    && number.abs() > LARGEST_NUMBER
-                {
-                    too_large.push(format!(
-                        "row {}, signal {:?}: {number:e} is too large to learn from",
-                        row + 1,
-                        inputs[index]
-                    ));
-                }
-                builder.push(&value);
+            let as_of = reader.read(row, &mut attributes, &mut mistakes);
+            let mut values = Vec::new();
+            layout.evaluate(&Snapshot::flat(as_of, &attributes), &mut values);
+            for ((value, builder), name) in values.iter().zip(&mut builders).zip(inputs) {
+                large.extend(too_large(("row", row), name, value));
+                builder.push(value);
             }
-            rows.table_rows.push(row);
-            rows.labels.push(label);
-            rows.identities.push(identity.next(row, label));
+            table_rows.push(row);
+            of.push(label);
+            identities.push(identity.next(row, label));
         }
         let mut all = Mistakes::default();
         all.extend(mistakes.iter().map(ToString::to_string));
-        all.extend(too_large);
+        all.extend(large);
         all.check().map_err(TrainError::Data)?;
-        rows.signals = builders.into_iter().map(SignalBuilder::finish).collect();
-        Ok(rows)
+        let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
+        let signals = builders.into_iter().map(SignalBuilder::finish).collect();
+        Ok(Self { labels: of, identities, signals, order })
     }
 
-    /// Splits into training and held-out rows, as positions in the vectors.
+    /// Evaluates the signals of snapshots; `id` and `group` name a lead, and what it must not be
+    /// parted from. With them comes what the filters took.
+    pub(crate) fn of_snapshots(
+        leads: &Leads<'_>,
+        columns: &Columns,
+        snapshots: &[LabelledSnapshot],
+        id: impl Fn(usize) -> String,
+        group: impl Fn(usize) -> String,
+    ) -> Result<(Self, FilterCounts), TrainError> {
+        let moments: Vec<_> = snapshots.iter().map(|s| (s.lead, Some(s.as_of))).collect();
+        let (signals, counts) = values(columns, leads, &moments)?;
+        let mut hasher = RowHasher::new();
+        let identities = snapshots
+            .iter()
+            .map(|s| snapshot_identity(&mut hasher, &id(s.lead), &group(s.lead), s.as_of, s.label))
+            .collect();
+        let order = Order {
+            by: "as_of".to_owned(),
+            values: snapshots.iter().map(|s| s.as_of.micros() as f64).collect(),
+            shown: Shown::Date,
+        };
+        let rows = Self {
+            labels: snapshots.iter().map(|s| s.label).collect(),
+            identities,
+            signals,
+            order: Some(order),
+        };
+        Ok((rows, counts))
+    }
+
+    /// Splits into training and held-out rows, as positions in the vectors. `gap` is how long
+    /// after a row its outcome is known, where rows are ordered by time.
     pub(crate) fn split(
         &self,
-        table: &Table,
-        columns: &Columns,
-        options: &TrainOptions,
+        seed: u64,
+        gap: Option<Span>,
     ) -> Result<(Split, SplitRule), TrainError> {
         let all: Vec<usize> = (0..self.labels.len()).collect();
         let groups: Vec<u64> = self.identities.iter().map(|identity| identity.group).collect();
-        let Some(by) = &options.time else {
-            let split = stratified(&all, &self.labels, &groups, options.seed);
-            return Ok((split, SplitRule::Stratified { seed: options.seed }));
+        let Some(order) = &self.order else {
+            let split = stratified(&all, &self.labels, &groups, seed);
+            return Ok((split, SplitRule::Stratified { seed }));
         };
-        let (order, shown) = self.order(table, columns, by)?;
-        let (split, first) = newest(&all, &order, &groups).ok_or_else(|| {
-            TrainError::data(format!("--time: all rows have the same {by:?}; leave --time away"))
+        let by = &order.by;
+        let snapshots = gap.is_some();
+        let gap = gap.map_or(0.0, |gap| gap.micros() as f64);
+        let found = newest(&all, &order.values, &groups, gap);
+        let (split, first) = found.ok_or_else(|| {
+            TrainError::data(if snapshots {
+                "all snapshots are of one moment, so none can be held out as the newest; take \
+                 snapshots at several dates, or at an age"
+                    .to_owned()
+            } else {
+                format!("--time: all rows have the same {by:?}; leave --time away")
+            })
         })?;
         if split.training.is_empty() {
-            return Err(TrainError::data(
-                "--time: every older row is of a lead or account that is also among the newest, so \
-                 nothing is left to learn from; leave --time or --account away",
-            ));
+            return Err(TrainError::data(if split.gap > 0 {
+                "no snapshot is left to learn from: those before the newest fifth are all within \
+                 one horizon of it; use a shorter horizon, or a longer history"
+            } else {
+                "--time: every older row is of a lead or account that is also among the newest, \
+                 so nothing is left to learn from; leave --time or --account away"
+            }));
         }
         let trained = pick(&self.labels, &split.training);
         let conversions = trained.iter().filter(|label| **label).count();
         if conversions == 0 || conversions == trained.len() {
             return Err(TrainError::data(format!(
-                "--time: of the {} older rows {conversions} converted, so there is nothing to \
-                 learn from; the outcome must vary before the newest fifth",
+                "{}of the {} older rows {conversions} converted, so there is nothing to learn \
+                 from; the outcome must vary before the newest fifth",
+                if snapshots { "" } else { "--time: " },
                 trained.len()
             )));
         }
-        Ok((split, SplitRule::Newest { by: by.clone(), from: shown(first) }))
+        Ok((split, SplitRule::Newest { by: by.clone(), from: order.show(first) }))
     }
 
-    /// A number that orders the rows, and how to show it.
-    #[allow(clippy::type_complexity)]
-    fn order(
-        &self,
-        table: &Table,
-        columns: &Columns,
-        by: &str,
-    ) -> Result<(Vec<f64>, Box<dyn Fn(usize) -> String + '_>), TrainError> {
-        if by == "@row" {
-            let order = self.table_rows.iter().map(|&row| row as f64).collect();
-            return Ok((order, Box::new(|index| format!("row {}", self.table_rows[index] + 1))));
-        }
-        let kind = columns.schema.with_role(Role::Time).map(|column| column.kind.clone());
-        let (Some(column), Some(reader), Some(kind)) =
-            (table.column(by), columns.schema.reader(by), kind)
-        else {
-            return Err(TrainError::Options(vec![format!("--time: there is no column {by:?}")]));
-        };
-        if kind == Kind::Constant {
-            return Err(TrainError::data(format!(
-                "--time: all rows have the same {by:?}; leave --time away"
-            )));
-        }
-        if !matches!(kind, Kind::Date { .. } | Kind::Number { .. }) {
-            let why = columns.reports.iter().find(|r| r.name == by).map(|r| r.kind.clone());
-            return Err(TrainError::data(format!(
-                "--time: {by:?} is neither dates nor numbers but a column of kind {}; dates are \
-                 written like 2024-01-31, and --time @row says that the rows stand in time order",
-                why.unwrap_or_default()
-            )));
-        }
-        let mut order = Vec::with_capacity(self.labels.len());
-        let mut bad = Vec::new();
-        for &row in &self.table_rows {
-            match reader.read(column.cell(row)) {
-                Ok(Value::Time(time)) => order.push(time.micros() as f64),
-                Ok(Value::Number(number)) => order.push(number),
-                _ => bad.push((row + 1).to_string()),
-            }
-        }
-        if !bad.is_empty() {
-            let dots = if bad.len() > 5 { ", ..." } else { "" };
-            return Err(TrainError::data(format!(
-                "--time: {by:?} has no time in {} rows (row {}{dots}); fill them in or remove them",
-                bad.len(),
-                bad[..bad.len().min(5)].join(", "),
-            )));
-        }
-        let dates = matches!(kind, Kind::Date { .. });
-        let shown = order.clone();
-        Ok((
-            order,
-            Box::new(move |index| {
-                if dates {
-                    Time::from_micros(shown[index] as i64).to_string()
-                } else {
-                    shown[index].to_string()
-                }
-            }),
-        ))
+    /// The rows without some of the signals.
+    pub(crate) fn without(&self, dropped: &[String]) -> Vec<SignalColumn> {
+        self.signals.iter().filter(|signal| !dropped.contains(&signal.name)).cloned().collect()
     }
 
     pub(crate) fn fit(
@@ -192,8 +205,19 @@ impl Rows {
         l2: f64,
         solver: Solver,
     ) -> Result<(Fitted, SolverRecord), TrainError> {
-        let encoder = fit_encoder(&self.signals, rows);
-        let design = Design::new(&encoder, &self.signals, rows);
+        self.fit_signals(&self.signals, rows, l2, solver)
+    }
+
+    /// Fits a model of some of the signals.
+    pub(crate) fn fit_signals(
+        &self,
+        signals: &[SignalColumn],
+        rows: &[usize],
+        l2: f64,
+        solver: Solver,
+    ) -> Result<(Fitted, SolverRecord), TrainError> {
+        let encoder = fit_encoder(signals, rows);
+        let design = Design::new(&encoder, signals, rows);
         let labels = pick(&self.labels, rows);
         let (fit, name) = match solver {
             Solver::Newton => {
@@ -221,7 +245,6 @@ impl Rows {
     /// Scores rows by the one scoring path.
     pub(crate) fn score(
         &self,
-        table: &Table,
         columns: &Columns,
         fitted: &Fitted,
         rows: &[usize],
@@ -231,16 +254,122 @@ impl Rows {
         let unknown = ProbabilityBands { warm: 1.0, hot: 1.0 };
         let sources = Sources { view: Some(view), model: Some((fitted, unknown)), rule_sets: &[] };
         let scorer = Scorer::new(sources).map_err(|e| TrainError::data(e.to_string()))?;
-        let reader =
-            BatchReader::new(&scorer, table).map_err(|e| TrainError::data(e.to_string()))?;
-        let (mut values, mut mistakes) = (Vec::new(), Vec::new());
+        let of_signal: Vec<Option<&SignalColumn>> = scorer
+            .signals()
+            .map(|name| self.signals.iter().find(|signal| signal.name == name))
+            .collect();
+        let mut values = Vec::with_capacity(of_signal.len());
         let mut scores = Vec::with_capacity(rows.len());
-        for &index in rows {
-            let as_of = reader.read(self.table_rows[index], &mut values, &mut mistakes);
+        for &row in rows {
+            values.clear();
+            values.extend(
+                of_signal.iter().map(|of| of.map_or(Value::Missing, |of| of.data.value(row))),
+            );
             let mut score = Score::default();
-            scorer.score(&Snapshot { as_of, attributes: &values }, &mut score);
+            scorer.score_values(&values, &mut score);
             scores.push(score);
         }
         Ok(scores)
     }
+}
+
+/// The values of the inputs at moments of leads, sorted by lead, and what the filters took.
+pub(crate) fn values(
+    columns: &Columns,
+    leads: &Leads<'_>,
+    moments: &[(usize, Option<Time>)],
+) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+    let layout = columns.layout()?;
+    let new = || (builders(columns, 0), Vec::new());
+    let (parts, counts) = leads
+        .walk(&layout, moments, new, |(builders, large), step| {
+            for ((value, builder), name) in
+                step.values.iter().zip(builders.iter_mut()).zip(&columns.inputs)
+            {
+                large.extend(too_large(("lead", step.lead), name, value));
+                builder.push(value);
+            }
+        })
+        .map_err(|e| TrainError::data(e.to_string()))?;
+    let mut all = builders(columns, moments.len());
+    let mut large = Mistakes::default();
+    for (part, found) in parts {
+        all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
+        large.extend(found);
+    }
+    large.check().map_err(TrainError::Data)?;
+    Ok((all.into_iter().map(SignalBuilder::finish).collect(), counts))
+}
+
+/// The name of a snapshot: its lead and its moment.
+pub fn snapshot_identity(
+    hasher: &mut RowHasher,
+    id: &str,
+    group: &str,
+    as_of: Time,
+    label: bool,
+) -> RowIdentity {
+    hasher.next(Some(group), &[Value::Text(id.into()), Value::Time(as_of)], label)
+}
+
+fn builders(columns: &Columns, rows: usize) -> Vec<SignalBuilder> {
+    columns
+        .inputs
+        .iter()
+        .map(|name| {
+            let kind = columns.catalogue.kind(name, &columns.schema);
+            SignalBuilder::new(name, kind.unwrap_or(SignalKind::Text), rows)
+        })
+        .collect()
+}
+
+/// What orders the rows of a table.
+fn order(
+    table: &Table,
+    columns: &Columns,
+    by: &str,
+    table_rows: &[usize],
+) -> Result<Order, TrainError> {
+    let of = |values, shown| Order { by: by.to_owned(), values, shown };
+    if by == "@row" {
+        return Ok(of(table_rows.iter().map(|&row| row as f64).collect(), Shown::Row));
+    }
+    let kind = columns.schema.with_role(Role::Time).map(|column| column.kind.clone());
+    let (Some(column), Some(reader), Some(kind)) =
+        (table.column(by), columns.schema.reader(by), kind)
+    else {
+        return Err(TrainError::Options(vec![format!("--time: there is no column {by:?}")]));
+    };
+    if kind == Kind::Constant {
+        return Err(TrainError::data(format!(
+            "--time: all rows have the same {by:?}; leave --time away"
+        )));
+    }
+    if !matches!(kind, Kind::Date { .. } | Kind::Number { .. }) {
+        let why = columns.reports.iter().find(|r| r.name == by).map(|r| r.kind.clone());
+        return Err(TrainError::data(format!(
+            "--time: {by:?} is neither dates nor numbers but a column of kind {}; dates are \
+             written like 2024-01-31, and --time @row says that the rows stand in time order",
+            why.unwrap_or_default()
+        )));
+    }
+    let mut values = Vec::with_capacity(table_rows.len());
+    let mut bad = Vec::new();
+    for &row in table_rows {
+        match reader.read(column.cell(row)) {
+            Ok(Value::Time(time)) => values.push(time.micros() as f64),
+            Ok(Value::Number(number)) => values.push(number),
+            _ => bad.push((row + 1).to_string()),
+        }
+    }
+    if !bad.is_empty() {
+        let dots = if bad.len() > 5 { ", ..." } else { "" };
+        return Err(TrainError::data(format!(
+            "--time: {by:?} has no time in {} rows (row {}{dots}); fill them in or remove them",
+            bad.len(),
+            bad[..bad.len().min(5)].join(", "),
+        )));
+    }
+    let dates = matches!(kind, Kind::Date { .. });
+    Ok(of(values, if dates { Shown::Date } else { Shown::Number }))
 }

@@ -33,6 +33,21 @@ pub struct SignalColumn {
 impl SignalData {
     /// The code of a missing category.
     pub const MISSING: u32 = u32::MAX;
+
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Value<'_> {
+        match self {
+            SignalData::Number(numbers) if numbers[row].is_nan() => Value::Missing,
+            SignalData::Number(numbers) => Value::Number(numbers[row]),
+            SignalData::Category { codes, .. } if codes[row] == Self::MISSING => Value::Missing,
+            SignalData::Category { codes, names, yes_no: false } => {
+                Value::Text(names[codes[row] as usize].as_str().into())
+            }
+            SignalData::Category { codes, names, .. } => {
+                Value::YesNo(names[codes[row] as usize] == "yes")
+            }
+        }
+    }
 }
 
 /// Collects the values of one signal.
@@ -82,6 +97,35 @@ impl SignalBuilder {
                 };
                 codes.push(code);
             }
+        }
+    }
+
+    /// Appends what another builder of the same signal collected.
+    pub(crate) fn append(&mut self, other: Self) {
+        match (&mut self.data, other.data) {
+            (SignalData::Number(all), SignalData::Number(more)) => all.extend(more),
+            (
+                SignalData::Category { codes, names, .. },
+                SignalData::Category { codes: more, names: theirs, .. },
+            ) => {
+                let new: Vec<u32> = theirs
+                    .into_iter()
+                    .map(|name| {
+                        let next = names.len() as u32;
+                        *self.codes_by_name.entry(name).or_insert_with_key(|name| {
+                            names.push(name.clone());
+                            next
+                        })
+                    })
+                    .collect();
+                let translate = |code: u32| match code {
+                    SignalData::MISSING => code,
+                    code => new[code as usize],
+                };
+                codes.extend(more.into_iter().map(translate));
+            }
+            // Builders of one signal are of one kind.
+            _ => {}
         }
     }
 

@@ -15,11 +15,19 @@ pub(crate) struct Split {
     pub(crate) held_out: Vec<usize>,
     /// Older rows of groups that are also held out; on neither side.
     pub(crate) straddling: usize,
+    /// Older rows whose outcome was not known yet when the held-out part begins; on neither side.
+    pub(crate) gap: usize,
 }
 
 /// The newest fifth by `order` (one value for each of `rows`), whole groups of equal order
-/// together. `None` when all rows have one order.
-pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(Split, usize)> {
+/// together. Older rows less than `gap` before it are left out: what became of them was not known
+/// then. `None` when all rows have one order.
+pub(crate) fn newest(
+    rows: &[usize],
+    order: &[f64],
+    groups: &[u64],
+    gap: f64,
+) -> Option<(Split, usize)> {
     let mut by_time: Vec<usize> = (0..rows.len()).collect();
     by_time.sort_by(|&a, &b| order[a].total_cmp(&order[b]));
     let wanted = rows.len() - rows.len().div_ceil(HELD_OUT_ONE_IN);
@@ -30,6 +38,10 @@ pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(S
     let held: std::collections::HashSet<u64> = by_time[edge..].iter().map(|&i| groups[i]).collect();
     let mut older: Vec<usize> = by_time[..edge].to_vec();
     let before = older.len();
+    let begins = order[by_time[edge]];
+    older.retain(|&i| gap == 0.0 || order[i] + gap <= begins);
+    let in_gap = before - older.len();
+    let before = older.len();
     older.retain(|&i| !held.contains(&groups[i]));
     let straddling = before - older.len();
     let sorted = |mut indices: Vec<usize>| {
@@ -38,7 +50,7 @@ pub(crate) fn newest(rows: &[usize], order: &[f64], groups: &[u64]) -> Option<(S
     };
     let first = rows[by_time[edge]];
     let held_out = sorted(by_time[edge..].to_vec());
-    Some((Split { training: sorted(older), held_out, straddling }, first))
+    Some((Split { training: sorted(older), held_out, straddling, gap: in_gap }, first))
 }
 
 /// A fifth at random, the same share of those that converted and of those that did not.
@@ -46,7 +58,7 @@ pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: 
     let fold = folds(labels, groups, HELD_OUT_ONE_IN, seed);
     let side =
         |held: bool| (0..rows.len()).filter(|&i| (fold[i] == 0) == held).map(|i| rows[i]).collect();
-    Split { training: side(false), held_out: side(true), straddling: 0 }
+    Split { training: side(false), held_out: side(true), straddling: 0, gap: 0 }
 }
 
 /// The fold, from 0 to `count - 1`, of each row. Groups are dealt out at random, those with a
@@ -90,10 +102,10 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0, 9.0, 8.0];
         let groups: Vec<u64> = (0..10).collect();
-        let (split, first) = newest(&rows, &order, &groups).unwrap();
+        let (split, first) = newest(&rows, &order, &groups, 0.0).unwrap();
         assert_eq!(split.held_out, [7, 8]);
         assert_eq!(first, 7);
-        assert!(newest(&rows, &[1.0; 10], &groups).is_none());
+        assert!(newest(&rows, &[1.0; 10], &groups, 0.0).is_none());
     }
 
     #[test]
@@ -101,7 +113,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order: Vec<f64> = (0..10).map(f64::from).collect();
         let groups = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
-        let (split, _) = newest(&rows, &order, &groups).unwrap();
+        let (split, _) = newest(&rows, &order, &groups, 0.0).unwrap();
         assert_eq!(split.held_out, [8, 9]);
         assert_eq!(split.straddling, 1);
         assert!(!split.training.contains(&0));
@@ -115,6 +127,16 @@ mod tests {
         };
         assert!(of(&split.training).is_disjoint(&of(&split.held_out)));
         assert_eq!(split.training.len() + split.held_out.len(), 1000);
+    }
+
+    #[test]
+    fn rows_whose_outcome_was_not_known_yet_are_on_neither_side() {
+        let rows: Vec<usize> = (0..10).collect();
+        let order: Vec<f64> = (0..10).map(f64::from).collect();
+        let groups: Vec<u64> = (0..10).collect();
+        let (split, first) = newest(&rows, &order, &groups, 3.0).unwrap();
+        assert_eq!((first, split.gap), (8, 2));
+        assert_eq!(split.training, [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]
