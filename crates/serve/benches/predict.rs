@@ -1,8 +1,11 @@
-//! `POST /predict`: one lead of 20 attributes with points and reasons, and a batch of a thousand.
+//! `POST /predict`: one lead of 20 attributes with points and reasons, a batch of a thousand, and
+//! one lead with 200 events and 20 signals of them; of that one the scoring alone, too.
 //! Once without a socket, and once over HTTP, where the time is the CPU time of the server's
 //! thread, the kernel's share included, and not the client's.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "../tests/http/event_fixture.rs"]
+mod event_fixture;
 #[path = "../tests/http/fixture.rs"]
 mod fixture;
 
@@ -16,6 +19,9 @@ use axum::body::{Body, Bytes};
 use axum::http::Request;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http_body_util::BodyExt;
+use leadscore_features::events::Seen;
+use leadscore_features::{Snapshot, Time, Value};
+use leadscore_model::{Score, Scorer, Sources};
 use leadscore_serve::{Limits, app, bind, serve};
 use tower::ServiceExt;
 
@@ -32,11 +38,76 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+const AS_OF: &str = "2024-04-30T00:00:00Z";
+
+fn events() -> Vec<event_fixture::Event> {
+    let mut random = fixture::Random(1);
+    (0..200).map(|_| event_fixture::Event::random(&mut random)).collect()
+}
+
+/// From events to a score, without JSON: records, their order, the cut with all filters, signals,
+/// probability and points.
+fn events_to_score(c: &mut Criterion) {
+    let bundle = event_fixture::bundle();
+    let sets = [event_fixture::rules()];
+    let scorer = Scorer::new(Sources::served(Some(&bundle), &sets)).unwrap();
+    let plan = scorer.event_plan().unwrap();
+    let as_of = Time::parse(AS_OF).unwrap();
+    let created = Some(Time::from_micros(event_fixture::START));
+    let random = events();
+    let mut sorted = random.clone();
+    sorted.sort_by_key(|event| event.at);
+    let mut score = Score::default();
+    let attributes = vec![Value::Missing; scorer.columns().len()];
+    let mut group = c.benchmark_group("200 events, 20 signals");
+    for (order, events) in [("in any order", &random), ("in order", &sorted)] {
+        let events = event_fixture::prepared(plan, events);
+        group.bench_function(format!("records to score, {order}"), |bencher| {
+            bencher.iter(|| {
+                let (records, texts) = event_fixture::records(plan, black_box(&events));
+                let mut seen = Seen::new(&texts);
+                seen.cut(plan, &records, as_of, created);
+                let snapshot =
+                    Snapshot { as_of: Some(as_of), attributes: &attributes, events: Some(&seen) };
+                let mut values = Vec::new();
+                scorer.evaluate(&snapshot, &mut values);
+                scorer.score_values(&values, &mut score);
+                black_box(score.probability)
+            });
+        });
+    }
+    let events = event_fixture::prepared(plan, &sorted);
+    let (records, texts) = event_fixture::records(plan, &events);
+    let mut seen = Seen::new(&texts);
+    group.bench_function("records alone", |bencher| {
+        bencher.iter(|| black_box(event_fixture::records(plan, black_box(&events))));
+    });
+    group.bench_function("cut alone", |bencher| {
+        bencher.iter(|| black_box(seen.cut(plan, black_box(&records), as_of, created)));
+    });
+    let snapshot = Snapshot { as_of: Some(as_of), attributes: &attributes, events: Some(&seen) };
+    group.bench_function("signals alone", |bencher| {
+        bencher.iter(|| {
+            let mut values = Vec::new();
+            scorer.evaluate(black_box(&snapshot), &mut values);
+            black_box(values.len())
+        });
+    });
+    group.finish();
+}
+
 fn handler(c: &mut Criterion) {
     let runtime = runtime();
-    let router = app(fixture::service(), Limits::default());
     let mut group = c.benchmark_group("predict, handler");
-    for (name, leads, body) in bodies() {
+    let events: Vec<_> = events().iter().map(event_fixture::Event::json).collect();
+    let lead = serde_json::json!({"id": "lead-1", "as_of": AS_OF, "events": events,
+                                  "attributes": event_fixture::attributes()});
+    let mut cases: Vec<_> =
+        bodies().into_iter().map(|(n, leads, b)| (n, leads, b, fixture::service())).collect();
+    let name = "one lead of 200 events";
+    cases.push((name, 1, lead.to_string().into(), event_fixture::service()));
+    for (name, leads, body, service) in cases {
+        let router = app(service, Limits::default());
         group.throughput(Throughput::Elements(leads));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -121,5 +192,5 @@ fn over_http(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, handler, over_http);
+criterion_group!(benches, events_to_score, handler, over_http);
 criterion_main!(benches);

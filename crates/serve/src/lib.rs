@@ -2,10 +2,11 @@
 //! server that cannot be held up by slow clients.
 //!
 //! [`Service`] holds what is served; [`app`] is its router, testable without a port; [`bind`] and
-//! [`serve`] put it on one. JSON becomes cells, cells go through the column readers that read
-//! files, and [`Scorer::score`](leadscore_model::Scorer::score) does the rest: nothing here
-//! computes a score. What arrives, what is answered and what goes wrong are in `request`,
-//! `answer` and `problem`. Nothing that describes a lead is ever logged.
+//! [`serve`] put it on one. JSON becomes cells and records of events, by the column readers and
+//! the event writer that read files; the cut, the signals and the scores are those of
+//! [`Scorer`](leadscore_model::Scorer): nothing here computes one. What may be named, what
+//! arrives, what is answered and what goes wrong are in `fields`, `request`, `answer` and
+//! `problem`. Nothing that describes a lead is ever logged.
 
 mod answer;
 mod body;

@@ -10,6 +10,8 @@ pub struct Limits {
     pub max_body_bytes: usize,
     /// The most leads in one request. More are answered with 413. Default 10,000.
     pub max_leads: usize,
+    /// The most events of one lead. More are answered with 413. Default 100,000.
+    pub max_events: usize,
     /// The time for a request, from its head to its answer: a body that takes longer to arrive is
     /// answered with 408, leads that take longer to score with 503. Default 10 s.
     pub timeout: Duration,
@@ -30,6 +32,7 @@ impl Default for Limits {
         Self {
             max_body_bytes: 8 << 20,
             max_leads: 10_000,
+            max_events: 100_000,
             timeout: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             max_connections: 512,

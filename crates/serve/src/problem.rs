@@ -94,6 +94,18 @@ impl Problem {
         )
     }
 
+    pub(crate) fn too_many_events(lead: usize, limit: usize) -> Self {
+        Self::named(
+            "/problems/too-many-events",
+            "A lead has too many events",
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "a lead may have {limit} events, and lead {lead} has more; leave out those that no \
+                 signal looks at"
+            ),
+        )
+    }
+
     pub(crate) fn unsupported(detail: impl Into<String>) -> Self {
         Self::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }

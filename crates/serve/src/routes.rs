@@ -70,8 +70,9 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 ///
 /// The body is one lead, or `{"leads": [...]}`; the answer has the same shape for both. A lead is
 /// scored as of `as_of`, else as of the moment in the attribute that the model knows as the time
-/// of a row, else as of now. When any field is wrong nothing is scored, and the answer names every
-/// one that is.
+/// of a row, else as of now. What it did is given as events, or as signals that are ready; where
+/// neither is, what comes from events is unavailable, which is not zero. When any field is wrong
+/// nothing is scored, and the answer names every one that is.
 #[utoipa::path(
     post,
     path = "/predict",
@@ -89,7 +90,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
          body = Problem, content_type = PROBLEM_JSON),
         (status = 408, description = "The body did not arrive in time",
          body = Problem, content_type = PROBLEM_JSON),
-        (status = 413, description = "The body is too large, or there are too many leads",
+        (status = 413, description = "The body is too large, or there are too many leads or events",
          body = Problem, content_type = PROBLEM_JSON),
         (status = 415, description = "The body is not announced as `application/json`",
          body = Problem, content_type = PROBLEM_JSON),
@@ -109,7 +110,8 @@ pub(crate) async fn predict(
     let (parts, body) = request.into_parts();
     accepts(&parts.headers)?;
     let body = body::read(&parts.headers, body, state.limits.max_body_bytes, deadline).await?;
-    let bounds = Bounds::new(state.limits.max_leads, deadline.into_std());
+    let Limits { max_leads, max_events, .. } = state.limits;
+    let bounds = Bounds { max_leads, max_events, deadline: deadline.into_std() };
     let (answer, leads) = if body.len() <= INLINE_BYTES {
         state.service.inner().predict(&body, bounds)?
     } else {

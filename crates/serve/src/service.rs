@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use axum::body::Bytes;
 use leadscore_features::Time;
@@ -52,6 +51,8 @@ pub(crate) struct Inner {
 pub(crate) struct ModelInput {
     pub(crate) signal: String,
     pub(crate) column: String,
+    /// The position of the signal among the scorer's.
+    pub(crate) position: usize,
 }
 
 impl Service {
@@ -90,16 +91,18 @@ impl Service {
             .collect();
         let column = |signal: &str| {
             let signal = bundle.and_then(|bundle| bundle.catalogue.signal(signal));
-            signal.map(|signal| signal.expr.column().to_owned())
+            signal.and_then(|signal| signal.expr.columns().first().map(|&column| column.to_owned()))
         };
         let inputs = scorer
             .inputs()
-            .map(|signal| ModelInput {
+            .zip(scorer.input_positions())
+            .map(|(signal, position)| ModelInput {
+                position,
                 signal: signal.to_owned(),
                 column: column(signal).unwrap_or_else(|| signal.to_owned()),
             })
             .collect();
-        let fields = Fields::new(&scorer, bundle.map(|bundle| &bundle.schema));
+        let fields = Fields::new(&scorer, bundle);
         let openapi = openapi::document(&fields, bundle).into();
         Ok(Self(Arc::new(Inner {
             opening: opening(model.as_ref(), &sets),
@@ -137,15 +140,9 @@ impl fmt::Debug for Service {
 impl Inner {
     /// Answers a body: the answer's bytes, and how many leads were scored.
     pub(crate) fn predict(&self, body: &[u8], bounds: Bounds) -> Result<(Vec<u8>, usize), Problem> {
-        let leads = request::parse(body, &self.fields, bounds)?;
+        let leads = request::parse(body, &self.fields, self.scorer.event_plan(), bounds)?;
         let answer = answer::write(self, &leads, Time::now(), bounds.deadline)?;
         Ok((answer, leads.leads.len()))
-    }
-}
-
-impl Bounds {
-    pub(crate) fn new(max_leads: usize, deadline: Instant) -> Self {
-        Self { max_leads, deadline }
     }
 }
 

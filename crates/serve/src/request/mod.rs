@@ -1,18 +1,24 @@
 //! What arrives: one lead, or many, straight from the bytes of a body. Mistakes are collected, not
 //! thrown, so that a client learns of all of them at once.
 
+mod events;
+mod ready;
 mod shape;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Instant;
 
-use leadscore_features::{ColumnReader, Misread, Time, Value, did_you_mean};
+use leadscore_features::events::{EventPlan, Texts};
+use leadscore_features::{Time, Value, did_you_mean};
 use serde::de::{DeserializeSeed, MapAccess};
 
-use crate::fields::{Field, Fields};
+use crate::fields::{Field, Fields, read};
 use crate::problem::{FieldError, Problem};
 use crate::scalar::Scalar;
+use events::{EventReader, Events};
+pub(crate) use events::{GivenEvents, Named};
+use ready::ReadySignals;
 use shape::{Attributes, Body};
 
 /// Reasons each way, unless the request says otherwise.
@@ -26,8 +32,11 @@ const ERRORS_NAMED: usize = 100_000;
 /// The clock is looked at once in so many leads.
 pub(crate) const LEADS_BETWEEN_LOOKS: usize = 64;
 
-const LEAD_KEYS: [&str; 3] = ["id", "attributes", "as_of"];
-const BODY_KEYS: [&str; 5] = ["leads", "reasons", "id", "attributes", "as_of"];
+/// Names that are looked for near wrong ones in one body; beyond it mistakes do without.
+const SUGGESTIONS: usize = 256;
+
+const LEAD_KEYS: [&str; 5] = ["id", "attributes", "events", "signals", "as_of"];
+const BODY_KEYS: [&str; 7] = ["leads", "reasons", "id", "attributes", "events", "signals", "as_of"];
 
 /// The leads of a body, in order.
 #[derive(Debug)]
@@ -35,6 +44,8 @@ pub(crate) struct Leads<'a> {
     pub(crate) leads: Vec<Lead<'a>>,
     /// The attributes that scores need, lead by lead, in the order of the scorer's columns.
     pub(crate) values: Vec<Value<'a>>,
+    /// The texts behind the hashes in the records of events.
+    pub(crate) texts: Texts,
     /// How many reasons to give, each way.
     pub(crate) reasons: usize,
     /// Whether the body is one lead, not a list.
@@ -46,8 +57,16 @@ pub(crate) struct Leads<'a> {
 pub(crate) struct Lead<'a> {
     pub(crate) id: Option<Id<'a>>,
     pub(crate) as_of: Option<Time>,
+    /// When it came to be, as its attributes say.
+    pub(crate) created: Option<Time>,
+    /// Its events; `None` where nothing is known of them.
+    pub(crate) events: Option<GivenEvents<'a>>,
+    /// The signals that were given ready: their positions among the scorer's, and their values.
+    pub(crate) ready: Vec<(usize, Value<'a>)>,
     /// The positions of the columns that were not given at all.
     pub(crate) lacking: Vec<usize>,
+    /// Whether its events hang on when it came to be, and that was not given.
+    pub(crate) lacks_created: bool,
     /// Attributes that nothing knows.
     pub(crate) unknown: Vec<Cow<'a, str>>,
     /// How many more there were.
@@ -66,21 +85,27 @@ pub(crate) enum Id<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) max_leads: usize,
+    /// Of each lead.
+    pub(crate) max_events: usize,
     pub(crate) deadline: Instant,
 }
 
-/// Reads a body.
+/// Reads a body. Events become records of `plan`.
 pub(crate) fn parse<'a>(
     body: &'a [u8],
     fields: &Fields,
+    plan: Option<&EventPlan>,
     bounds: Bounds,
 ) -> Result<Leads<'a>, Problem> {
     let text = std::str::from_utf8(body).map_err(not_utf8(body))?;
-    let mut reader = Reader::new(fields, bounds);
+    let mut reader = Reader::new(fields, plan, bounds);
     let mut json = serde_json::Deserializer::from_str(text);
     let done = Body(&mut reader).deserialize(&mut json).and_then(|()| json.end());
     match (done, reader.stop) {
         (_, Some(Stop::TooMany)) => Err(Problem::too_many_leads(bounds.max_leads)),
+        (_, Some(Stop::TooManyEvents(lead))) => {
+            Err(Problem::too_many_events(lead, bounds.max_events))
+        }
         (_, Some(Stop::Late)) => Err(Problem::late()),
         (Err(error), None) => Err(malformed(text, &error)),
         (Ok(()), None) => reader.finish(),
@@ -110,6 +135,8 @@ fn malformed(text: &str, error: &serde_json::Error) -> Problem {
 #[derive(Clone, Copy)]
 enum Stop {
     TooMany,
+    /// Of this lead.
+    TooManyEvents(usize),
     Late,
 }
 
@@ -129,6 +156,11 @@ struct Reader<'s, 'a> {
     named: Vec<usize>,
     drafts: usize,
     unknown: HashSet<Cow<'a, str>>,
+    events: EventReader<'s, 'a>,
+    /// For each known signal, the number of the last draft that named it; empty until one does.
+    named_signals: Vec<usize>,
+    /// Names that were looked for near wrong ones.
+    suggestions: usize,
 }
 
 #[derive(Default)]
@@ -142,12 +174,14 @@ struct Draft<'a> {
     has_id: bool,
     has_as_of: bool,
     has_attributes: bool,
+    has_events: bool,
+    has_signals: bool,
     /// The moment among its attributes.
     own_time: Option<Time>,
 }
 
 impl<'s, 'a> Reader<'s, 'a> {
-    fn new(fields: &'s Fields, bounds: Bounds) -> Self {
+    fn new(fields: &'s Fields, plan: Option<&'s EventPlan>, bounds: Bounds) -> Self {
         Self {
             fields,
             bounds,
@@ -161,6 +195,9 @@ impl<'s, 'a> Reader<'s, 'a> {
             named: vec![0; fields.len()],
             drafts: 0,
             unknown: HashSet::new(),
+            events: EventReader::new(plan),
+            named_signals: Vec::new(),
+            suggestions: 0,
         }
     }
 
@@ -168,8 +205,8 @@ impl<'s, 'a> Reader<'s, 'a> {
         if !self.errors.is_empty() {
             return Err(Problem::bad_fields(self.errors, self.errors_left_out));
         }
-        let Self { leads, values, reasons, .. } = self;
-        Ok(Leads { leads, values, reasons, alone: self.draft.alone })
+        let Self { leads, values, reasons, events, .. } = self;
+        Ok(Leads { leads, values, texts: events.into_texts(), reasons, alone: self.draft.alone })
     }
 
     fn error(&mut self, error: FieldError) {
@@ -178,6 +215,11 @@ impl<'s, 'a> Reader<'s, 'a> {
         } else {
             self.errors_left_out += 1;
         }
+    }
+
+    /// How many mistakes there are so far.
+    fn mistakes(&self) -> usize {
+        self.errors.len() + self.errors_left_out
     }
 
     /// A mistake outside the leads.
@@ -189,11 +231,15 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// A mistake in the lead being read.
     fn lead_error(&mut self, path: &[&str], message: impl Into<String>) {
+        self.error_at(path, path.last().copied(), message);
+    }
+
+    fn error_at(&mut self, path: &[&str], field: Option<&str>, message: impl Into<String>) {
         let index = self.draft.index.to_string();
         let list = ["leads", &index];
         let list: &[&str] = if self.draft.alone { &[] } else { &list };
         let pointer = pointer(list.iter().chain(path).copied());
-        let field = path.last().map(|&field| field.to_owned());
+        let field = field.map(str::to_owned);
         let lead = Some(self.draft.index);
         self.error(FieldError { lead, pointer, field, message: message.into() });
     }
@@ -211,13 +257,35 @@ impl<'s, 'a> Reader<'s, 'a> {
             let message = "a lead needs its attributes, as {\"attributes\": {...}}";
             self.lead_error(&[], message);
         }
+        self.check_ready();
         let mut lead = std::mem::take(&mut self.draft.lead);
         lead.as_of = lead.as_of.or(self.draft.own_time);
+        let given = |index: usize| self.named[index] == self.drafts;
+        if lead.events.is_some() {
+            let created = self.fields.created().and_then(|(name, _)| self.fields.get(name));
+            lead.lacks_created = self.fields.events.need_created
+                && created.is_some_and(|field| field.column.is_none() && !given(field.index));
+        }
         // The columns stand first among the fields, in their order.
-        let named = &self.named[..self.fields.columns().len()];
-        let lacking = named.iter().enumerate().filter(|(_, draft)| **draft != self.drafts);
-        lead.lacking.extend(lacking.map(|(position, _)| position));
+        for position in 0..self.fields.columns().len() {
+            if !given(position) && self.needs(&lead, position) {
+                lead.lacking.push(position);
+            }
+        }
         self.leads.push(lead);
+    }
+
+    /// Whether a score of this lead needs a column: not where events tell its value, or every
+    /// signal that it goes into was given ready.
+    fn needs(&self, lead: &Lead<'_>, position: usize) -> bool {
+        if lead.events.is_some() && self.fields.told_by_events[position] {
+            return false;
+        }
+        lead.ready.is_empty()
+            || self.fields.signals.used().iter().enumerate().any(|(number, signal)| {
+                signal.positions.contains(&position)
+                    && lead.ready.iter().all(|(ready, _)| *ready != number)
+            })
     }
 
     /// Reads one entry of a lead.
@@ -226,6 +294,8 @@ impl<'s, 'a> Reader<'s, 'a> {
             "id" => &mut self.draft.has_id,
             "as_of" => &mut self.draft.has_as_of,
             "attributes" => &mut self.draft.has_attributes,
+            "events" => &mut self.draft.has_events,
+            "signals" => &mut self.draft.has_signals,
             _ => {
                 map.next_value::<Scalar<'a>>()?;
                 let message = self.unknown_key(key, &LEAD_KEYS);
@@ -247,14 +317,25 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Ok(time) => self.draft.lead.as_of = time,
                 Err(message) => self.lead_error(&["as_of"], message),
             },
+            "events" => map.next_value_seed(Events(self))?,
+            "signals" => map.next_value_seed(ReadySignals(self))?,
             _ => map.next_value_seed(Attributes(self))?,
         }
         Ok(())
     }
 
+    /// Whether a name near a wrong one may still be looked for.
+    fn may_suggest(&mut self) -> bool {
+        self.suggestions += 1;
+        self.suggestions <= SUGGESTIONS
+    }
+
     fn unknown_key(&self, key: &str, known: &[&str]) -> String {
         if self.fields.get(key).is_some() {
             return "there is no such key here; attributes stand inside \"attributes\"".to_owned();
+        }
+        if self.fields.signals.number(key).is_some() {
+            return "there is no such key here; signals stand inside \"signals\"".to_owned();
         }
         if BODY_KEYS.contains(&key) {
             return format!("{key:?} stands at the top of the body, not in a lead");
@@ -302,6 +383,17 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Err(misread) => self.lead_error(&["attributes", &name], misread.to_string()),
             }
         }
+        if field.created
+            && let Some((_, reader)) = self.fields.created()
+        {
+            match read(reader, scalar) {
+                Ok(Value::Time(time)) => self.draft.lead.created = Some(time),
+                // Reported below.
+                Err(_) if field.column.is_some() => {}
+                Ok(_) => {}
+                Err(misread) => self.lead_error(&["attributes", &name], misread.to_string()),
+            }
+        }
         if let Some(position) = field.column {
             match read(&self.fields.columns()[position].1, scalar) {
                 Ok(value) => self.values[self.draft.start + position] = value,
@@ -309,21 +401,6 @@ impl<'s, 'a> Reader<'s, 'a> {
             }
         }
     }
-}
-
-/// Reads a JSON value as a cell of a column, as a file's would be.
-fn read<'a>(reader: &ColumnReader, scalar: &Scalar<'a>) -> Result<Value<'a>, Misread> {
-    if let Scalar::Text(Cow::Borrowed(text)) = scalar {
-        return reader.read(leadscore_features::Cell::Text(text));
-    }
-    let Some(cell) = scalar.cell() else { return Ok(Value::Missing) };
-    Ok(match reader.read(cell)? {
-        Value::Missing => Value::Missing,
-        Value::Number(number) => Value::Number(number),
-        Value::YesNo(flag) => Value::YesNo(flag),
-        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-        Value::Time(time) => Value::Time(time),
-    })
 }
 
 fn read_id(scalar: Scalar<'_>) -> Result<Option<Id<'_>>, String> {

@@ -70,6 +70,8 @@ macro_rules! seed {
     };
 }
 
+pub(super) use {refuse, seed};
+
 /// The whole body.
 pub(super) struct Body<'r, 's, 'a>(pub(super) &'r mut Reader<'s, 'a>);
 seed!(Body);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::client::Server;
-use crate::fixture;
+use crate::{event_fixture, fixture};
 
 #[test]
 fn probes_and_redirects() {
@@ -188,7 +188,12 @@ fn references<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
 
 #[test]
 fn the_openapi_document_describes_what_is_served() {
-    for service in [fixture::service(), fixture::rules_alone(), fixture::model_alone()] {
+    for service in [
+        fixture::service(),
+        fixture::rules_alone(),
+        fixture::model_alone(),
+        event_fixture::service(),
+    ] {
         let server = Server::start(service);
         let document = server.get("/openapi.json").answer();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
@@ -244,5 +249,54 @@ fn the_openapi_document_describes_what_is_served() {
         let mut wrong = Vec::new();
         check(&body["schema"], &json!({"atributes": {}}), "", &document, &mut wrong);
         assert!(!wrong.is_empty());
+    }
+}
+
+#[test]
+fn the_openapi_document_names_what_events_have() {
+    let server = Server::start(event_fixture::service());
+    let document = server.get("/openapi.json").answer();
+    let schemas = &document["components"]["schemas"];
+    let keys = |schema: &str| -> Vec<String> {
+        schemas[schema]["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(
+        keys("EventProperties"),
+        ["attribute", "browser", "channel", "ip", "page", "to", "value"]
+    );
+    let properties = &schemas["EventProperties"]["properties"];
+    assert_eq!(properties["value"]["type"], json!(["number", "string", "null"]));
+    let unused = "Accepted, and not used by any score.";
+    assert_eq!(properties["browser"]["description"], unused);
+    let kinds = schemas["Event"]["properties"]["kind"]["description"].as_str().unwrap();
+    assert!(kinds.contains("demo_request, download, email_clicked, email_sent"), "{kinds}");
+    assert!(keys("Signals").contains(&"seniority".to_owned()));
+    let signals = &schemas["SignalValues"]["properties"];
+    assert_eq!(signals["visits_7d"]["type"], json!(["number", "null"]));
+    assert_eq!(signals["persona"]["type"], json!(["string", "null"]));
+
+    // Examples hold up when they are posted, and answers that lack events are described too.
+    let predict = &document["paths"]["/predict"]["post"];
+    let body = &predict["requestBody"]["content"]["application/json"];
+    let example = |name: &str| {
+        let found = server.predict(body["examples"][name]["value"].to_string()).answer();
+        found["predictions"][0].clone()
+    };
+    assert_eq!(example("one")["events"]["kept"], 1);
+    assert_eq!(example("one")["signals"]["pricing_visits_30d"], 0);
+    assert_eq!(example("ready")["signals"]["pricing_visits_30d"], 1);
+    let answer = &predict["responses"]["200"]["content"]["application/json"]["schema"];
+    for body in [
+        json!({"attributes": {}}),
+        json!({"attributes": {"plan": "x"}, "events": [
+            {"kind": "zz", "at": "2024-02-01T10:00:00", "properties": {"zz": 1, "value": "x"}},
+        ]}),
+    ] {
+        let found = server.predict(body.to_string()).answer();
+        let mut problems = Vec::new();
+        check(answer, &found, "", &document, &mut problems);
+        assert_eq!(problems, Vec::<String>::new(), "{found}");
+        let warnings = found["predictions"][0]["warnings"].as_array().unwrap();
+        assert!(warnings.len() > 2, "{found}");
     }
 }

@@ -3,6 +3,9 @@
 
 mod client;
 mod documents;
+mod event_fixture;
+mod event_fuzz;
+mod events;
 mod fixture;
 mod fuzz;
 mod limits;

@@ -77,7 +77,7 @@ fn scores_are_the_bits_of_the_scorer() {
                 .zip(&lead.cells)
                 .map(|((_, reader), given)| reader.read(given.cell()).unwrap())
                 .collect();
-            let snapshot = Snapshot { as_of: Some(as_of), attributes: &values };
+            let snapshot = Snapshot::flat(Some(as_of), &values);
             scorer.score(&snapshot, &mut score);
             assert_eq!(bits(&found["probability"]), score.probability.to_bits(), "{}", lead.json);
             assert_eq!(bits(&found["log_odds"]), score.log_odds.to_bits());

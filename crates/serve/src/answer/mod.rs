@@ -1,0 +1,238 @@
+//! What is answered: for each lead its probability, points, reasons, signals and warnings.
+
+mod warnings;
+mod write;
+
+use leadscore_features::events::FilterCounts;
+use leadscore_features::{Time, Value};
+use leadscore_model::Scorer;
+use leadscore_model::points::Points;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::request::Id;
+pub(crate) use warnings::{Warning, WarningKind};
+pub(crate) use write::write;
+
+/// The scores of the leads of a request, in its order.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; the answer is written prediction by prediction")]
+pub(crate) struct Answer<'a> {
+    /// The model; null when only points are served.
+    model: Option<Version>,
+    /// The rule sets, in the order of each prediction's `points`.
+    rule_sets: Vec<Version>,
+    /// One for each lead, in order.
+    predictions: Vec<Prediction<'a>>,
+}
+
+/// What tells one model or rule set from another.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Version {
+    /// Its name.
+    pub(crate) name: String,
+    /// The version that its author gave it.
+    pub(crate) version: String,
+    /// The BLAKE3 hash of its file, in hexadecimal.
+    pub(crate) hash: String,
+}
+
+/// The scores of one lead.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Prediction<'a> {
+    /// The lead's id as it was given, or null.
+    #[schema(value_type = Option<crate::openapi::LeadId>)]
+    id: Option<&'a Id<'a>>,
+    /// The moment that the lead was scored as of (RFC 3339).
+    #[schema(value_type = String, format = DateTime)]
+    as_of: Time,
+    /// The probability of converting, from 0 to 1. Null without a model, as are the next four.
+    #[schema(required, example = 0.31)]
+    probability: Option<f64>,
+    /// The log-odds of converting: `base_log_odds` and what every input adds.
+    #[schema(required)]
+    log_odds: Option<f64>,
+    /// The log-odds of the average fitted lead.
+    #[schema(required)]
+    base_log_odds: Option<f64>,
+    /// The band of the probability: `cold`, `warm` or `hot`.
+    #[schema(required, value_type = Option<Band>)]
+    band: Option<&'static str>,
+    /// Why the probability is what it is.
+    #[schema(required)]
+    reasons: Option<Reasons<'a>>,
+    /// The points of each rule set; empty without rule sets.
+    points: Vec<PointsAnswer<'a>>,
+    /// The values of the signals that the model and the rules use: null when missing. Those that
+    /// are not known because events were not given are in `unavailable_signals` instead.
+    #[schema(value_type = crate::openapi::SignalValues)]
+    signals: SignalValues<'a>,
+    /// Signals that are not known because events were not given. The model takes them for
+    /// missing; rules that hang on them are unavailable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unavailable_signals: Vec<&'a str>,
+    /// What became of the events; absent when none were given (an empty list is given).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    events: Option<EventCounts>,
+    /// What should be known about how the lead was read.
+    warnings: Vec<Warning<'a>>,
+}
+
+/// A band of leads.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of a text")]
+pub(crate) enum Band {
+    Cold,
+    Warm,
+    Hot,
+}
+
+/// The parts of the log-odds that count most, the largest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reasons<'a> {
+    /// Parts that raise the probability.
+    up: Vec<ReasonAnswer<'a>>,
+    /// Parts that lower it.
+    down: Vec<ReasonAnswer<'a>>,
+}
+
+/// One part of the log-odds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Reason)]
+pub(crate) struct ReasonAnswer<'a> {
+    /// The signal.
+    signal: &'a str,
+    /// Its value: a number, yes (true) or no (false), a text, a time, or null when missing.
+    #[schema(value_type = Option<crate::openapi::AttributeValue>)]
+    value: Shown<'a>,
+    /// What it adds to the log-odds, against the average fitted lead. These add up.
+    log_odds: f64,
+    /// What the probability would lose without it, all else equal. These do not add up.
+    effect: f64,
+}
+
+/// The points that a rule set gives.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Points)]
+pub(crate) struct PointsAnswer<'a> {
+    /// The rule set's name.
+    rule_set: &'a str,
+    /// The exact sum of the breakdown.
+    #[schema(value_type = f64)]
+    total: Points,
+    /// The band of the total: `cold`, `warm` or `hot`.
+    #[schema(value_type = Band)]
+    band: &'static str,
+    /// Whether the lead is to be handed to sales; null when the rule set does not say from where.
+    #[schema(required)]
+    hand_off: Option<bool>,
+    /// The rules that gave or took points, in the rule set's order.
+    breakdown: Vec<RulePoints<'a>>,
+    /// Rules of which it cannot be said whether they hold, because events were not given. The
+    /// total is without them. Absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unavailable: Vec<&'a str>,
+}
+
+/// The points of one rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RulePoints<'a> {
+    /// The rule.
+    rule: &'a str,
+    /// Its points, given or taken.
+    #[schema(value_type = f64)]
+    points: Points,
+}
+
+/// What became of a lead's events. First those are left out that are later than `as_of`, or were
+/// not known by then; then each filter takes what it takes, in this order.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct EventCounts {
+    /// Events that count.
+    kept: u64,
+    /// Events later than `as_of`, or not known by then.
+    later: u64,
+    /// Second copies of an id.
+    duplicates: u64,
+    /// Events before the lead came to be.
+    before_created: u64,
+    /// Events that were known before they are said to have happened.
+    future: u64,
+    /// Events of our own people.
+    internal: u64,
+    /// Acts of mail scanners.
+    scanners: u64,
+    /// Events in bursts.
+    bursts: u64,
+}
+
+impl From<FilterCounts> for EventCounts {
+    fn from(counts: FilterCounts) -> Self {
+        let FilterCounts {
+            kept,
+            later,
+            duplicates,
+            before_created,
+            future,
+            internal,
+            scanners,
+            bursts,
+        } = counts;
+        Self { kept, later, duplicates, before_created, future, internal, scanners, bursts }
+    }
+}
+
+/// The values of the signals that are used, in the scorer's order.
+#[derive(Debug)]
+pub(crate) struct SignalValues<'a> {
+    scorer: &'a Scorer,
+    values: &'a [Value<'a>],
+}
+
+impl Serialize for SignalValues<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.scorer.signals().zip(self.values) {
+            if *value != Value::Unavailable {
+                map.serialize_entry(name, &Shown(value))?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// A signal's value as JSON.
+#[derive(Debug)]
+struct Shown<'a>(&'a Value<'a>);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it a double skips whole numbers
+        match self.0 {
+            Value::Missing | Value::Unavailable => serializer.serialize_none(),
+            // 30, not 30.0: people read it.
+            Value::Number(number) if number.fract() == 0.0 && number.abs() < EXACT => {
+                serializer.serialize_i64(*number as i64)
+            }
+            Value::Number(number) => serializer.serialize_f64(*number),
+            Value::YesNo(flag) => serializer.serialize_bool(*flag),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Time(time) => time.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Id<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Id::Text(text) => serializer.serialize_str(text),
+            Id::Integer(number) => serializer.serialize_i64(*number),
+            Id::Large(number) => serializer.serialize_u64(*number),
+        }
+    }
+}

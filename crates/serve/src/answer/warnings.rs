@@ -1,0 +1,263 @@
+//! What should be known about how a lead was read.
+
+use std::borrow::Cow;
+
+use leadscore_features::{Encounter, Value};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::write::{Scored, Writer};
+use crate::fields::Fields;
+use crate::request::{GivenEvents, Named};
+
+/// Names for which a near one is looked for in one request; beyond it warnings do without.
+const SUGGESTIONS: usize = 256;
+
+/// Something that should be known about how a lead was read.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Warning<'a> {
+    /// What it is about.
+    pub(super) kind: WarningKind,
+    /// The attribute; null when it is about several, or about something else.
+    #[schema(required)]
+    attribute: Option<&'a str>,
+    /// The kind of event that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    event_kind: Option<&'a str>,
+    /// The property of events that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    property: Option<&'a str>,
+    /// How many signals, events or values it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    count: Option<u64>,
+    /// What happened and what it means for the score.
+    message: Cow<'a, str>,
+}
+
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WarningKind {
+    /// No lead that the model was fitted on had this value.
+    UnseenCategory,
+    /// A score needs the attribute and it was not given; it counts as missing. Null says so
+    /// without a warning.
+    MissingColumn,
+    /// Nothing knows the attribute.
+    UnknownAttribute,
+    /// The date is later than `as_of`; it counts as missing.
+    DateAfterAsOf,
+    /// The model or a rule needs events, and neither they nor the signals were given.
+    EventsNotGiven,
+    /// Events were given, and nothing that is served looks at them.
+    EventsNotUsed,
+    /// No signal, filter or history of attributes names the kind of event.
+    UnknownEventKind,
+    /// The events that the model was trained on have no such property.
+    UnknownProperty,
+    /// The property is a number, and something else was given; it counts as missing.
+    PropertyNotANumber,
+    /// Times of events name no zone; they are read as UTC.
+    TimeWithoutZone,
+}
+
+impl WarningKind {
+    pub(crate) const ALL: [(WarningKind, &'static str); 10] = [
+        (WarningKind::UnseenCategory, "unseen_category"),
+        (WarningKind::MissingColumn, "missing_column"),
+        (WarningKind::UnknownAttribute, "unknown_attribute"),
+        (WarningKind::DateAfterAsOf, "date_after_as_of"),
+        (WarningKind::EventsNotGiven, "events_not_given"),
+        (WarningKind::EventsNotUsed, "events_not_used"),
+        (WarningKind::UnknownEventKind, "unknown_event_kind"),
+        (WarningKind::UnknownProperty, "unknown_property"),
+        (WarningKind::PropertyNotANumber, "property_not_a_number"),
+        (WarningKind::TimeWithoutZone, "time_without_zone"),
+    ];
+}
+
+impl<'a> Warning<'a> {
+    fn new(kind: WarningKind, message: impl Into<Cow<'a, str>>) -> Self {
+        let message = message.into();
+        Self { kind, attribute: None, event_kind: None, property: None, count: None, message }
+    }
+
+    fn of_attribute(
+        kind: WarningKind,
+        attribute: &'a str,
+        message: impl Into<Cow<'a, str>>,
+    ) -> Self {
+        Self { attribute: Some(attribute), ..Self::new(kind, message) }
+    }
+}
+
+/// Among which names a near one is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Names {
+    Attributes,
+    Kinds,
+    Properties,
+}
+
+impl Names {
+    fn near<'s>(self, fields: &'s Fields, name: &str) -> Option<&'s str> {
+        match self {
+            Names::Attributes => fields.near(name),
+            Names::Kinds => fields.events.near_kind(name),
+            Names::Properties => fields.events.near_property(name),
+        }
+    }
+}
+
+impl<'s> Writer<'s> {
+    pub(super) fn warnings<'a>(&mut self, scored: &Scored<'a>) -> Vec<Warning<'a>>
+    where
+        's: 'a,
+    {
+        let inner = self.inner;
+        let Scored { lead, snapshot, values, score } = *scored;
+        let mut warnings = Vec::new();
+        for (input, encounter) in inner.inputs.iter().zip(&score.encounters) {
+            if *encounter == Encounter::Unseen {
+                let message = "no lead that the model was fitted on had this value";
+                let kind = WarningKind::UnseenCategory;
+                warnings.push(Warning::of_attribute(kind, &input.column, message));
+            }
+        }
+        let columns = inner.scorer.columns();
+        for &position in &lead.lacking {
+            let message = "a score needs it and it was not given; it counts as missing";
+            let kind = WarningKind::MissingColumn;
+            warnings.push(Warning::of_attribute(kind, &columns[position].0, message));
+        }
+        if let (true, Some((created, _))) = (lead.lacks_created, inner.fields.created()) {
+            let message = "events are counted from it and it was not given; it counts as missing";
+            warnings.push(Warning::of_attribute(WarningKind::MissingColumn, created, message));
+        }
+        let as_of = snapshot.as_of;
+        let is_later = |value: &Value<'_>| matches!((value, as_of), (Value::Time(time), Some(as_of)) if *time > as_of);
+        let attributes = columns.iter().zip(snapshot.attributes);
+        let later = attributes.filter(|(_, value)| is_later(value)).map(|((name, _), _)| name);
+        let ready = lead.ready.iter().filter(|(_, value)| is_later(value));
+        let ready = ready.map(|(signal, _)| &inner.fields.signals.used()[*signal].name);
+        for name in later.chain(ready) {
+            let message = "it is later than as_of; it counts as missing";
+            warnings.push(Warning::of_attribute(WarningKind::DateAfterAsOf, name, message));
+        }
+        for name in &lead.unknown {
+            let message: Cow<'_, str> = match (name.as_ref(), self.near(name, Names::Attributes)) {
+                ("as_of", _) => "nothing uses it; as_of stands beside attributes, not in it".into(),
+                (_, Some(near)) => format!("nothing uses it; did you mean {near:?}?").into(),
+                (_, None) => "nothing uses it".into(),
+            };
+            warnings.push(Warning::of_attribute(WarningKind::UnknownAttribute, name, message));
+        }
+        if lead.unknown_left_out > 0 {
+            let message = format!("nothing uses {} more of the attributes", lead.unknown_left_out);
+            warnings.push(Warning::new(WarningKind::UnknownAttribute, message));
+        }
+        match &lead.events {
+            Some(_) if !inner.fields.events.used => {
+                let message = "nothing that is served looks at events";
+                warnings.push(Warning::new(WarningKind::EventsNotUsed, message));
+            }
+            Some(events) => {
+                self.of_events(events, &mut warnings);
+            }
+            None => {
+                let unavailable = values.iter().filter(|v| **v == Value::Unavailable).count();
+                if unavailable > 0 {
+                    let message = format!(
+                        "{} from events, and neither events nor their values were given; the \
+                         model takes them for missing, and rules that hang on them are unavailable",
+                        counted(unavailable as u64, "signal comes", "signals come")
+                    );
+                    let count = Some(unavailable as u64);
+                    let warning = Warning::new(WarningKind::EventsNotGiven, message);
+                    warnings.push(Warning { count, ..warning });
+                }
+            }
+        }
+        warnings
+    }
+
+    fn of_events<'a>(&mut self, events: &'a GivenEvents<'a>, warnings: &mut Vec<Warning<'a>>)
+    where
+        's: 'a,
+    {
+        self.unknown(Names::Kinds, &events.unknown_kinds, warnings);
+        self.unknown(Names::Properties, &events.unknown_properties, warnings);
+        for (property, count) in &events.not_numbers {
+            let message = format!(
+                "it is a number, and {} something else there; it counts as missing",
+                counted(*count, "event has", "events have")
+            );
+            let warning = Warning::new(WarningKind::PropertyNotANumber, message);
+            warnings.push(Warning { property: Some(property), count: Some(*count), ..warning });
+        }
+        if events.without_zone > 0 {
+            let message = format!(
+                "{} no zone, and {} read as UTC",
+                counted(events.without_zone, "time of an event names", "times of events name"),
+                if events.without_zone == 1 { "is" } else { "are" },
+            );
+            let count = Some(events.without_zone);
+            warnings.push(Warning { count, ..Warning::new(WarningKind::TimeWithoutZone, message) });
+        }
+    }
+
+    fn unknown<'a>(&mut self, names: Names, found: &'a Named<'a>, warnings: &mut Vec<Warning<'a>>)
+    where
+        's: 'a,
+    {
+        let (kind, what, more) = match names {
+            Names::Kinds => (
+                WarningKind::UnknownEventKind,
+                "no signal, filter or history names this kind of event",
+                "of other kinds that nothing names",
+            ),
+            _ => (
+                WarningKind::UnknownProperty,
+                "the events that the model was trained on have no such property",
+                "with other properties that they do not have",
+            ),
+        };
+        for (name, count) in &found.names {
+            let help = match self.near(name, names) {
+                Some(near) => format!("; did you mean {near:?}?"),
+                None => String::new(),
+            };
+            let message = format!("{what} ({}){help}", counted(*count, "event", "events"));
+            let mut warning = Warning { count: Some(*count), ..Warning::new(kind, message) };
+            match names {
+                Names::Kinds => warning.event_kind = Some(name),
+                _ => warning.property = Some(name),
+            }
+            warnings.push(warning);
+        }
+        if found.more > 0 {
+            let message = format!("there are {} more {more}", found.more);
+            warnings.push(Warning { count: Some(found.more), ..Warning::new(kind, message) });
+        }
+    }
+
+    fn near(&mut self, name: &str, names: Names) -> Option<&'s str> {
+        let key = (names, name.to_owned());
+        if let Some(near) = self.near.get(&key) {
+            return *near;
+        }
+        if self.near.len() >= SUGGESTIONS {
+            return None;
+        }
+        let near = names.near(&self.inner.fields, name);
+        self.near.insert(key, near);
+        near
+    }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

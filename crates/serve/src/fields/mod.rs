@@ -1,0 +1,125 @@
+//! What a request may name, resolved once: attributes, signals, and what events have.
+
+mod events;
+mod ready;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use leadscore_features::{Cell, ColumnReader, Misread, Value, did_you_mean};
+use leadscore_model::{Bundle, Scorer};
+
+use crate::scalar::Scalar;
+
+pub(crate) use events::EventFields;
+pub(crate) use ready::Signals;
+
+/// An attribute that is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    /// Its number among all that are known.
+    pub(crate) index: usize,
+    /// Its position among the scorer's columns, where a score needs it.
+    pub(crate) column: Option<usize>,
+    /// Whether it holds the lead's moment.
+    pub(crate) as_of: bool,
+    /// Whether it holds when the lead came to be.
+    pub(crate) created: bool,
+}
+
+/// Every attribute that is known: those that a score needs, and the other columns of the data that
+/// the model was trained on, which exports carry along. Beside them the signals that can be given
+/// ready, and what events have.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    by_name: HashMap<String, Field>,
+    columns: Vec<(String, ColumnReader)>,
+    as_of: Option<(String, ColumnReader)>,
+    created: Option<(String, ColumnReader)>,
+    /// For each column, whether its history is told by events.
+    pub(crate) told_by_events: Vec<bool>,
+    pub(crate) signals: Signals,
+    pub(crate) events: EventFields,
+}
+
+impl Fields {
+    pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>) -> Self {
+        let mut by_name: HashMap<String, Field> = HashMap::new();
+        let mut see = |name: &str, found: Field| {
+            let index = by_name.len();
+            let field = by_name.entry(name.to_owned()).or_insert(Field { index, ..found });
+            field.column = field.column.or(found.column);
+            field.as_of |= found.as_of;
+            field.created |= found.created;
+        };
+        let plain = Field { index: 0, column: None, as_of: false, created: false };
+        for (position, (name, _)) in scorer.columns().iter().enumerate() {
+            see(name, Field { column: Some(position), ..plain });
+        }
+        let as_of = scorer.as_of_column().map(|c| (c.name.clone(), c.reader.clone()));
+        if let Some((name, _)) = &as_of {
+            see(name, Field { as_of: true, ..plain });
+        }
+        let created = scorer.created_column().map(|c| (c.name.clone(), c.reader.clone()));
+        if let Some((name, _)) = &created {
+            see(name, Field { created: true, ..plain });
+        }
+        for column in bundle.iter().flat_map(|bundle| &bundle.schema.columns) {
+            see(&column.name, plain);
+        }
+        Self {
+            by_name,
+            columns: scorer.columns().to_vec(),
+            as_of,
+            created,
+            told_by_events: scorer.told_by_events().to_vec(),
+            signals: Signals::new(scorer, bundle),
+            events: EventFields::new(scorer, bundle),
+        }
+    }
+
+    /// How many attributes are known.
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Field> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The columns that a score needs, in the scorer's order.
+    pub(crate) fn columns(&self) -> &[(String, ColumnReader)] {
+        &self.columns
+    }
+
+    /// The attribute that holds the lead's moment.
+    pub(crate) fn as_of(&self) -> Option<&(String, ColumnReader)> {
+        self.as_of.as_ref()
+    }
+
+    /// The attribute that holds when the lead came to be.
+    pub(crate) fn created(&self) -> Option<&(String, ColumnReader)> {
+        self.created.as_ref()
+    }
+
+    /// The attribute that a wrong name was probably meant to be: one that is used.
+    pub(crate) fn near(&self, name: &str) -> Option<&str> {
+        let used = self.columns.iter().chain(&self.as_of).map(|(name, _)| name.as_str());
+        did_you_mean(name, used)
+    }
+}
+
+/// Reads a JSON value as a cell of a column, as a file's would be.
+pub(crate) fn read<'a>(reader: &ColumnReader, scalar: &Scalar<'a>) -> Result<Value<'a>, Misread> {
+    if let Scalar::Text(Cow::Borrowed(text)) = scalar {
+        return reader.read(Cell::Text(text));
+    }
+    let Some(cell) = scalar.cell() else { return Ok(Value::Missing) };
+    Ok(match reader.read(cell)? {
+        Value::Missing | Value::Unavailable => Value::Missing,
+        Value::Number(number) => Value::Number(number),
+        Value::YesNo(flag) => Value::YesNo(flag),
+        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        Value::Time(time) => Value::Time(time),
+    })
+}
