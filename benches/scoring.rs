@@ -59,7 +59,7 @@ fn scoring(c: &mut Criterion) {
     let reader = BatchReader::new(&scorer, &table).unwrap();
     let (mut values, mut mistakes, mut score) = (Vec::new(), Vec::new(), Score::default());
     reader.read(24_264, &mut values, &mut mistakes);
-    let snapshot = Snapshot { as_of: None, attributes: &values };
+    let snapshot = Snapshot::flat(None, &values);
     let mut group = c.benchmark_group("score");
     group.bench_function("one lead, model and points, values read", |b| {
         b.iter(|| scorer.score(black_box(&snapshot), &mut score));
@@ -71,7 +71,7 @@ fn scoring(c: &mut Criterion) {
             let (mut values, mut mistakes) = (Vec::new(), Vec::new());
             for row in 0..table.rows() {
                 let as_of = reader.read(row, &mut values, &mut mistakes);
-                scorer.score(&Snapshot { as_of, attributes: &values }, &mut score);
+                scorer.score(&Snapshot::flat(as_of, &values), &mut score);
                 sum += score.probability;
             }
             sum

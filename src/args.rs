@@ -16,6 +16,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Do the main job on the data that comes along, and show how to go on
     Demo(DemoArgs),
+    /// Look at files of leads and events, and write a leadscore.toml to start from
+    Init(InitArgs),
     /// Learn from past deals how likely a lead is to convert, and write a bundle
     Train(Box<TrainArgs>),
     /// Score leads: probability, rank, band and points, one row per lead
@@ -24,6 +26,10 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Take the scores of one lead apart
     Explain(ExplainArgs),
+    /// Make up leads, events and outcomes from a stated model, with the best possible scores
+    Simulate(SimulateArgs),
+    /// Show every signal: where it comes from, how it is spread, how it converts; or write the values
+    Signals(SignalsArgs),
     /// Serve scores over HTTP
     Serve(ServeArgs),
 }
@@ -52,11 +58,11 @@ pub(crate) enum SolverArg {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrainArgs {
-    /// Past deals: a CSV file (, ; tab or | found by looking) or a Parquet file
+    /// Past deals: a CSV file (, ; tab or | found by looking) or a Parquet file; or a leadscore.toml
     pub(crate) leads: PathBuf,
-    /// The column that says whether a lead converted
+    /// The column that says whether a lead converted; needed but for a leadscore.toml
     #[arg(long, value_name = "COLUMN")]
-    pub(crate) target: String,
+    pub(crate) target: Option<String>,
     /// The value of the target that means converted
     #[arg(long, value_name = "VALUE")]
     pub(crate) positive: Option<String>,
@@ -123,8 +129,11 @@ pub(crate) struct ScorerArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PredictArgs {
-    /// Leads to score: a CSV or Parquet file
+    /// Leads to score: a CSV or Parquet file, or a leadscore.toml
     pub(crate) leads: PathBuf,
+    /// Their events: a CSV or Parquet file with the columns that the model was trained with
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) events: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
     /// The moment to score as of, where the rows have no time of their own [default: now]
@@ -146,8 +155,9 @@ pub(crate) struct PredictArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CompareArgs {
-    /// Leads with their outcomes: the file that was trained on (its held-out rows are compared),
-    /// or rows that the model never saw
+    /// Leads with their outcomes: the file or leadscore.toml that was trained on (its held-out rows
+    /// are compared), or rows that the model never saw
+    #[arg(default_value = "leadscore.toml")]
     pub(crate) leads: PathBuf,
     /// The bundle that `leadscore train` wrote
     #[arg(long, value_name = "BUNDLE")]
@@ -165,8 +175,11 @@ pub(crate) struct CompareArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
-    /// Leads: a CSV or Parquet file
+    /// Leads: a CSV or Parquet file, or a leadscore.toml
     pub(crate) leads: PathBuf,
+    /// Their events: a CSV or Parquet file with the columns that the model was trained with
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) events: Option<PathBuf>,
     /// The lead's id: a value of the id column, or a data row where there is none
     #[arg(long, value_name = "ID")]
     pub(crate) id: String,
@@ -178,6 +191,73 @@ pub(crate) struct ExplainArgs {
     pub(crate) as_of: Option<String>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventFormat {
+    /// A column store, compressed
+    #[default]
+    Parquet,
+    /// Text
+    Csv,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SimulateArgs {
+    /// How many leads
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) leads: u64,
+    /// The seed; the same seed gives the same files
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The folder to write into; it is created where it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The format of the events
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: EventFormat,
+    /// Leave out truth.csv, which takes most of the time
+    #[arg(long)]
+    pub(crate) no_truth: bool,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Threads [default: one for each core]; the files are the same for any number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InitArgs {
+    /// Leads: a CSV or Parquet file
+    pub(crate) leads: PathBuf,
+    /// Their events: a CSV or Parquet file
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) events: Option<PathBuf>,
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = "leadscore.toml")]
+    pub(crate) out: PathBuf,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SignalsArgs {
+    /// A leadscore.toml, or a CSV or Parquet file of leads
+    pub(crate) leads: PathBuf,
+    /// The column that says whether a lead converted, of a file of leads
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// These signals only
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Write every snapshot's values: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod inputs;
+mod leads;
 mod print;
 
 use std::process::ExitCode;
@@ -17,10 +18,13 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Demo(args) => commands::demo::run(args),
+        Command::Init(args) => commands::init::run(args),
         Command::Train(args) => commands::train::run(args),
         Command::Predict(args) => commands::predict::run(args),
         Command::Compare(args) => commands::compare::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Simulate(args) => commands::simulate::run(args),
+        Command::Signals(args) => commands::signals::run(args),
         Command::Serve(args) => commands::serve::run(args),
     };
     match outcome {

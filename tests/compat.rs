@@ -10,13 +10,28 @@ use common::*;
 /// `common::deals`, and v1.csv by `leadscore predict` with it, on the rows of leads.csv.
 #[test]
 fn a_bundle_of_format_1_scores_as_it_did() {
+    scores_as_it_did("v1", &["leads.csv", "--reasons", "2"]);
+}
+
+/// tests/compat/v2.bundle was written by `leadscore train` from data/simulated/leadscore.toml, and
+/// v2.csv by `leadscore predict` with it, on v2_leads.csv and v2_events.csv: the first leads there
+/// and their events.
+#[test]
+fn a_bundle_of_format_2_scores_events_as_it_did() {
+    let events = project().join("tests/compat/v2_events.csv");
+    let events = events.to_str().unwrap();
+    let as_of = ["--events", events, "--as-of", "2025-06-01", "--reasons", "3"];
+    scores_as_it_did("v2", &[&["v2_leads.csv"], &as_of[..]].concat());
+}
+
+fn scores_as_it_did(version: &str, args: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let compat = project().join("tests/compat");
     let path = |name: &str| compat.join(name).to_str().unwrap().to_owned();
-    let (leads, model) = (path("leads.csv"), path("v1.bundle"));
-    let args = ["predict", &leads, "--model", &model, "--reasons", "2", "--out", "-"];
+    let (leads, model) = (path(args[0]), path(&format!("{version}.bundle")));
+    let args = [&["predict", &leads, "--model", &model, "--out", "-"], &args[1..]].concat();
     let found = succeed(folder.path(), &args);
-    let stored = std::fs::read_to_string(path("v1.csv")).unwrap();
+    let stored = std::fs::read_to_string(path(&format!("{version}.csv"))).unwrap();
     assert_eq!(found.lines().count(), stored.lines().count());
     for (found, stored) in found.lines().zip(stored.lines()) {
         // The exponential of another platform may differ in its last digit.

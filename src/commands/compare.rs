@@ -1,19 +1,19 @@
 //! `leadscore compare`: both rankings against what happened, on rows that the model never saw.
 
 use anyhow::{Result, anyhow};
-use leadscore_features::{Snapshot, Table, hint};
+use leadscore_features::{Role, Table, Time, Value, hint};
 use leadscore_model::bundle::Membership;
 use leadscore_model::evaluate::{Comparison, Interval, compare};
 use leadscore_model::points::{Points, RuleSet};
 use leadscore_model::{
-    BatchReader, Bundle, IdentityReader, Score, Scorer, Sources, lead_id, reasons,
+    Bundle, IdentityReader, RowHasher, Score, Scorer, Sources, lead_id, reasons,
 };
+use leadscore_train::{Leads, snapshot_identity, snapshots};
 use serde::Serialize;
 
 use crate::args::CompareArgs;
-use crate::inputs::{
-    id_column, load_bundle, load_rule_sets, load_table, warn_of_rules, wrong_call,
-};
+use crate::inputs::{load_bundle, load_rule_sets, warn_of_rules, wrong_call};
+use crate::leads::{LeadFile, ProjectFile};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 /// Which rows were compared, and by which model.
@@ -68,11 +68,15 @@ struct InWords {
     reason: String,
 }
 
-/// A row that is compared.
-struct Lead {
+/// A row or a snapshot that can be compared.
+#[derive(Clone, Copy)]
+struct Candidate {
+    /// The lead, as a row of the table.
     row: usize,
+    as_of: Option<Time>,
     label: bool,
-    score: Score,
+    /// The log-odds that training recorded, for one that was held out.
+    recorded: Option<f64>,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<()> {
@@ -82,46 +86,52 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
 
 pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
     let loaded = load_bundle(&args.model)?;
+    let bundle = &loaded.bundle;
     let rule_sets = load_rule_sets(&args.points)?;
-    let table = load_table(&args.leads)?;
     let file = args.leads.display().to_string();
-    let labels = labels(&table, &loaded.bundle, args.target.as_deref(), &file)?;
-    warn_of_rules(&rule_sets, Some(&loaded.bundle));
-    let (rows, basis, left_out) = choose_rows(&table, &loaded.bundle, &labels, &file)?;
+    let leads = LeadFile::open(&args.leads, None, Some(bundle), None)?;
+    if leads.project.is_none() && bundle.training.snapshots.is_some() {
+        return Err(wrong_call(format!(
+            "{file}: the model was trained on snapshots of a leadscore.toml; name that file, which \
+             says where the events and outcomes are"
+        )));
+    }
+    let found = match &leads.project {
+        Some(project) => of_project(&leads.table, project, bundle, &file)?,
+        None => of_table(&leads.table, bundle, args.target.as_deref(), &file)?,
+    };
+    warn_of_rules(&rule_sets, Some(bundle));
+    let (candidates, basis, left_out) = choose(found, &file)?;
     let scorer = Scorer::new(match basis {
-        Basis::HeldOut => Sources::evaluated(&loaded.bundle, &rule_sets),
-        Basis::New => Sources::served(Some(&loaded.bundle), &rule_sets),
+        Basis::HeldOut => Sources::evaluated(bundle, &rule_sets),
+        Basis::New => Sources::served(Some(bundle), &rule_sets),
     })?;
-    let reader = BatchReader::new(&scorer, &table).map_err(|e| anyhow!("{file}: {e}"))?;
-    let leads = score(&scorer, &reader, &rows, &file)?;
-    let ids = id_column(&table, None, Some(&loaded.bundle))?;
+    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let walker = leads.leads(store.as_ref());
+    let scores = score(&walker, &scorer, &candidates, &file)?;
+    let ids = leads.ids(None, Some(bundle))?;
 
-    let outcomes: Vec<bool> = leads.iter().map(|lead| lead.label).collect();
-    let probabilities: Vec<f64> = leads.iter().map(|lead| lead.score.probability).collect();
+    let outcomes: Vec<bool> = candidates.iter().map(|candidate| candidate.label).collect();
+    let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
     let mut comparisons = Vec::with_capacity(rule_sets.len());
     for (index, set) in rule_sets.iter().enumerate() {
-        let points: Vec<Points> = leads.iter().map(|l| l.score.points[index].total).collect();
+        let points: Vec<Points> = scores.iter().map(|score| score.points[index].total).collect();
         let comparison = compare(&probabilities, &points, &outcomes, set.bands, set.hand_off)?;
-        let disagreements_in_words = comparison
-            .disagreements
-            .iter()
-            .map(|found| {
-                let lead = &leads[found.lead];
-                InWords {
-                    id: lead_id(ids, lead.row),
-                    converted: lead.label,
-                    probability: lead.score.probability,
-                    model_rank: found.model_rank,
-                    points: points[found.lead],
-                    points_rank: found.points_rank,
-                    reason: {
-                        let up = found.model_rank < found.points_rank;
-                        let model = model_in_words(&scorer, &reader, lead, up);
-                        format!("{model}; {}", rules_in_words(set, &lead.score, index, !up))
-                    },
-                }
-            })
-            .collect();
+        let mut disagreements_in_words = Vec::with_capacity(comparison.disagreements.len());
+        for found in &comparison.disagreements {
+            let (candidate, score) = (candidates[found.lead], &scores[found.lead]);
+            let up = found.model_rank < found.points_rank;
+            let model = model_in_words(&walker, &scorer, candidate, score, up)?;
+            disagreements_in_words.push(InWords {
+                id: lead_id(ids, candidate.row),
+                converted: candidate.label,
+                probability: score.probability,
+                model_rank: found.model_rank,
+                points: points[found.lead],
+                points_rank: found.points_rank,
+                reason: format!("{model}; {}", rules_in_words(set, score, index, !up)),
+            });
+        }
         comparisons.push(OfRuleSet {
             rule_set: set.name.clone(),
             rule_set_hash: set.hash.clone(),
@@ -129,13 +139,7 @@ pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
             disagreements_in_words,
         });
     }
-    Ok(Report {
-        model: loaded.bundle.name.clone(),
-        model_hash: loaded.hash,
-        basis,
-        left_out,
-        comparisons,
-    })
+    Ok(Report { model: bundle.name.clone(), model_hash: loaded.hash, basis, left_out, comparisons })
 }
 
 /// The outcome of each row, by the values that the bundle was trained with.
@@ -165,17 +169,15 @@ fn labels(
     Ok(labels)
 }
 
-type Chosen = (Vec<(usize, bool, Option<f64>)>, Basis, LeftOut);
+/// Candidates, each with what the bundle knows of it.
+struct Found {
+    candidates: Vec<(Candidate, Membership)>,
+    no_outcome: usize,
+}
 
-/// The rows that can be compared honestly: the held-out ones when the file is mostly the one that
-/// was trained on, else those that the bundle does not know. Without an id column a row is known by
-/// its content, so among new leads a few can look like old ones; they must not decide.
-fn choose_rows(
-    table: &Table,
-    bundle: &Bundle,
-    labels: &[Option<bool>],
-    file: &str,
-) -> Result<Chosen> {
+/// The rows of a table that have an outcome.
+fn of_table(table: &Table, bundle: &Bundle, target: Option<&str>, file: &str) -> Result<Found> {
+    let labels = labels(table, bundle, target, file)?;
     let mut identity = IdentityReader::new(
         &bundle.schema,
         &bundle.catalogue,
@@ -183,17 +185,69 @@ fn choose_rows(
         table,
     )
     .map_err(|e| anyhow!("{file}: {e}"))?;
-    let (mut held_out, mut new) = (Vec::new(), Vec::new());
-    let mut left_out = LeftOut::default();
+    let moment = bundle.schema.with_role(Role::Time).and_then(|column| {
+        Some((table.column(&column.name)?, bundle.schema.reader(&column.name)?))
+    });
+    let mut found = Found { candidates: Vec::new(), no_outcome: 0 };
     for (row, label) in labels.iter().enumerate() {
         let Some(label) = *label else {
-            left_out.no_outcome += 1;
+            found.no_outcome += 1;
             continue;
         };
-        match bundle.ledger.membership(identity.next(row, label)) {
-            Membership::HeldOut(held) => held_out.push((row, label, Some(held.log_odds))),
+        let as_of =
+            moment.as_ref().and_then(|(column, reader)| match reader.read(column.cell(row)) {
+                Ok(Value::Time(time)) => Some(time),
+                _ => None,
+            });
+        let membership = bundle.ledger.membership(identity.next(row, label));
+        found.candidates.push((Candidate { row, as_of, label, recorded: None }, membership));
+    }
+    Ok(found)
+}
+
+/// The snapshots of a project.
+fn of_project(table: &Table, project: &ProjectFile, bundle: &Bundle, file: &str) -> Result<Found> {
+    let history = project.history()?;
+    let (snapshots, _) = snapshots(history.rule, history.times, history.observed_until);
+    let ids = table.column(history.id);
+    let accounts = history.account.and_then(|account| table.column(account));
+    let mut hasher = RowHasher::new();
+    let candidates: Vec<(Candidate, Membership)> = snapshots
+        .iter()
+        .map(|snapshot| {
+            let id = lead_id(ids, snapshot.lead);
+            let account = accounts.and_then(|column| column.cell(snapshot.lead).into_text());
+            let group = account.as_deref().unwrap_or(&id);
+            let identity =
+                snapshot_identity(&mut hasher, &id, group, snapshot.as_of, snapshot.label);
+            let candidate = Candidate {
+                row: snapshot.lead,
+                as_of: Some(snapshot.as_of),
+                label: snapshot.label,
+                recorded: None,
+            };
+            (candidate, bundle.ledger.membership(identity))
+        })
+        .collect();
+    if candidates.is_empty() {
+        return Err(anyhow!("{file}: there is no snapshot whose outcome is known"));
+    }
+    Ok(Found { candidates, no_outcome: 0 })
+}
+
+/// Those that can be compared honestly: the held-out ones when the data is mostly what was trained
+/// on, else those that the bundle does not know. Without an id column a row is known by its
+/// content, so among new leads a few can look like old ones; they must not decide.
+fn choose(found: Found, file: &str) -> Result<(Vec<Candidate>, Basis, LeftOut)> {
+    let (mut held_out, mut new) = (Vec::new(), Vec::new());
+    let mut left_out = LeftOut { no_outcome: found.no_outcome, ..LeftOut::default() };
+    for (candidate, membership) in found.candidates {
+        match membership {
+            Membership::HeldOut(held) => {
+                held_out.push(Candidate { recorded: Some(held.log_odds), ..candidate });
+            }
             Membership::Seen => left_out.seen += 1,
-            Membership::New => new.push((row, label, None)),
+            Membership::New => new.push(candidate),
         }
     }
     if !held_out.is_empty() && held_out.len() >= new.len() {
@@ -212,50 +266,58 @@ fn choose_rows(
 }
 
 fn score(
+    leads: &Leads<'_>,
     scorer: &Scorer,
-    reader: &BatchReader<'_>,
-    rows: &[(usize, bool, Option<f64>)],
+    candidates: &[Candidate],
     file: &str,
-) -> Result<Vec<Lead>> {
-    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
-    let mut leads = Vec::with_capacity(rows.len());
-    for &(row, label, recorded) in rows {
-        let as_of = reader.read(row, &mut values, &mut mistakes);
-        if let Some(mistake) = mistakes.first() {
-            return Err(anyhow!("{file}: {mistake}"));
-        }
-        let snapshot = Snapshot { as_of, attributes: &values };
+) -> Result<Vec<Score>> {
+    let moments: Vec<_> = candidates.iter().map(|c| (c.row, c.as_of)).collect();
+    let walk = leads.walk(scorer, &moments, Vec::new, |scores, step| {
         let mut score = Score::default();
-        scorer.score(&snapshot, &mut score);
+        scorer.score_values(step.values, &mut score);
+        scores.push(score);
+    });
+    let (parts, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
+    let scores: Vec<Score> = parts.into_iter().flatten().collect();
+    for (candidate, score) in candidates.iter().zip(&scores) {
         // The bundle keeps what the evaluated model gave this row in training. Another score now
-        // would mean that this build scores differently, and no figure could be trusted.
-        if recorded.is_some_and(|recorded| (recorded - score.log_odds).abs() > 1e-9) {
+        // would mean that this build scores differently, or that the data has changed, and no
+        // figure could be trusted.
+        if candidate.recorded.is_some_and(|recorded| (recorded - score.log_odds).abs() > 1e-9) {
             return Err(anyhow!(
-                "{file}: row {} does not get the score that training recorded; train again with \
-                 this version of leadscore",
-                row + 1
+                "{file}: {} does not get the score that training recorded; its events or \
+                 attributes have changed since, or this version of leadscore scores otherwise: \
+                 train again",
+                match candidate.as_of {
+                    Some(as_of) => format!("row {} as of {as_of}", candidate.row + 1),
+                    None => format!("row {}", candidate.row + 1),
+                }
             ));
         }
-        leads.push(Lead { row, label, score });
     }
-    Ok(leads)
+    Ok(scores)
 }
 
 /// The two strongest parts of a lead's probability that raise it, or that lower it.
-fn model_in_words(scorer: &Scorer, reader: &BatchReader<'_>, lead: &Lead, up: bool) -> String {
-    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
-    let as_of = reader.read(lead.row, &mut values, &mut mistakes);
-    let snapshot = Snapshot { as_of, attributes: &values };
+fn model_in_words(
+    leads: &Leads<'_>,
+    scorer: &Scorer,
+    candidate: Candidate,
+    score: &Score,
+    up: bool,
+) -> Result<String> {
     let names: Vec<&str> = scorer.inputs().collect();
-    let words: Vec<String> = reasons(lead.score.log_odds, &lead.score.parts)
-        .iter()
-        .filter(|reason| (reason.log_odds > 0.0) == up)
-        .take(2)
-        .map(|reason| {
-            print::reason(names[reason.input], &scorer.input_value(reason.input, &snapshot), reason)
-        })
-        .collect();
-    if words.is_empty() { "nothing stands out".to_owned() } else { words.join(", ") }
+    let moment = [(candidate.row, candidate.as_of)];
+    let (words, _) = leads.walk(scorer, &moment, Vec::new, |words: &mut Vec<String>, step| {
+        let of_reasons = reasons(score.log_odds, &score.parts);
+        let strongest = of_reasons.iter().filter(|reason| (reason.log_odds > 0.0) == up).take(2);
+        words.extend(strongest.map(|reason| {
+            let value = scorer.input_value(reason.input, step.snapshot);
+            print::reason(names[reason.input], &value, reason)
+        }));
+    })?;
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Ok(if words.is_empty() { "nothing stands out".to_owned() } else { words.join(", ") })
 }
 
 /// The weightiest rules that gave a lead points, or that took some; two at most.

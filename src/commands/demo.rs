@@ -17,7 +17,9 @@ const LEAD: usize = 24_265;
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let leads = args.data.join("bank-marketing/bank-additional-full.csv");
     let rules = args.data.join("rules/bank-marketing.toml");
-    for path in [&leads, &rules] {
+    let project = args.data.join("simulated/leadscore.toml");
+    let behaviour_rules = args.data.join("rules/simulated.toml");
+    for path in [&leads, &rules, &project, &behaviour_rules] {
         if !path.is_file() {
             return Err(anyhow!(
                 "{}: there is no such file; run the demo in the project's folder, or name its \
@@ -42,7 +44,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     }
     let trained = train::train_and_write(&TrainArgs {
         leads: leads.clone(),
-        target: "y".to_owned(),
+        target: Some("y".to_owned()),
         positive: None,
         negative: None,
         id: None,
@@ -69,11 +71,24 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         target: None,
         json: false,
     };
+    let behaviour = behaviour(&project, &args.models);
+    let behaviour_comparison = CompareArgs {
+        leads: project.clone(),
+        model: args.models.join("simulated.bundle"),
+        points: vec![behaviour_rules.clone()],
+        target: None,
+        json: false,
+    };
     if args.json {
+        let learned = train::train_and_write(&behaviour)?;
         return print::json(&serde_json::json!({
             "bundle": bundle.display().to_string(),
             "training": trained.bundle.training,
             "comparison": compare::report(&comparison)?,
+            "behaviour": {
+                "training": learned.bundle.training,
+                "comparison": compare::report(&behaviour_comparison)?,
+            },
         }));
     }
     train::summary(&trained.bundle)?;
@@ -103,11 +118,58 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         leads: leads.clone(),
         id: LEAD.to_string(),
         id_column: None,
+        events: None,
         as_of: None,
         scorer,
         json: false,
     })?;
+    heading(
+        "4. Learn from what leads did, as of a date",
+        &format!(
+            "leadscore train {} \\\n    --out {}",
+            project.display(),
+            behaviour_comparison.model.display()
+        ),
+    )?;
+    let learned = train::train_and_write(&behaviour)?;
+    train::columns(&learned.bundle.training, false)?;
+    train::summary(&learned.bundle)?;
+    heading(
+        "5. Compare it with rules over the same signals",
+        &format!(
+            "leadscore compare {} \\\n    --model {} --points {}",
+            project.display(),
+            behaviour_comparison.model.display(),
+            behaviour_rules.display()
+        ),
+    )?;
+    compare::run(&behaviour_comparison)?;
     next(&load_table(&leads)?, &trained.bundle, &leads, &bundle, &rules)
+}
+
+/// The training of the simulated leads, with their events.
+fn behaviour(project: &Path, models: &Path) -> TrainArgs {
+    TrainArgs {
+        leads: project.to_owned(),
+        target: None,
+        positive: None,
+        negative: None,
+        id: None,
+        account: None,
+        time: None,
+        category: Vec::new(),
+        drop: Vec::new(),
+        keep: Vec::new(),
+        missing: Vec::new(),
+        l2: None,
+        solver: SolverArg::Newton,
+        seed: 0,
+        name: Some("simulated".to_owned()),
+        model_version: "1".to_owned(),
+        out: Some(models.join("simulated.bundle")),
+        json: false,
+        threads: None,
+    }
 }
 
 fn heading(title: &str, command: &str) -> Result<()> {
@@ -123,6 +185,9 @@ fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Pa
     ))?;
     line("\nand from another terminal ask it for that lead (docs: http://127.0.0.1:8080/docs):")?;
     line(format!("\n{}", curl(table, trained)))?;
+    line("\nSee what each signal of the simulated leads is worth, or make a project of your own:")?;
+    line("\n  cargo run --release -- signals data/simulated/leadscore.toml")?;
+    line("  cargo run --release -- init leads.csv --events events.csv")?;
     line("\nTrain as if the future were unknown, on rows in the order of time:")?;
     line(format!(
         "\n  cargo run --release -- train {} \\\n      --target y --drop duration --missing pdays=999 \\\n      --time @row --out models/later.bundle",

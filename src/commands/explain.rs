@@ -1,14 +1,17 @@
 //! `leadscore explain`: the scores of one lead, taken apart.
 
 use anyhow::{Result, anyhow};
+use leadscore_features::events::FilterCounts;
 use leadscore_features::{Encounter, Snapshot, Time};
 use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::{Points, RuleSet};
-use leadscore_model::{BatchReader, Score, Scorer, Sources, lead_id, reasons};
+use leadscore_model::{Score, Scorer, Sources, lead_id, reasons};
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
-use crate::inputs::{check_columns, id_column, load_scorers, load_table, parse_time};
+use crate::commands::predict::{Usual, without_events};
+use crate::inputs::{check_columns, load_scorers, parse_time};
+use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
 
 #[derive(Serialize)]
@@ -19,6 +22,9 @@ struct Explanation {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<ModelPart>,
     points: Vec<PointsPart>,
+    /// The lead's events: those kept, and what the cut and each filter took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<FilterCounts>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
@@ -53,6 +59,9 @@ struct PointsPart {
     band: &'static str,
     hand_off: Option<bool>,
     parts: Vec<RulePart>,
+    /// Rules of which it cannot be said whether they hold, because events were not given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unavailable: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -66,11 +75,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
-    let table = load_table(&args.leads)?;
+    let leads =
+        LeadFile::open(&args.leads, args.events.as_deref(), bundle, args.id_column.as_deref())?;
+    let table = &leads.table;
     if bundle.is_none() {
-        check_columns(&rule_sets, &table)?;
+        check_columns(&rule_sets, table)?;
     }
-    let ids = id_column(&table, args.id_column.as_deref(), bundle)?;
+    let ids = leads.ids(args.id_column.as_deref(), bundle)?;
     let wanted = args.id.trim();
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| lead_id(ids, row) == wanted).collect();
     let file = args.leads.display();
@@ -82,20 +93,39 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             table.rows()
         ));
     };
-    let reader = BatchReader::new(&scorer, &table).map_err(|e| anyhow!("{file}: {e}"))?;
-    let (mut values, mut mistakes) = (Vec::new(), Vec::new());
-    let own = reader.read(row, &mut values, &mut mistakes);
-    if !mistakes.is_empty() {
-        let text: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        return Err(anyhow!("{file}: {}", text.join("\n  ")));
-    }
-    // As online: a row without a moment of its own is scored as of now.
-    let as_of = own.or(given).unwrap_or_else(Time::now);
-    let snapshot = Snapshot { as_of: Some(as_of), attributes: &values };
-    let mut score = Score::default();
-    scorer.score(&snapshot, &mut score);
+    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let moments = [leads.moments(&scorer, given)[row]];
+    let usual = Usual::of(bundle, &scorer);
+    let walk = leads.leads(store.as_ref()).walk(
+        &scorer,
+        &moments,
+        || None,
+        |found, step| {
+            let mut score = Score::default();
+            scorer.score_values(step.values, &mut score);
+            let parts = parts(&scorer, step.snapshot, &score);
+            let far: Vec<usize> = usual.far(step.values).collect();
+            *found = Some((score, parts, step.counts, far));
+        },
+    );
+    let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
+    let Some((score, parts, counts, far)) = found.into_iter().flatten().next() else {
+        return Err(anyhow!("{file}: the lead cannot be scored"));
+    };
+    let as_of = moments[0].1.unwrap_or_else(Time::now);
 
     let mut notes = notes(&scorer, &score);
+    let names: Vec<&str> = scorer.inputs().collect();
+    if !far.is_empty() {
+        let far: Vec<&str> = far.iter().map(|&input| names[input]).collect();
+        notes.push(format!(
+            "the model was fitted on values far from this lead's, and extrapolates: {}",
+            far.join(", ")
+        ));
+    }
+    if leads.decided(&moments) > 0 {
+        notes.push("the lead had converted or been closed by then".to_owned());
+    }
     if rows.len() > 1 {
         notes.push(format!("{} rows have this id; this is the last, row {}", rows.len(), row + 1));
     }
@@ -108,14 +138,22 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         bands: loaded.bundle.bands,
         log_odds: score.log_odds,
         base_log_odds,
-        parts: parts(&scorer, &snapshot, &score),
+        parts,
     });
+    let unavailable = without_events(&scorer, store.is_some());
+    if !unavailable.is_empty() {
+        notes.push(format!(
+            "events were not given (--events), so these are not known: {}",
+            unavailable.join(", ")
+        ));
+    }
     let explanation = Explanation {
         id: wanted.to_owned(),
         row: row + 1,
         as_of,
         model,
         points: points(&rule_sets, &score),
+        events: store.is_some().then_some(counts),
         notes,
     };
     if args.json { print::json(&explanation) } else { show(&explanation) }
@@ -158,6 +196,11 @@ fn points(rule_sets: &[RuleSet], score: &Score) -> Vec<PointsPart> {
                     points: *points,
                 })
                 .collect(),
+            unavailable: points
+                .unavailable
+                .iter()
+                .map(|rule| set.rules[*rule].name.clone())
+                .collect(),
         })
         .collect()
 }
@@ -174,6 +217,23 @@ fn notes(scorer: &Scorer, score: &Score) -> Vec<String> {
 fn show(explanation: &Explanation) -> Result<()> {
     let Explanation { id, row, as_of, .. } = explanation;
     line(format!("Lead {id} (row {row}) as of {as_of}"))?;
+    if let Some(events) = &explanation.events {
+        let taken: Vec<String> = events
+            .named()
+            .iter()
+            .filter(|(_, taken)| *taken > 0)
+            .map(|(filter, taken)| format!("{filter} took {taken}"))
+            .collect();
+        let taken =
+            if taken.is_empty() { String::new() } else { format!("; {}", taken.join(", ")) };
+        line(wrap(
+            &format!(
+                "Events: {} counted, {} later or not known by then{taken}",
+                events.kept, events.later
+            ),
+            2,
+        ))?;
+    }
     if let Some(model) = &explanation.model {
         line("")?;
         line(wrap(
@@ -237,6 +297,10 @@ fn show(explanation: &Explanation) -> Result<()> {
             .collect();
         rows.push(vec!["Sum".to_owned(), points.total.to_string()]);
         line(print::table(&[("Rule", Align::Left), ("Points", Align::Right)], rows))?;
+        if !points.unavailable.is_empty() {
+            let rules = points.unavailable.join(", ");
+            line(wrap(&format!("  Without events it is not known of: {rules}"), 2))?;
+        }
     }
     for note in &explanation.notes {
         line(wrap(&format!("Note: {note}"), 2))?;

@@ -3,6 +3,9 @@
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod init;
 pub(crate) mod predict;
 pub(crate) mod serve;
+pub(crate) mod signals;
+pub(crate) mod simulate;
 pub(crate) mod train;

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
-use leadscore_features::{Encounter, Mistakes, Snapshot, Table, Time};
+use leadscore_features::{Coding, Encounter, Input, Snapshot, Time, Value};
 use leadscore_model::points::RuleSet;
-use leadscore_model::{BatchReader, Bundle, Score, Scorer, Sources, lead_id, reasons};
+use leadscore_model::{Bundle, Score, Scorer, Sources, lead_id, reasons};
 use serde::Serialize;
 
 use crate::args::PredictArgs;
 use crate::inputs::{
-    check_columns, id_column, keep_apart, load_scorers, load_table, parse_time, warn_of_rules,
-    wrong_call,
+    check_columns, keep_apart, load_scorers, parse_time, warn_of_rules, wrong_call,
 };
+use crate::leads::LeadFile;
 use crate::print::{self, count, line, percent, plural, wrap};
 
 #[derive(Serialize)]
@@ -30,6 +30,16 @@ struct Report {
     unseen: BTreeMap<String, usize>,
     /// Signals that are missing far more often than in the fitted rows.
     missing: Vec<OftenMissing>,
+    /// For each signal, how many leads have a number far from all that the model was fitted on.
+    far: BTreeMap<String, usize>,
+    /// Leads of a project that had converted, or had been closed, by their moment.
+    decided: usize,
+    /// Signals about events, where events were not given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_events: Vec<String>,
+    /// The moment of all leads, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<Time>,
 }
 
 #[derive(Serialize)]
@@ -59,34 +69,46 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     }
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
-    keep_apart(&args.out, inputs.map(PathBuf::as_path))?;
+    keep_apart(&args.out, inputs.chain(&args.events).map(PathBuf::as_path))?;
     let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
     warn_of_rules(&rule_sets, bundle);
-    let table = load_table(&args.leads)?;
+    let leads = LeadFile::open(&args.leads, args.events.as_deref(), bundle, args.id.as_deref())?;
+    keep_apart(&args.out, leads.files())?;
     if bundle.is_none() {
-        check_columns(&rule_sets, &table)?;
+        check_columns(&rule_sets, &leads.table)?;
     }
-    let ids = id_column(&table, args.id.as_deref(), bundle)?;
+    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let ids = leads.ids(args.id.as_deref(), bundle)?;
     let file = args.leads.display();
     let inputs: Vec<&str> = scorer.inputs().collect();
-    let mut columns = Columns::new(&rule_sets, &inputs, args.reasons);
-    let mut unseen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut missing = vec![0usize; inputs.len()];
-    score_rows(&scorer, &table, as_of, &file.to_string(), |row, snapshot, score| {
-        columns.push(lead_id(ids, row), &scorer, snapshot, score);
-        for ((input, encounter), missing) in inputs.iter().zip(&score.encounters).zip(&mut missing)
-        {
-            match encounter {
-                Encounter::Unseen => *unseen.entry((*input).to_owned()).or_default() += 1,
-                Encounter::Missing => *missing += 1,
-                Encounter::Known | Encounter::Rare => {}
-            }
-        }
-    })?;
+    let moments = leads.moments(&scorer, as_of);
+    let usual = Usual::of(bundle, &scorer);
+    let new = || Scored::new(&rule_sets, &inputs, args.reasons, &usual);
+    let (parts, _) = leads
+        .leads(store.as_ref())
+        .walk(&scorer, &moments, new, |scored, step| {
+            scored.push(lead_id(ids, step.lead), &scorer, step.snapshot, step.values);
+        })
+        .map_err(|e| anyhow!("{file}: {e}"))?;
+    let mut scored = new();
+    parts.into_iter().for_each(|part| scored.append(part));
+    let Scored { columns, unseen, missing, far, .. } = scored;
+    let far = inputs
+        .iter()
+        .zip(&far)
+        .filter(|(_, leads)| **leads > 0)
+        .map(|(signal, leads)| ((*signal).to_owned(), *leads))
+        .collect();
+    let decided = leads.decided(&moments);
+    let without_events = without_events(&scorer, store.is_some());
+    let table = &leads.table;
     let bands = band_counts(&columns.bands);
     let rule_bands = columns.points.iter().map(|(_, bands)| band_counts(bands)).collect();
     let missing = bundle
-        .map_or_else(Vec::new, |bundle| often_missing(bundle, &inputs, &missing, table.rows()));
+        .map_or_else(Vec::new, |bundle| often_missing(bundle, &inputs, &missing, table.rows()))
+        .into_iter()
+        .filter(|found| !without_events.contains(&found.signal))
+        .collect();
     let to_stdout = is_stdout(&args.out);
     let out = if to_stdout { Path::new("/dev/stdout") } else { &args.out };
     write_sheet(out, &columns.into_sheet(scorer.has_model(), &rule_sets))?;
@@ -108,12 +130,20 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         rule_bands,
         unseen,
         missing,
+        without_events,
+        far,
+        decided,
+        as_of: moments
+            .first()
+            .and_then(|(_, as_of)| *as_of)
+            .filter(|first| moments.iter().all(|(_, as_of)| as_of.as_ref() == Some(first))),
     };
     if args.json { print::json(&report) } else { show(&report) }
 }
 
 fn show(report: &Report) -> Result<()> {
-    line(format!("Scored {} into {}", plural(report.leads, "lead"), report.out))?;
+    let as_of = report.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
+    line(format!("Scored {}{as_of} into {}", plural(report.leads, "lead"), report.out))?;
     let bands = |bands: &BTreeMap<&'static str, usize>| {
         ["hot", "warm", "cold"]
             .map(|band| {
@@ -138,6 +168,46 @@ fn show(report: &Report) -> Result<()> {
                 } else {
                     format!("{} leads have", count(*leads))
                 }
+            ),
+            2,
+        ))?;
+    }
+    if report.decided > 0 {
+        line(wrap(
+            &format!(
+                "Note: {} had converted or been closed by then; a model learns from open leads, \
+                 and its score says nothing about these",
+                plural(report.decided, "lead")
+            ),
+            2,
+        ))?;
+    }
+    if !report.far.is_empty() {
+        let signals: Vec<String> = report
+            .far
+            .iter()
+            .map(|(signal, leads)| format!("{signal} ({})", count(*leads)))
+            .collect();
+        line(wrap(
+            &format!(
+                "Warning: some leads have values more than {FAR} standard deviations from those \
+                 that the model was fitted on, and it extrapolates: {}. Score leads as they were \
+                 trained, at an age like that of the snapshots.",
+                signals.join(", ")
+            ),
+            2,
+        ))?;
+    }
+    if !report.without_events.is_empty() {
+        line(wrap(
+            &format!(
+                "Warning: {} about events, which were not given (--events): {}. The model takes \
+                 them for missing, and rules over them are left out.",
+                match report.without_events.len() {
+                    1 => "1 signal is".to_owned(),
+                    more => format!("{more} signals are"),
+                },
+                report.without_events.join(", ")
             ),
             2,
         ))?;
@@ -189,29 +259,90 @@ fn often_missing(
         .collect()
 }
 
-/// Scores every row of a table in order. Cells that cannot be read are an error that lists them.
-fn score_rows(
-    scorer: &Scorer,
-    table: &Table,
-    as_of: Option<Time>,
-    file: &str,
-    mut each: impl FnMut(usize, &Snapshot<'_>, &Score),
-) -> Result<()> {
-    let reader = BatchReader::new(scorer, table).map_err(|e| anyhow!("{file}: {e}"))?;
-    // As online: a row without a moment of its own is scored as of now.
-    let as_of = as_of.unwrap_or_else(Time::now);
-    let (mut mistakes, mut values, mut score) = (Vec::new(), Vec::new(), Score::default());
-    for row in 0..table.rows() {
-        let own = reader.read(row, &mut values, &mut mistakes);
-        if mistakes.is_empty() {
-            let snapshot = Snapshot { as_of: Some(own.unwrap_or(as_of)), attributes: &values };
-            scorer.score(&snapshot, &mut score);
-            each(row, &snapshot, &score);
+/// The signals that are about events, where these were not given.
+pub(crate) fn without_events(scorer: &Scorer, given: bool) -> Vec<String> {
+    if given {
+        return Vec::new();
+    }
+    let of_events = scorer.signals().enumerate().filter(|(index, _)| scorer.is_of_events(*index));
+    of_events.map(|(_, name)| name.to_owned()).collect()
+}
+
+/// A number this many standard deviations from the fitted mean is far from all that was fitted.
+const FAR: f64 = 10.0;
+
+/// For each input of a model that is a number: its place among the scorer's signals, and the mean
+/// and scale of the fitted rows.
+pub(crate) struct Usual(Vec<Option<(usize, f64, f64)>>);
+
+impl Usual {
+    pub(crate) fn of(bundle: Option<&Bundle>, scorer: &Scorer) -> Self {
+        let inputs = bundle.iter().flat_map(|bundle| &bundle.model.encoder.inputs);
+        let of = |(input, position): (&Input, usize)| match &input.coding {
+            Coding::Standard { mean, scale } => Some((position, *mean, *scale)),
+            Coding::OneHot { .. } => None,
+        };
+        Self(inputs.zip(scorer.input_positions()).map(of).collect())
+    }
+
+    /// The inputs whose value is far from all that was fitted.
+    pub(crate) fn far<'v>(&'v self, values: &'v [Value<'_>]) -> impl Iterator<Item = usize> + 'v {
+        self.0.iter().enumerate().filter_map(move |(input, usual)| {
+            let (position, mean, scale) = (*usual)?;
+            let Some(Value::Number(number)) = values.get(position) else { return None };
+            ((number - mean).abs() > FAR * scale).then_some(input)
+        })
+    }
+}
+
+/// What scoring a range of leads gives.
+struct Scored<'a> {
+    usual: &'a Usual,
+    /// For each of the model's signals, how many leads have a value far from what was fitted.
+    far: Vec<usize>,
+    columns: Columns<'a>,
+    /// For each signal, how many leads have a category that no fitted row had.
+    unseen: BTreeMap<String, usize>,
+    /// For each of the model's signals, how many leads lack it.
+    missing: Vec<usize>,
+    score: Score,
+}
+
+impl<'a> Scored<'a> {
+    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize, usual: &'a Usual) -> Self {
+        Self {
+            usual,
+            far: vec![0; inputs.len()],
+            columns: Columns::new(rule_sets, inputs, reasons),
+            unseen: BTreeMap::new(),
+            missing: vec![0; inputs.len()],
+            score: Score::default(),
         }
     }
-    let mut found = Mistakes::default();
-    found.extend(mistakes.iter().map(ToString::to_string));
-    found.check().map_err(|found| anyhow!("{file}: {}", found.join("\n  ")))
+
+    fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, values: &[Value<'_>]) {
+        self.usual.far(values).for_each(|input| self.far[input] += 1);
+        let Self { columns, unseen, missing, score, .. } = self;
+        scorer.score_values(values, score);
+        columns.push(id, scorer, snapshot, score);
+        let met = columns.inputs.iter().zip(&score.encounters).zip(missing);
+        for ((input, encounter), missing) in met {
+            match encounter {
+                Encounter::Unseen => *unseen.entry((*input).to_owned()).or_default() += 1,
+                Encounter::Missing => *missing += 1,
+                Encounter::Known | Encounter::Rare => {}
+            }
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.columns.append(other.columns);
+        self.far.iter_mut().zip(other.far).for_each(|(all, more)| *all += more);
+        for (signal, count) in other.unseen {
+            *self.unseen.entry(signal).or_default() += count;
+        }
+        self.missing.iter_mut().zip(other.missing).for_each(|(all, more)| *all += more);
+    }
 }
 
 /// The columns of the result, lead by lead.
@@ -257,6 +388,17 @@ impl<'a> Columns<'a> {
                 print::reason(self.inputs[reason.input], &value, &reason)
             }));
         }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+        self.probabilities.extend(other.probabilities);
+        self.bands.extend(other.bands);
+        for (all, more) in self.points.iter_mut().zip(other.points) {
+            all.0.extend(more.0);
+            all.1.extend(more.1);
+        }
+        self.reasons.iter_mut().zip(other.reasons).for_each(|(all, more)| all.extend(more));
     }
 
     fn into_sheet(self, has_model: bool, rule_sets: &[RuleSet]) -> Sheet {

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use leadscore_features::Time;
+use leadscore_features::events::FilterCounts;
 use leadscore_features::io::{parse_table, read_file, write_atomic};
-use leadscore_model::bundle::{BaseRateShift, SplitRule, Training};
-use leadscore_model::evaluate::Evaluation;
+use leadscore_model::bundle::{BaseRateShift, LeftOut, SnapshotRecord, SplitRule, Training};
+use leadscore_model::evaluate::{Auc, Evaluation};
 use leadscore_model::{Bundle, file_hash};
-use leadscore_train::{Solver, Stage, TrainError, TrainOptions, train};
+use leadscore_train::{Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots};
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
 use crate::inputs::{keep_apart, wrong_call};
+use crate::leads::{LeadFile, is_project};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 /// More threads than any machine has cores only cost memory.
@@ -38,7 +41,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
             training: &trained.bundle.training,
         });
     }
-    columns(&trained.bundle.training)?;
+    columns(&trained.bundle.training, true)?;
     summary(&trained.bundle)?;
     line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))
 }
@@ -51,20 +54,32 @@ pub(crate) struct Trained {
 }
 
 pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
+    let pool = rayon_pool(args.threads)?;
+    let bar = progress_bar();
+    let show = |stage| show_stage(&bar, stage);
     let mut options = options(args)?;
     let path = match &args.out {
         Some(path) => path.clone(),
         None => PathBuf::from(format!("{}.bundle", options.name)),
     };
     keep_apart(&path, [args.leads.as_path()])?;
-    // Read once: a pipe can be read only once, and the hash must be that of what was trained on.
-    let bytes = read_file(&args.leads)?;
-    options.file_hash = file_hash(&bytes);
-    let table = parse_table(&args.leads, bytes)?;
-    let bar = progress_bar();
-    let pool = rayon_pool(args.threads)?;
-    let show = |stage| show_stage(&bar, stage);
-    let outcome = pool.install(|| train(&table, &options, &show));
+    let outcome = if is_project(&args.leads) {
+        let file = LeadFile::open_project(&args.leads)?;
+        keep_apart(&path, file.files())?;
+        pool.install(|| train_project(&file, &options, &bar, &show))?
+    } else {
+        if args.target.is_none() {
+            return Err(wrong_call(
+                "--target is missing: name the column that says whether a lead converted",
+            ));
+        }
+        // Read once: a pipe can be read only once, and the hash must be that of what was trained
+        // on.
+        let bytes = read_file(&args.leads)?;
+        options.file_hash = file_hash(&bytes);
+        let table = parse_table(&args.leads, bytes)?;
+        pool.install(|| train(&table, &options, &show))
+    };
     bar.finish_and_clear();
     let bundle = outcome.map_err(|error| match error {
         TrainError::Options(mistakes) => wrong_call(mistakes.join("\n  ")),
@@ -75,7 +90,50 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     Ok(Trained { bundle, path, hash: file_hash(&bytes) })
 }
 
-fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
+/// Trains on the snapshots of a project.
+fn train_project(
+    file: &LeadFile,
+    options: &TrainOptions,
+    bar: &ProgressBar,
+    show: &(dyn Fn(Stage) + Sync),
+) -> Result<Result<Bundle, TrainError>> {
+    let Some(project) = &file.project else { return Err(anyhow!("this is no project")) };
+    let history = project.history()?;
+    let said = project.options();
+    let joined = |a: &[String], b: &[String]| [a, b].concat();
+    let options = TrainOptions {
+        categories: joined(&said.categories, &options.categories),
+        drop: options.drop.clone(),
+        keep: joined(&said.keep, &options.keep),
+        missing: [said.missing.clone(), options.missing.clone()].concat(),
+        l2: options.l2,
+        solver: options.solver,
+        seed: options.seed,
+        name: options.name.clone(),
+        version: options.version.clone(),
+        file: options.file.clone(),
+        ..said
+    };
+    bar.suspend(|| project.say());
+    show(Stage::Looking);
+    let prepared = match Prepared::new(&file.table, &options, project.behaviour()) {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(Err(error)),
+    };
+    project.check(&prepared)?;
+    let plan = match prepared.event_plan() {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Err(error)),
+    };
+    let store = file.read_events(plan.as_ref(), &|rows| {
+        bar.set_message("reading events");
+        bar.set_length(rows);
+        bar.set_position(rows);
+    })?;
+    Ok(train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show))
+}
+
+pub(crate) fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
     if threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
         return Err(wrong_call(format!("--threads must be from 1 to {MOST_THREADS}")));
     }
@@ -91,6 +149,22 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
     {
         return Err(wrong_call(format!("--l2 must be a number above 0, not {l2}")));
     }
+    if is_project(&args.leads) {
+        let said = [
+            ("--target", args.target.is_some()),
+            ("--positive", args.positive.is_some()),
+            ("--negative", args.negative.is_some()),
+            ("--id", args.id.is_some()),
+            ("--account", args.account.is_some()),
+            ("--time", args.time.is_some()),
+        ];
+        if let Some((option, _)) = said.iter().find(|(_, given)| *given) {
+            return Err(wrong_call(format!(
+                "{option} is said in {}; leave it away",
+                args.leads.display()
+            )));
+        }
+    }
     let missing = args
         .missing
         .iter()
@@ -104,14 +178,16 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         })
         .collect::<Result<_>>()?;
     Ok(TrainOptions {
-        target: args.target.clone(),
+        target: args.target.clone().unwrap_or_default(),
         positive: args.positive.clone(),
         negative: args.negative.clone(),
         id: args.id.clone(),
         account: args.account.clone(),
+        created: None,
         time: args.time.clone(),
         categories: args.category.clone(),
         drop: args.drop.clone(),
+        read_only: Vec::new(),
         keep: args.keep.clone(),
         missing,
         l2: args.l2,
@@ -128,7 +204,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
 }
 
 /// A bar on a terminal, nothing elsewhere.
-fn progress_bar() -> ProgressBar {
+pub(crate) fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len}") {
         bar.set_style(style);
@@ -149,36 +225,45 @@ fn show_stage(bar: &ProgressBar, stage: Stage) {
     bar.set_position(done as u64);
 }
 
-/// What each column was taken for.
-fn columns(training: &Training) -> Result<()> {
+/// What the model was trained on, and, where `each` is set, what each column was taken for.
+pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
     let data = &training.data;
-    let rate = training.target.conversions as f64 / (data.rows - data.left_out).max(1) as f64;
-    line(format!(
-        "{}: {}, {}",
-        data.file,
-        plural(data.rows, "row"),
-        plural(training.columns.len(), "column")
-    ))?;
-    line(wrap(
-        &format!(
-            "{} = {}: {} converted ({}){}{}",
-            training.target.column,
-            training.target.positive,
-            plural(training.target.conversions, "row"),
-            percent(rate),
-            if data.left_out > 0 {
-                format!("; {} with another outcome left out", plural(data.left_out, "row"))
-            } else {
-                String::new()
-            },
-            if data.repeated > 0 {
-                format!("; {} repeat an earlier one", plural(data.repeated, "row"))
-            } else {
-                String::new()
-            },
-        ),
-        2,
-    ))?;
+    let rows = data.rows - data.left_out;
+    let rate = training.target.conversions as f64 / rows.max(1) as f64;
+    match &training.snapshots {
+        Some(record) => made_of(training, record, rate)?,
+        None => {
+            line(format!(
+                "{}: {}, {}",
+                data.file,
+                plural(data.rows, "row"),
+                plural(training.columns.len(), "column")
+            ))?;
+            line(wrap(
+                &format!(
+                    "{} = {}: {} converted ({}){}{}",
+                    training.target.column,
+                    training.target.positive,
+                    plural(training.target.conversions, "row"),
+                    percent(rate),
+                    if data.left_out > 0 {
+                        format!("; {} with another outcome left out", plural(data.left_out, "row"))
+                    } else {
+                        String::new()
+                    },
+                    if data.repeated > 0 {
+                        format!("; {} repeat an earlier one", plural(data.repeated, "row"))
+                    } else {
+                        String::new()
+                    },
+                ),
+                2,
+            ))?;
+        }
+    }
+    if !each {
+        return Ok(());
+    }
     let rows = training
         .columns
         .iter()
@@ -204,6 +289,109 @@ fn columns(training: &Training) -> Result<()> {
         ("Notes", Align::Left),
     ];
     line(format!("\n{}", print::table(&header, rows)))
+}
+
+/// How snapshots were made, and what was left out of them and of the events.
+fn made_of(training: &Training, record: &SnapshotRecord, rate: f64) -> Result<()> {
+    line(wrap(
+        &format!(
+            "{}: {}, {} ({}), {} converted within {} ({})",
+            training.data.file,
+            plural(record.leads, "lead"),
+            plural(training.data.rows, "snapshot"),
+            record.at,
+            count(training.target.conversions),
+            record.horizon,
+            percent(rate)
+        ),
+        2,
+    ))?;
+    if let Some(said) = said_of_left_out(&record.left_out, record.observed_until) {
+        line(wrap(&said, 2))?;
+    }
+    if let Some(said) = said_of_events(&record.events) {
+        line(wrap(&said, 2))?;
+    }
+    if !record.static_attributes.is_empty() {
+        line(wrap(
+            &format!(
+                "Static: only today's value is known of {}. Where it changed with the deal, the \
+                 model learns from the future.",
+                record.static_attributes.join(", ")
+            ),
+            2,
+        ))?;
+    }
+    Ok(())
+}
+
+/// What was left out of the snapshots, and why; `until` is up to when outcomes are known.
+pub(crate) fn said_of_left_out(left_out: &LeftOut, until: Time) -> Option<String> {
+    let reasons = [
+        (left_out.converted, "converted by then".to_owned()),
+        (left_out.closed, "closed by then".to_owned()),
+        (
+            left_out.horizon_open,
+            format!(
+                "end after {until} ({} of them converted already)",
+                count(left_out.horizon_open_converted)
+            ),
+        ),
+        (left_out.not_created, "before the lead existed".to_owned()),
+        (left_out.without_created, "without a creation time".to_owned()),
+    ];
+    let said: Vec<String> = reasons
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, why)| format!("{} {why}", count(*number)))
+        .collect();
+    (!said.is_empty()).then(|| format!("Snapshots left out: {}", said.join(", ")))
+}
+
+/// What was counted of the events, and what the cut and the filters took.
+pub(crate) fn said_of_events(events: &FilterCounts) -> Option<String> {
+    let filters = events.named();
+    let taken: Vec<String> = filters
+        .iter()
+        .filter(|(_, taken)| *taken > 0)
+        .map(|(filter, taken)| format!("{filter} took {}", count(*taken as usize)))
+        .collect();
+    (events.kept + events.later > 0 || !taken.is_empty()).then(|| {
+        format!(
+            "Events: {} counted, {} after the moment or not known by then{}{}",
+            count(events.kept as usize),
+            count(events.later as usize),
+            if taken.is_empty() { "" } else { "; " },
+            taken.join(", ")
+        )
+    })
+}
+
+/// What leaving sensitive attributes out would cost.
+fn sensitive(training: &Training) -> Result<()> {
+    let Some(found) = &training.sensitive else { return Ok(()) };
+    let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
+    let auc = |auc: Option<Auc>| auc.map_or("-".to_owned(), |auc| format!("{:.4}", auc.value));
+    line("")?;
+    line(wrap(
+        &format!(
+            "Sensitive: {}. Without {}, AUC on the held-out rows is {} instead of {}, log loss \
+             {:.4} instead of {:.4}: --drop {}",
+            found
+                .columns
+                .iter()
+                .map(|column| format!("{} ({})", column.name, column.why))
+                .collect::<Vec<_>>()
+                .join(", "),
+            if names.len() == 1 { "it" } else { "them" },
+            auc(found.without.auc),
+            auc(training.evaluation.auc),
+            found.without.log_loss,
+            training.evaluation.log_loss,
+            names.join(",")
+        ),
+        2,
+    ))
 }
 
 /// What the model reached.
@@ -235,10 +423,21 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             2,
         ))?;
     }
+    if split.gap_rows > 0 {
+        line(wrap(
+            &format!(
+                "  {} less than one horizon before are in neither part: their outcome was not \
+                 known then",
+                plural(split.gap_rows, "snapshot")
+            ),
+            2,
+        ))?;
+    }
     line("")?;
     metrics(evaluation)?;
     lift(evaluation)?;
     strengths(training)?;
+    sensitive(training)?;
     let penalty = &training.penalty;
     let chosen = if penalty.folds > 0 {
         format!("chosen by {}-fold cross-validation on the training rows", penalty.folds)
@@ -328,7 +527,7 @@ fn metrics(evaluation: &Evaluation) -> Result<()> {
         None => ("-".to_owned(), "needs rows of both outcomes".to_owned()),
     };
     let precision = evaluation.average_precision;
-    let rows = vec![
+    let mut rows = vec![
         vec!["AUC".to_owned(), auc.0, auc.1],
         vec![
             "Log loss".to_owned(),
@@ -351,6 +550,13 @@ fn metrics(evaluation: &Evaluation) -> Result<()> {
             format!("ECE over {} bins of equal count", evaluation.calibration.bins.len()),
         ],
     ];
+    if let Some(found) = evaluation.slope {
+        rows.push(vec![
+            "Calibration slope".to_owned(),
+            format!("{:.3}", found.slope),
+            format!("+- {:.3}; 1 is honest, below 1 too extreme", 1.96 * found.slope_error),
+        ]);
+    }
     let header = [("On the held-out rows", Align::Left), ("", Align::Right), ("", Align::Left)];
     line(print::table(&header, rows))
 }

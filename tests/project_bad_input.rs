@@ -1,0 +1,438 @@
+//! Projects that are wrong, and files as exports really are: a clear error that names the file, the
+//! row and the column, or a counted warning; never a panic, nothing half-written, nothing lost in
+//! silence.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::path::Path;
+
+use common::*;
+
+const PROJECT: &str = r#"observed_until = 2025-01-01T00:00:00Z
+[leads]
+files = ["leads.csv"]
+id = "lead_id"
+created = "created_at"
+[events]
+files = ["events.csv"]
+known_at = "known_at"
+id = "event_id"
+[outcomes]
+files = ["outcomes.csv"]
+lead = "lead_id"
+converted = "converted_at"
+[snapshots]
+at = "created + 14d"
+horizon = "90d"
+[signals]
+views = { count = "page_view" }
+"#;
+
+/// Leads that can be trained on: 120, of which every second converts, with an event each.
+fn files(folder: &Path) {
+    let mut leads = String::from("lead_id,created_at,job_title,pages\n");
+    let mut events = String::from("lead_id,kind,at,known_at,event_id,page,value\n");
+    let mut outcomes = String::from("lead_id,converted_at\n");
+    for i in 0..120 {
+        let (month, day) = (i / 14 + 1, i % 14 * 2 + 1);
+        let won = format!("2024-{:02}-{day:02}T08:00:00Z", month + 2);
+        let day = format!("2024-{month:02}-{day:02}T08:00:00Z");
+        leads.push_str(&format!("l{i},{day},{},{}\n", ["CEO", "CTO", "Intern"][i % 3], i % 7));
+        for n in 0..=i % 4 {
+            events.push_str(&format!("l{i},page_view,{day},,e{i}-{n},/p{n},{n}\n"));
+        }
+        outcomes.push_str(&format!("l{i},{}\n", if i % 2 == 0 { &won } else { "" }));
+    }
+    write(folder, "leads.csv", leads);
+    write(folder, "events.csv", events);
+    write(folder, "outcomes.csv", outcomes);
+    write(folder, "p.toml", PROJECT);
+}
+
+fn with_files() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    folder
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Both commands refuse, say all of this, and leave nothing behind.
+fn refused(folder: &Path, says: &[&str]) {
+    let before = std::fs::read_dir(folder).unwrap().count();
+    for args in [&["signals", "p.toml", "--out", "v.csv"][..], &["train", "p.toml"]] {
+        let error = one_line(&fail(folder, args, 1));
+        for part in says {
+            assert!(error.contains(part), "{args:?}: {part:?} is not in: {error}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), before, "something was written");
+}
+
+/// Both commands work, and warn of all this.
+fn warned(folder: &Path, says: &[&str]) {
+    for args in [&["signals", "p.toml"][..], &["train", "p.toml", "--l2", "1"]] {
+        let output = leadscore(folder, args);
+        let errors = one_line(&String::from_utf8(output.stderr).unwrap());
+        assert!(output.status.success(), "{args:?}: {errors}");
+        for part in says {
+            assert!(errors.contains(part), "{args:?}: {part:?} is not in: {errors}");
+        }
+    }
+}
+
+fn append(folder: &Path, name: &str, lines: impl AsRef<[u8]>) {
+    let mut bytes = std::fs::read(folder.join(name)).unwrap();
+    bytes.extend_from_slice(lines.as_ref());
+    write(folder, name, bytes);
+}
+
+fn edit(folder: &Path, from: &str, to: &str) {
+    assert!(PROJECT.contains(from), "{from:?} is not in the project");
+    write(folder, "p.toml", PROJECT.replace(from, to));
+}
+
+#[test]
+fn the_files_are_good_before_they_are_spoilt() {
+    let folder = with_files();
+    let output = leadscore(folder.path(), &["train", "p.toml", "--l2", "1", "--json"]);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["training"]["data"]["rows"], 120);
+}
+
+#[test]
+fn projects_that_are_no_projects() {
+    let folder = with_files();
+    let folder = folder.path();
+    for (text, says) in [
+        ("observed = [", "p.toml:1:13: "),
+        ("[leads\nfiles = 3", "p.toml:1:"),
+        ("", "p.toml:1:1: a project needs [leads]"),
+        ("leads = 3", "p.toml:1:9: leads is a table"),
+    ] {
+        write(folder, "p.toml", text);
+        refused(folder, &[says]);
+    }
+    write(folder, "p.toml", b"[leads]\nid = \"l\xff\"\n");
+    refused(folder, &["p.toml: is not UTF-8"]);
+    std::fs::remove_file(folder.join("p.toml")).unwrap();
+    refused(folder, &["p.toml: there is no such file"]);
+    std::fs::create_dir(folder.join("p.toml")).unwrap();
+    refused(folder, &["p.toml: is a folder"]);
+}
+
+#[test]
+fn every_mistake_is_named_with_its_place() {
+    let folder = with_files();
+    let folder = folder.path();
+    // Of the text itself.
+    let text = PROJECT.replace("90d", "90x").replace("created = ", "creatd = ");
+    write(folder, "p.toml", text);
+    refused(
+        folder,
+        &["p.toml:5:1: [leads] has no key \"creatd\"", "p.toml:16:11: horizon: \"90x\" is no"],
+    );
+    // Of names that the files do not have.
+    let text = PROJECT
+        .replace("\"created_at\"", "\"create_at\"")
+        .replace("\"known_at\"", "\"know_at\"")
+        .replace("views = ", "v = { sum = \"valu\", of = \"page_view\" }\nviews = ")
+        + "s = { seniority = \"jobtitle\" }\n";
+    write(folder, "p.toml", text);
+    refused(
+        folder,
+        &[
+            "p.toml:5:11: the leads have no column \"create_at\"; did you mean \"created_at\"?",
+            "p.toml:8:12: the events have no column \"know_at\"; did you mean \"known_at\"?",
+            "p.toml:18:13: the events have no property \"valu\"; did you mean \"value\"?",
+            "p.toml:20:19: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+        ],
+    );
+    // Of what the columns hold.
+    let more = "\"page_view\" }\na = { sum = \"page\", of = \"page_view\" }\n\
+                b = { days_since = \"job_title\" }\nc = { mean = \"value\", of = \"page_view\" }";
+    edit(folder, "\"page_view\" }", more);
+    append(folder, "events.csv", "l0,page_view,2024-01-02T00:00:00Z,,x,/,many\n");
+    refused(
+        folder,
+        &[
+            "p.toml:19:1: the signal \"a\": the property \"page\" is text",
+            "p.toml:20:1: the signal \"b\" needs the column \"job_title\", which is not a date",
+            "p.toml:21:1: the signal \"c\": the property \"value\" is text",
+        ],
+    );
+    // Of outcomes, which are opened later.
+    edit(folder, "converted_at", "convert_at");
+    refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);
+    // Of the call.
+    files(folder);
+    let error = fail(folder, &["train", "p.toml", "--drop", "pagess,views"], 2);
+    assert!(error.contains("no column \"pagess\"; did you mean \"pages\"?"), "{error}");
+    assert!(!error.contains("views"), "a signal can be dropped: {error}");
+}
+
+#[test]
+fn files_that_are_not_there_or_hold_nothing() {
+    let folder = with_files();
+    let folder = folder.path();
+    for (name, place) in [("leads.csv", "3:10"), ("events.csv", "7:10"), ("outcomes.csv", "11:10")]
+    {
+        edit(folder, name, "gone-*.csv");
+        refused(folder, &[&format!("p.toml:{place}: no file matches \"gone-*.csv\"")]);
+        edit(folder, name, "gone.csv");
+        refused(folder, &["gone.csv: there is no such file"]);
+        std::fs::create_dir_all(folder.join("folder")).unwrap();
+        edit(folder, name, "folder");
+        refused(folder, &["folder: is a folder, not a file"]);
+        write(folder, "zero.parquet", "");
+        edit(folder, name, "zero.parquet");
+        refused(folder, &["zero.parquet: is empty"]);
+        write(folder, "cut.parquet", "PAR1\u{1}\u{1}PAR1");
+        edit(folder, name, "cut.parquet");
+        refused(folder, &["cut.parquet: cannot be read as Parquet"]);
+        write(folder, "p.toml", PROJECT);
+        let good = std::fs::read(folder.join(name)).unwrap();
+        let header = good.split(|byte| *byte == b'\n').next().unwrap();
+        for (content, says) in [
+            (&b""[..], "is empty; it needs a header and rows"),
+            (header, "has a header and no rows"),
+            (&[header, b"\n\xff\xfe,2024-01-01,,,,,\n"].concat(), "row 1 (line 2)"),
+            (&[&good[..], b"l0\n"].concat(), "has 1 fields, the header has"),
+        ] {
+            write(folder, name, content);
+            refused(folder, &[&format!("{name}: "), says]);
+        }
+        write(folder, name, &good);
+    }
+}
+
+#[test]
+fn events_that_are_noise_are_counted() {
+    let folder = with_files();
+    let folder = folder.path();
+    // 600 good rows more, so that a few bad ones are a few.
+    let good: String = (0..600)
+        .map(|i| format!("l{},page_view,2024-01-09T08:00:00Z,,g{i},/,1\n", i % 120))
+        .collect();
+    append(folder, "events.csv", &good);
+    let rows = 300 + 600;
+    append(
+        folder,
+        "events.csv",
+        "zz,page_view,2024-01-09T08:00:00Z,,n1,/,1\n\
+         ,page_view,2024-01-09T08:00:00Z,,n2,/,1\n\
+         l1,,2024-01-09T08:00:00Z,,n3,/,1\n\
+         l1,page_view,soon,,n4,/,1\n\
+         l1,page_view,,,n5,/,1\n\
+         l1,page_view,2024-02-31T00:00:00Z,,n6,/,1\n\
+         l1,page_view,2024-01-09T08:00:00Z,later,n7,/,1\n\
+         l1,page_view,2024-01-09T08:00:00,,n8,/,1\n\
+         l1,page_view,2024-01-09 08:00:00,,n9,/,1\n\
+         l1,page_view,2024-01-09T08:00:00+02:00,,n10,/,1\n",
+    );
+    warned(
+        folder,
+        &[
+            &format!(
+                "of {} rows of events: 1 event of no known lead, left out; 1 event without a lead, \
+                 left out; 1 event without a kind, left out; 3 events without a readable time, \
+                 left out; 1 event whose known-at cannot be read",
+                rows + 10
+            ),
+            "events.csv, row 904, column \"at\": \"soon\" is not a time",
+            "events.csv, row 905, column \"at\": it has no time",
+            "2 times without a time zone, read as UTC",
+        ],
+    );
+    // Many are refused, by the time of happening as by that of being known.
+    let many: String = (0..50).map(|i| format!("l1,page_view,soon,,m{i},/,1\n")).collect();
+    let before = std::fs::read(folder.join("events.csv")).unwrap();
+    append(folder, "events.csv", many);
+    refused(folder, &["events.csv: row 904", "53 of 960 rows have no readable time"]);
+    write(folder, "events.csv", &before);
+    let many: String =
+        (0..50).map(|i| format!("l1,page_view,2024-01-09,later,m{i},/,1\n")).collect();
+    append(folder, "events.csv", many);
+    refused(folder, &["51 of 960 rows have no readable time in the column \"known_at\""]);
+}
+
+#[test]
+fn kinds_that_no_event_has_are_warned_of() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(folder, "count = \"page_view\"", "count = [\"page_view\", \"page_veiw\", \"fax\"]");
+    warned(
+        folder,
+        &[
+            "warning: p.toml:18:33: no event is of the kind \"page_veiw\"; did you mean \"page_view\"?",
+            "warning: p.toml:18:46: no event is of the kind \"fax\"",
+        ],
+    );
+}
+
+#[test]
+fn absurd_times_are_no_harm() {
+    let folder = with_files();
+    let folder = folder.path();
+    let all = "views = { count = \"page_view\" }\n\
+               first = { days_since_first = \"*\" }\nlast = { days_since_last = \"*\" }\n\
+               gap = { longest_gap = \"*\" }\nrate = { rate = \"*\" }\ndays = { active_days = \"*\" }\n\
+               decayed = { decayed = \"*\", half_life = \"1s\" }\n\
+               trend = { trend = \"*\", window = \"3000w\" }\n";
+    edit(folder, "views = { count = \"page_view\" }\n", all);
+    append(
+        folder,
+        "events.csv",
+        "l1,page_view,0001-01-01T00:00:00Z,,z1,/,1\n\
+         l1,page_view,-009998-01-01T00:00:00Z,,z2,/,1\n\
+         l2,page_view,9998-12-31T00:00:00Z,2024-01-09T08:00:00Z,z3,/,1\n\
+         l2,page_view,2024-01-09T08:00:00Z,9998-12-31T00:00:00Z,z4,/,1\n",
+    );
+    warned(folder, &[]);
+    succeed(folder, &["signals", "p.toml", "--out", "v.csv"]);
+    let values = std::fs::read_to_string(folder.join("v.csv")).unwrap();
+    assert!(!["inf", "NaN", "nan"].iter().any(|word| values.contains(word)), "{values}");
+    let l2 = values.lines().find(|line| line.starts_with("l2,")).unwrap();
+    assert_eq!(l2.split(',').nth(5), Some("3"), "the two absurd ones are after the moment: {l2}");
+}
+
+#[test]
+fn leads_as_exports_have_them() {
+    let folder = with_files();
+    let folder = folder.path();
+    // No id, an id twice, created in the future, never created, converted before created.
+    append(
+        folder,
+        "leads.csv",
+        ",2024-03-01T00:00:00Z,CEO,1\nl5,2024-03-01T00:00:00Z,CEO,99\n\
+         f1,2099-01-01T00:00:00Z,CEO,1\nn1,,CEO,1\nk1,2024-03-01T00:00:00Z,CEO,1\n",
+    );
+    append(folder, "outcomes.csv", "k1,2020-01-01T00:00:00Z\nzz,2024-04-01T00:00:00Z\n");
+    warned(
+        folder,
+        &[
+            "1 row of leads without an id, left out",
+            "1 row of leads merged into an earlier one of the same person; where they contradict, \
+             the earlier row counts: created_at 1, job_title 1, pages 1",
+            "1 row of outcomes of no known lead, left out",
+            "1 lead converted before creation",
+        ],
+    );
+    let found = json(folder, &["train", "p.toml", "--l2", "1", "--json"]);
+    let record = &found["training"]["snapshots"];
+    assert_eq!(record["leads"], 123);
+    assert_eq!(found["training"]["data"]["rows"], 120);
+    let left_out = &record["left_out"];
+    let of = ["converted", "horizon_open", "without_created"].map(|reason| &left_out[reason]);
+    assert_eq!(of, [1, 1, 1]);
+
+    // Times that are none are refused by row, wherever they stand.
+    files(folder);
+    append(folder, "leads.csv", "l900,soon,CEO,1\n");
+    refused(folder, &["leads.csv: row 121, column \"created_at\": \"soon\" is not a date"]);
+    files(folder);
+    append(folder, "outcomes.csv", "l3,yes\n");
+    refused(folder, &["outcomes.csv: row 121, column \"converted_at\": \"yes\" is not a date"]);
+    let yes: String = (0..120).map(|i| format!("l{i},{}\n", ["yes", "no"][i % 2])).collect();
+    write(folder, "outcomes.csv", format!("lead_id,converted_at\n{yes}"));
+    refused(folder, &["outcomes.csv: the column \"converted_at\" holds no times"]);
+}
+
+#[test]
+fn what_training_needs() {
+    let folder = with_files();
+    let folder = folder.path();
+    let train = |status: i32, says: &[&str]| {
+        let error = one_line(&fail(folder, &["train", "p.toml", "--l2", "1"], status));
+        says.iter().for_each(|part| assert!(error.contains(part), "{part:?} is not in: {error}"));
+        assert!(!folder.join("p.bundle").exists());
+    };
+    edit(folder, "[snapshots]\nat = \"created + 14d\"\nhorizon = \"90d\"\n", "");
+    train(2, &["p.toml: there is no [snapshots]"]);
+    let outcomes = "[outcomes]\nfiles = [\"outcomes.csv\"]\nlead = \"lead_id\"\n\
+                    converted = \"converted_at\"\n";
+    edit(folder, outcomes, "");
+    train(2, &["p.toml: there is no [outcomes]"]);
+    edit(folder, "observed_until = 2025-01-01T00:00:00Z\n", "");
+    train(1, &["p.toml:13:", "snapshots need observed_until"]);
+    edit(folder, "2025-01-01", "2023-01-01");
+    train(1, &["of 0 snapshots 0 converted within 90d", "Left out: 120 end after observed_until"]);
+    // The signals are shown all the same, with why there are none.
+    let said = one_line(&succeed(folder, &["signals", "p.toml"]));
+    assert!(said.contains("0 snapshots") && said.contains("left out: 120 end after"), "{said}");
+    edit(folder, "\"created + 14d\"", "\"2025-03-01\"");
+    train(1, &["p.toml:15:6: the snapshot at 2025-03-01T00:00:00Z is not before observed_until"]);
+    edit(folder, "\"created + 14d\"", "\"2024-06-01\"");
+    train(1, &["all snapshots are of one moment"]);
+    edit(folder, "90d", "390d");
+    train(1, &["120 end after observed_until"]);
+    write(folder, "p.toml", PROJECT);
+    let nobody: String = (0..120).map(|i| format!("l{i},\n")).collect();
+    write(folder, "outcomes.csv", format!("lead_id,converted_at\n{nobody}"));
+    train(1, &["of 120 snapshots 0 converted within 90d; training needs at least 10 that did"]);
+    // The call.
+    files(folder);
+    for (more, says) in [
+        (&["--target", "x"][..], "--target is said in p.toml"),
+        (&["--id", "x"], "--id is said in p.toml"),
+        (&["--out", "p.toml"], "which is read too"),
+    ] {
+        let error = fail(folder, &[&["train", "p.toml"], more].concat(), 2);
+        assert!(error.contains(says), "{error}");
+    }
+    for out in ["leads.csv", "events.csv", "outcomes.csv"] {
+        let before = std::fs::read(folder.join(out)).unwrap();
+        for command in ["train", "signals"] {
+            let error = fail(folder, &[command, "p.toml", "--out", out], 2);
+            assert!(error.contains("which is read too"), "{error}");
+        }
+        assert!(std::fs::read(folder.join(out)).unwrap() == before, "{out} is written over");
+    }
+}
+
+#[test]
+fn leads_to_score_with_events() {
+    let folder = with_files();
+    let folder = folder.path();
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let predict = |leads: &str, events: &str| {
+        let args = ["predict", leads, "--events", events, "--model", "m.bundle", "--out", "p.csv"];
+        let output = leadscore(folder, &args);
+        let errors = one_line(&String::from_utf8(output.stderr).unwrap());
+        assert!(!errors.contains("panicked"), "{errors}");
+        (output.status.code(), errors)
+    };
+    assert_eq!(predict("leads.csv", "events.csv"), (Some(0), String::new()));
+    std::fs::remove_file(folder.join("p.csv")).unwrap();
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    let refused = |leads: &str, events: &str, says: &[&str]| {
+        let (status, errors) = predict(leads, events);
+        assert!(status == Some(1) || status == Some(2), "{errors}");
+        says.iter().for_each(|part| assert!(errors.contains(part), "{part:?}: {errors}"));
+        assert!(!folder.join("p.csv").exists());
+    };
+    refused("leads.csv", "leads.csv", &["no column \"kind\"", "no column \"at\""]);
+    refused("leads.csv", ".", &["is a folder"]);
+    refused("leads.csv", "gone.csv", &["gone.csv: there is no such file"]);
+    refused("p.toml", "events.csv", &["p.toml says where the events and ids are"]);
+    write(folder, "bad.csv", leads.replace("2024-01-05T08:00:00Z", "soon"));
+    refused("bad.csv", "events.csv", &["bad.csv: row 3, column \"created_at\": \"soon\" is not"]);
+
+    let warned = |leads: &str, says: &str| {
+        write(folder, "odd.csv", leads);
+        let (status, errors) = predict("odd.csv", "events.csv");
+        assert!(status == Some(0) && errors.contains(says), "{says:?} is not in: {errors}");
+    };
+    warned(&leads.replace("\nl4,", "\n,"), "1 row of leads without an id");
+    warned(&leads.replace("\nl4,", "\nl3,"), "1 row of leads with the id of another row");
+    let lines = leads.lines().map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        [cells[0], cells[2], cells[3]].join(",") + "\n"
+    });
+    warned(&lines.collect::<String>(), "there is no column \"created_at\"");
+}
