@@ -25,8 +25,20 @@ struct Explanation {
     /// The lead's events: those kept, and what the cut and each filter took.
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<FilterCounts>,
+    /// What was read from what people typed, and how.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    read: Vec<ReadValue>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+}
+
+/// How a reader came to the value of signals.
+#[derive(Serialize)]
+struct ReadValue {
+    /// The signals.
+    signals: Vec<String>,
+    /// Why they are what they are.
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -105,11 +117,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             scorer.score_values(step.values, &mut score);
             let parts = parts(&scorer, step.snapshot, &score);
             let far: Vec<usize> = usual.far(step.values).collect();
-            *found = Some((score, parts, step.counts, far));
+            let read = read(&scorer, step.snapshot);
+            *found = Some((score, parts, step.counts, far, read));
         },
     );
     let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
-    let Some((score, parts, counts, far)) = found.into_iter().flatten().next() else {
+    let Some((score, parts, counts, far, read)) = found.into_iter().flatten().next() else {
         return Err(anyhow!("{file}: the lead cannot be scored"));
     };
     let as_of = moments[0].1.unwrap_or_else(Time::now);
@@ -154,9 +167,23 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         model,
         points: points(&rule_sets, &score),
         events: store.is_some().then_some(counts),
+        read,
         notes,
     };
     if args.json { print::json(&explanation) } else { show(&explanation) }
+}
+
+/// How readers came to their values; signals of one reading together.
+fn read(scorer: &Scorer, snapshot: &Snapshot<'_>) -> Vec<ReadValue> {
+    let mut found: Vec<ReadValue> = Vec::new();
+    for (position, signal) in scorer.signals().enumerate() {
+        let Some(why) = scorer.why(position, snapshot) else { continue };
+        match found.iter_mut().find(|known| known.why == why) {
+            Some(known) => known.signals.push(signal.to_owned()),
+            None => found.push(ReadValue { signals: vec![signal.to_owned()], why }),
+        }
+    }
+    found
 }
 
 /// The parts by size, those of 0 last, so that all are there and add up.
@@ -300,6 +327,12 @@ fn show(explanation: &Explanation) -> Result<()> {
         if !points.unavailable.is_empty() {
             let rules = points.unavailable.join(", ");
             line(wrap(&format!("  Without events it is not known of: {rules}"), 2))?;
+        }
+    }
+    if !explanation.read.is_empty() {
+        line("\nRead from what was typed:")?;
+        for read in &explanation.read {
+            line(wrap(&format!("  {}: {}", read.signals.join(", "), read.why), 4))?;
         }
     }
     for note in &explanation.notes {

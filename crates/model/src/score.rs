@@ -270,6 +270,12 @@ impl Scorer {
             .map_or(Value::Missing, |position| self.signals[position].signal.evaluate(snapshot))
     }
 
+    /// How a reader came to the value of a signal, by its position among [`Scorer::signals`];
+    /// `None` where nothing was read.
+    pub fn why(&self, signal: usize, snapshot: &Snapshot<'_>) -> Option<String> {
+        self.signals.get(signal)?.signal.why(snapshot)
+    }
+
     /// Scores a snapshot whose attributes are in the order of [`Scorer::columns`].
     pub fn score(&self, snapshot: &Snapshot<'_>, out: &mut Score) {
         let mut values = Vec::with_capacity(self.signals.len());

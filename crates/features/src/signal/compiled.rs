@@ -170,6 +170,35 @@ impl CompiledSignal {
     }
 }
 
+impl CompiledSignal {
+    /// How a reader came to the signal's value, in words, so that one can disagree. `None` for
+    /// signals that nothing was read for, and where there is no text.
+    pub fn why(&self, snapshot: &Snapshot<'_>) -> Option<String> {
+        match &self.0 {
+            What::Read(column, reader) => {
+                let value = column.value(snapshot);
+                let text = text_of(&value)?;
+                Some(match reader {
+                    Reader::Seniority | Reader::Function => readers::title::explain(&text).why,
+                    Reader::EmailKind => readers::email::explain(&text).why,
+                    Reader::CompanySize => readers::company_size::explain(&text).why,
+                    Reader::Junk | Reader::JunkScore => readers::junk::explain(&text).why,
+                })
+            }
+            What::PhoneValid(phone, country) => {
+                let phone = phone.value(snapshot);
+                let country = country.as_ref().map(|country| country.value(snapshot));
+                let country = match &country {
+                    Some(Value::Text(text)) => Some(text.as_ref()),
+                    _ => None,
+                };
+                Some(readers::phone::explain(&text_of(&phone)?, country).why)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A value as the text that a condition compares with.
 fn text_of<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     match value {
