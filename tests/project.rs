@@ -150,7 +150,12 @@ fn everything_works_on_what_init_writes() {
         compared["comparisons"][0]["model"]["auc"]["value"],
         trained["training"]["evaluation"]["auc"]["value"]
     );
-    json(&with(&["explain", "p.toml", "--id", "L00000007"]));
+    let explained = json(&with(&["explain", "p.toml", "--id", "L00000007"]));
+    // A marketer can disagree with a reader: it says how it decided.
+    let read = explained["read"].as_array().unwrap();
+    let of_email = read.iter().find(|read| read["signals"] == serde_json::json!(["email_kind"]));
+    let why = of_email.unwrap()["why"].as_str().unwrap();
+    assert!(why.contains(" because "), "{why}");
     json(&["init", "s/leads.csv", "--events", "s/events.csv", "--out", "q.toml"]);
 }
 
