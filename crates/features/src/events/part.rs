@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::plan::order;
+use super::plan::{SortScratch, sort_records};
 use super::{EventPlan, Texts};
 
 /// The sorted events of a range of leads.
@@ -74,24 +74,11 @@ impl Part {
     }
 
     fn sort_each(&mut self, stride: usize) {
-        let (mut places, mut copy): (Vec<u32>, Vec<u64>) = (Vec::new(), Vec::new());
+        let mut scratch = SortScratch::default();
         let mut start = 0;
         for &end in &self.ends {
-            let records = &mut self.words[start..end];
+            sort_records(stride, &mut self.words[start..end], &mut scratch);
             start = end;
-            let pairs = records.chunks_exact(stride).zip(records.chunks_exact(stride).skip(1));
-            if pairs.fold(true, |sorted, (a, b)| sorted && order(a, b).is_le()) {
-                continue;
-            }
-            copy.clear();
-            copy.extend_from_slice(records);
-            let of = |place: u32| &copy[place as usize * stride..][..stride];
-            places.clear();
-            places.extend(0..(copy.len() / stride) as u32);
-            places.sort_unstable_by(|&a, &b| order(of(a), of(b)));
-            for (to, &from) in records.chunks_exact_mut(stride).zip(&places) {
-                to.copy_from_slice(of(from));
-            }
         }
     }
 

@@ -331,21 +331,38 @@ impl EventPlan {
 
     /// Sorts the records of one lead by (`at`, `known_at`, kind, id, properties); kinds, ids and
     /// texts are compared by their content hashes, so the order depends on content alone.
-    pub fn sort(&self, records: &mut Vec<u64>) {
-        let stride = self.stride;
-        let sorted = |a: &[u64], b: &[u64]| order(a, b) != std::cmp::Ordering::Greater;
-        let mut pairs = records.chunks_exact(stride).zip(records.chunks_exact(stride).skip(1));
-        if pairs.all(|(a, b)| sorted(a, b)) {
-            return;
-        }
-        let mut places: Vec<&[u64]> = records.chunks_exact(stride).collect();
-        places.sort_unstable_by(|a, b| order(a, b));
-        *records = places.concat();
+    pub fn sort(&self, records: &mut [u64]) {
+        sort_records(self.stride, records, &mut SortScratch::default());
+    }
+}
+
+/// Room for sorting, kept from one lead to the next.
+#[derive(Debug, Default)]
+pub(super) struct SortScratch {
+    places: Vec<u32>,
+    copy: Vec<u64>,
+}
+
+/// Sorts the records of one lead; most logs are in order already.
+pub(super) fn sort_records(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
+    let pairs = records.chunks_exact(stride).zip(records.chunks_exact(stride).skip(1));
+    if pairs.fold(true, |sorted, (a, b)| sorted && order(a, b).is_le()) {
+        return;
+    }
+    let SortScratch { places, copy } = scratch;
+    copy.clear();
+    copy.extend_from_slice(records);
+    let of = |place: u32| &copy[place as usize * stride..][..stride];
+    places.clear();
+    places.extend(0..(copy.len() / stride) as u32);
+    places.sort_unstable_by(|&a, &b| order(of(a), of(b)));
+    for (to, &from) in records.chunks_exact_mut(stride).zip(places.iter()) {
+        to.copy_from_slice(of(from));
     }
 }
 
 /// The order of two records of one lead.
-pub(super) fn order(a: &[u64], b: &[u64]) -> std::cmp::Ordering {
+fn order(a: &[u64], b: &[u64]) -> std::cmp::Ordering {
     (a[1] as i64).cmp(&(b[1] as i64)).then_with(|| {
         (a[2] as i64)
             .cmp(&(b[2] as i64))

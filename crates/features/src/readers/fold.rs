@@ -48,8 +48,13 @@ fn fold_accented(c: char) -> Option<&'static str> {
 /// A text folded: Latin letters without case and accents, digits, and one space for everything
 /// between them. Looks at no more than `limit` characters.
 pub(crate) fn folded(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(limit) + 1);
-    for c in text.chars().take(limit) {
+    folded_chars(text.chars().take(limit), text.len().min(limit) + 1)
+}
+
+/// As [`folded`], of all characters that are given; `room` is about how many.
+pub(crate) fn folded_chars(chars: impl Iterator<Item = char>, room: usize) -> String {
+    let mut out = String::with_capacity(room);
+    for c in chars {
         match fold(c) {
             Some(plain) => out.push_str(plain),
             None if out.ends_with(' ') || out.is_empty() => {}

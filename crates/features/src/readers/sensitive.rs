@@ -4,7 +4,7 @@
 //! A name counts by its words: `age` is a word of `customer_age` and none of `page`; a word beside
 //! it may say that it is something else (`company_age`, `account_age_days`, `brand_health`).
 
-use super::fold::fold;
+use super::fold::{folded, folded_chars};
 use super::word_enum;
 
 mod lists;
@@ -89,7 +89,7 @@ fn by_values<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Sensitive>
     let values: Vec<String> = values
         .into_iter()
         .take(SAMPLES)
-        .map(|value| super::fold::folded(value, LENGTH))
+        .map(|value| folded(value, LENGTH))
         .filter(|value| !value.is_empty() && !crate::MISSING_STAND_INS.contains(&value.as_str()))
         .collect();
     if values.len() < 3 {
@@ -112,21 +112,13 @@ fn by_values<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Sensitive>
 
 /// The words of a column's name: cut at signs, and where capitals begin (`birthDate`).
 fn words(column: &str) -> String {
-    let mut out = String::with_capacity(column.len().min(LENGTH) + 8);
     let mut lower = false;
-    for c in column.chars().take(LENGTH * 2) {
-        if c.is_uppercase() && lower {
-            out.push(' ');
-        }
+    let cut = column.chars().take(LENGTH * 2).flat_map(|c| {
+        let begins = c.is_uppercase() && lower;
         lower = c.is_lowercase();
-        match fold(c) {
-            Some(letters) => out.push_str(letters),
-            None if out.ends_with(' ') || out.is_empty() => {}
-            None => out.push(' '),
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
+        begins.then_some(' ').into_iter().chain([c])
+    });
+    folded_chars(cut, column.len().min(LENGTH) + 8)
 }
 
 #[cfg(test)]
