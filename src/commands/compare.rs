@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use leadscore_features::{Role, Table, Time, Value, hint};
 use leadscore_model::bundle::Membership;
 use leadscore_model::evaluate::{Comparison, Interval, compare};
-use leadscore_model::points::{Points, RuleSet};
+use leadscore_model::points::{Part, Points, RuleSet};
 use leadscore_model::{
     Bundle, IdentityReader, RowHasher, Score, Scorer, Sources, lead_id, reasons,
 };
@@ -116,7 +116,7 @@ pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
     let mut comparisons = Vec::with_capacity(rule_sets.len());
     for (index, set) in rule_sets.iter().enumerate() {
         let points: Vec<Points> = scores.iter().map(|score| score.points[index].total).collect();
-        let comparison = compare(&probabilities, &points, &outcomes, set.bands, set.hand_off)?;
+        let comparison = compare(&probabilities, &points, &outcomes, &set.bands, set.hand_off)?;
         let mut disagreements_in_words = Vec::with_capacity(comparison.disagreements.len());
         for found in &comparison.disagreements {
             let (candidate, score) = (candidates[found.lead], &scores[found.lead]);
@@ -274,7 +274,7 @@ fn score(
     let moments: Vec<_> = candidates.iter().map(|c| (c.row, c.as_of)).collect();
     let walk = leads.walk(scorer, &moments, Vec::new, |scores, step| {
         let mut score = Score::default();
-        scorer.score_values(step.values, &mut score);
+        scorer.score_values(step.values, step.snapshot.events, &mut score);
         scores.push(score);
     });
     let (parts, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
@@ -322,13 +322,13 @@ fn model_in_words(
 
 /// The weightiest rules that gave a lead points, or that took some; two at most.
 fn rules_in_words(set: &RuleSet, score: &Score, index: usize, up: bool) -> String {
-    let mut parts = score.points[index].parts.clone();
+    let mut parts = score.points[index].parts();
     parts.retain(|(_, points)| (*points > Points::ZERO) == up);
     parts.sort_by(|a, b| b.1.to_number().abs().total_cmp(&a.1.to_number().abs()));
     if parts.is_empty() {
         return if up { "no rule gives points" } else { "few rules give points" }.to_owned();
     }
-    let word = |(rule, points): &(usize, Points)| format!("{} {points:+}", set.rules[*rule].name);
+    let word = |(part, points): &(Part, Points)| format!("{} {points:+}", part.words(set));
     parts.iter().take(2).map(word).collect::<Vec<_>>().join(", ")
 }
 
@@ -457,7 +457,7 @@ fn thresholds(found: &Comparison) -> Result<()> {
     let rows = found
         .bands
         .iter()
-        .map(|b| vec![b.band.to_owned(), count(b.leads), rate(b.conversion_rate)])
+        .map(|b| vec![b.band.clone(), count(b.leads), rate(b.conversion_rate)])
         .collect();
     let header =
         [("Points band", Align::Left), ("Leads", Align::Right), ("Converted (95 %)", Align::Right)];

@@ -68,7 +68,7 @@ struct PointsPart {
     version: String,
     hash: String,
     total: Points,
-    band: &'static str,
+    band: Option<String>,
     hand_off: Option<bool>,
     parts: Vec<RulePart>,
     /// Rules of which it cannot be said whether they hold, because events were not given.
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         || None,
         |found, step| {
             let mut score = Score::default();
-            scorer.score_values(step.values, &mut score);
+            scorer.score_values(step.values, step.snapshot.events, &mut score);
             let parts = parts(&scorer, step.snapshot, &score);
             let far: Vec<usize> = usual.far(step.values).collect();
             let read = read(&scorer, step.snapshot);
@@ -213,15 +213,12 @@ fn points(rule_sets: &[RuleSet], score: &Score) -> Vec<PointsPart> {
             version: set.version.clone(),
             hash: set.hash.clone(),
             total: points.total,
-            band: points.band,
+            band: points.band.and_then(|band| set.bands.name(band)).map(str::to_owned),
             hand_off: points.hand_off,
             parts: points
-                .parts
-                .iter()
-                .map(|(rule, points)| RulePart {
-                    rule: set.rules[*rule].name.clone(),
-                    points: *points,
-                })
+                .parts()
+                .into_iter()
+                .map(|(part, points)| RulePart { rule: part.words(set), points })
                 .collect(),
             unavailable: points
                 .unavailable
@@ -314,8 +311,10 @@ fn show(explanation: &Explanation) -> Result<()> {
             None => "",
         };
         line(format!(
-            "\nRule set {}: {} points, {}{hand_off}",
-            points.rule_set, points.total, points.band
+            "\nRule set {}: {} points{}{hand_off}",
+            points.rule_set,
+            points.total,
+            points.band.as_ref().map_or_else(String::new, |band| format!(", {band}"))
         ))?;
         let mut rows: Vec<Vec<String>> = points
             .parts

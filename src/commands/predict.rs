@@ -323,7 +323,7 @@ impl<'a> Scored<'a> {
     fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, values: &[Value<'_>]) {
         self.usual.far(values).for_each(|input| self.far[input] += 1);
         let Self { columns, unseen, missing, score, .. } = self;
-        scorer.score_values(values, score);
+        scorer.score_values(values, snapshot.events, score);
         columns.push(id, scorer, snapshot, score);
         let met = columns.inputs.iter().zip(&score.encounters).zip(missing);
         for ((input, encounter), missing) in met {
@@ -352,7 +352,8 @@ struct Columns<'a> {
     ids: Vec<String>,
     probabilities: Vec<f64>,
     bands: Vec<String>,
-    points: Vec<(Vec<f64>, Vec<String>)>,
+    /// For each rule set the totals, and the positions of the bands.
+    points: Vec<(Vec<f64>, Vec<Option<usize>>)>,
     reasons: Vec<Vec<String>>,
 }
 
@@ -376,7 +377,7 @@ impl<'a> Columns<'a> {
         }
         for ((totals, bands), points) in self.points.iter_mut().zip(&score.points) {
             totals.push(points.total.to_number());
-            bands.push(points.band.to_owned());
+            bands.push(points.band);
         }
         if self.reasons.is_empty() {
             return;
@@ -416,7 +417,11 @@ impl<'a> Columns<'a> {
         }
         for ((totals, bands), set) in self.points.into_iter().zip(rule_sets) {
             columns.push((format!("points_{}", set.name), SheetColumn::Number(totals)));
-            columns.push((format!("band_{}", set.name), SheetColumn::Text(bands)));
+            if !set.bands.all().is_empty() {
+                let name = |band: Option<usize>| band.and_then(|band| set.bands.name(band));
+                let names = bands.into_iter().map(|b| name(b).unwrap_or_default().to_owned());
+                columns.push((format!("band_{}", set.name), SheetColumn::Text(names.collect())));
+            }
         }
         for (index, reasons) in self.reasons.into_iter().enumerate() {
             columns.push((format!("reason_{}", index + 1), SheetColumn::Text(reasons)));

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod evaluate;
 mod hash;
 mod logistic;
+mod past;
 pub mod points;
 mod reason;
 mod score;
@@ -15,6 +16,7 @@ mod score;
 pub use bundle::{Bundle, BundleError};
 pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
+pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons};
 pub use score::{
     BatchReader, ColumnMismatch, MissingColumn, RowMistake, Score, Scorer, ScorerError, Sources,

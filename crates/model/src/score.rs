@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use leadscore_features::events::EventPlan;
+use leadscore_features::events::{CompiledSelection, EventPlan, Seen, Selection, Span};
 use leadscore_features::{
-    Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Kind, Misread, RawColumn, Role,
-    SignalCompiler, SignalError, SignalLayout, Snapshot, Table, Time, Value, did_you_mean,
+    Catalogue, Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Kind, Misread,
+    RawColumn, Role, Schema, SignalCompiler, SignalError, SignalLayout, Snapshot, Table, Time,
+    Value, did_you_mean,
 };
 
 use crate::bundle::ProbabilityBands;
 use crate::points::{
-    CompiledRuleSet, DocumentError, PointsScore, RuleSet, SchemaView, implied_columns,
+    CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
+    implied_columns, implied_log,
 };
 use crate::{Bundle, Fitted, sigmoid};
 
@@ -134,17 +136,24 @@ impl Scorer {
     /// # Errors
     /// [`ScorerError`] when a rule set does not fit the signals, or a bundle is inconsistent.
     pub fn new(sources: Sources<'_>) -> Result<Self, ScorerError> {
-        let implied;
-        let view = match sources.view {
+        let of_events = sources.rule_sets.iter().any(RuleSet::is_of_events);
+        let (schema, catalogue, with_events);
+        let mut view = match sources.view {
             Some(view) => view,
             None => {
                 for set in sources.rule_sets {
                     set.check_alone()?;
                 }
-                implied = implied_columns(sources.rule_sets);
-                SchemaView { schema: &implied.0, catalogue: &implied.1 }
+                (schema, catalogue) = implied_columns(sources.rule_sets);
+                SchemaView { schema: &schema, catalogue: &catalogue }
             }
         };
+        // Rules may count events where the model knows of none.
+        if of_events && view.schema.events.is_none() {
+            let events = Some(implied_log(sources.rule_sets));
+            with_events = Schema { events, ..view.schema.clone() };
+            view.schema = &with_events;
+        }
         for set in sources.rule_sets {
             set.check(view)?;
         }
@@ -155,10 +164,12 @@ impl Scorer {
         };
         let mut rule_sets = Vec::with_capacity(sources.rule_sets.len());
         for set in sources.rule_sets {
-            for (name, _) in set.signals() {
-                resolver.signal(name)?;
-            }
-            rule_sets.push(set.compile(|name| resolver.by_name.get(name).copied()));
+            let catalogue = set.catalogue_over(view.catalogue);
+            rule_sets.push(set.compile(&mut NamesOfSet {
+                set,
+                catalogue,
+                resolver: &mut resolver,
+            })?);
         }
         Ok(Self::assemble(resolver, model, rule_sets))
     }
@@ -280,12 +291,13 @@ impl Scorer {
     pub fn score(&self, snapshot: &Snapshot<'_>, out: &mut Score) {
         let mut values = Vec::with_capacity(self.signals.len());
         self.evaluate(snapshot, &mut values);
-        self.score_values(&values, out);
+        self.score_values(&values, snapshot.events, out);
     }
 
-    /// Scores values of the signals, in the order of [`Scorer::signals`]: the second half of
-    /// [`Scorer::score`], for callers that want the values too.
-    pub fn score_values(&self, values: &[Value<'_>], out: &mut Score) {
+    /// Scores values of the signals, in the order of [`Scorer::signals`], and what was seen of the
+    /// events that rules count: the second half of [`Scorer::score`], for callers that want the
+    /// values too.
+    pub fn score_values(&self, values: &[Value<'_>], seen: Option<&Seen<'_>>, out: &mut Score) {
         out.parts.clear();
         out.encounters.clear();
         if let Some(model) = &self.model {
@@ -305,8 +317,72 @@ impl Scorer {
         }
         out.points.resize_with(self.rule_sets.len(), PointsScore::default);
         for (set, points) in self.rule_sets.iter().zip(&mut out.points) {
-            set.score(values, points);
+            set.score(values, seen, points);
         }
+    }
+}
+
+impl Scorer {
+    /// The points of one rule set, by its position: the same that [`Scorer::score`] gives.
+    pub fn points_of(&self, set: usize, snapshot: &Snapshot<'_>, out: &mut PointsScore) {
+        let Some(set) = self.rule_sets.get(set) else { return };
+        let mut values = vec![Value::Missing; self.signals.len()];
+        for &position in set.signals() {
+            values[position] = self.signals[position].signal.evaluate(snapshot);
+        }
+        set.score(&values, snapshot.events, out);
+    }
+
+    /// The rule sets, compiled, in the order in which they were given.
+    pub fn rule_sets(&self) -> &[CompiledRuleSet] {
+        &self.rule_sets
+    }
+
+    /// Where a lead stands on a ladder of a set with a score of it, by where it stood before.
+    pub fn stand(
+        &self,
+        set: usize,
+        kind: LadderKind,
+        before: Option<usize>,
+        score: &PointsScore,
+    ) -> Option<usize> {
+        self.rule_sets.get(set)?.stand(kind, before, score)
+    }
+}
+
+/// What the rules of one set name.
+struct NamesOfSet<'s, 'r, 'a> {
+    set: &'s RuleSet,
+    /// The signals of the set and those of the data.
+    catalogue: Catalogue,
+    resolver: &'r mut Resolver<'a>,
+}
+
+impl RuleNames for NamesOfSet<'_, '_, '_> {
+    type Error = ScorerError;
+
+    fn signal(&mut self, name: &str) -> Result<usize, ScorerError> {
+        let known = self.resolver.view.catalogue.signal(name);
+        let Some(own) = self.set.own_signal(name).filter(|own| known != Some(own)) else {
+            return self.resolver.signal(name);
+        };
+        // Another signal of the same name may be there, of the data or of another set.
+        let full = format!("{}.{name}", self.set.name);
+        if let Some(&position) = self.resolver.by_name.get(&full) {
+            return Ok(position);
+        }
+        let signal = self.resolver.compiler.compile_in(&self.catalogue, own)?;
+        let of_events = self.catalogue.is_of_events(own);
+        Ok(self.resolver.add(full, signal, of_events))
+    }
+
+    fn events(
+        &mut self,
+        rule: &str,
+        of: &Selection,
+        window: Option<Span>,
+    ) -> Result<CompiledSelection, ScorerError> {
+        Ok(self.resolver.compiler.selection(rule, of, window)?)
     }
 }
 
@@ -331,13 +407,15 @@ impl<'a> Resolver<'a> {
         let catalogue = self.view.catalogue;
         let signal =
             catalogue.signal(name).ok_or_else(|| ScorerError::UnknownSignal(name.to_owned()))?;
-        self.signals.push(CompiledEntry {
-            name: name.to_owned(),
-            signal: self.compiler.compile(signal)?,
-            of_events: catalogue.is_of_events(signal),
-        });
-        self.by_name.insert(name.to_owned(), self.signals.len() - 1);
-        Ok(self.signals.len() - 1)
+        let compiled = self.compiler.compile(signal)?;
+        Ok(self.add(name.to_owned(), compiled, catalogue.is_of_events(signal)))
+    }
+
+    fn add(&mut self, name: String, signal: CompiledSignal, of_events: bool) -> usize {
+        let position = self.signals.len();
+        self.by_name.insert(name.clone(), position);
+        self.signals.push(CompiledEntry { name, signal, of_events });
+        position
     }
 }
 

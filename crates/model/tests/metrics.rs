@@ -71,11 +71,9 @@ fn metrics_agree_with_independent_implementations() {
             Some(found) => near(found, &expected["spearman"], name),
             None => assert!(expected["spearman"].is_null(), "{name}"),
         }
-        let bands = Bands {
-            warm: Points::from_number(10.0).unwrap(),
-            hot: Points::from_number(20.0).unwrap(),
-        };
-        let found = compare(&scores, &points, &labels, bands, None).unwrap();
+        let from = |points| Points::from_number(points).unwrap();
+        let bands = Bands::warm_hot(from(10.0), from(20.0)).unwrap();
+        let found = compare(&scores, &points, &labels, &bands, None).unwrap();
         tops(&found.model.top, &expected["top"], name);
         tops(&found.points.top, &expected["points_top"], name);
         for (found, expected) in found.overlap.iter().zip(expected["overlap"].as_array().unwrap()) {

@@ -66,8 +66,8 @@ proptest! {
             .sum();
         let found = &score.points[0];
         prop_assert_eq!(found.total, Points::from_thousandths(expected));
-        prop_assert_eq!(found.parts.iter().map(|(_, p)| *p).sum::<Points>(), found.total);
-        prop_assert_eq!(found.band, sets[0].band(found.total));
+        prop_assert_eq!(found.parts().iter().map(|(_, p)| *p).sum::<Points>(), found.total);
+        prop_assert_eq!(found.band, sets[0].bands.of(found.total));
     }
 
     /// The log-odds are the base and the parts, added in order, to the bit.

@@ -71,7 +71,7 @@ fn events_to_score(c: &mut Criterion) {
                     Snapshot { as_of: Some(as_of), attributes: &attributes, events: Some(&seen) };
                 let mut values = Vec::new();
                 scorer.evaluate(&snapshot, &mut values);
-                scorer.score_values(&values, &mut score);
+                scorer.score_values(&values, snapshot.events, &mut score);
                 black_box(score.probability)
             });
         });

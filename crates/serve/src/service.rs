@@ -81,14 +81,7 @@ impl Service {
             version: bundle.version.clone(),
             hash,
         });
-        let sets: Vec<Version> = rule_sets
-            .iter()
-            .map(|set| Version {
-                name: set.name.clone(),
-                version: set.version.clone(),
-                hash: set.hash.clone(),
-            })
-            .collect();
+        let sets: Vec<Version> = rule_sets.iter().map(Version::from).collect();
         let column = |signal: &str| {
             let signal = bundle.and_then(|bundle| bundle.catalogue.signal(signal));
             signal.and_then(|signal| signal.expr.columns().first().map(|&column| column.to_owned()))
@@ -106,7 +99,7 @@ impl Service {
         let openapi = openapi::document(&fields, bundle).into();
         Ok(Self(Arc::new(Inner {
             opening: opening(model.as_ref(), &sets),
-            metrics: Metrics::new(model.as_ref(), &sets),
+            metrics: Metrics::new(model.as_ref(), &rule_sets),
             openapi,
             fields,
             inputs,

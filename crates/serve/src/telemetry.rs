@@ -18,6 +18,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use leadscore_model::points::RuleSet;
+
 use crate::Service;
 use crate::answer::{Version, WarningKind};
 
@@ -109,7 +111,7 @@ struct KindLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BandLabels {
     source: String,
-    band: &'static str,
+    band: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -133,15 +135,15 @@ pub(crate) struct Metrics {
     routes: Vec<RouteHandles>,
     in_flight: Gauge,
     leads: Counter,
-    /// Of the model, then of each rule set.
     model_bands: Option<[Counter; 3]>,
-    rule_set_bands: Vec<[Counter; 3]>,
+    /// For each rule set, its bands.
+    rule_set_bands: Vec<Vec<Counter>>,
     warnings: Vec<Counter>,
     ids: Ids,
 }
 
 impl Metrics {
-    pub(crate) fn new(model: Option<&Version>, rule_sets: &[Version]) -> Self {
+    pub(crate) fn new(model: Option<&Version>, rule_sets: &[RuleSet]) -> Self {
         let mut registry = Registry::with_prefix("leadscore");
         let requests = Family::<RequestLabels, Counter>::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
@@ -175,12 +177,12 @@ impl Metrics {
         };
         let models: Vec<Version> = model.into_iter().cloned().collect();
         info(&mut registry, "model_info", "The model that is served", &models);
-        info(&mut registry, "rule_set_info", "The rule sets that are served", rule_sets);
+        let sets: Vec<Version> = rule_sets.iter().map(Version::from).collect();
+        info(&mut registry, "rule_set_info", "The rule sets that are served", &sets);
 
-        let of_source = |source: &str| {
-            BANDS.map(|band| {
-                bands.get_or_create_owned(&BandLabels { source: source.to_owned(), band })
-            })
+        let counter = |source: &str, band: &str| {
+            let labels = BandLabels { source: source.to_owned(), band: band.to_owned() };
+            bands.get_or_create_owned(&labels)
         };
         Self {
             routes: Route::ALL
@@ -190,10 +192,13 @@ impl Metrics {
                     seconds: seconds.get_or_create_owned(&RouteLabel { route: route.pattern() }),
                 })
                 .into(),
-            model_bands: model.map(|_| of_source("model")),
+            model_bands: model.map(|_| BANDS.map(|band| counter("model", band))),
             rule_set_bands: rule_sets
                 .iter()
-                .map(|set| of_source(&format!("rule_set:{}", set.name)))
+                .map(|set| {
+                    let source = format!("rule_set:{}", set.name);
+                    set.bands.all().iter().map(|band| counter(&source, &band.name)).collect()
+                })
                 .collect(),
             warnings: WarningKind::ALL
                 .map(|(_, kind)| warnings.get_or_create_owned(&KindLabel { kind }))
@@ -214,23 +219,22 @@ impl Metrics {
         text
     }
 
-    /// Counts a scored lead by its bands.
+    /// Counts a scored lead by its bands: that of the model by its name, those of the rule sets by
+    /// their positions.
     pub(crate) fn scored(
         &self,
         model: Option<&str>,
-        rule_sets: impl IntoIterator<Item = &'static str>,
+        rule_sets: impl IntoIterator<Item = Option<usize>>,
     ) {
-        let count = |counters: &[Counter; 3], band: &str| {
-            if let Some(at) = BANDS.iter().position(|name| *name == band) {
-                counters[at].inc();
-            }
-        };
         self.leads.inc();
-        if let (Some(counters), Some(band)) = (&self.model_bands, model) {
-            count(counters, band);
+        let band = model.and_then(|model| BANDS.iter().position(|name| *name == model));
+        if let (Some(counters), Some(band)) = (&self.model_bands, band) {
+            counters[band].inc();
         }
         for (counters, band) in self.rule_set_bands.iter().zip(rule_sets) {
-            count(counters, band);
+            if let Some(counter) = band.and_then(|band| counters.get(band)) {
+                counter.inc();
+            }
         }
     }
 

@@ -266,7 +266,7 @@ impl Rows {
                 of_signal.iter().map(|of| of.map_or(Value::Missing, |of| of.data.value(row))),
             );
             let mut score = Score::default();
-            scorer.score_values(&values, &mut score);
+            scorer.score_values(&values, None, &mut score);
             scores.push(score);
         }
         Ok(scores)

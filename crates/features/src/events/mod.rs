@@ -9,6 +9,7 @@
 mod filters;
 mod log;
 mod measure;
+mod occurrence;
 mod part;
 mod plan;
 mod seen;
@@ -19,6 +20,7 @@ mod texts;
 pub use filters::{Bursts, FilterCounts, Filters, Scanners};
 pub use log::{EventColumns, EventLog, History, Property};
 pub use measure::{CompiledMeasure, Measure};
+pub use occurrence::{CompiledSelection, Occurrence};
 pub use part::{EventParts, Part, PartError};
 pub use plan::{
     EventInput, EventPlan, EventWriter, KnownKind, KnownText, PlanBuilder, PlanError,

@@ -31,8 +31,8 @@ impl Parser<'_, '_> {
         kinds
     }
 
-    /// The events of some kinds that meet conditions.
-    pub(super) fn selection(&mut self, table: &DeTable<'_>, kinds: &str, on: &str) -> Selection {
+    /// The events of some kinds that meet conditions: the key of the kinds, that of the conditions.
+    pub fn selection(&mut self, table: &DeTable<'_>, kinds: &str, on: &str) -> Selection {
         let kinds = self.kinds(table, kinds);
         let conditions = match table.get(on) {
             Some(value) => self.conditions(value, on, Named::Property),

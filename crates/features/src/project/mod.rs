@@ -11,6 +11,8 @@ mod snapshots;
 use std::collections::HashSet;
 use std::fmt;
 
+pub use parse::{Parser, in_file_order};
+
 use crate::document::{Document, DocumentError, Mistake, Position};
 use crate::events::{EventColumns, Filters, History, Span};
 use crate::{Signal, Time, hint};
@@ -131,7 +133,7 @@ impl fmt::Display for SnapshotTimes {
 
 /// What a name in the file is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Named {
+pub enum Named {
     /// A column of the leads.
     LeadColumn,
     /// A column of a source of events that has a role.
@@ -140,7 +142,7 @@ enum Named {
     Property,
     /// A column of the files of outcomes.
     OutcomeColumn,
-    /// A column of the files of other ids.
+    /// A column of the files of other ids, by their position.
     IdColumn(usize),
     /// A kind of events.
     Kind,
@@ -154,10 +156,13 @@ enum Named {
 
 /// A name in the file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Reference {
-    of: Named,
-    name: String,
-    at: Position,
+pub struct Reference {
+    /// What it is the name of.
+    pub of: Named,
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub at: Position,
 }
 
 impl Project {
@@ -167,7 +172,7 @@ impl Project {
     /// [`DocumentError`] with every mistake found and its line and column.
     pub fn parse(source: &str, text: &str) -> Result<Self, DocumentError> {
         Document::parse(source, text, |document, table| {
-            parse::Parser::new(document).project(table, source)
+            Parser::new(document).project(table, source)
         })
     }
 

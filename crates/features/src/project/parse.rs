@@ -13,14 +13,25 @@ use crate::events::{EventColumns, Filters, History};
 /// What columns are for, with the columns: no column is for two things.
 pub(super) type Roles = Vec<(&'static str, String)>;
 
-pub(super) struct Parser<'d, 't> {
-    pub(super) document: &'d mut Document<'t>,
+/// Reads what people write of signals and events: in a project file, and in whatever else is
+/// written in the same words, a rule set above all. Names are kept with their places, to be checked
+/// against what there is.
+#[derive(Debug)]
+pub struct Parser<'d, 't> {
+    /// The file being read.
+    pub document: &'d mut Document<'t>,
     references: Vec<Reference>,
 }
 
 impl<'d, 't> Parser<'d, 't> {
-    pub(super) fn new(document: &'d mut Document<'t>) -> Self {
+    /// A reader of a file.
+    pub fn new(document: &'d mut Document<'t>) -> Self {
         Self { document, references: Vec::new() }
+    }
+
+    /// The names that were met, each with its place.
+    pub fn into_references(self) -> Vec<Reference> {
+        self.references
     }
 
     /// The whole file.
@@ -123,7 +134,8 @@ impl<'d, 't> Parser<'d, 't> {
         }
     }
 
-    pub(super) fn refer(&mut self, of: Named, name: &str, span: &Range<usize>) {
+    /// Keeps a name with its place.
+    pub fn refer(&mut self, of: Named, name: &str, span: &Range<usize>) {
         let at = self.document.position(span);
         self.references.push(Reference { of, name: name.to_owned(), at });
     }
@@ -473,7 +485,7 @@ impl<'d, 't> Parser<'d, 't> {
 }
 
 /// The entries of a table as they stand in the file.
-pub(super) fn in_file_order<'v, 'i>(
+pub fn in_file_order<'v, 'i>(
     table: &'v DeTable<'i>,
 ) -> Vec<(&'v toml::Spanned<toml::de::DeString<'i>>, &'v Node<'i>)> {
     let mut entries: Vec<_> = table.iter().collect();

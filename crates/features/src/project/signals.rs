@@ -68,6 +68,13 @@ const READERS: [Reader; 6] = [
 ];
 
 impl Parser<'_, '_> {
+    /// The signals of a table that belongs to no project: `events` are taken for granted, and no
+    /// column has a role.
+    pub fn own_signals(&mut self, value: &Node<'_>) -> Vec<Signal> {
+        let signals = self.signals(value);
+        self.usable(signals, true, &Roles::new())
+    }
+
     pub(super) fn signals(&mut self, value: &Node<'_>) -> Vec<Signal> {
         let Some(table) = self.table(value, "signals") else { return Vec::new() };
         let mut found = Vec::new();
@@ -232,7 +239,7 @@ impl Parser<'_, '_> {
     }
 
     /// The window; nothing is all time.
-    fn window(&mut self, table: &DeTable<'_>) -> Option<Span> {
+    pub fn window(&mut self, table: &DeTable<'_>) -> Option<Span> {
         let value = table.get("window")?;
         if matches!(value.get_ref(), DeValue::String(text) if text.as_ref() == "all") {
             return None;

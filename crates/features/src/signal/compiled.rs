@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{Catalogue, Expr, Reader, Signal, Snapshot};
-use crate::events::{CompiledMeasure, EventPlan, PlanBuilder, PlanError, Test};
+use crate::events::{
+    CompiledMeasure, CompiledSelection, EventPlan, PlanBuilder, PlanError, Selection, Span, Test,
+};
 use crate::readers::{self, phone::Validity};
 use crate::{Cell, ColumnReader, Kind, Schema, Value, canonical_number, hint};
 
@@ -267,6 +269,33 @@ impl<'a> SignalCompiler<'a> {
     /// # Errors
     /// [`SignalError`] when the signal cannot be computed from what there is.
     pub fn compile(&mut self, signal: &Signal) -> Result<CompiledSignal, SignalError> {
+        self.compile_in(self.catalogue, signal)
+    }
+
+    /// Resolves the events of a selection in a window, for `what`.
+    ///
+    /// # Errors
+    /// [`SignalError`] when there are no such events.
+    pub fn selection(
+        &mut self,
+        what: &str,
+        of: &Selection,
+        window: Option<Span>,
+    ) -> Result<CompiledSelection, SignalError> {
+        let plan = self.plan.as_mut().ok_or_else(|| SignalError::NoEvents(what.to_owned()))?;
+        let problem = |problem| SignalError::Plan { signal: what.to_owned(), problem };
+        of.compile(window, plan).map_err(problem)
+    }
+
+    /// Resolves a signal that looks at those of another catalogue.
+    ///
+    /// # Errors
+    /// [`SignalError`] when the signal cannot be computed from what there is.
+    pub fn compile_in(
+        &mut self,
+        catalogue: &Catalogue,
+        signal: &Signal,
+    ) -> Result<CompiledSignal, SignalError> {
         let name = &signal.name;
         Ok(CompiledSignal(match &signal.expr {
             Expr::Attribute { column } => What::Attribute(self.column(name, column)?),
@@ -302,7 +331,7 @@ impl<'a> SignalCompiler<'a> {
                 for persona in personas {
                     let mut when = Vec::with_capacity(persona.when.len());
                     for condition in &persona.when {
-                        let inner = self.inner(name, &condition.property)?;
+                        let inner = self.inner(catalogue, name, &condition.property)?;
                         when.push((inner, condition.test.clone()));
                     }
                     compiled.push((persona.name.clone(), when));
@@ -318,8 +347,12 @@ impl<'a> SignalCompiler<'a> {
     }
 
     /// A signal that another one looks at.
-    fn inner(&mut self, signal: &str, other: &str) -> Result<CompiledSignal, SignalError> {
-        let catalogue = self.catalogue;
+    fn inner(
+        &mut self,
+        catalogue: &Catalogue,
+        signal: &str,
+        other: &str,
+    ) -> Result<CompiledSignal, SignalError> {
         let problem = |problem: String| SignalError::Persona {
             signal: signal.to_owned(),
             other: other.to_owned(),
@@ -332,7 +365,7 @@ impl<'a> SignalCompiler<'a> {
         if matches!(found.expr, Expr::Persona { .. }) {
             return Err(problem("looks at signals itself".to_owned()));
         }
-        self.compile(found)
+        self.compile_in(catalogue, found)
     }
 
     fn column(&mut self, signal: &str, name: &str) -> Result<CompiledColumn, SignalError> {

@@ -45,8 +45,8 @@ pub struct Disagreement {
 /// What reaching a number of points has meant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ThresholdMeaning {
-    /// `warm`, `hot` or `hand_off`.
-    pub threshold: &'static str,
+    /// The name of a band, or `hand_off`.
+    pub threshold: String,
     /// The points.
     pub points: Points,
     /// Leads with so many or more.
@@ -62,10 +62,10 @@ pub struct ThresholdMeaning {
 }
 
 /// What standing in a band has meant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BandRate {
-    /// `cold`, `warm` or `hot`.
-    pub band: &'static str,
+    /// Its name.
+    pub band: String,
     /// Leads in it.
     pub leads: usize,
     /// How many of them converted, with a 95 % interval. `None` for no leads.
@@ -108,7 +108,7 @@ pub fn compare(
     probabilities: &[f64],
     points: &[Points],
     labels: &[bool],
-    bands: Bands,
+    bands: &Bands,
     hand_off: Option<Points>,
 ) -> Result<Comparison, ComparisonError> {
     if labels.is_empty() {
@@ -128,9 +128,9 @@ pub fn compare(
             Overlap { share, k, overlap: common / k as f64 }
         })
         .collect();
-    let named = [("warm", Some(bands.warm)), ("hot", Some(bands.hot)), ("hand_off", hand_off)];
+    let named = bands.all().iter().map(|band| (band.name.as_str(), band.from));
     let thresholds = named
-        .into_iter()
+        .chain([("hand_off", hand_off)])
         .filter_map(|(name, threshold)| threshold.map(|t| (name, t)))
         .map(|(name, threshold)| meaning(name, threshold, probabilities, points, labels))
         .collect();
@@ -143,10 +143,7 @@ pub fn compare(
         overlap,
         disagreements: disagreements(probabilities, &totals),
         thresholds,
-        bands: ["cold", "warm", "hot"]
-            .map(|band| band_rate(band, bands, points, labels))
-            .into_iter()
-            .collect(),
+        bands: (0..bands.all().len()).map(|band| band_rate(band, bands, points, labels)).collect(),
     })
 }
 
@@ -170,7 +167,7 @@ fn disagreements(probabilities: &[f64], totals: &[f64]) -> Vec<Disagreement> {
 }
 
 fn meaning(
-    name: &'static str,
+    name: &str,
     threshold: Points,
     probabilities: &[f64],
     points: &[Points],
@@ -181,7 +178,7 @@ fn meaning(
     let conversions = rows.iter().filter(|&&row| labels[row]).count();
     let leads = rows.len();
     let mut found = ThresholdMeaning {
-        threshold: name,
+        threshold: name.to_owned(),
         points: threshold,
         leads,
         conversion_rate: wilson(conversions, leads),
@@ -203,9 +200,13 @@ fn meaning(
     found
 }
 
-fn band_rate(band: &'static str, bands: Bands, points: &[Points], labels: &[bool]) -> BandRate {
-    let inside = || points.iter().zip(labels).filter(|(p, _)| bands.of(**p) == band);
+fn band_rate(band: usize, bands: &Bands, points: &[Points], labels: &[bool]) -> BandRate {
+    let inside = || points.iter().zip(labels).filter(|(p, _)| bands.of(**p) == Some(band));
     let leads = inside().count();
     let conversions = inside().filter(|(_, label)| **label).count();
-    BandRate { band, leads, conversion_rate: wilson(conversions, leads) }
+    BandRate {
+        band: bands.name(band).unwrap_or_default().to_owned(),
+        leads,
+        conversion_rate: wilson(conversions, leads),
+    }
 }

@@ -1,5 +1,6 @@
 //! Conditions of rules: trees of plain data over signals, resolved to positions before scoring.
 
+use leadscore_features::events::Pattern;
 use leadscore_features::{SignalKind, Value, yes_no_word};
 use serde::Serialize;
 
@@ -38,6 +39,8 @@ pub enum Test {
     },
     /// The text contains this, without case.
     Contains(String),
+    /// The text matches this glob, all of it: `*` is any characters, `?` is one. Case counts.
+    Glob(Pattern),
     /// Is missing (or, when false, is there).
     Missing(bool),
 }
@@ -62,20 +65,30 @@ pub enum Condition<S = String> {
 }
 
 impl Test {
+    /// The type of signal that the test is written for; `None` for any.
+    pub(super) fn implied_kind(&self) -> Option<SignalKind> {
+        match self {
+            Test::Range { .. } => Some(SignalKind::Number),
+            Test::Contains(_) | Test::Glob(_) => Some(SignalKind::Text),
+            Test::Missing(_) => None,
+            Test::In(literals) => literals.first().map(Literal::implied_kind),
+        }
+    }
+
     /// Whether the test can be put to a value of a type; if not, what it needs.
     pub(super) fn fits(&self, kind: SignalKind) -> Result<(), &'static str> {
         match (self, kind) {
             (Test::Missing(_), _) => Ok(()),
             (Test::Range { .. }, SignalKind::Number) => Ok(()),
             (Test::Range { .. }, _) => Err("a number"),
-            (Test::Contains(_), SignalKind::Text) => Ok(()),
-            (Test::Contains(_), _) => Err("a category or text"),
+            (Test::Contains(_) | Test::Glob(_), SignalKind::Text) => Ok(()),
+            (Test::Contains(_) | Test::Glob(_), _) => Err("a category or text"),
             (Test::In(literals), kind) => literals.iter().try_for_each(|l| l.fits(kind)),
         }
     }
 
     /// `None` when that cannot be known.
-    fn holds(&self, value: &Value<'_>) -> Option<bool> {
+    pub(super) fn holds(&self, value: &Value<'_>) -> Option<bool> {
         if *value == Value::Unavailable {
             return None;
         }
@@ -93,6 +106,10 @@ impl Test {
             },
             Test::Contains(part) => match value {
                 Value::Text(text) => contains(text, part),
+                _ => false,
+            },
+            Test::Glob(pattern) => match value {
+                Value::Text(text) => pattern.matches(text),
                 _ => false,
             },
         })

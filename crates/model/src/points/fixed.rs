@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::Add;
+use std::ops::{Add, AddAssign, Neg, Sub};
 
 use serde::{Serialize, Serializer};
 
@@ -31,6 +31,57 @@ impl Points {
     /// As a number.
     pub fn to_number(self) -> f64 {
         self.0 as f64 / 1000.0
+    }
+
+    /// So many times as much.
+    pub fn times(self, count: u32) -> Self {
+        Self(self.0.saturating_mul(i64::from(count)))
+    }
+
+    /// The part that is left of it, a share from 0 to 1, rounded to the nearest thousandth, halves
+    /// away from zero. Never past zero and never more than there was.
+    pub fn share(self, share: f64) -> Self {
+        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        let left = (self.0 as f64 * share).round() as i64;
+        Self(left.clamp(self.0.min(0), self.0.max(0)))
+    }
+
+    /// Brought between limits, where there are any.
+    pub fn within(self, floor: Option<Points>, cap: Option<Points>) -> Self {
+        let low = floor.map_or(self, |floor| self.max(floor));
+        cap.map_or(low, |cap| low.min(cap))
+    }
+
+    /// Its place between two amounts, as 0 to 100 points: what lies beyond them is 0 or 100.
+    /// Rounded to the nearest thousandth, halves up.
+    pub fn rescaled(self, from: Points, to: Points) -> Self {
+        let span = i128::from(to.0) - i128::from(from.0);
+        if span <= 0 {
+            return Points::ZERO;
+        }
+        let above = i128::from(self.0) - i128::from(from.0);
+        let place = (above * 200_000 + span).div_euclid(2 * span);
+        Self(place.clamp(0, 100_000) as i64)
+    }
+}
+
+impl AddAssign for Points {
+    fn add_assign(&mut self, other: Points) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Points {
+    type Output = Points;
+    fn sub(self, other: Points) -> Points {
+        Points(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Points {
+    type Output = Points;
+    fn neg(self) -> Points {
+        Points(self.0.saturating_neg())
     }
 }
 
@@ -83,5 +134,21 @@ mod tests {
         assert_eq!(Points::from_number(f64::NAN), None);
         assert_eq!(Points::from_number(1e10), None);
         assert_eq!(Points(i64::MAX) + Points(1), Points(i64::MAX));
+    }
+
+    #[test]
+    fn shares_and_scales_are_rounded_as_stated() {
+        assert_eq!(Points(5).share(0.5), Points(3));
+        assert_eq!(Points(-5).share(0.5), Points(-3));
+        assert_eq!(Points(-5).share(7.0), Points(-5));
+        assert_eq!(Points(5).share(f64::NAN), Points::ZERO);
+        let of = |points| Points(points).rescaled(Points(-20_000), Points(180_000));
+        assert_eq!(of(-20_000), Points::ZERO);
+        assert_eq!(of(-90_000), Points::ZERO);
+        assert_eq!(of(80_000), Points(50_000));
+        assert_eq!(of(80_001), Points(50_001));
+        assert_eq!(of(i64::MAX), Points(100_000));
+        assert_eq!(Points(7).within(Some(Points(9)), None), Points(9));
+        assert_eq!(Points(7).within(None, Some(Points(2))), Points(2));
     }
 }

@@ -6,7 +6,7 @@ mod write;
 use leadscore_features::events::FilterCounts;
 use leadscore_features::{Time, Value};
 use leadscore_model::Scorer;
-use leadscore_model::points::Points;
+use leadscore_model::points::{Points, RuleSet};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -36,6 +36,12 @@ pub(crate) struct Version {
     pub(crate) version: String,
     /// The BLAKE3 hash of its file, in hexadecimal.
     pub(crate) hash: String,
+}
+
+impl From<&RuleSet> for Version {
+    fn from(set: &RuleSet) -> Self {
+        Self { name: set.name.clone(), version: set.version.clone(), hash: set.hash.clone() }
+    }
 }
 
 /// The scores of one lead.
@@ -124,14 +130,14 @@ pub(crate) struct PointsAnswer<'a> {
     /// The exact sum of the breakdown.
     #[schema(value_type = f64)]
     total: Points,
-    /// The band of the total: `cold`, `warm` or `hot`.
-    #[schema(value_type = Band)]
-    band: &'static str,
+    /// The band of the total; null when the rule set has none.
+    #[schema(required)]
+    band: Option<&'a str>,
     /// Whether the lead is to be handed to sales; null when the rule set does not say from where.
     #[schema(required)]
     hand_off: Option<bool>,
     /// The rules that gave or took points, in the rule set's order.
-    breakdown: Vec<RulePoints<'a>>,
+    breakdown: Vec<RulePoints>,
     /// Rules of which it cannot be said whether they hold, because events were not given. The
     /// total is without them. Absent when there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -141,9 +147,9 @@ pub(crate) struct PointsAnswer<'a> {
 
 /// The points of one rule.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RulePoints<'a> {
+pub(crate) struct RulePoints {
     /// The rule.
-    rule: &'a str,
+    rule: String,
     /// Its points, given or taken.
     #[schema(value_type = f64)]
     points: Points,

@@ -65,7 +65,7 @@ pub(crate) fn write(
         for (signal, value) in &lead.ready {
             values[*signal] = ready(value, as_of);
         }
-        inner.scorer.score_values(&values, &mut score);
+        inner.scorer.score_values(&values, snapshot.events, &mut score);
         if inner.scorer.has_model() && !score.log_odds.is_finite() {
             let error = writer.not_finite(index, lead, request.alone, &score);
             writer.errors.push(error);
@@ -210,12 +210,12 @@ fn points_answer<'a>(set: &'a RuleSet, points: &PointsScore) -> PointsAnswer<'a>
     PointsAnswer {
         rule_set: &set.name,
         total: points.total,
-        band: points.band,
+        band: points.band.and_then(|band| set.bands.name(band)),
         hand_off: points.hand_off,
         breakdown: points
-            .parts
-            .iter()
-            .map(|&(rule, points)| RulePoints { rule: name(rule), points })
+            .parts()
+            .into_iter()
+            .map(|(part, points)| RulePoints { rule: part.words(set), points })
             .collect(),
         unavailable: points.unavailable.iter().map(|&rule| name(rule)).collect(),
     }

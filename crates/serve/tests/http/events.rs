@@ -90,7 +90,7 @@ fn online_is_the_kernel_to_the_bit() {
                 Snapshot { as_of: Some(*as_of), attributes: &attributes, events: Some(&seen) };
             let mut values = Vec::new();
             scorer.evaluate(&snapshot, &mut values);
-            scorer.score_values(&values, &mut score);
+            scorer.score_values(&values, snapshot.events, &mut score);
             let bits = |key: &str| found[key].as_f64().unwrap().to_bits();
             assert_eq!(bits("log_odds"), score.log_odds.to_bits(), "{found}");
             assert_eq!(bits("probability"), score.probability.to_bits());

@@ -1,0 +1,343 @@
+//! Rule sets against the data they are for: what they name exists, and is of the type they need.
+
+use std::collections::HashSet;
+
+use leadscore_features::document::{DocumentError, Mistake};
+use leadscore_features::events::{EventLog, Measure, Property, Test as EventTest};
+use leadscore_features::project::{Named, Reference};
+use leadscore_features::{
+    Catalogue, Coding, Column, DateFormat, Expr, Kind, Role, Schema, Signal, SignalKind, hint,
+    level_hash,
+};
+
+use super::condition::{Literal, Test};
+use super::rule::{Gives, Rule};
+use super::set::{RuleSet, SchemaView};
+use crate::Bundle;
+
+impl RuleSet {
+    /// Checks everything that the set names against what there is.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each unknown signal, column and property of events, with the
+    /// nearest that exists, and each test that does not fit its signal's type.
+    pub fn check(&self, view: SchemaView<'_>) -> Result<(), DocumentError> {
+        let catalogue = self.catalogue_over(view.catalogue);
+        let mut mistakes = self.check_references(view, &catalogue);
+        for (signal, tests) in self.uses() {
+            let Some(kind) = catalogue.kind(&signal.name, view.schema) else {
+                // Its own signal that cannot be computed is named by what it lacks.
+                if self.own_signal(&signal.name).is_none() {
+                    let names = catalogue.signals.iter().map(|s| s.name.as_str());
+                    let message = unknown(&signal.name, view.schema, names);
+                    mistakes.push(Mistake::at(signal.at, message));
+                }
+                continue;
+            };
+            for (test, at) in tests.iter().zip(&signal.tests_at) {
+                if let Err(needs) = test.fits(kind) {
+                    let message = format!(
+                        "the signal {:?} is a {}, and this test is for {needs}",
+                        signal.name,
+                        kind.word()
+                    );
+                    mistakes.push(Mistake::at(*at, message));
+                }
+            }
+        }
+        // Read one way beside the model and another way alone, the same lead would get two totals.
+        for missing in &self.missing {
+            let reader = view.schema.reader(&missing.column);
+            for value in &missing.values {
+                let message = match &reader {
+                    Some(reader) if reader.is_missing(value) => continue,
+                    Some(_) => format!(
+                        "the model reads {} = {value} as a value; train it with --missing {}={value}",
+                        missing.column, missing.column
+                    ),
+                    None => format!("there is no column {:?}", missing.column),
+                };
+                mistakes.push(Mistake::at(missing.at, message));
+            }
+        }
+        DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    fn check_references(&self, view: SchemaView<'_>, catalogue: &Catalogue) -> Vec<Mistake> {
+        let columns = || view.schema.columns.iter().map(|column| column.name.as_str());
+        let mut mistakes = Vec::new();
+        for Reference { of, name, at } in &self.references {
+            let name = name.as_str();
+            let message = match of {
+                Named::LeadColumn => match view.schema.column(name).map(|column| column.role) {
+                    None => format!("there is no column {name:?}{}", hint(name, columns())),
+                    Some(Role::Target) => {
+                        format!("{name:?} is the outcome: a rule cannot look at it")
+                    }
+                    Some(_) => continue,
+                },
+                Named::Signal if catalogue.signal(name).is_none() => {
+                    let names = catalogue.signals.iter().map(|s| s.name.as_str());
+                    unknown(name, view.schema, names)
+                }
+                Named::Property => {
+                    let Some(log) = &view.schema.events else { continue };
+                    match log.property(name) {
+                        None => {
+                            let names = log.properties.iter().map(|p| p.name.as_str());
+                            format!("events have no property {name:?}{}", hint(name, names))
+                        }
+                        Some(property) if !property.number && self.needs_number(name) => {
+                            format!("the property {name:?} is text, and a number is needed here")
+                        }
+                        Some(_) => continue,
+                    }
+                }
+                _ => continue,
+            };
+            mistakes.push(Mistake::at(*at, message));
+        }
+        mistakes
+    }
+
+    /// Whether a property of events must be a number for the rules to make sense.
+    fn needs_number(&self, property: &str) -> bool {
+        let mut found = false;
+        self.visit_selections(&mut |of| {
+            let tested = of.conditions.iter().filter(|c| c.property == property);
+            found |= tested.clone().any(|c| matches!(c.test, EventTest::Between { .. }));
+        });
+        found
+            || self.signals.iter().any(|signal| match &signal.expr {
+                Expr::Events { measure, .. } => match measure {
+                    Measure::Sum { property: of }
+                    | Measure::Mean { property: of }
+                    | Measure::Min { property: of }
+                    | Measure::Max { property: of } => of == property,
+                    _ => false,
+                },
+                _ => false,
+            })
+    }
+
+    /// Every selection of events in the set.
+    fn visit_selections(&self, see: &mut impl FnMut(&leadscore_features::events::Selection)) {
+        for rule in &self.rules {
+            match &rule.gives {
+                Gives::Events(events) => see(&events.of),
+                Gives::Idle(idle) => see(&idle.of),
+                Gives::Points(_) | Gives::Table { .. } => {}
+            }
+        }
+        for signal in &self.signals {
+            let Expr::Events { of, measure, .. } = &signal.expr else { continue };
+            see(of);
+            match measure {
+                Measure::Ratio { over } => see(over),
+                Measure::Then { then, .. } => see(then),
+                _ => {}
+            }
+        }
+    }
+
+    /// The kinds of events that the set names, and none of which is among `known`, as
+    /// `file:line:column: what`: slips of the pen mostly, but nothing is wrong with a kind that has
+    /// not happened yet.
+    pub fn unmet_kinds(&self, known: &[String]) -> Vec<String> {
+        let unmet = |reference: &&Reference| {
+            reference.of == Named::Kind && !known.contains(&reference.name)
+        };
+        let line = |Reference { name, at, .. }: &Reference| {
+            let help = hint(name, known.iter().map(String::as_str));
+            let (line, column) = (at.line, at.column);
+            format!("{}:{line}:{column}: no event is of the kind {name:?}{help}", self.source)
+        };
+        self.references.iter().filter(unmet).map(line).collect()
+    }
+
+    /// Checks that leads have a column for everything that the set reads, for use without a schema.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each signal without a column, with the nearest that there is.
+    pub fn check_columns(&self, columns: &[String]) -> Result<(), DocumentError> {
+        let mut mistakes = Vec::new();
+        let mut need = |name: &str, at| {
+            if !columns.iter().any(|column| column == name) {
+                let help = hint(name, columns.iter().map(String::as_str));
+                mistakes.push(Mistake::at(at, format!("the leads have no column {name:?}{help}")));
+            }
+        };
+        for (signal, _) in self.uses() {
+            if self.own_signal(&signal.name).is_none() {
+                need(&signal.name, signal.at);
+            }
+        }
+        for Reference { of, name, at } in &self.references {
+            let of_persona = *of == Named::Signal && self.own_signal(name).is_none();
+            if *of == Named::LeadColumn || of_persona {
+                need(name, *at);
+            }
+        }
+        DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Values in the rules that no lead of a bundle's training had, as `file:line:column: what`:
+    /// slips of the pen, mostly.
+    pub fn unmatched(&self, bundle: &Bundle) -> Vec<String> {
+        let mut found = Vec::new();
+        for (signal, tests) in self.uses() {
+            if self.own_signal(&signal.name).is_some() {
+                continue;
+            }
+            let input = bundle.model.encoder.inputs.iter().find(|i| i.signal == signal.name);
+            let Some(Coding::OneHot { levels, rare }) = input.map(|input| &input.coding) else {
+                continue;
+            };
+            if bundle.catalogue.kind(&signal.name, &bundle.schema) != Some(SignalKind::Text) {
+                continue;
+            }
+            let column = bundle
+                .catalogue
+                .signal(&signal.name)
+                .and_then(|s| s.expr.columns().first().copied());
+            let reader = column.and_then(|column| bundle.schema.reader(column));
+            for (test, at) in tests.iter().zip(&signal.tests_at) {
+                let Test::In(literals) = test else { continue };
+                for literal in literals {
+                    let text = match literal {
+                        Literal::Text(text) => text.clone(),
+                        Literal::Number(number) => leadscore_features::canonical_number(*number),
+                        Literal::YesNo(_) => continue,
+                    };
+                    if levels.contains(&text) || rare.contains(&level_hash(&text)) {
+                        continue;
+                    }
+                    let help = if reader.as_ref().is_some_and(|r| r.is_missing(&text)) {
+                        "; it is read as missing, so write missing = true".to_owned()
+                    } else {
+                        hint(&text, levels.iter().map(String::as_str))
+                    };
+                    found.push(format!(
+                        "{}:{}:{}: no lead that the model was fitted on has {} = {text:?}{help}",
+                        self.source, at.line, at.column, signal.name
+                    ));
+                }
+            }
+        }
+        found
+    }
+
+    /// Checks that the rules agree among themselves on the type of every signal, for use without
+    /// a schema.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for each test that needs another type than an earlier one.
+    pub fn check_alone(&self) -> Result<(), DocumentError> {
+        let kinds = self.signals_used();
+        let mut mistakes = Vec::new();
+        for (signal, tests) in self.uses() {
+            let kind = kinds.iter().find(|(name, _)| *name == signal.name).and_then(|(_, k)| *k);
+            let Some(kind) = kind.filter(|_| self.own_signal(&signal.name).is_none()) else {
+                continue;
+            };
+            for (test, at) in tests.iter().zip(&signal.tests_at) {
+                if let Err(needs) = test.fits(kind) {
+                    let message = format!(
+                        "the signal {:?} is used as a {} elsewhere in this set, and this test is \
+                         for {needs}",
+                        signal.name,
+                        kind.word()
+                    );
+                    mistakes.push(Mistake::at(*at, message));
+                }
+            }
+        }
+        DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    /// The rules by their names.
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == name)
+    }
+}
+
+/// The schema that rule sets imply when nothing else describes the leads: every signal that they do
+/// not define an attribute of its own name, of the type that the rules need.
+pub(crate) fn implied_columns(sets: &[RuleSet]) -> (Schema, Catalogue) {
+    let mut schema = Schema::new(Vec::new());
+    let mut catalogue = Catalogue::default();
+    let mut add = |name: &str, kind: Kind, signal: bool| {
+        if schema.column(name).is_none() {
+            let values = |set: &RuleSet| {
+                let of_column = set.missing.iter().filter(|missing| missing.column == name);
+                of_column.flat_map(|missing| missing.values.clone()).collect::<Vec<_>>()
+            };
+            let missing = sets.iter().flat_map(values).collect();
+            let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing };
+            schema.columns.push(column);
+        }
+        if signal && catalogue.signal(name).is_none() {
+            let expr = Expr::Attribute { column: name.to_owned() };
+            catalogue.signals.push(Signal { name: name.to_owned(), expr });
+        }
+    };
+    let kind_of = |kind: Option<SignalKind>| match kind {
+        Some(SignalKind::Number) => Kind::NUMBER,
+        Some(SignalKind::YesNo) => Kind::YesNo,
+        _ => Kind::Category,
+    };
+    for set in sets {
+        for (name, kind) in set.signals_used() {
+            match set.own_signal(name).map(|signal| &signal.expr) {
+                None => add(name, kind_of(kind), true),
+                // Its own name for an attribute: what the rules need of it, the column is.
+                Some(Expr::Attribute { column }) => add(column, kind_of(kind), false),
+                Some(_) => {}
+            }
+        }
+    }
+    for set in sets {
+        for signal in &set.signals {
+            let date = matches!(signal.expr, Expr::DaysSince { .. });
+            let kind = if date { Kind::Date { format: DateFormat::Iso } } else { Kind::Category };
+            for column in signal.expr.columns() {
+                add(column, kind.clone(), false);
+            }
+        }
+        let looked_at = set.references.iter().filter(|reference| reference.of == Named::Signal);
+        for Reference { name, .. } in looked_at.filter(|r| set.own_signal(&r.name).is_none()) {
+            add(name, Kind::Category, true);
+        }
+    }
+    (schema, catalogue)
+}
+
+/// How events are read where nothing else says: every property that the sets name, a number where
+/// they need one.
+pub(crate) fn implied_log(sets: &[RuleSet]) -> EventLog {
+    let mut log = EventLog::default();
+    let mut met = HashSet::new();
+    for set in sets {
+        for reference in set.references.iter().filter(|r| r.of == Named::Property) {
+            if met.insert(reference.name.clone()) {
+                let number = sets.iter().any(|set| set.needs_number(&reference.name));
+                log.properties.push(Property { name: reference.name.clone(), number });
+            }
+        }
+    }
+    log
+}
+
+fn unknown<'a>(name: &str, schema: &Schema, names: impl Iterator<Item = &'a str>) -> String {
+    if let Some(column) = schema.column(name) {
+        let role = match column.role {
+            Role::Target => "the outcome: a rule cannot look at it",
+            Role::Id => "the lead's id, which is not a signal",
+            Role::Account => "the account's id, which is not a signal",
+            Role::Time => "the time of the row, which is not a signal",
+            Role::Attribute | Role::Created => "a column without a signal",
+        };
+        return format!("{name:?} is {role}");
+    }
+    format!("there is no signal {name:?}{}", hint(name, names))
+}
