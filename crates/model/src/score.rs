@@ -345,6 +345,17 @@ impl Scorer {
         position(&full).or_else(|| position(name))
     }
 
+    /// The positions among [`Scorer::signals`] of the signals whose texts a rule set compares, each
+    /// once.
+    pub fn text_signals(&self, set: &RuleSet) -> Vec<usize> {
+        let compared = set.texts_compared().into_iter();
+        let mut found: Vec<usize> =
+            compared.filter_map(|(_, signal, _)| self.signal_of(set, signal)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The rule sets, compiled, in the order in which they were given.
     pub fn rule_sets(&self) -> &[CompiledRuleSet] {
         &self.rule_sets

@@ -1,6 +1,8 @@
 //! `leadscore points`: work with rule sets.
 
 pub(crate) mod breakdown;
+mod check;
+mod replay;
 mod score;
 
 use std::path::PathBuf;
@@ -20,7 +22,8 @@ use crate::leads::LeadFile;
 pub(crate) fn run(command: &PointsCommand) -> Result<()> {
     match command {
         PointsCommand::Score(args) => score::run(args),
-        PointsCommand::Check(_) | PointsCommand::Replay(_) => todo!(),
+        PointsCommand::Check(args) => check::run(args),
+        PointsCommand::Replay(args) => replay::run(args),
     }
 }
 
