@@ -209,8 +209,67 @@ pub(crate) enum PointsCommand {
     /// Check rule sets against data: rules that never or always fire, overlap or contradict, scores
     /// that creep up
     Check(PointsCheckArgs),
+    /// Propose points by close rate: how often leads with a value converted, against all
+    Suggest(PointsSuggestArgs),
+    /// Turn a trained model into a rule set of small whole points, and say what that costs
+    Learn(PointsLearnArgs),
     /// Go through the past day by day: who would have been handed to sales, and what came of it
     Replay(PointsReplayArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PointsSuggestArgs {
+    /// Past deals: a CSV or Parquet file, or a leadscore.toml
+    pub(crate) leads: PathBuf,
+    /// The column that says whether a lead converted, of a file of leads
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Values that fewer leads have get no points
+    #[arg(long, value_name = "NUMBER", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) least: u32,
+    /// Points for twice the close rate of all leads
+    #[arg(long, value_name = "POINTS", default_value_t = 10.0)]
+    pub(crate) per_doubling: f64,
+    /// Write the points as a rule set: .toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PointsLearnArgs {
+    /// What the model was trained on: the file of past deals or the leadscore.toml
+    #[arg(default_value = "leadscore.toml")]
+    pub(crate) leads: PathBuf,
+    /// The bundle that `leadscore train` wrote
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) model: PathBuf,
+    /// Rules at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) rules: u16,
+    /// Points for a doubling of the odds of converting
+    #[arg(long, value_name = "POINTS", default_value_t = 5.0)]
+    pub(crate) per_doubling: f64,
+    /// Signals whose points must not fall as they rise
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) up: Vec<String>,
+    /// Signals whose points must not rise as they rise
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) down: Vec<String>,
+    /// The column that says whether a lead converted [default: as in the bundle]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// The rule set's name [default: the model's name with -points]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Where to write the rule set [default: its name with .toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Leads and rule sets.

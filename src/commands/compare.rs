@@ -70,13 +70,13 @@ struct InWords {
 
 /// A row or a snapshot that can be compared.
 #[derive(Clone, Copy)]
-struct Candidate {
+pub(crate) struct Candidate {
     /// The lead, as a row of the table.
-    row: usize,
-    as_of: Option<Time>,
-    label: bool,
+    pub(crate) row: usize,
+    pub(crate) as_of: Option<Time>,
+    pub(crate) label: bool,
     /// The log-odds that training recorded, for one that was held out.
-    recorded: Option<f64>,
+    pub(crate) recorded: Option<f64>,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<()> {
@@ -170,13 +170,18 @@ fn labels(
 }
 
 /// Candidates, each with what the bundle knows of it.
-struct Found {
-    candidates: Vec<(Candidate, Membership)>,
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<(Candidate, Membership)>,
     no_outcome: usize,
 }
 
 /// The rows of a table that have an outcome.
-fn of_table(table: &Table, bundle: &Bundle, target: Option<&str>, file: &str) -> Result<Found> {
+pub(crate) fn of_table(
+    table: &Table,
+    bundle: &Bundle,
+    target: Option<&str>,
+    file: &str,
+) -> Result<Found> {
     let labels = labels(table, bundle, target, file)?;
     let mut identity = IdentityReader::new(
         &bundle.schema,
@@ -206,7 +211,12 @@ fn of_table(table: &Table, bundle: &Bundle, target: Option<&str>, file: &str) ->
 }
 
 /// The snapshots of a project.
-fn of_project(table: &Table, project: &ProjectFile, bundle: &Bundle, file: &str) -> Result<Found> {
+pub(crate) fn of_project(
+    table: &Table,
+    project: &ProjectFile,
+    bundle: &Bundle,
+    file: &str,
+) -> Result<Found> {
     let history = project.history()?;
     let (snapshots, _) = snapshots(history.rule, history.times, history.observed_until);
     let ids = table.column(history.id);

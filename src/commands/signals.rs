@@ -71,40 +71,23 @@ struct Bucket {
 }
 
 /// Snapshots with the values of their signals.
-struct Data {
+pub(crate) struct Data {
     ids: Vec<String>,
     as_of: Vec<Option<Time>>,
-    labels: Option<Vec<bool>>,
-    signals: Vec<SignalColumn>,
+    pub(crate) labels: Option<Vec<bool>>,
+    pub(crate) signals: Vec<SignalColumn>,
     /// Snapshots that were left out, and up to when outcomes are known.
     left_out: Option<(LeftOut, Time)>,
     events: Option<FilterCounts>,
     schema: Schema,
-    catalogue: Catalogue,
+    pub(crate) catalogue: Catalogue,
 }
 
 pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if let Some(out) = &args.out {
         keep_apart(out, [args.leads.as_path()])?;
     }
-    let data = if is_project(&args.leads) {
-        if args.target.is_some() {
-            return Err(wrong_call(format!(
-                "--target is said in {}; leave it away",
-                args.leads.display()
-            )));
-        }
-        let file = LeadFile::open_project(&args.leads)?;
-        if let Some(out) = &args.out {
-            keep_apart(out, file.files())?;
-        }
-        match &file.project {
-            Some(project) => of_project(&file, project)?,
-            None => return Err(anyhow!("{}: is no project", args.leads.display())),
-        }
-    } else {
-        of_table(&args.leads, args.target.as_deref())?
-    };
+    let data = load(&args.leads, args.target.as_deref(), args.out.as_deref())?;
     for name in &args.only {
         if data.signals.iter().all(|signal| signal.name != *name) {
             let names = data.signals.iter().map(|signal| signal.name.as_str());
@@ -137,6 +120,24 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         out: args.out.as_ref().map(|out| out.display().to_string()),
     };
     if args.json { print::json(&report) } else { show(&report, left_out) }
+}
+
+/// Reads the snapshots of a project, or the rows of a file; `out` is what will be written.
+pub(crate) fn load(leads: &Path, target: Option<&str>, out: Option<&Path>) -> Result<Data> {
+    if !is_project(leads) {
+        return of_table(leads, target);
+    }
+    if target.is_some() {
+        return Err(wrong_call(format!("--target is said in {}; leave it away", leads.display())));
+    }
+    let file = LeadFile::open_project(leads)?;
+    if let Some(out) = out {
+        keep_apart(out, file.files())?;
+    }
+    match &file.project {
+        Some(project) => of_project(&file, project),
+        None => Err(anyhow!("{}: is no project", leads.display())),
+    }
 }
 
 fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {

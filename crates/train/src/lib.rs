@@ -28,7 +28,7 @@ pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton};
 pub use pipeline::{
     LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
 };
-pub use rows::snapshot_identity;
+pub use rows::{read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
 pub use walk::{Leads, Step, WalkError};

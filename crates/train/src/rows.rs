@@ -90,7 +90,8 @@ impl Rows {
         let mut identity =
             IdentityReader::new(schema, catalogue, inputs.iter().map(String::as_str), table)
                 .map_err(mismatch)?;
-        let mut builders = builders(columns, table.rows());
+        let view = SchemaView { schema, catalogue };
+        let mut builders = builders(view, inputs, table.rows());
         let (mut of, mut identities, mut table_rows) = (vec![], vec![], vec![]);
         let (mut attributes, mut mistakes) = (Vec::new(), Vec::new());
         let mut large = Vec::new();
@@ -279,19 +280,31 @@ pub(crate) fn values(
     leads: &Leads<'_>,
     moments: &[(usize, Option<Time>)],
 ) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
-    let layout = columns.layout()?;
-    let new = || (builders(columns, 0), Vec::new());
+    let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
+    read_signals(view, &columns.inputs, leads, moments)
+}
+
+/// The values of signals at moments of leads, sorted by lead, and what the filters took.
+///
+/// # Errors
+/// [`TrainError`] when a signal cannot be computed, or a cell cannot be read.
+pub fn read_signals(
+    view: SchemaView<'_>,
+    names: &[String],
+    leads: &Leads<'_>,
+    moments: &[(usize, Option<Time>)],
+) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+    let layout = Scorer::of_signals(view, names).map_err(|e| TrainError::data(e.to_string()))?;
+    let new = || (builders(view, names, 0), Vec::new());
     let (parts, counts) = leads
         .walk(&layout, moments, new, |(builders, large), step| {
-            for ((value, builder), name) in
-                step.values.iter().zip(builders.iter_mut()).zip(&columns.inputs)
-            {
+            for ((value, builder), name) in step.values.iter().zip(builders.iter_mut()).zip(names) {
                 large.extend(too_large(("lead", step.lead), name, value));
                 builder.push(value);
             }
         })
         .map_err(|e| TrainError::data(e.to_string()))?;
-    let mut all = builders(columns, moments.len());
+    let mut all = builders(view, names, moments.len());
     let mut large = Mistakes::default();
     for (part, found) in parts {
         all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
@@ -312,12 +325,11 @@ pub fn snapshot_identity(
     hasher.next(Some(group), &[Value::Text(id.into()), Value::Time(as_of)], label)
 }
 
-fn builders(columns: &Columns, rows: usize) -> Vec<SignalBuilder> {
-    columns
-        .inputs
+fn builders(view: SchemaView<'_>, names: &[String], rows: usize) -> Vec<SignalBuilder> {
+    names
         .iter()
         .map(|name| {
-            let kind = columns.catalogue.kind(name, &columns.schema);
+            let kind = view.catalogue.kind(name, view.schema);
             SignalBuilder::new(name, kind.unwrap_or(SignalKind::Text), rows)
         })
         .collect()

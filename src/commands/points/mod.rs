@@ -2,27 +2,31 @@
 
 pub(crate) mod breakdown;
 mod check;
+mod learn;
 mod replay;
 mod score;
+mod suggest;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use leadscore_features::Time;
 use leadscore_features::events::Seen;
-use leadscore_features::io::SheetColumn;
+use leadscore_features::io::{SheetColumn, write_atomic};
 use leadscore_model::Scorer;
 use leadscore_model::points::{LadderKind, PointsScore, RuleSet};
 use leadscore_train::Step;
 
 use crate::args::{PointsCommand, RuledLeadsArgs};
-use crate::inputs::load_rule_sets;
+use crate::inputs::{load_rule_sets, wrong_call};
 use crate::leads::LeadFile;
 
 pub(crate) fn run(command: &PointsCommand) -> Result<()> {
     match command {
         PointsCommand::Score(args) => score::run(args),
         PointsCommand::Check(args) => check::run(args),
+        PointsCommand::Suggest(args) => suggest::run(args),
+        PointsCommand::Learn(args) => learn::run(args),
         PointsCommand::Replay(args) => replay::run(args),
     }
 }
@@ -43,7 +47,7 @@ impl Ruled {
     }
 
     /// The files that are read.
-    fn files<'a>(&'a self, args: &'a RuledLeadsArgs) -> impl Iterator<Item = &'a std::path::Path> {
+    fn files<'a>(&'a self, args: &'a RuledLeadsArgs) -> impl Iterator<Item = &'a Path> {
         self.leads.files().chain(args.points.iter().map(PathBuf::as_path))
     }
 }
@@ -73,6 +77,23 @@ fn standings<'s>(
     };
     let name = |at: usize| Some(ladders[at].as_ref()?.steps.get(steps[at]?)?.name.as_str());
     [name(0), name(1)]
+}
+
+/// Points for a doubling, as an option gives them.
+fn per_doubling(points: f64) -> Result<f64> {
+    if points.is_finite() && (1.0..=1000.0).contains(&points) {
+        return Ok(points);
+    }
+    Err(wrong_call("--per-doubling is a number of points from 1 to 1000"))
+}
+
+/// Writes a rule set: read back first, so that what is written can be used.
+fn write_set(set: &RuleSet, out: &Path) -> Result<()> {
+    let text = set.to_toml();
+    let file = out.display().to_string();
+    RuleSet::parse(&file, &text)
+        .map_err(|e| anyhow!("the rule set cannot be read back, so it was not written: {e}"))?;
+    Ok(write_atomic(out, |file| file.write_all(text.as_bytes()))?)
 }
 
 /// A column of texts.

@@ -2,7 +2,7 @@
 
 use leadscore_features::document::{DocumentError, Position};
 use leadscore_features::project::Reference;
-use leadscore_features::{Catalogue, Schema, Signal, SignalKind};
+use leadscore_features::{Catalogue, Expr, Schema, Signal, SignalKind};
 use serde::Serialize;
 
 use super::condition::{Literal, Test};
@@ -219,6 +219,24 @@ impl RuleSet {
     /// A signal of its own.
     pub fn own_signal(&self, name: &str) -> Option<&Signal> {
         self.signals.iter().find(|signal| signal.name == name)
+    }
+
+    /// Takes the definition of a signal into the set, with those of the signals that it looks at,
+    /// so that the set stands alone. An attribute of its own name needs none.
+    pub fn define(&mut self, signal: &Signal, catalogue: &Catalogue) {
+        let attribute =
+            matches!(&signal.expr, Expr::Attribute { column } if *column == signal.name);
+        if attribute || self.own_signal(&signal.name).is_some() {
+            return;
+        }
+        self.signals.push(signal.clone());
+        if let Expr::Persona { personas } = &signal.expr {
+            for condition in personas.iter().flat_map(|persona| &persona.when) {
+                if let Some(inner) = catalogue.signal(&condition.property) {
+                    self.define(inner, catalogue);
+                }
+            }
+        }
     }
 
     /// The signals of the data and its own, which come first.

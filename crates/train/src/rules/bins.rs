@@ -102,13 +102,10 @@ impl Binned {
             table.rows.push(TableRow { test, points });
         }
         let otherwise = table.otherwise;
-        let one_range =
-            |row: &TableRow| matches!(row.test, Test::Range { at_least: None, below: None, .. });
         // A level of 0 points must stand beside others that get something.
         table.rows.retain(|row| {
-            let is_level = matches!(row.test, Test::In(_));
-            let nothing = row.points == Points::ZERO && (!is_level || otherwise == Points::ZERO);
-            !nothing || one_range(row) && row.points != Points::ZERO
+            let beside = matches!(row.test, Test::In(_)) && otherwise != Points::ZERO;
+            row.points != Points::ZERO || beside
         });
         // One row for every value is no range: everything that is there.
         if let [TableRow { test, points }] = table.rows.as_mut_slice()

@@ -7,7 +7,7 @@
 //! doubling of the odds, so points add up as log-odds do (Siddiqi, Credit Risk Scorecards, 2006,
 //! chapter 6).
 
-use leadscore_features::{Catalogue, Expr, Signal};
+use leadscore_features::Catalogue;
 use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
 use leadscore_model::points::{Bands, Gives, Points, PointsTable, Rule, RuleSet, SignalRef};
 use leadscore_model::{logit, sigmoid};
@@ -354,26 +354,10 @@ fn rule_set(
             cap: None,
         });
         if let Some(signal) = data.catalogue.signal(&of.signal) {
-            define(&mut set, signal, data.catalogue);
+            set.define(signal, data.catalogue);
         }
     }
     set
-}
-
-/// Takes the definition of a signal into a set, so that the set stands alone.
-fn define(set: &mut RuleSet, signal: &Signal, catalogue: &Catalogue) {
-    let attribute = matches!(&signal.expr, Expr::Attribute { column } if *column == signal.name);
-    if attribute || set.own_signal(&signal.name).is_some() {
-        return;
-    }
-    set.signals.push(signal.clone());
-    if let Expr::Persona { personas } = &signal.expr {
-        for condition in personas.iter().flat_map(|persona| &persona.when) {
-            if let Some(inner) = catalogue.signal(&condition.property) {
-                define(set, inner, catalogue);
-            }
-        }
-    }
 }
 
 /// The points of a row.

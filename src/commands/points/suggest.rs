@@ -1,0 +1,126 @@
+//! `leadscore points suggest`: points by close rate.
+
+use anyhow::Result;
+use leadscore_model::points::RuleSet;
+use leadscore_train::rules::{SuggestOptions, Suggestion, Suggestions, suggest};
+use serde::Serialize;
+
+use super::{per_doubling, write_set};
+use crate::args::PointsSuggestArgs;
+use crate::commands::signals;
+use crate::inputs::{keep_apart, wrong_call};
+use crate::leads::is_project;
+use crate::print::{self, Align, count, line, percent, plural, wrap};
+
+/// Signals that are shown on a terminal.
+const SIGNALS_SHOWN: usize = 12;
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    suggestions: Suggestions,
+    rules: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<String>,
+}
+
+pub(crate) fn run(args: &PointsSuggestArgs) -> Result<()> {
+    let options = SuggestOptions {
+        least: args.least as usize,
+        per_doubling: per_doubling(args.per_doubling)?,
+    };
+    if let Some(out) = &args.out {
+        keep_apart(out, [args.leads.as_path()])?;
+    }
+    let data = signals::load(&args.leads, args.target.as_deref(), args.out.as_deref())?;
+    let file = args.leads.display();
+    let Some(labels) = &data.labels else {
+        return Err(wrong_call(if is_project(&args.leads) {
+            format!("{file}: close rates need [outcomes], [snapshots] and observed_until")
+        } else {
+            format!("{file}: name the column that says whether a lead converted, with --target")
+        }));
+    };
+    let name =
+        args.leads.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let (suggestions, mut set) =
+        suggest(&format!("{name}-close-rate"), &data.signals, labels, &options);
+    super::learn::define_all(&mut set, &data.catalogue);
+    if let Some(out) = args.out.as_ref().filter(|_| !set.rules.is_empty()) {
+        write_set(&set, out)?;
+    }
+    let out = args.out.as_ref().filter(|_| !set.rules.is_empty());
+    let report = Report {
+        suggestions,
+        rules: set.rules.len(),
+        out: out.map(|out| out.display().to_string()),
+    };
+    if args.json { print::json(&report) } else { show(&report, &set, args) }
+}
+
+fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> {
+    let Suggestions { leads, won, rate, values } = &report.suggestions;
+    let overall = rate.map_or(0.0, |rate| rate.value);
+    line(wrap(
+        &format!(
+            "{}, {} won: a close rate of {}. A value gets {} points for each doubling of that, \
+             where at least {} leads have it and the rate of all is not within its interval.",
+            plural(*leads, "lead"),
+            count(*won),
+            percent(overall),
+            args.per_doubling,
+            args.least
+        ),
+        0,
+    ))?;
+    if set.rules.is_empty() {
+        return line("\nNo value differs enough from all leads to get points.");
+    }
+    let with_points = |v: &&Suggestion| set.rules.iter().any(|rule| rule.name == v.signal);
+    let mut shown: Vec<&str> = Vec::new();
+    let mut rows = Vec::new();
+    for value in values.iter().filter(with_points) {
+        let new = !shown.contains(&value.signal.as_str());
+        if new {
+            if shown.len() == SIGNALS_SHOWN {
+                break;
+            }
+            shown.push(&value.signal);
+        }
+        let cut = |text: &str, room: usize| text.chars().take(room).collect::<String>();
+        rows.push(vec![
+            if new { cut(&value.signal, 20) } else { String::new() },
+            cut(&value.value, 18),
+            count(value.obtained),
+            value.rate.map_or_else(String::new, |rate| {
+                let bound = |bound: f64| percent(bound).replace(" %", "");
+                format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high))
+            }),
+            value.points.map_or_else(|| "-".to_owned(), |points| format!("{points:+}")),
+        ]);
+    }
+    let header = [
+        ("Signal", Align::Left),
+        ("Value", Align::Left),
+        ("Leads", Align::Right),
+        ("Won (95 %)", Align::Right),
+        ("Points", Align::Right),
+    ];
+    line(format!("\n{}", print::table(&header, rows)))?;
+    if set.rules.len() > shown.len() {
+        line(format!(
+            "The {} strongest of {} signals; --json has all.",
+            shown.len(),
+            set.rules.len()
+        ))?;
+    }
+    line(wrap(
+        "Each signal is looked at alone: what two of them tell, both give points for. \
+         `leadscore points learn` looks at all together.",
+        0,
+    ))?;
+    match &report.out {
+        Some(out) => line(format!("\nWrote {} to {out}", plural(report.rules, "rule"))),
+        None => Ok(()),
+    }
+}
