@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use leadscore_features::events::{EventInput, EventPlan, EventWriter, Seen, Texts};
 use leadscore_features::{Cell, Snapshot, Time, Value};
-use leadscore_model::points::{PointsScore, RuleSet};
+use leadscore_model::points::{CountedEvent, PointsScore, RuleSet};
 use leadscore_model::{Past, Score, Scorer, ScorerError, Sources, Standing};
 use serde_json::{Map, Value as Json};
 
@@ -91,13 +91,30 @@ impl Alone {
 
     /// The score alone.
     pub(crate) fn score(&self, lead: &Lead, as_of: i64) -> PointsScore {
+        self.with(lead, as_of, |snapshot, _, _| self.both_ways(snapshot))
+    }
+
+    /// The score where the lead's events were not given.
+    pub(crate) fn score_untold(&self, lead: &Lead, as_of: i64) -> PointsScore {
+        let attributes = self.attributes(lead);
+        self.both_ways(&Snapshot::flat(Some(Time::from_micros(as_of)), &attributes))
+    }
+
+    fn both_ways(&self, snapshot: &Snapshot<'_>) -> PointsScore {
+        let mut score = Score::default();
+        self.scorer.score(snapshot, &mut score);
+        let mut alone = PointsScore::default();
+        self.scorer.points_of(0, snapshot, &mut alone);
+        assert_eq!(alone, score.points[0], "one way to score");
+        alone
+    }
+
+    /// What each event gave to a rule, and what is left of it.
+    pub(crate) fn counted(&self, rule: usize, lead: &Lead, as_of: i64) -> Vec<CountedEvent> {
         self.with(lead, as_of, |snapshot, _, _| {
-            let mut score = Score::default();
-            self.scorer.score(snapshot, &mut score);
-            let mut alone = PointsScore::default();
-            self.scorer.points_of(0, snapshot, &mut alone);
-            assert_eq!(alone, score.points[0], "one way to score");
-            alone
+            snapshot
+                .events
+                .map_or_else(Vec::new, |seen| self.scorer.rule_sets()[0].counted_events(rule, seen))
         })
     }
 
@@ -132,4 +149,21 @@ impl Alone {
         let past = Past { attributes: &attributes, records: &records, created };
         see(&snapshot, &past, &texts)
     }
+}
+
+/// TOML as JSON.
+pub(crate) fn to_json(text: &str) -> Json {
+    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+    serde_json::to_value(table).unwrap()
+}
+
+/// The JSON Schema of rule sets.
+pub(crate) fn schema() -> &'static jsonschema::Validator {
+    static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
+        let text = std::fs::read_to_string(rules().join("schema.json")).unwrap();
+        let json: Json = serde_json::from_str(&text).unwrap();
+        jsonschema::meta::validate(&json).unwrap_or_else(|error| panic!("{error}"));
+        jsonschema::draft202012::new(&json).unwrap_or_else(|error| panic!("{error}"))
+    });
+    &SCHEMA
 }
