@@ -7,8 +7,10 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Alone, Event, Lead, rules, shipped};
-use leadscore_features::Time;
-use leadscore_model::points::{Points, RuleSet};
+use leadscore_features::events::{EventLog, History, Property};
+use leadscore_features::{Catalogue, Column, DateFormat, Kind, Role, Schema, Time};
+use leadscore_model::points::{Points, RuleSet, SchemaView};
+use leadscore_model::{Scorer, Sources};
 use serde_json::{Map, Value as Json, json};
 
 /// The sets that the examples are of.
@@ -118,4 +120,65 @@ fn every_set_has_examples_and_every_example_its_own_name() {
     let names: BTreeSet<String> =
         examples.iter().map(|example| format!("{} {}", example["set"], example["name"])).collect();
     assert_eq!(names.len(), examples.len());
+}
+
+/// The columns and the log of data/simulated, with the kinds that are found there.
+fn simulated() -> Schema {
+    let column = |(name, kind, role): (&str, Kind, Role)| Column {
+        name: name.into(),
+        kind,
+        role,
+        missing: vec![],
+    };
+    let created = Kind::Date { format: DateFormat::Iso };
+    let columns = [
+        ("lead_id", Kind::Identifier, Role::Id),
+        ("account", Kind::Identifier, Role::Account),
+        ("created_at", created, Role::Created),
+        ("name", Kind::Identifier, Role::Attribute),
+        ("job_title", Kind::Category, Role::Attribute),
+        ("company", Kind::Category, Role::Attribute),
+        ("industry", Kind::Category, Role::Attribute),
+        ("employees", Kind::NUMBER, Role::Attribute),
+        ("email", Kind::Identifier, Role::Attribute),
+        ("source", Kind::Category, Role::Attribute),
+        ("budget", Kind::Category, Role::Attribute),
+        ("optional_fields", Kind::NUMBER, Role::Attribute),
+    ];
+    let mut schema = Schema::new(columns.into_iter().map(column).collect());
+    let properties = [
+        ("page", false),
+        ("depth", true),
+        ("email_type", false),
+        ("value", true),
+        ("attribute", false),
+        ("to", false),
+    ];
+    schema.events = Some(EventLog {
+        properties: properties.map(|(name, number)| Property { name: name.into(), number }).into(),
+        history: Some(History {
+            kind: "set".into(),
+            attribute: "attribute".into(),
+            value: "to".into(),
+            attributes: vec!["employees".into(), "job_title".into()],
+        }),
+        ..EventLog::default()
+    });
+    schema
+}
+
+#[test]
+fn the_simulated_leads_have_what_the_sets_need() {
+    let schema = simulated();
+    let view = SchemaView { schema: &schema, catalogue: &Catalogue::of_table(&schema) };
+    let sets: Vec<RuleSet> = SETS.into_iter().map(shipped).collect();
+    // Without a schema they agree among themselves on what every column is.
+    Scorer::new(Sources { view: None, model: None, rule_sets: &sets })
+        .unwrap_or_else(|error| panic!("{error}"));
+    let (of_talks, rest): (Vec<RuleSet>, Vec<RuleSet>) =
+        sets.into_iter().partition(|set| set.name == "bant");
+    Scorer::new(Sources { view: Some(view), model: None, rule_sets: &rest })
+        .unwrap_or_else(|error| panic!("{error}"));
+    // Nobody has spoken to the simulated leads.
+    assert!(of_talks[0].check(view).is_err());
 }

@@ -252,6 +252,11 @@ fn scale_of_score() -> impl Strategy<Value = Scale> {
     prop_oneof![2 => Just(Scale::Raw), 1 => scale()]
 }
 
+/// Hours to look back, most of them to a moment at which something may be just so old.
+pub(crate) fn back() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => (0..66_i64).prop_map(|halves| halves * 12), 1 => 0..800_i64]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let at = prop_oneof![
         4 => (-4..100_i64).prop_map(|half_days| NOW - half_days * 12 * HOUR),
