@@ -17,6 +17,7 @@ fn every_set_that_ships_is_valid() {
         }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("#:schema ./schema.json\n"), "{name}: editors find the schema so");
         let set = RuleSet::parse(&name, &text).unwrap_or_else(|error| panic!("{error}"));
         for text in [text, set.to_toml()] {
             let json = to_json(&text);

@@ -70,6 +70,20 @@ fn most_random_sets_can_be_used() {
     assert!(used > 200, "{used}");
 }
 
+#[test]
+fn silence_counts_however_long_it_is() {
+    let text = "name = \"a\"\nversion = \"1\"\n[[rule]]\nname = \"a\"\nidle = \"*\"\n\
+                every = \"1s\"\npoints = -1\n";
+    let alone = Alone::new(&RuleSet::parse("a.toml", text).unwrap()).unwrap();
+    let since = |micros: i64| {
+        let lead = Lead { created: Some(micros), ..Lead::default() };
+        alone.score(&lead, NOW).rules.first().map_or(0, |rule| rule.times)
+    };
+    assert_eq!(since(NOW - HOUR), 3600);
+    assert_eq!(since(NOW + HOUR), 0);
+    assert_eq!(since(i64::MIN), u32::MAX);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
