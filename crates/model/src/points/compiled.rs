@@ -331,7 +331,8 @@ impl CompiledRule {
                 let last = seen.occurrences(*of).next_back().map(|event| event.at);
                 let since = last.max(seen.created())?;
                 let idle = seen.as_of().micros().saturating_sub(since.micros());
-                let periods = u32::try_from(idle / every.micros()).unwrap_or_default().min(*first);
+                // None where the lead is to come yet; as many as can be counted after ages.
+                let periods = (idle / every.micros()).clamp(0, i64::from(*first)) as u32;
                 RulePoints { times: periods, earned: points.times(periods), ..nothing }
             }
         };

@@ -16,34 +16,34 @@ impl RuleSet {
     /// The set as a file.
     pub fn to_toml(&self) -> String {
         let mut out = Page::default();
-        out.pair("name", text(&self.name));
-        out.pair("version", text(&self.version));
+        out.pair("name", &text(&self.name));
+        out.pair("version", &text(&self.version));
         out.maybe("description", self.description.as_deref().map(text));
         out.maybe("hand_off", self.hand_off.map(number));
         if !self.missing.is_empty() {
             out.head("[missing]");
             for missing in &self.missing {
-                out.pair(&key(&missing.column), list(missing.values.iter().map(|v| text(v))));
+                out.pair(&key(&missing.column), &list(missing.values.iter().map(|v| text(v))));
             }
         }
         if !self.signals.is_empty() {
             out.head("[signals]");
             for signal in &self.signals {
-                out.pair(&key(&signal.name), signal_table(&signal.expr));
+                out.pair(&key(&signal.name), &signal_table(&signal.expr));
             }
         }
         if self.scale != Scale::default() {
             out.head("[scale]");
             out.scale(&self.scale);
         }
-        out.bands(&self.bands);
+        out.bands(&self.bands, &self.scale);
         if let Some(grade) = &self.grade {
             out.head("[grade]");
             for (name, GradeAxis { score, from }) in
                 [("letter", &grade.letter), ("number", &grade.number)]
             {
                 let from = list(from.iter().map(|from| number(*from)));
-                out.pair(name, table([("score", text(score)), ("from", from)]));
+                out.pair(name, &table([("score", text(score)), ("from", from)]));
             }
         }
         for (name, ladder) in [("stages", &self.stages), ("funnel", &self.funnel)] {
@@ -54,14 +54,14 @@ impl RuleSet {
         }
         for Group { name, floor, cap, decay } in &self.groups {
             out.head("[[group]]");
-            out.pair("name", text(name));
+            out.pair("name", &text(name));
             out.limits(*floor, *cap);
             out.maybe("decay", decay.as_ref().map(decay_table));
         }
         for score in &self.scores {
             out.head("[[score]]");
-            out.pair("name", text(&score.name));
-            out.pair("groups", list(score.groups.iter().map(|group| text(group))));
+            out.pair("name", &text(&score.name));
+            out.pair("groups", &list(score.groups.iter().map(|group| text(group))));
             out.scale(&score.scale);
         }
         for rule in &self.rules {
@@ -69,9 +69,9 @@ impl RuleSet {
         }
         for exclusion in &self.exclusions {
             out.head("[[exclude]]");
-            out.pair("name", text(&exclusion.name));
-            out.pair("when", condition(&exclusion.when));
-            out.pair("score", number(exclusion.score));
+            out.pair("name", &text(&exclusion.name));
+            out.pair("when", &condition(&exclusion.when));
+            out.pair("score", &number(exclusion.score));
         }
         out.0
     }
@@ -86,13 +86,13 @@ impl Page {
         let _ = writeln!(self.0, "\n{head}");
     }
 
-    fn pair(&mut self, key: &str, value: String) {
+    fn pair(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.0, "{key} = {value}");
     }
 
     fn maybe(&mut self, key: &str, value: Option<String>) {
         if let Some(value) = value {
-            self.pair(key, value);
+            self.pair(key, &value);
         }
     }
 
@@ -108,19 +108,25 @@ impl Page {
         self.maybe("rescale", ends);
     }
 
-    fn bands(&mut self, bands: &Bands) {
+    fn bands(&mut self, bands: &Bands, scale: &Scale) {
+        // Clusters stay clusters: named bands that no lead can reach are refused.
+        if let Some(width) = bands.width(scale) {
+            self.head("[bands]");
+            self.pair("every", &number(width));
+            return;
+        }
         if let [_, warm, hot] = bands.all()
             && let (Some(warm), Some(hot)) = (warm.from, hot.from)
             && Bands::warm_hot(warm, hot).as_ref() == Some(bands)
         {
             self.head("[bands]");
-            self.pair("warm", number(warm));
-            self.pair("hot", number(hot));
+            self.pair("warm", &number(warm));
+            self.pair("hot", &number(hot));
             return;
         }
         for band in bands.all() {
             self.head("[[band]]");
-            self.pair("name", text(&band.name));
+            self.pair("name", &text(&band.name));
             self.maybe("from", band.from.map(number));
             self.maybe("action", band.action.as_deref().map(text));
         }
@@ -143,20 +149,20 @@ impl Page {
 
     fn rule(&mut self, rule: &Rule) {
         self.head("[[rule]]");
-        self.pair("name", text(&rule.name));
+        self.pair("name", &text(&rule.name));
         self.maybe("group", rule.group.as_deref().map(text));
         match &rule.gives {
-            Gives::Points(points) => self.pair("points", number(*points)),
+            Gives::Points(points) => self.pair("points", &number(*points)),
             Gives::Table { signal, table } => {
-                self.pair("signal", text(signal.name()));
+                self.pair("signal", &text(signal.name()));
                 self.table(table);
             }
             Gives::Events(events) => self.events(events),
             Gives::Idle(idle) => {
-                self.pair("idle", kinds(&idle.of));
+                self.pair("idle", &kinds(&idle.of));
                 self.maybe("where", conditions(&idle.of.conditions));
-                self.pair("every", span(idle.every));
-                self.pair("points", number(idle.points));
+                self.pair("every", &span(idle.every));
+                self.pair("points", &number(idle.points));
                 self.maybe("first", idle.first.map(|first| first.to_string()));
             }
         }
@@ -177,7 +183,7 @@ impl Page {
             })
             .collect();
         match texts {
-            Some(texts) => self.pair("table", table(texts)),
+            Some(texts) => self.pair("table", &table(texts)),
             None => {
                 let _ = writeln!(self.0, "table = [");
                 for row in &of.rows {
@@ -190,25 +196,25 @@ impl Page {
         }
         for (key, points) in [("otherwise", of.otherwise), ("missing", of.missing)] {
             if points != Points::ZERO {
-                self.pair(key, number(points));
+                self.pair(key, &number(points));
             }
         }
     }
 
     fn events(&mut self, events: &EventPoints) {
         let key = if events.counted == Counted::Once { "once" } else { "each" };
-        self.pair(key, kinds(&events.of));
+        self.pair(key, &kinds(&events.of));
         self.maybe("where", conditions(&events.of.conditions));
         if events.points != Points::ZERO || events.by.is_none() {
-            self.pair("points", number(events.points));
+            self.pair("points", &number(events.points));
         }
         if let Some(by) = &events.by {
             let points = by.points.iter().map(|(Pattern(p), points)| (text(p), number(*points)));
-            self.pair("by", table([(self::key(&by.property), table(points))]));
+            self.pair("by", &table([(self::key(&by.property), table(points))]));
         }
         self.maybe("window", events.window.map(span));
         if let Counted::First(first) = events.counted {
-            self.pair("first", first.to_string());
+            self.pair("first", &first.to_string());
         }
         self.maybe("decay", events.decay.as_ref().map(decay_table));
         self.maybe("expires", events.expires.map(span));

@@ -73,6 +73,37 @@ impl Bands {
         Self::new(vec![band("cold", None), band("warm", Some(warm)), band("hot", Some(hot))])
     }
 
+    /// Bands of one width from `floor` to `cap`; the last one ends there. `None` where the width is
+    /// not above 0.
+    pub fn clusters(floor: Points, cap: Points, width: Points) -> Option<Self> {
+        if width <= Points::ZERO {
+            return None;
+        }
+        let mut bands = Vec::new();
+        let mut from = floor;
+        while from < cap || bands.is_empty() {
+            let to = (from + width).min(cap);
+            bands.push(Band {
+                name: format!("{from} to {to}"),
+                from: (from > floor).then_some(from),
+                action: None,
+            });
+            from += width;
+        }
+        Self::new(bands)
+    }
+
+    /// The width of clusters that these bands are on a scale; `None` where they are none.
+    pub(super) fn width(&self, scale: &Scale) -> Option<Points> {
+        let (Some(floor), Some(cap)) = scale.ends() else { return None };
+        let width = self.0.get(1).and_then(|band| band.from).unwrap_or(cap) - floor;
+        // As many as there are: what another width would make is not built.
+        let last = self.0.last()?.from.unwrap_or(floor);
+        let as_many = floor + width.times(self.0.len().saturating_sub(1) as u32) == last;
+        let clusters = as_many.then(|| Self::clusters(floor, cap, width)).flatten();
+        (clusters.as_ref() == Some(self)).then_some(width)
+    }
+
     /// The position of the band of a score; `None` where there are no bands.
     pub fn of(&self, score: Points) -> Option<usize> {
         let above = self.0.partition_point(|band| band.from.is_none_or(|from| from <= score));

@@ -10,7 +10,7 @@ use crate::points::scale::{Band, Bands, Grade, GradeAxis, Ladder, Scale, Step};
 use crate::points::set::SubScore;
 
 /// More clusters than this are a slip of the pen.
-const MOST_CLUSTERS: usize = 1000;
+const MOST_CLUSTERS: u32 = 1000;
 
 impl Parser<'_, '_> {
     pub(super) fn scale_of(&mut self, value: &Node<'_>) -> Scale {
@@ -107,26 +107,14 @@ impl Parser<'_, '_> {
             self.mistake(&every.span(), message);
             return None;
         };
-        if width <= Points::ZERO || width.times(MOST_CLUSTERS as u32) < cap - floor {
+        if width <= Points::ZERO || width.times(MOST_CLUSTERS) < cap - floor {
             let message = format!(
-                "every is the width of a cluster, above 0, and there are at most \
-                                   {MOST_CLUSTERS}"
+                "every is the width of a cluster, above 0, and there are at most {MOST_CLUSTERS}"
             );
             self.mistake(&every.span(), message);
             return None;
         }
-        let mut bands = Vec::new();
-        let mut from = floor;
-        while from < cap || bands.is_empty() {
-            let to = (from + width).min(cap);
-            bands.push(Band {
-                name: format!("{from} to {to}"),
-                from: (from > floor).then_some(from),
-                action: None,
-            });
-            from += width;
-        }
-        Bands::new(bands)
+        Bands::clusters(floor, cap, width)
     }
 
     /// `[[band]]`, each with a name and from where it starts.
