@@ -109,13 +109,14 @@ impl RuleSet {
         });
         found
             || self.signals.iter().any(|signal| match &signal.expr {
-                Expr::Events { measure, .. } => match measure {
-                    Measure::Sum { property: of }
-                    | Measure::Mean { property: of }
-                    | Measure::Min { property: of }
-                    | Measure::Max { property: of } => of == property,
-                    _ => false,
-                },
+                Expr::Events {
+                    measure:
+                        Measure::Sum { property: of }
+                        | Measure::Mean { property: of }
+                        | Measure::Min { property: of }
+                        | Measure::Max { property: of },
+                    ..
+                } => of == property,
                 _ => false,
             })
     }
