@@ -10,4 +10,8 @@ mod fixture;
 mod fuzz;
 mod limits;
 mod mistakes;
+mod points;
+mod points_fixture;
+mod points_fuzz;
 mod scores;
+mod stages;
