@@ -15,3 +15,4 @@ mod points_fixture;
 mod points_fuzz;
 mod scores;
 mod stages;
+mod worked_examples;
