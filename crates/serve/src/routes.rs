@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::request::Bounds;
@@ -68,6 +68,33 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
+/// What a question about leads can be refused for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "its description is used")]
+enum Refusals {
+    /// The body is not JSON, or is nested too deep
+    #[response(status = 400, content_type = PROBLEM_JSON)]
+    Malformed(Problem),
+    /// The body did not arrive in time
+    #[response(status = 408, content_type = PROBLEM_JSON)]
+    Slow(Problem),
+    /// The body is too large, or there are too many leads or events
+    #[response(status = 413, content_type = PROBLEM_JSON)]
+    TooLarge(Problem),
+    /// The body is not announced as `application/json`
+    #[response(status = 415, content_type = PROBLEM_JSON)]
+    Unsupported(Problem),
+    /// Fields are wrong; `errors` names every one of every lead
+    #[response(status = 422, content_type = PROBLEM_JSON)]
+    BadFields(Problem),
+    /// The server failed
+    #[response(status = 500, content_type = PROBLEM_JSON)]
+    Failed(Problem),
+    /// Scoring took too long; try again later
+    #[response(status = 503, content_type = PROBLEM_JSON)]
+    Late(Problem),
+}
+
 /// Score one lead, or many.
 ///
 /// The body is one lead, or `{"leads": [...]}`; the answer has the same shape for both. A lead is
@@ -88,20 +115,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     responses(
         (status = 200, description = "The scores, in the order of the leads",
          body = crate::answer::Answer, content_type = "application/json"),
-        (status = 400, description = "The body is not JSON, or is nested too deep",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 408, description = "The body did not arrive in time",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 413, description = "The body is too large, or there are too many leads or events",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 415, description = "The body is not announced as `application/json`",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 422, description = "Fields are wrong; `errors` names every one of every lead",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 500, description = "The server failed",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 503, description = "Scoring took too long; try again later",
-         body = Problem, content_type = PROBLEM_JSON),
+        Refusals,
     ),
 )]
 pub(crate) async fn predict(
@@ -128,22 +142,9 @@ pub(crate) async fn predict(
     responses(
         (status = 200, description = "The points, in the order of the leads",
          body = crate::answer::PointsOfLeads, content_type = "application/json"),
-        (status = 400, description = "The body is not JSON, or is nested too deep",
-         body = Problem, content_type = PROBLEM_JSON),
         (status = 404, description = "No rule set is served",
          body = Problem, content_type = PROBLEM_JSON),
-        (status = 408, description = "The body did not arrive in time",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 413, description = "The body is too large, or there are too many leads or events",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 415, description = "The body is not announced as `application/json`",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 422, description = "Fields are wrong; `errors` names every one of every lead",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 500, description = "The server failed",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 503, description = "Scoring took too long; try again later",
-         body = Problem, content_type = PROBLEM_JSON),
+        Refusals,
     ),
 )]
 pub(crate) async fn points(

@@ -177,6 +177,6 @@ async fn a_past_that_takes_too_long() {
     };
     assert_eq!(ask(Duration::ZERO, "journey").await, 503);
     // Nobody asked where it stands.
-    assert_eq!(ask(Duration::from_secs(10), "size").await, 200);
+    assert_eq!(ask(Duration::ZERO, "size").await, 200);
     assert_eq!(ask(Duration::from_secs(10), "journey").await, 200);
 }
