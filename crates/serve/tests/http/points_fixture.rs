@@ -1,5 +1,5 @@
 //! Rule sets with all that a rule set can have, alone and beside the model over events.
-#![allow(clippy::unwrap_used)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use leadscore_model::points::RuleSet;
 use leadscore_serve::Service;
