@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Take the scores of one lead apart
     Explain(ExplainArgs),
+    /// Work with rule sets: score, check, replay them over the past, learn them from data
+    #[command(subcommand)]
+    Points(PointsCommand),
     /// Make up leads, events and outcomes from a stated model, with the best possible scores
     Simulate(SimulateArgs),
     /// Show every signal: where it comes from, how it is spread, how it converts; or write the values
@@ -189,8 +192,90 @@ pub(crate) struct ExplainArgs {
     /// The moment to score as of, where the row has no time of its own [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
+    /// Say too what changed in the points since this moment
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PointsCommand {
+    /// Score leads by rule sets alone: points, bands, grades and stages, one row per lead
+    Score(PointsScoreArgs),
+    /// Check rule sets against data: rules that never or always fire, overlap or contradict, scores
+    /// that creep up
+    Check(PointsCheckArgs),
+    /// Go through the past day by day: who would have been handed to sales, and what came of it
+    Replay(PointsReplayArgs),
+}
+
+/// Leads and rule sets.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RuledLeadsArgs {
+    /// Leads: a CSV or Parquet file, or a leadscore.toml
+    pub(crate) leads: PathBuf,
+    /// Their events: a CSV or Parquet file; its columns are found by their names
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) events: Option<PathBuf>,
+    /// A rule set in TOML; may be repeated
+    #[arg(long, value_name = "RULES", required = true)]
+    pub(crate) points: Vec<PathBuf>,
+    /// The column of the lead's id [default: found by looking where there are events, else the row]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PointsScoreArgs {
+    #[command(flatten)]
+    pub(crate) leads: RuledLeadsArgs,
+    /// The moment to score as of [default: a project's observed_until, else now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Write the leads of these bands only; with one rule set
+    #[arg(long, value_name = "BAND", value_delimiter = ',')]
+    pub(crate) band: Vec<String>,
+    /// Where to write the points: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PointsCheckArgs {
+    #[command(flatten)]
+    pub(crate) leads: RuledLeadsArgs,
+    /// The moment to look at leads, where no snapshots are described [default: as for score]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PointsReplayArgs {
+    /// A leadscore.toml, which says when leads came, what they did and when they converted
+    #[arg(default_value = "leadscore.toml")]
+    pub(crate) project: PathBuf,
+    /// A rule set in TOML; two are shown side by side
+    #[arg(long, value_name = "RULES", required = true)]
+    pub(crate) points: Vec<PathBuf>,
+    /// From this moment on [default: the first lead]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Up to this moment [default: up to when the project was observed]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// How long after a hand-off a conversion counts for it [default: the project's horizon]
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) horizon: Option<String>,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,

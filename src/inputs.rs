@@ -85,14 +85,6 @@ pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Pa
     }
 }
 
-/// Checks that leads have the columns of rule sets that are used without a bundle.
-pub(crate) fn check_columns(rule_sets: &[RuleSet], table: &Table) -> Result<()> {
-    for set in rule_sets {
-        set.check_columns(table.names())?;
-    }
-    Ok(())
-}
-
 /// Says what in the rule sets can never hold for leads like those that the model was fitted on.
 pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
     let Some(bundle) = bundle else { return };
@@ -101,8 +93,10 @@ pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
     }
 }
 
-pub(crate) fn parse_time(text: Option<&str>) -> Result<Option<Time>> {
-    text.map(|text| Time::parse(text).map_err(|e| wrong_call(format!("--as-of: {e}")))).transpose()
+/// The moment that an option gives.
+pub(crate) fn parse_time(option: &str, text: Option<&str>) -> Result<Option<Time>> {
+    let wrong = |e| wrong_call(format!("--{option}: {e}"));
+    text.map(|text| Time::parse(text).map_err(wrong)).transpose()
 }
 
 /// The column of the ids: the one named, else the bundle's where the table has it.

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => commands::predict::run(args),
         Command::Compare(args) => commands::compare::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Points(command) => commands::points::run(command),
         Command::Simulate(args) => commands::simulate::run(args),
         Command::Signals(args) => commands::signals::run(args),
         Command::Serve(args) => commands::serve::run(args),

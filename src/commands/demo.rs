@@ -120,6 +120,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         id_column: None,
         events: None,
         as_of: None,
+        since: None,
         scorer,
         json: false,
     })?;

@@ -1,16 +1,18 @@
 //! `leadscore explain`: the scores of one lead, taken apart.
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::FilterCounts;
+use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Encounter, Snapshot, Time};
 use leadscore_model::bundle::ProbabilityBands;
-use leadscore_model::points::{Points, RuleSet};
-use leadscore_model::{Score, Scorer, Sources, lead_id, reasons};
+use leadscore_model::points::{PointsScore, RuleSet};
+use leadscore_model::{Score, Scorer, lead_id, reasons};
+use leadscore_train::Step;
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
+use crate::commands::points::breakdown::{self, PointsPart};
 use crate::commands::predict::{Usual, without_events};
-use crate::inputs::{check_columns, load_scorers, parse_time};
+use crate::inputs::{load_scorers, parse_time};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
 
@@ -62,37 +64,15 @@ struct Part {
     effect: f64,
 }
 
-#[derive(Serialize)]
-struct PointsPart {
-    rule_set: String,
-    version: String,
-    hash: String,
-    total: Points,
-    band: Option<String>,
-    hand_off: Option<bool>,
-    parts: Vec<RulePart>,
-    /// Rules of which it cannot be said whether they hold, because events were not given.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unavailable: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct RulePart {
-    rule: String,
-    points: Points,
-}
-
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
-    let given = parse_time(args.as_of.as_deref())?;
+    let given = parse_time("as-of", args.as_of.as_deref())?;
+    let since = parse_time("since", args.since.as_deref())?;
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
-    let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
     let leads =
         LeadFile::open(&args.leads, args.events.as_deref(), bundle, args.id_column.as_deref())?;
+    let scorer = leads.scorer(bundle, &rule_sets)?;
     let table = &leads.table;
-    if bundle.is_none() {
-        check_columns(&rule_sets, table)?;
-    }
     let ids = leads.ids(args.id_column.as_deref(), bundle)?;
     let wanted = args.id.trim();
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| lead_id(ids, row) == wanted).collect();
@@ -118,11 +98,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             let parts = parts(&scorer, step.snapshot, &score);
             let far: Vec<usize> = usual.far(step.values).collect();
             let read = read(&scorer, step.snapshot);
-            *found = Some((score, parts, step.counts, far, read));
+            let points = points(&scorer, &rule_sets, step, &score, since);
+            *found = Some((score, parts, step.counts, far, read, points));
         },
     );
     let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
-    let Some((score, parts, counts, far, read)) = found.into_iter().flatten().next() else {
+    let Some((score, parts, counts, far, read, points)) = found.into_iter().flatten().next() else {
         return Err(anyhow!("{file}: the lead cannot be scored"));
     };
     let as_of = moments[0].1.unwrap_or_else(Time::now);
@@ -165,7 +146,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         row: row + 1,
         as_of,
         model,
-        points: points(&rule_sets, &score),
+        points,
         events: store.is_some().then_some(counts),
         read,
         notes,
@@ -204,27 +185,32 @@ fn parts(scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) -> Vec<Part> {
     parts
 }
 
-fn points(rule_sets: &[RuleSet], score: &Score) -> Vec<PointsPart> {
+/// The points of every rule set, taken apart, and what changed since an earlier moment.
+fn points(
+    scorer: &Scorer,
+    rule_sets: &[RuleSet],
+    step: &Step<'_>,
+    score: &Score,
+    since: Option<Time>,
+) -> Vec<PointsPart> {
+    let mut before = PointsScore::default();
     rule_sets
         .iter()
-        .zip(&score.points)
-        .map(|(set, points)| PointsPart {
-            rule_set: set.name.clone(),
-            version: set.version.clone(),
-            hash: set.hash.clone(),
-            total: points.total,
-            band: points.band.and_then(|band| set.bands.name(band)).map(str::to_owned),
-            hand_off: points.hand_off,
-            parts: points
-                .parts()
-                .into_iter()
-                .map(|(part, points)| RulePart { rule: part.words(set), points })
-                .collect(),
-            unavailable: points
-                .unavailable
-                .iter()
-                .map(|rule| set.rules[*rule].name.clone())
-                .collect(),
+        .enumerate()
+        .map(|(index, set)| {
+            let since = since.map(|moment| {
+                let mut seen = Seen::new(step.texts);
+                let events = scorer.event_plan().filter(|_| step.snapshot.events.is_some());
+                let events = events.map(|plan| {
+                    seen.cut(plan, step.past.records, moment, step.past.created);
+                    &seen
+                });
+                let attributes = step.past.attributes;
+                let snapshot = Snapshot { as_of: Some(moment), attributes, events };
+                scorer.points_of(index, &snapshot, &mut before);
+                (moment, &before)
+            });
+            breakdown::take_apart(scorer, (index, set), step, &score.points[index], since)
         })
         .collect()
 }
@@ -305,28 +291,7 @@ fn show(explanation: &Explanation) -> Result<()> {
         ))?;
     }
     for points in &explanation.points {
-        let hand_off = match points.hand_off {
-            Some(true) => ", handed to sales",
-            Some(false) => ", not handed to sales",
-            None => "",
-        };
-        line(format!(
-            "\nRule set {}: {} points{}{hand_off}",
-            points.rule_set,
-            points.total,
-            points.band.as_ref().map_or_else(String::new, |band| format!(", {band}"))
-        ))?;
-        let mut rows: Vec<Vec<String>> = points
-            .parts
-            .iter()
-            .map(|part| vec![part.rule.clone(), format!("{:+}", part.points)])
-            .collect();
-        rows.push(vec!["Sum".to_owned(), points.total.to_string()]);
-        line(print::table(&[("Rule", Align::Left), ("Points", Align::Right)], rows))?;
-        if !points.unavailable.is_empty() {
-            let rules = points.unavailable.join(", ");
-            line(wrap(&format!("  Without events it is not known of: {rules}"), 2))?;
-        }
+        breakdown::show(points)?;
     }
     if !explanation.read.is_empty() {
         line("\nRead from what was typed:")?;

@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod points;
 pub(crate) mod predict;
 pub(crate) mod serve;
 pub(crate) mod signals;

@@ -7,13 +7,11 @@ use anyhow::{Result, anyhow};
 use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Coding, Encounter, Input, Snapshot, Time, Value};
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Score, Scorer, Sources, lead_id, reasons};
+use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
 use serde::Serialize;
 
 use crate::args::PredictArgs;
-use crate::inputs::{
-    check_columns, keep_apart, load_scorers, parse_time, warn_of_rules, wrong_call,
-};
+use crate::inputs::{keep_apart, load_scorers, parse_time, warn_of_rules, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, count, line, percent, plural, wrap};
 
@@ -25,7 +23,7 @@ struct Report {
     rule_sets: Vec<Source>,
     bands: BTreeMap<&'static str, usize>,
     /// Leads in each band of each rule set.
-    rule_bands: Vec<BTreeMap<&'static str, usize>>,
+    rule_bands: Vec<Vec<BandCount>>,
     /// For each signal, how many leads have a category that no fitted row had.
     unseen: BTreeMap<String, usize>,
     /// Signals that are missing far more often than in the fitted rows.
@@ -40,6 +38,13 @@ struct Report {
     /// The moment of all leads, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<Time>,
+}
+
+/// Leads in one band of a rule set.
+#[derive(Serialize)]
+struct BandCount {
+    band: String,
+    leads: usize,
 }
 
 #[derive(Serialize)]
@@ -62,7 +67,7 @@ struct Source {
 }
 
 pub(crate) fn run(args: &PredictArgs) -> Result<()> {
-    let as_of = parse_time(args.as_of.as_deref())?;
+    let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     if args.reasons > 0 && loaded.is_none() {
         return Err(wrong_call("--reasons are a model's; give --model"));
@@ -70,13 +75,10 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
     keep_apart(&args.out, inputs.chain(&args.events).map(PathBuf::as_path))?;
-    let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
-    warn_of_rules(&rule_sets, bundle);
     let leads = LeadFile::open(&args.leads, args.events.as_deref(), bundle, args.id.as_deref())?;
     keep_apart(&args.out, leads.files())?;
-    if bundle.is_none() {
-        check_columns(&rule_sets, &leads.table)?;
-    }
+    let scorer = leads.scorer(bundle, &rule_sets)?;
+    warn_of_rules(&rule_sets, bundle);
     let store = leads.read_events(scorer.event_plan(), &|_| {})?;
     let ids = leads.ids(args.id.as_deref(), bundle)?;
     let file = args.leads.display();
@@ -103,7 +105,11 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     let without_events = without_events(&scorer, store.is_some());
     let table = &leads.table;
     let bands = band_counts(&columns.bands);
-    let rule_bands = columns.points.iter().map(|(_, bands)| band_counts(bands)).collect();
+    let rule_bands = rule_sets
+        .iter()
+        .zip(&columns.points)
+        .map(|(set, (_, bands))| band_counts_of(set, bands))
+        .collect();
     let missing = bundle
         .map_or_else(Vec::new, |bundle| often_missing(bundle, &inputs, &missing, table.rows()))
         .into_iter()
@@ -144,20 +150,20 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
 fn show(report: &Report) -> Result<()> {
     let as_of = report.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
     line(format!("Scored {}{as_of} into {}", plural(report.leads, "lead"), report.out))?;
-    let bands = |bands: &BTreeMap<&'static str, usize>| {
-        ["hot", "warm", "cold"]
-            .map(|band| {
-                let leads = bands.get(band).copied().unwrap_or(0);
-                let share = percent(leads as f64 / report.leads.max(1) as f64);
-                format!("{} {band} ({share})", count(leads))
-            })
-            .join(", ")
+    let share = |leads: usize, band: &str| {
+        let share = percent(leads as f64 / report.leads.max(1) as f64);
+        format!("{} {band} ({share})", count(leads))
     };
     if let Some(model) = &report.model {
-        line(format!("By model {}: {}", model.name, bands(&report.bands)))?;
+        let of = |band| share(report.bands.get(band).copied().unwrap_or(0), band);
+        line(format!("By model {}: {}", model.name, ["hot", "warm", "cold"].map(of).join(", ")))?;
     }
     for (set, counts) in report.rule_sets.iter().zip(&report.rule_bands) {
-        line(format!("By rule set {}: {}", set.name, bands(counts)))?;
+        if counts.is_empty() {
+            continue;
+        }
+        let bands: Vec<String> = counts.iter().rev().map(|c| share(c.leads, &c.band)).collect();
+        line(wrap(&format!("By rule set {}: {}", set.name, bands.join(", ")), 2))?;
     }
     for (signal, leads) in &report.unseen {
         line(wrap(
@@ -235,6 +241,14 @@ fn is_stdout(path: &Path) -> bool {
 fn band_counts(bands: &[String]) -> BTreeMap<&'static str, usize> {
     let of = |band: &'static str| (band, bands.iter().filter(|b| *b == band).count());
     ["cold", "warm", "hot"].map(of).into()
+}
+
+/// Leads in each band of a rule set, lowest first.
+fn band_counts_of(set: &RuleSet, bands: &[Option<usize>]) -> Vec<BandCount> {
+    let count = |position| bands.iter().filter(|band| **band == Some(position)).count();
+    let all = set.bands.all().iter().enumerate();
+    all.map(|(position, band)| BandCount { band: band.name.clone(), leads: count(position) })
+        .collect()
 }
 
 fn often_missing(

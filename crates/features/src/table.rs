@@ -74,6 +74,7 @@ impl RawColumn {
     }
 
     /// A cell; empty past the end.
+    #[inline]
     pub fn cell(&self, row: usize) -> Cell<'_> {
         fn of<'a, T: Copy>(cell: Option<&Option<T>>, wrap: impl Fn(T) -> Cell<'a>) -> Cell<'a> {
             cell.copied().flatten().map_or(Cell::Empty, wrap)

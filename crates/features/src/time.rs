@@ -35,6 +35,17 @@ impl Time {
         Self(jiff::Timestamp::now().as_microsecond())
     }
 
+    /// The start of this moment's month in UTC; the moment itself where the year cannot be written.
+    pub fn start_of_month(self) -> Self {
+        let start = || {
+            let zoned =
+                jiff::Timestamp::from_microsecond(self.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+            let first = zoned.first_of_month().ok()?.start_of_day().ok()?;
+            Some(Self(first.timestamp().as_microsecond()))
+        };
+        start().unwrap_or(self)
+    }
+
     /// Days of 24 hours from `earlier` to `self`; negative when `earlier` is later.
     pub fn days_since(self, earlier: Time) -> f64 {
         (self.0 as f64 - earlier.0 as f64) / MICROS_PER_DAY
@@ -123,6 +134,15 @@ impl<'de> Deserialize<'de> for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_start_on_their_first_day() {
+        let time = |text| Time::parse(text).unwrap();
+        assert_eq!(time("2024-02-29T23:59:59Z").start_of_month(), time("2024-02-01"));
+        assert_eq!(time("2024-02-01").start_of_month(), time("2024-02-01"));
+        let last = Time::from_micros(i64::MAX);
+        assert_eq!(last.start_of_month(), last);
+    }
 
     #[test]
     fn reads_dates_and_times_in_utc() {

@@ -29,13 +29,7 @@ impl<'a> Cell<'a> {
         match self {
             Cell::Empty => None,
             Cell::Text(text) => {
-                let text = match text.as_bytes() {
-                    // Most texts have nothing to trim, and that is quickly seen.
-                    [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => {
-                        text
-                    }
-                    _ => text.trim(),
-                };
+                let text = trimmed(text);
                 (!text.is_empty()).then_some(Cow::Borrowed(text))
             }
             Cell::Number(number) => {
@@ -45,6 +39,16 @@ impl<'a> Cell<'a> {
             Cell::YesNo(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
             Cell::Time(time) => Some(Cow::Owned(time.to_string())),
         }
+    }
+}
+
+/// A text without the space around it.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        // Most texts have nothing to trim, and that is quickly seen.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

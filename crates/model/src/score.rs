@@ -291,6 +291,11 @@ impl Scorer {
             .map_or(Value::Missing, |position| self.signals[position].signal.evaluate(snapshot))
     }
 
+    /// The value of a signal, by its position among [`Scorer::signals`].
+    pub fn value_of<'a>(&self, signal: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
+        self.signals.get(signal).map_or(Value::Missing, |entry| entry.signal.evaluate(snapshot))
+    }
+
     /// How a reader came to the value of a signal, by its position among [`Scorer::signals`];
     /// `None` where nothing was read.
     pub fn why(&self, signal: usize, snapshot: &Snapshot<'_>) -> Option<String> {
@@ -387,6 +392,25 @@ impl Scorer {
         set.score(&values, snapshot.events, out);
     }
 
+    /// The position among [`Scorer::signals`] of a signal that a rule set names.
+    pub fn signal_of(&self, set: &RuleSet, name: &str) -> Option<usize> {
+        let full = name_in_set(set, name);
+        let position =
+            |wanted: &str| self.signals.iter().position(|entry| entry.definition.name() == wanted);
+        position(&full).or_else(|| position(name))
+    }
+
+    /// The positions among [`Scorer::signals`] of the signals whose texts a rule set compares, each
+    /// once.
+    pub fn text_signals(&self, set: &RuleSet) -> Vec<usize> {
+        let compared = set.texts_compared().into_iter();
+        let mut found: Vec<usize> =
+            compared.filter_map(|(_, signal, _)| self.signal_of(set, signal)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The rule sets, compiled, in the order in which they were given.
     pub fn rule_sets(&self) -> &[CompiledRuleSet] {
         &self.rule_sets
@@ -424,6 +448,12 @@ pub fn take_ready<'a>(
     }
 }
 
+/// The name of a signal that a rule set defines itself: another of the same name may be there, of
+/// the data or of another set.
+fn name_in_set(set: &RuleSet, name: &str) -> String {
+    format!("{}.{name}", set.name)
+}
+
 /// What the rules of one set name.
 struct NamesOfSet<'s, 'r, 'a> {
     set: &'s RuleSet,
@@ -440,8 +470,7 @@ impl RuleNames for NamesOfSet<'_, '_, '_> {
         let Some(own) = self.set.own_signal(name).filter(|own| known != Some(own)) else {
             return self.resolver.signal(name);
         };
-        // Another signal of the same name may be there, of the data or of another set.
-        let full = format!("{}.{name}", self.set.name);
+        let full = name_in_set(self.set, name);
         if let Some(&position) = self.resolver.by_name.get(&full) {
             return Ok(position);
         }

@@ -13,6 +13,7 @@ mod penalty;
 mod pipeline;
 mod random;
 mod rows;
+pub mod rules;
 mod signals;
 mod snapshots;
 mod split;

@@ -20,6 +20,11 @@ fn candidates() -> Vec<f64> {
 /// Cross-validates every candidate on the given rows; labels and groups are parallel to them.
 /// Within each fold the encoder is fitted on the other folds only. Returns the candidates by
 /// rising penalty, and the one with the least log loss (of equals, the largest).
+///
+/// What is chosen on four fifths of the rows is used on all of them as it is. A penalty of the summed
+/// loss is the inverse variance of a normal prior of the coefficients (T. Hastie, R. Tibshirani,
+/// J. Friedman, The Elements of Statistical Learning, section 3.4.1), which does not hang on how many
+/// rows there are.
 pub(crate) fn choose_penalty(
     signals: &[SignalColumn],
     rows: &[usize],

@@ -3,7 +3,7 @@
 
 use leadscore_features::events::{EventParts, FilterCounts, Part, PartError, Seen, Texts};
 use leadscore_features::{Snapshot, Table, Time, Value};
-use leadscore_model::{BatchReader, ColumnMismatch, RowMistake, Scorer};
+use leadscore_model::{BatchReader, ColumnMismatch, Past, RowMistake, Scorer};
 use rayon::prelude::*;
 
 /// Leads of a part where there are no events to say so.
@@ -53,6 +53,11 @@ pub struct Step<'s> {
     pub values: &'s [Value<'s>],
     /// What the cut and the filters took.
     pub counts: FilterCounts,
+    /// Everything that is told of the lead, for scores at other moments. It looks ahead of the
+    /// snapshot; what is scored of it does not look ahead of its own moment.
+    pub past: Past<'s>,
+    /// The texts behind the records of the past.
+    pub texts: &'s Texts,
 }
 
 impl Leads<'_> {
@@ -96,7 +101,8 @@ impl Leads<'_> {
                 Some((parts, _)) => parts.load(part)?,
                 None => Part::default(),
             };
-            let mut seen = Seen::new(events.map_or(&none, |(parts, _)| parts.texts()));
+            let texts = events.map_or(&none, |(parts, _)| parts.texts());
+            let mut seen = Seen::new(texts);
             let mut attributes = Vec::new();
             let mut last = None;
             for index in start..end {
@@ -106,10 +112,11 @@ impl Leads<'_> {
                     reader.read(lead, &mut attributes, &mut mistakes);
                 }
                 let mut counts = FilterCounts::default();
+                let created = self.created.get(lead).copied().flatten();
+                let records = if events.is_some() { loaded.of(lead) } else { &[] };
                 let given = match (events, as_of) {
                     (Some((_, plan)), Some(as_of)) => {
-                        let created = self.created.get(lead).copied().flatten();
-                        counts = seen.cut(plan, loaded.of(lead), as_of, created);
+                        counts = seen.cut(plan, records, as_of, created);
                         true
                     }
                     _ => false,
@@ -121,10 +128,10 @@ impl Leads<'_> {
                     Snapshot { as_of, attributes: &attributes, events: given.then_some(&seen) };
                 let mut values = Vec::new();
                 scorer.evaluate(&snapshot, &mut values);
-                see(
-                    &mut state,
-                    &Step { index, lead, snapshot: &snapshot, values: &values, counts },
-                );
+                let past = Past { attributes: &attributes, records, created, ..Past::default() };
+                let step =
+                    Step { index, lead, snapshot: &snapshot, values: &values, counts, past, texts };
+                see(&mut state, &step);
             }
             Ok((state, mistakes, total))
         };

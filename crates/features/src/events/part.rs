@@ -39,16 +39,16 @@ pub trait EventParts: Sync {
 }
 
 impl Part {
-    /// Groups records by their lead and sorts those of each. The leads of the records must lie in
-    /// `leads`; records of others are left out.
-    pub fn sorted(plan: &EventPlan, leads: Range<usize>, records: &[u64]) -> Self {
+    /// Groups records by their lead and sorts those of each. The records may be in several pieces;
+    /// those of leads that do not lie in `leads` are left out.
+    pub fn sorted(plan: &EventPlan, leads: Range<usize>, records: &[&[u64]]) -> Self {
         let stride = plan.stride;
         let place = |record: &[u64]| {
             let lead = EventPlan::lead_of(record) as usize;
             leads.contains(&lead).then(|| lead - leads.start)
         };
         let mut ends = vec![0_usize; leads.len()];
-        for record in records.chunks_exact(stride) {
+        for record in records.iter().flat_map(|piece| piece.chunks_exact(stride)) {
             if let Some(place) = place(record) {
                 ends[place] += stride;
             }
@@ -61,7 +61,7 @@ impl Part {
         }
         // While records are laid down, an end is where the lead's next record goes.
         let mut words = vec![0_u64; total];
-        for record in records.chunks_exact(stride) {
+        for record in records.iter().flat_map(|piece| piece.chunks_exact(stride)) {
             if let Some(place) = place(record) {
                 let at = ends[place];
                 words[at..at + stride].copy_from_slice(record);

@@ -7,6 +7,7 @@
 
 use super::texts::ByHash;
 use super::{EventLog, Filters, Scanners, Selection, Span, Test, Texts, content_hash};
+use crate::value::trimmed;
 use crate::{Cell, Time, hint};
 
 /// Words of selections; 64 selections a word.
@@ -251,9 +252,10 @@ fn clear(mask: &mut Mask, bit: usize) {
     mask[bit / 64] &= !(1 << (bit % 64));
 }
 
+/// Takes from an event the selections that a value excludes.
 #[inline]
-fn and(a: &mut Mask, b: &Mask) {
-    a.iter_mut().zip(b).for_each(|(a, b)| *a &= b);
+fn and(selected: &mut [u64], allowed: &Mask) {
+    selected.iter_mut().zip(allowed).for_each(|(a, b)| *a &= b);
 }
 
 /// One property that something looks at.
@@ -270,6 +272,27 @@ struct PropertyPlan {
 }
 
 impl PropertyPlan {
+    /// Puts the hash of a text into a record; 0 for none.
+    #[inline]
+    fn put_text(&self, hash: u64, allowed: &Mask, (selected, fields): (&mut [u64], &mut [u64])) {
+        if !self.tests.is_empty() {
+            and(selected, allowed);
+        }
+        for (field, _) in &self.fields {
+            fields[*field] = hash;
+        }
+    }
+
+    /// Puts into a record that there is no value.
+    #[inline]
+    fn put_missing(&self, (selected, fields): (&mut [u64], &mut [u64])) {
+        and(selected, &self.untested);
+        for (field, wanted) in &self.fields {
+            // NaN has one form, so that equal events are equal records.
+            fields[*field] = if *wanted == Wanted::Number { f64::NAN.to_bits() } else { 0 };
+        }
+    }
+
     /// The selections that a value does not exclude.
     fn allowed(&self, passes: impl Fn(&Test) -> bool) -> Mask {
         let mut mask = self.untested;
@@ -319,6 +342,12 @@ impl EventPlan {
         self.filters.duplicates
     }
 
+    /// The selections and the fields of a record.
+    #[inline]
+    fn parts_of<'r>(&self, record: &'r mut [u64]) -> (&'r mut [u64], &'r mut [u64]) {
+        record[HEAD..].split_at_mut(self.mask_words)
+    }
+
     /// Words of a record.
     pub fn record_words(&self) -> usize {
         self.stride
@@ -339,7 +368,8 @@ impl EventPlan {
 /// Room for sorting, kept from one lead to the next.
 #[derive(Debug, Default)]
 pub(super) struct SortScratch {
-    places: Vec<u32>,
+    /// `at` and the place of each record.
+    places: Vec<(i64, u32)>,
     copy: Vec<u64>,
 }
 
@@ -350,13 +380,20 @@ pub(super) fn sort_records(stride: usize, records: &mut [u64], scratch: &mut Sor
         return;
     }
     let SortScratch { places, copy } = scratch;
+    let at = |record: &[u64]| record[1] as i64;
+    places.clear();
+    places.extend(records.chunks_exact(stride).map(at).zip(0..));
+    if !places.is_sorted() {
+        places.sort_unstable();
+    }
     copy.clear();
     copy.extend_from_slice(records);
     let of = |place: u32| &copy[place as usize * stride..][..stride];
-    places.clear();
-    places.extend(0..(copy.len() / stride) as u32);
-    places.sort_unstable_by(|&a, &b| order(of(a), of(b)));
-    for (to, &from) in records.chunks_exact_mut(stride).zip(places.iter()) {
+    // What else is compared decides between records of one moment alone, and those are few.
+    for of_a_moment in places.chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        of_a_moment.sort_unstable_by(|a, b| order(of(a.1), of(b.1)));
+    }
+    for (to, &(_, from)) in records.chunks_exact_mut(stride).zip(places.iter()) {
         to.copy_from_slice(of(from));
     }
 }
@@ -416,10 +453,17 @@ impl<T: Copy + Default> Default for Lately<T> {
     }
 }
 
-impl<T: Copy> Lately<T> {
-    fn get(&self, hash: u64) -> Option<T> {
+impl<T> Lately<T> {
+    #[inline]
+    fn get(&self, hash: u64) -> Option<&T> {
         let (known, value) = &self.0[hash as usize % LATELY];
-        (*known == hash).then_some(*value)
+        (*known == hash).then_some(value)
+    }
+
+    /// What was found last of the texts that share a place.
+    #[inline]
+    fn last(&self, hash: u64) -> &T {
+        &self.0[hash as usize % LATELY].1
     }
 
     fn put(&mut self, hash: u64, value: T) {
@@ -441,7 +485,6 @@ pub struct EventWriter<'p> {
     pub texts: Texts,
     /// Per property, values that were not the number they should be.
     misread: Vec<u64>,
-    values: Vec<PropertyValue>,
 }
 
 #[derive(Clone, Debug)]
@@ -465,7 +508,6 @@ impl<'p> EventWriter<'p> {
             tested: vec![ByHash::default(); properties],
             texts: Texts::new(),
             misread: vec![0; properties],
-            values: Vec::with_capacity(properties),
         }
     }
 
@@ -479,18 +521,26 @@ impl<'p> EventWriter<'p> {
         out: &mut Vec<u64>,
     ) {
         let kind = self.kind(event.kind);
-        let mut values = std::mem::take(&mut self.values);
-        values.clear();
-        values.extend((0..self.plan.properties.len()).map(|i| self.value(i, property(i))));
-        self.append(lead, kind, event, &values, out);
-        self.values = values;
+        let Some(record) = self.begin(lead, kind, event, out) else { return };
+        for index in 0..self.plan.properties.len() {
+            let cell = property(index);
+            match cell {
+                Cell::Text(text) if !self.plan.properties[index].number => {
+                    self.put_text(index, trimmed(text), record);
+                }
+                cell => {
+                    let value = self.value(index, cell);
+                    self.put(index, &value, record);
+                }
+            }
+        }
     }
 
     /// Gets to know a kind.
     pub fn kind(&mut self, kind: &str) -> KnownKind {
         let hash = content_hash(kind);
         if let Some(place) = self.lately_kinds.get(hash) {
-            return KnownKind(place);
+            return KnownKind(*place);
         }
         let (plan, kinds) = (self.plan, &mut self.kinds);
         let place = *self.kind_places.entry(hash).or_insert_with(|| {
@@ -503,9 +553,9 @@ impl<'p> EventWriter<'p> {
     }
 
     /// Reads a cell of a property, by its position in [`EventPlan::properties`].
+    #[inline]
     pub fn value(&mut self, property: usize, cell: Cell<'_>) -> PropertyValue {
-        let of = &self.plan.properties[property];
-        if of.number {
+        if self.plan.properties[property].number {
             return match number(cell) {
                 Some(number) if number.is_nan() => PropertyValue::Missing,
                 Some(number) => PropertyValue::Number(number),
@@ -515,13 +565,39 @@ impl<'p> EventWriter<'p> {
                 }
             };
         }
-        let Some(text) = cell.into_text() else { return PropertyValue::Missing };
-        let hash = content_hash(&text);
-        if let Some(allowed) = self.lately[property].get(hash) {
-            return PropertyValue::Text(KnownText { hash, allowed });
+        match cell {
+            Cell::Empty => PropertyValue::Missing,
+            Cell::Text(text) => self.text(property, text),
+            other => other.into_text().map_or(PropertyValue::Missing, |t| self.text(property, &t)),
         }
+    }
+
+    /// Reads a text of a property.
+    fn text(&mut self, property: usize, text: &str) -> PropertyValue {
+        let text = trimmed(text);
+        if text.is_empty() {
+            return PropertyValue::Missing;
+        }
+        let hash = content_hash(text);
+        let allowed = *self.allowed(property, hash, text);
+        PropertyValue::Text(KnownText { hash, allowed })
+    }
+
+    /// The selections that a text does not exclude.
+    #[inline]
+    fn allowed(&mut self, property: usize, hash: u64, text: &str) -> &Mask {
+        if self.lately[property].get(hash).is_none() {
+            self.meet(property, hash, text);
+        }
+        self.lately[property].last(hash)
+    }
+
+    /// Gets to know a text that was not met lately.
+    #[cold]
+    fn meet(&mut self, property: usize, hash: u64, text: &str) {
+        let of = &self.plan.properties[property];
         if of.fields.iter().any(|(_, wanted)| *wanted == Wanted::Text) {
-            self.texts.add(hash, &text);
+            self.texts.add(hash, text);
         }
         let allowed = if of.tests.is_empty() {
             of.untested
@@ -530,10 +606,9 @@ impl<'p> EventWriter<'p> {
             if remembered.len() >= REMEMBERED {
                 remembered.clear();
             }
-            *remembered.entry(hash).or_insert_with(|| of.allowed(|test| test.passes_text(&text)))
+            *remembered.entry(hash).or_insert_with(|| of.allowed(|test| test.passes_text(text)))
         };
         self.lately[property].put(hash, allowed);
-        PropertyValue::Text(KnownText { hash, allowed })
     }
 
     /// Appends the record of an event whose kind and values were read by this writer.
@@ -545,59 +620,79 @@ impl<'p> EventWriter<'p> {
         values: &[PropertyValue],
         out: &mut Vec<u64>,
     ) {
-        let plan = self.plan;
-        let Some(known) = self.kinds.get_mut(kind.0 as usize) else { return };
+        let Some(record) = self.begin(lead, kind, event, out) else { return };
+        for (index, value) in values.iter().enumerate().take(self.plan.properties.len()) {
+            self.put(index, value, record);
+        }
+    }
+
+    /// Begins a record, with the selections that the kind does not exclude.
+    #[inline]
+    fn begin<'o>(
+        &mut self,
+        lead: u32,
+        kind: KnownKind,
+        event: &EventInput<'_>,
+        out: &'o mut Vec<u64>,
+    ) -> Option<&'o mut [u64]> {
+        let known = self.kinds.get_mut(kind.0 as usize)?;
         known.count += 1;
-        let mut mask = known.mask;
         let start = out.len();
-        out.resize(start + plan.stride, 0);
+        out.resize(start + self.plan.stride, 0);
         let record = &mut out[start..];
         record[0] = u64::from(lead) << 32 | u64::from(known.hash);
         record[1] = event.at.micros() as u64;
         record[2] = event.known_at.unwrap_or(event.at).micros() as u64;
-        record[3] = if plan.filters.duplicates { event.id } else { 0 };
-        let fields = HEAD + plan.mask_words;
-        for (of, value) in plan.properties.iter().zip(values) {
-            match value {
-                PropertyValue::Missing => {
-                    and(&mut mask, &of.untested);
-                    for (field, wanted) in &of.fields {
-                        // NaN has one form, so that equal events are equal records.
-                        record[fields + field] =
-                            if *wanted == Wanted::Number { f64::NAN.to_bits() } else { 0 };
-                    }
-                }
-                PropertyValue::Text(KnownText { hash, allowed }) => {
-                    and(&mut mask, allowed);
-                    for (field, _) in &of.fields {
-                        record[fields + field] = *hash;
-                    }
-                }
-                PropertyValue::Number(number) => {
-                    if !of.tests.is_empty() {
-                        // A number is tested as text too: `value = 5` holds for 5.0.
-                        let text = crate::canonical_number(*number);
-                        let passes =
-                            |test: &Test| test.passes_number(*number) || test.passes_text(&text);
-                        and(&mut mask, &of.allowed(passes));
-                    }
-                    for (field, wanted) in &of.fields {
-                        record[fields + field] = match wanted {
-                            Wanted::Number => (number + 0.0).to_bits(),
-                            _ => {
-                                let text = crate::canonical_number(*number);
-                                let hash = content_hash(&text);
-                                if *wanted == Wanted::Text {
-                                    self.texts.add(hash, &text);
-                                }
-                                hash
-                            }
-                        };
-                    }
-                }
-            }
+        record[3] = if self.plan.filters.duplicates { event.id } else { 0 };
+        let words = self.plan.mask_words;
+        record[HEAD..HEAD + words].copy_from_slice(&known.mask[..words]);
+        Some(record)
+    }
+
+    /// Puts a text of a property into a record.
+    #[inline]
+    fn put_text(&mut self, index: usize, text: &str, record: &mut [u64]) {
+        let plan = self.plan;
+        let of = &plan.properties[index];
+        if text.is_empty() {
+            return of.put_missing(plan.parts_of(record));
         }
-        record[HEAD..fields].copy_from_slice(&mask[..plan.mask_words]);
+        let hash = content_hash(text);
+        of.put_text(hash, self.allowed(index, hash, text), plan.parts_of(record));
+    }
+
+    /// Puts the value of a property into a record.
+    #[inline]
+    fn put(&mut self, index: usize, value: &PropertyValue, record: &mut [u64]) {
+        let plan = self.plan;
+        let of = &plan.properties[index];
+        let (selected, fields) = plan.parts_of(record);
+        let number = match value {
+            PropertyValue::Missing => return of.put_missing((selected, fields)),
+            PropertyValue::Text(KnownText { hash, allowed }) => {
+                return of.put_text(*hash, allowed, (selected, fields));
+            }
+            PropertyValue::Number(number) => *number,
+        };
+        if !of.tests.is_empty() {
+            // A number is tested as text too: `value = 5` holds for 5.0.
+            let text = crate::canonical_number(number);
+            let passes = |test: &Test| test.passes_number(number) || test.passes_text(&text);
+            and(selected, &of.allowed(passes));
+        }
+        for (field, wanted) in &of.fields {
+            fields[*field] = match wanted {
+                Wanted::Number => (number + 0.0).to_bits(),
+                _ => {
+                    let text = crate::canonical_number(number);
+                    let hash = content_hash(&text);
+                    if *wanted == Wanted::Text {
+                        self.texts.add(hash, &text);
+                    }
+                    hash
+                }
+            };
+        }
     }
 
     /// The properties with values that were not the number they should be, and how many.

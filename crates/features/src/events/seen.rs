@@ -2,7 +2,7 @@
 
 use super::plan::EventPlan;
 use super::texts;
-use super::{FilterCounts, Texts};
+use super::{FilterCounts, Span, Texts};
 use crate::Time;
 
 /// The events of one lead that had happened and were known at a moment, and were not filtered
@@ -31,6 +31,8 @@ struct Scratch {
     table: Vec<Entry>,
     stamp: u32,
     sent: Vec<i64>,
+    /// The places of acts of people among those kept.
+    people: Vec<u32>,
     taken: Vec<bool>,
 }
 
@@ -72,6 +74,7 @@ impl<'t> Seen<'t> {
         let mut counts = FilterCounts::default();
         let kept = &mut self.scratch.kept;
         kept.clear();
+        kept.reserve(records.len() / stride);
         for (index, record) in records.chunks_exact(stride).enumerate() {
             if record[1] as i64 <= moment && record[2] as i64 <= moment {
                 kept.push(index as u32);
@@ -88,7 +91,9 @@ impl<'t> Seen<'t> {
         self.at.clear();
         self.at.extend(kept.iter().map(|index| of(index)[1] as i64));
         self.masks.clear();
+        self.masks.reserve(plan.mask_words * kept.len());
         self.fields.clear();
+        self.fields.reserve(plan.fields * kept.len());
         let head = stride - plan.mask_words - plan.fields;
         for word in 0..plan.mask_words {
             self.masks.extend(kept.iter().map(|index| of(index)[head + word]));
@@ -178,49 +183,49 @@ impl Scratch {
         if filters.duplicates {
             counts.duplicates = self.take_duplicates(|i| of(i)[3], |i| of(i)[2] as i64);
         }
-        let kept = &mut self.kept;
-        let mut take = |count: &mut u64, noise: &dyn Fn(u32) -> bool| {
-            let before = kept.len();
-            kept.retain(|index| !noise(*index));
-            *count = (before - kept.len()) as u64;
-        };
-        if let (true, Some(created)) = (filters.before_created, created) {
-            // Attribute history may begin before the lead did.
-            take(&mut counts.before_created, &|index| {
-                (of(index)[1] as i64) < created.micros() && is(index, filters.acts_of_people)
-            });
-        }
-        if let Some(tolerance) = filters.future {
-            take(&mut counts.future, &|index| {
-                let record = of(index);
-                (record[1] as i64).saturating_sub(record[2] as i64) > tolerance.micros()
-            });
-        }
-        if !filters.internal.is_empty() {
-            take(&mut counts.internal, &|index| filters.internal.iter().any(|bit| is(index, *bit)));
-        }
+        // Attribute history may begin before the lead did.
+        let created = created.filter(|_| filters.before_created).map_or(i64::MIN, Time::micros);
+        let tolerance = filters.future.map_or(i64::MAX, Span::micros);
+        // Each event is counted by the first filter that takes it.
+        self.kept.retain(|&index| {
+            let record = of(index);
+            let (at, known_at) = (record[1] as i64, record[2] as i64);
+            let count = if at < created && is(index, filters.acts_of_people) {
+                &mut counts.before_created
+            } else if at.saturating_sub(known_at) > tolerance {
+                &mut counts.future
+            } else if filters.internal.iter().any(|bit| is(index, *bit)) {
+                &mut counts.internal
+            } else {
+                return true;
+            };
+            *count += 1;
+            false
+        });
         if let Some((sent, acts, within)) = filters.scanners {
             self.sent.clear();
             let times = self.kept.iter().filter(|index| is(**index, sent));
             self.sent.extend(times.map(|index| of(*index)[1] as i64));
             let before = self.kept.len();
-            let sent = &self.sent;
+            // Events are in order, so what was sent last before one is not before that of the next.
+            let mut sent = self.sent.iter().copied().peekable();
+            let mut last = None;
             self.kept.retain(|&index| {
                 let at = of(index)[1] as i64;
-                let place = sent.partition_point(|sent| *sent <= at);
-                let soon = place > 0 && at.saturating_sub(sent[place - 1]) <= within.micros();
+                while let Some(before) = sent.next_if(|sent| *sent <= at) {
+                    last = Some(before);
+                }
+                let soon = last.is_some_and(|sent| at.saturating_sub(sent) <= within.micros());
                 !(soon && is(index, acts))
             });
             counts.scanners = (before - self.kept.len()) as u64;
         }
         if let Some((events, within)) = filters.bursts {
-            let people: Vec<u32> = self
-                .kept
-                .iter()
-                .enumerate()
-                .filter(|(_, index)| is(**index, filters.acts_of_people))
-                .map(|(place, _)| place as u32)
-                .collect();
+            let people = &mut self.people;
+            people.clear();
+            let places = (0..).zip(&self.kept);
+            let acts = places.filter(|(_, index)| is(**index, filters.acts_of_people));
+            people.extend(acts.map(|(place, _)| place));
             let at = |place: u32| of(self.kept[place as usize])[1] as i64;
             self.taken.clear();
             self.taken.resize(self.kept.len(), false);
@@ -235,6 +240,9 @@ impl Scratch {
                     }
                     marked = last + 1;
                 }
+            }
+            if marked == 0 {
+                return;
             }
             let before = self.kept.len();
             let mut taken = self.taken.iter();

@@ -260,28 +260,21 @@ impl EventParts for EventStore {
     fn load(&self, part: usize) -> Result<Part, PartError> {
         let Some(shelf) = self.shelves.get(part) else { return Ok(Part::default()) };
         let shelf = lock(shelf);
-        let aside: usize = shelf.aside.iter().map(|(_, words)| words).sum();
-        let held: usize = shelf.chunks.iter().map(Vec::len).sum();
-        let mut records = Vec::with_capacity(aside + held);
-        if aside > 0 {
-            let mut file = lock(&self.aside);
-            if let Some(file) = file.as_mut() {
-                for &(at, words) in &shelf.aside {
-                    let mut bytes = vec![0; 8 * words];
-                    file.seek(SeekFrom::Start(at))?;
-                    file.read_exact(&mut bytes)?;
-                    let word = |bytes: &[u8]| {
-                        let mut word = [0; 8];
-                        word.copy_from_slice(bytes);
-                        u64::from_le_bytes(word)
-                    };
-                    records.extend(bytes.chunks_exact(8).map(word));
-                }
+        let mut read = Vec::with_capacity(shelf.aside.len());
+        if let Some(file) = lock(&self.aside).as_mut() {
+            for &(at, words) in &shelf.aside {
+                let mut bytes = vec![0; 8 * words];
+                file.seek(SeekFrom::Start(at))?;
+                file.read_exact(&mut bytes)?;
+                let word = |bytes: &[u8]| {
+                    let mut word = [0; 8];
+                    word.copy_from_slice(bytes);
+                    u64::from_le_bytes(word)
+                };
+                read.push(bytes.chunks_exact(8).map(word).collect::<Vec<u64>>());
             }
         }
-        for chunk in &shelf.chunks {
-            records.extend_from_slice(chunk);
-        }
+        let records: Vec<&[u64]> = read.iter().chain(&shelf.chunks).map(Vec::as_slice).collect();
         Ok(Part::sorted(&self.plan, self.leads(part), &records))
     }
 
@@ -404,25 +397,31 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
 
 /// What was made of the texts of a column lately, by their keys: one place for each key, the last
 /// comer has it.
-struct Memory<T>(Vec<Option<(TextKey, T)>>);
+struct Memory<T> {
+    places: Vec<Option<(TextKey, T)>>,
+    /// Of 64 bits, those that do not say the place.
+    shift: u32,
+}
 
 impl<T: Copy> Memory<T> {
     /// A memory of so many texts, a power of two.
     fn new(texts: usize) -> Self {
-        Self(vec![None; texts])
+        Self { places: vec![None; texts], shift: u64::BITS - texts.trailing_zeros() }
     }
 
+    #[inline]
     fn of(&mut self, key: Option<TextKey>, make: impl FnOnce() -> T) -> T {
         let Some(key) = key else { return make() };
         let (a, b, c, d) = key;
         let spread = (u64::from(a ^ c) << 32 | u64::from(b ^ d.rotate_left(16)))
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let place = (spread >> 40) as usize & (self.0.len() - 1);
-        match &self.0[place] {
+        // Every bit of a factor counts in the highest bits of the product, and in them alone.
+        let place = &mut self.places[(spread >> self.shift) as usize];
+        match place {
             Some((known, value)) if *known == key => *value,
             _ => {
                 let value = make();
-                self.0[place] = Some((key, value));
+                *place = Some((key, value));
                 value
             }
         }
@@ -557,6 +556,7 @@ impl<'s> Ingest<'s> {
 }
 
 /// The moment in a cell, and whether it names its zone.
+#[inline]
 fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
     match cell {
         Cell::Empty => Ok(None),

@@ -189,7 +189,7 @@ proptest! {
             write(&mut writer, &names, *lead, event, &mut records);
         }
         // Of leads 3 to 7 the part has four: records of others are left out.
-        let part = Part::sorted(&plan, 3..7, &records);
+        let part = Part::sorted(&plan, 3..7, &[&records]);
         prop_assert_eq!(part.leads(), 3..7);
         prop_assert!(part.of(7).is_empty() && part.of(2).is_empty());
         let mut seen = Seen::new(&writer.texts);

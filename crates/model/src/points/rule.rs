@@ -63,6 +63,22 @@ pub struct Rule {
     pub cap: Option<Points>,
 }
 
+impl Rule {
+    /// The signals that it looks at, each once.
+    pub fn signals(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        if let Gives::Table { signal, .. } = &self.gives {
+            names.push(signal.name());
+        }
+        if let Some(when) = &self.when {
+            when.visit(&mut |signal, _| names.push(signal.name()));
+        }
+        let mut met = std::collections::HashSet::new();
+        names.retain(|name| met.insert(*name));
+        names
+    }
+}
+
 /// What a rule gives.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

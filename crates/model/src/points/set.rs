@@ -5,7 +5,7 @@ use leadscore_features::project::Reference;
 use leadscore_features::{Catalogue, Schema, Signal, SignalKind};
 use serde::Serialize;
 
-use super::condition::Test;
+use super::condition::{Literal, Test};
 use super::rule::{Exclusion, Gives, Group, Rule, SignalRef};
 use super::scale::{Bands, Grade, Ladder, Scale};
 use super::{Points, parse};
@@ -186,6 +186,39 @@ impl RuleSet {
     /// Whether points change by time alone: events age, or their absence counts.
     pub fn changes_with_time(&self) -> bool {
         self.is_of_events()
+    }
+
+    /// The texts that rules and exclusions compare signals with: the name of the rule, the signal,
+    /// the text.
+    pub fn texts_compared(&self) -> Vec<(&str, &str, &str)> {
+        let mut found = Vec::new();
+        fn add<'s>(
+            found: &mut Vec<(&'s str, &'s str, &'s str)>,
+            rule: &'s str,
+            signal: &'s SignalRef,
+            test: &'s Test,
+        ) {
+            let Test::In(literals) = test else { return };
+            for literal in literals {
+                if let Literal::Text(text) = literal {
+                    found.push((rule, signal.name(), text.as_str()));
+                }
+            }
+        }
+        for rule in &self.rules {
+            if let Gives::Table { signal, table } = &rule.gives {
+                table.rows.iter().for_each(|row| add(&mut found, &rule.name, signal, &row.test));
+            }
+        }
+        let of_rules =
+            self.rules.iter().filter_map(|rule| Some((rule.name.as_str(), rule.when.as_ref()?)));
+        let of_exclusions = self.exclusions.iter().map(|e| (e.name.as_str(), &e.when));
+        for (name, when) in of_rules.chain(of_exclusions) {
+            when.visit(&mut |signal, tests| {
+                tests.iter().for_each(|test| add(&mut found, name, signal, test));
+            });
+        }
+        found
     }
 
     /// A signal of its own.

@@ -107,6 +107,12 @@ pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
     })
 }
 
+/// The column of when leads came to be, by its name.
+pub fn guess_created(columns: &[LookedColumn]) -> Option<&LookedColumn> {
+    let name = column(columns, guess::CREATED, &[], is_date)?;
+    columns.iter().find(|column| column.name == name)
+}
+
 /// Columns of the leads, as far as they were recognised.
 struct LeadGuess<'a> {
     id: &'a str,

@@ -1,5 +1,7 @@
 //! Where leads come from: a file of leads, with or without a file of events, or a project.
 
+mod columns;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
@@ -8,12 +10,16 @@ use leadscore_features::io::{
     Dataset, DatasetReport, EventFiles, EventReport, EventStore, read_file,
 };
 use leadscore_features::project::{Project, SnapshotRule};
-use leadscore_features::{LeadIndex, LeadTimes, Mistakes, Naming, Role, Table, Time, Value};
-use leadscore_model::{Bundle, Scorer, file_hash};
+use leadscore_features::{
+    Catalogue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+};
+use leadscore_model::points::{RuleSet, SchemaView};
+use leadscore_model::{Bundle, Scorer, Sources, file_hash};
 use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
 
 use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, count, plural};
+use columns::{FoundColumns, created_of};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -27,6 +33,8 @@ pub(crate) struct LeadFile {
     created: Vec<Option<Time>>,
     index: LeadIndex,
     events: Vec<EventFiles>,
+    /// The column of the ids, where it was found by looking.
+    found_id: Option<String>,
     pub(crate) project: Option<ProjectFile>,
 }
 
@@ -62,6 +70,7 @@ impl LeadFile {
             created: times.created.clone(),
             index,
             events,
+            found_id: None,
             project: Some(ProjectFile {
                 project,
                 files,
@@ -74,7 +83,7 @@ impl LeadFile {
     }
 
     /// Opens leads that are to be scored: a project, or a file with perhaps its events, whose
-    /// columns the bundle knows.
+    /// columns the bundle knows; without a bundle they are found by looking.
     pub(crate) fn open(
         path: &Path,
         events: Option<&Path>,
@@ -92,17 +101,20 @@ impl LeadFile {
         }
         let table = load_table(path)?;
         let log = bundle.and_then(|bundle| bundle.schema.events.as_ref());
+        let named = id.or_else(|| bundle?.schema.with_role(Role::Id).map(|c| c.name.as_str()));
+        let mut found = match (events, log) {
+            (Some(events), None) => Some(FoundColumns::of(path, events, named)?),
+            _ => None,
+        };
+        let columns = found.as_mut().map(|found| std::mem::take(&mut found.events));
+        let columns = columns.or_else(|| log.map(|log| log.columns.clone()));
+        let id = id.or(found.as_ref().and_then(|found| found.id.as_deref()));
         let ids = crate::inputs::id_column(&table, id, bundle)?;
         let mut index = LeadIndex::new(table.rows());
-        let files = match (events, log) {
+        let files = match (events, columns) {
             (None, _) => Vec::new(),
-            (Some(_), None) => {
-                return Err(wrong_call(
-                    "--events needs a model that was trained with events, which says how they \
-                     are read; or name a leadscore.toml instead of a file of leads",
-                ));
-            }
-            (Some(events), Some(log)) => {
+            (Some(events), columns) => {
+                let columns = columns.unwrap_or_default();
                 let Some(ids) = ids else {
                     return Err(wrong_call("--events needs leads with ids; name them with --id"));
                 };
@@ -117,14 +129,33 @@ impl LeadFile {
                     }
                 }
                 say_of_ids(without_id, repeated);
-                vec![EventFiles { paths: vec![events.to_owned()], columns: log.columns.clone() }]
+                vec![EventFiles { paths: vec![events.to_owned()], columns }]
             }
         };
-        let created = match bundle {
-            Some(bundle) => created_of(path, &table, bundle, !files.is_empty())?,
-            None => vec![None; table.rows()],
+        let (created, id) = match (found, bundle) {
+            (Some(found), _) => (found.created_times(path, &table)?, found.id),
+            (None, Some(bundle)) => (created_of(path, &table, bundle, !files.is_empty())?, None),
+            (None, None) => (vec![None; table.rows()], None),
         };
-        Ok(Self { path: path.to_owned(), table, created, index, events: files, project: None })
+        let path = path.to_owned();
+        Ok(Self { path, table, created, index, events: files, found_id: id, project: None })
+    }
+
+    /// A scorer for these leads. Without a bundle the columns are those that a project describes,
+    /// or those that the rules need, which must be there.
+    pub(crate) fn scorer(&self, bundle: Option<&Bundle>, sets: &[RuleSet]) -> Result<Scorer> {
+        if bundle.is_some() {
+            return Ok(Scorer::new(Sources::served(bundle, sets))?);
+        }
+        let described = self.described()?;
+        if described.is_none() {
+            for set in sets {
+                set.check_columns(self.table.names())?;
+            }
+        }
+        let view = described.as_ref();
+        let view = view.map(|(schema, catalogue)| SchemaView { schema, catalogue });
+        Ok(Scorer::new(Sources { view, model: None, rule_sets: sets })?)
     }
 
     /// Every file that is read, so that none is written over.
@@ -170,8 +201,21 @@ impl LeadFile {
     ) -> Result<Option<&'t leadscore_features::RawColumn>> {
         match &self.project {
             Some(file) => Ok(self.table.column(&file.project.leads.id)),
-            None => crate::inputs::id_column(&self.table, named, bundle),
+            None => {
+                let named = named.or(self.found_id.as_deref());
+                crate::inputs::id_column(&self.table, named, bundle)
+            }
         }
+    }
+
+    /// The columns and signals that a project describes; `None` for other leads.
+    fn described(&self) -> Result<Option<(Schema, Catalogue)>> {
+        let Some(project) = &self.project else { return Ok(None) };
+        let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", self.path.display());
+        let prepared = Prepared::new(&self.table, &project.options(), project.behaviour());
+        let prepared = prepared.map_err(fail)?;
+        project.check(&prepared)?;
+        Ok(Some((prepared.schema().clone(), prepared.catalogue().clone())))
     }
 
     /// How many leads of a project had converted, or been closed, by their moment.
@@ -292,45 +336,6 @@ impl ProjectFile {
         for said in said_of_leads(&self.report) {
             eprintln!("{}", print::wrap(&said, 2));
         }
-    }
-}
-
-/// When leads of a file came to be, by the column that the bundle knows.
-fn created_of(
-    path: &Path,
-    table: &Table,
-    bundle: &Bundle,
-    with_events: bool,
-) -> Result<Vec<Option<Time>>> {
-    let role = bundle.schema.with_role(Role::Created);
-    let found = role.and_then(|column| {
-        Some((table.column(&column.name)?, bundle.schema.reader(&column.name)?))
-    });
-    if let (Some(column), None, true) = (role, &found, with_events) {
-        let said = format!(
-            "warning: there is no column {:?}, which says when a lead came to be: events before \
-             that count, and rates are not known",
-            column.name
-        );
-        eprintln!("{}", print::wrap(&said, 2));
-    }
-    let (Some(column), Some((raw, reader))) = (role, found) else {
-        return Ok(vec![None; table.rows()]);
-    };
-    let mut mistakes = Mistakes::default();
-    let times = (0..table.rows())
-        .map(|row| match reader.read(raw.cell(row)) {
-            Ok(Value::Time(time)) => Some(time),
-            Ok(_) => None,
-            Err(misread) => {
-                mistakes.add(format!("row {}, column {:?}: {misread}", row + 1, column.name));
-                None
-            }
-        })
-        .collect();
-    match mistakes.check() {
-        Ok(()) => Ok(times),
-        Err(found) => Err(anyhow!("{}: {}", path.display(), found.join("\n  "))),
     }
 }
 

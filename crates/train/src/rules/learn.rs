@@ -1,0 +1,454 @@
+//! A rule set of small whole points, learned from outcomes: a logistic regression over the bins of
+//! at most so many signals, its log-odds rounded to points.
+//!
+//! Signals are chosen one by one: at each step the one whose bins, given those chosen so far, raise
+//! the likelihood most by the score test (Rao, 1948: the square of the summed residuals over the
+//! summed variance, bin by bin), then all are fitted together. A point is a fixed share of the
+//! doubling of the odds, so points add up as log-odds do (Siddiqi, Credit Risk Scorecards, 2006,
+//! chapter 6).
+
+use leadscore_features::{Catalogue, Expr, Signal};
+use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
+use leadscore_model::points::{Bands, Gives, Points, PointsTable, Rule, RuleSet, SignalRef};
+use leadscore_model::{logit, sigmoid};
+use serde::Serialize;
+
+use super::bins::{Bin, Binned};
+use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
+
+/// The penalty of the fits: little, as bins have many rows.
+const L2: f64 = 1.0;
+/// A bin has at least this share of the rows, and at least so many.
+const LEAST_SHARE: f64 = 0.005;
+const LEAST_ROWS: usize = 50;
+/// The shares of leads that are hot, and warm.
+const HOT_SHARE: f64 = 0.10;
+const WARM_SHARE: f64 = 0.30;
+
+/// How a set is learned.
+#[derive(Clone, Debug)]
+pub struct LearnOptions {
+    /// The name of the set.
+    pub name: String,
+    /// Rules at most; each is a table of one signal.
+    pub rules: usize,
+    /// Points for a doubling of the odds.
+    pub per_doubling: f64,
+    /// Signals whose points must not fall as they rise.
+    pub up: Vec<String>,
+    /// Signals whose points must not rise as they rise.
+    pub down: Vec<String>,
+}
+
+/// What it is learned from: rows of signals with their outcomes.
+#[derive(Clone, Copy, Debug)]
+pub struct LearnData<'d> {
+    /// The signals, with the values of every row.
+    pub signals: &'d [SignalColumn],
+    /// Whether each row converted.
+    pub labels: &'d [bool],
+    /// The rows that are learned from.
+    pub training: &'d [usize],
+    /// The rows that nothing was learned from, the model included.
+    pub held_out: &'d [usize],
+    /// What the model gives the held-out rows, in log-odds.
+    pub model: &'d [f64],
+    /// How the signals are defined.
+    pub catalogue: &'d Catalogue,
+}
+
+/// A set that was learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// The set: an ordinary one.
+    pub set: RuleSet,
+    /// What it is worth.
+    pub report: LearnReport,
+}
+
+/// What a learned set is worth, on held-out rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LearnReport {
+    /// Rows that were learned from.
+    pub training_rows: usize,
+    /// Rows that were held out, and the conversions among them.
+    pub held_out_rows: usize,
+    /// See `held_out_rows`.
+    pub held_out_conversions: usize,
+    /// Rules.
+    pub rules: usize,
+    /// The model's figures.
+    pub model: Quality,
+    /// Those of the bins before rounding.
+    pub unrounded: Quality,
+    /// Those of the points.
+    pub points: Quality,
+    /// The log-odds at 0 points, and what a point adds: what points mean.
+    pub log_odds_at_zero: f64,
+    /// See `log_odds_at_zero`.
+    pub log_odds_of_a_point: f64,
+}
+
+/// How good a score is on held-out rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Quality {
+    /// With a 95 % interval. `None` unless both outcomes occur.
+    pub auc: Option<Interval>,
+    /// The mean loss of its probabilities.
+    pub log_loss: f64,
+    /// How far its probabilities are spread as they should be. `None` where that cannot be told.
+    pub slope: Option<CalibrationSlope>,
+}
+
+/// Nothing can be learned.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LearnError {
+    /// A signal that must rise or fall has no order.
+    #[error(
+        "{0:?} has no order, so its points cannot be made to rise or fall: name a number or a \
+             yes/no"
+    )]
+    NoOrder(String),
+    /// A signal that is not there.
+    #[error("there is no signal {name:?} in the model{hint}")]
+    UnknownSignal {
+        /// The name.
+        name: String,
+        /// `; did you mean ...?`, or nothing.
+        hint: String,
+    },
+    /// The rows have one outcome only, or there are none.
+    #[error("there is nothing to learn from: both outcomes must occur among the rows")]
+    OneOutcome,
+    /// No signal tells anything.
+    #[error("no signal tells converted leads from others, so there is no rule to learn")]
+    NothingTold,
+    /// A fit failed.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+/// Learns a set.
+///
+/// # Errors
+/// [`LearnError`] when there is nothing to learn from, or a constraint cannot be kept.
+pub fn learn(data: &LearnData<'_>, options: &LearnOptions) -> Result<Learned, LearnError> {
+    let labels: Vec<bool> = data.training.iter().map(|row| data.labels[*row]).collect();
+    if labels.iter().all(|label| *label) || !labels.contains(&true) {
+        return Err(LearnError::OneOutcome);
+    }
+    for name in options.up.iter().chain(&options.down) {
+        if !data.signals.iter().any(|signal| signal.name == *name) {
+            let names = data.signals.iter().map(|signal| signal.name.as_str());
+            let hint = leadscore_features::hint(name, names);
+            return Err(LearnError::UnknownSignal { name: name.clone(), hint });
+        }
+    }
+    let least = LEAST_ROWS.max((LEAST_SHARE * labels.len() as f64) as usize);
+    let mut binned: Vec<Binned> =
+        data.signals.iter().map(|s| Binned::new(s, data.training, least)).collect();
+    for of in &mut binned {
+        if options.up.contains(&of.signal) || options.down.contains(&of.signal) {
+            ordered(of)?;
+        }
+    }
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut fit = Fit::constant(&labels);
+    while chosen.len() < options.rules {
+        let left = (0..binned.len()).filter(|signal| !chosen.contains(signal));
+        let gains =
+            left.map(|signal| (gain(&binned[signal], data.training, &labels, &fit), signal));
+        let best = gains.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let Some((_, signal)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
+        chosen.push(signal);
+        fit = Fit::of(&binned, &chosen, data.training, &labels)?;
+    }
+    if chosen.is_empty() {
+        return Err(LearnError::NothingTold);
+    }
+    // Ranges that would break a constraint are joined, and all is fitted again, until none does.
+    while let Some((signal, bin)) = fit.broken(&binned, &chosen, options) {
+        join(&mut binned[signal], bin);
+        fit = Fit::of(&binned, &chosen, data.training, &labels)?;
+    }
+    let tables = fit.tables(&binned, &chosen, options);
+    let set = rule_set(&tables, data, options);
+    let report = report(&tables, &fit, &binned, &chosen, data, options);
+    Ok(Learned { set: with_bands(set, &tables, data), report })
+}
+
+/// Makes sure that the bins have an order.
+fn ordered(of: &Binned) -> Result<(), LearnError> {
+    let has_order = |bin: &Bin| !matches!(bin, Bin::Level(_));
+    let ordered = of.bins.iter().all(has_order);
+    if ordered { Ok(()) } else { Err(LearnError::NoOrder(of.signal.clone())) }
+}
+
+/// Joins a bin with the one before it.
+fn join(of: &mut Binned, bin: usize) {
+    let removed = of.bins.remove(bin);
+    if let (Bin::Range { below: end, .. }, Bin::Range { below, .. }) =
+        (&mut of.bins[bin - 1], removed)
+    {
+        *end = below;
+    }
+    let count = of.counts.remove(bin);
+    of.counts[bin - 1] += count;
+    for code in &mut of.codes {
+        if *code as usize >= bin {
+            *code -= 1;
+        }
+    }
+}
+
+/// A logistic regression over the bins of some signals.
+struct Fit {
+    intercept: f64,
+    /// For each chosen signal, what each bin adds.
+    adds: Vec<Vec<f64>>,
+    /// The probability of each training row.
+    probabilities: Vec<f64>,
+}
+
+impl Fit {
+    /// The rate of all.
+    fn constant(labels: &[bool]) -> Self {
+        let rate = labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64;
+        Self { intercept: logit(rate), adds: Vec::new(), probabilities: vec![rate; labels.len()] }
+    }
+
+    fn of(
+        binned: &[Binned],
+        chosen: &[usize],
+        rows: &[usize],
+        labels: &[bool],
+    ) -> Result<Self, LearnError> {
+        let columns: Vec<SignalColumn> = chosen.iter().map(|&s| binned[s].column()).collect();
+        let encoder = fit_encoder(&columns, rows);
+        let design = Design::new(&encoder, &columns, rows);
+        let fit = fit_newton(&design, labels, NewtonOptions::exact(L2), None)?;
+        let compiled = encoder.compile();
+        let adds = chosen
+            .iter()
+            .zip(&compiled)
+            .map(|(&signal, input)| {
+                let of_bin = |bin: usize| {
+                    let name = bin.to_string();
+                    let (slot, amount, _) =
+                        input.encode(&leadscore_features::Value::Text(name.into()));
+                    // A bin that no training row is in is not told from the usual one.
+                    if binned[signal].counts[bin] == 0 {
+                        f64::NAN
+                    } else {
+                        fit.coefficients[slot] * amount
+                    }
+                };
+                let mut adds: Vec<f64> = (0..binned[signal].bins.len()).map(of_bin).collect();
+                let usual = adds[binned[signal].usual()];
+                adds.iter_mut().filter(|add| add.is_nan()).for_each(|add| *add = usual);
+                adds
+            })
+            .collect();
+        let probabilities = (0..rows.len())
+            .map(|row| sigmoid(design.log_odds(row, fit.intercept, &fit.coefficients)))
+            .collect();
+        Ok(Self { intercept: fit.intercept, adds, probabilities })
+    }
+
+    /// The first bin that breaks a constraint: its signal, and its position.
+    fn broken(
+        &self,
+        binned: &[Binned],
+        chosen: &[usize],
+        options: &LearnOptions,
+    ) -> Option<(usize, usize)> {
+        chosen.iter().zip(&self.adds).find_map(|(&signal, adds)| {
+            let of = &binned[signal];
+            let sign = match (options.up.contains(&of.signal), options.down.contains(&of.signal)) {
+                (true, _) => 1.0,
+                (_, true) => -1.0,
+                _ => return None,
+            };
+            let is_range = |bin: usize| matches!(of.bins[bin], Bin::Range { .. });
+            (1..adds.len())
+                .find(|&bin| {
+                    is_range(bin) && is_range(bin - 1) && sign * (adds[bin] - adds[bin - 1]) < 0.0
+                })
+                .map(|bin| (signal, bin))
+        })
+    }
+
+    /// The points of each chosen signal, against those of its usual bin.
+    fn tables<'b>(
+        &self,
+        binned: &'b [Binned],
+        chosen: &[usize],
+        options: &LearnOptions,
+    ) -> Vec<(&'b Binned, PointsTable)> {
+        let unit = std::f64::consts::LN_2 / options.per_doubling;
+        let table = |(&signal, adds): (&usize, &Vec<f64>)| {
+            let of = &binned[signal];
+            let usual = adds[of.usual()];
+            let points: Vec<Points> = adds
+                .iter()
+                .map(|add| Points::from_number(((add - usual) / unit).round()).unwrap_or_default())
+                .collect();
+            (of, of.table(&keep_signs(of, points, options)))
+        };
+        let tables: Vec<_> = chosen.iter().zip(&self.adds).map(table).collect();
+        let gives = |table: &PointsTable| {
+            let others = [table.otherwise, table.missing];
+            table.rows.iter().map(|row| row.points).chain(others).any(|p| p != Points::ZERO)
+        };
+        tables.into_iter().filter(|(_, table)| gives(table)).collect()
+    }
+
+    /// The log-odds of a row before rounding.
+    fn log_odds(&self, binned: &[Binned], chosen: &[usize], row: usize) -> f64 {
+        let adds = chosen.iter().zip(&self.adds);
+        self.intercept + adds.map(|(&s, adds)| adds[binned[s].codes[row] as usize]).sum::<f64>()
+    }
+}
+
+/// A yes must not take what its constraint says it gives.
+fn keep_signs(of: &Binned, mut points: Vec<Points>, options: &LearnOptions) -> Vec<Points> {
+    let yes = of.bins.iter().position(|bin| *bin == Bin::YesNo(true));
+    let no = of.bins.iter().position(|bin| *bin == Bin::YesNo(false));
+    if let (Some(yes), Some(no)) = (yes, no) {
+        let up = options.up.contains(&of.signal) && points[yes] < points[no];
+        let down = options.down.contains(&of.signal) && points[yes] > points[no];
+        if up || down {
+            points[yes] = points[no];
+        }
+    }
+    points
+}
+
+/// How much the likelihood would rise with the bins of a signal, by the score test, less one for
+/// each bin.
+fn gain(of: &Binned, rows: &[usize], labels: &[bool], fit: &Fit) -> f64 {
+    let mut sums = vec![(0.0, 0.0); of.bins.len()];
+    for ((row, label), p) in rows.iter().zip(labels).zip(&fit.probabilities) {
+        let (residuals, variance) = &mut sums[of.codes[*row] as usize];
+        *residuals += f64::from(u8::from(*label)) - p;
+        *variance += p * (1.0 - p);
+    }
+    let filled = of.counts.iter().filter(|count| **count > 0).count();
+    let rise: f64 = sums.iter().map(|(r, v)| r * r / (2.0 * (v + L2))).sum();
+    rise - (filled.saturating_sub(1)) as f64
+}
+
+fn rule_set(
+    tables: &[(&Binned, PointsTable)],
+    data: &LearnData<'_>,
+    options: &LearnOptions,
+) -> RuleSet {
+    let mut set = RuleSet::new(&options.name, "1");
+    for (of, table) in tables {
+        set.rules.push(Rule {
+            name: of.signal.clone(),
+            group: None,
+            gives: Gives::Table { signal: SignalRef::of(&of.signal), table: table.clone() },
+            when: None,
+            floor: None,
+            cap: None,
+        });
+        if let Some(signal) = data.catalogue.signal(&of.signal) {
+            define(&mut set, signal, data.catalogue);
+        }
+    }
+    set
+}
+
+/// Takes the definition of a signal into a set, so that the set stands alone.
+fn define(set: &mut RuleSet, signal: &Signal, catalogue: &Catalogue) {
+    let attribute = matches!(&signal.expr, Expr::Attribute { column } if *column == signal.name);
+    if attribute || set.own_signal(&signal.name).is_some() {
+        return;
+    }
+    set.signals.push(signal.clone());
+    if let Expr::Persona { personas } = &signal.expr {
+        for condition in personas.iter().flat_map(|persona| &persona.when) {
+            if let Some(inner) = catalogue.signal(&condition.property) {
+                define(set, inner, catalogue);
+            }
+        }
+    }
+}
+
+/// The points of a row.
+fn total(tables: &[(&Binned, PointsTable)], data: &LearnData<'_>, row: usize) -> f64 {
+    let of = |name: &str| data.signals.iter().find(|signal| signal.name == name);
+    let points = tables
+        .iter()
+        .filter_map(|(binned, table)| table.points(&of(&binned.signal)?.data.value(row)));
+    points.sum::<Points>().to_number()
+}
+
+/// Bands that a tenth and three tenths of the training rows reach.
+fn with_bands(
+    mut set: RuleSet,
+    tables: &[(&Binned, PointsTable)],
+    data: &LearnData<'_>,
+) -> RuleSet {
+    let mut totals: Vec<f64> = data.training.iter().map(|row| total(tables, data, *row)).collect();
+    totals.sort_by(|a, b| b.total_cmp(a));
+    let at = |share: f64| {
+        let place = (share * totals.len() as f64) as usize;
+        totals.get(place).and_then(|total| Points::from_number(*total))
+    };
+    if let (Some(hot), Some(warm)) = (at(HOT_SHARE), at(WARM_SHARE))
+        && let Some(bands) = Bands::warm_hot(warm, hot)
+    {
+        set.bands = bands;
+        set.hand_off = Some(hot);
+    }
+    set
+}
+
+fn report(
+    tables: &[(&Binned, PointsTable)],
+    fit: &Fit,
+    binned: &[Binned],
+    chosen: &[usize],
+    data: &LearnData<'_>,
+    options: &LearnOptions,
+) -> LearnReport {
+    let labels_of =
+        |rows: &[usize]| -> Vec<bool> { rows.iter().map(|row| data.labels[*row]).collect() };
+    let (trained, held_out) = (labels_of(data.training), labels_of(data.held_out));
+    let quality = |log_odds: &[f64]| {
+        let probabilities: Vec<f64> = log_odds.iter().map(|z| sigmoid(*z)).collect();
+        Quality {
+            auc: auc(log_odds, &held_out),
+            log_loss: log_loss(&probabilities, &held_out),
+            slope: calibration_slope(&probabilities, &held_out),
+        }
+    };
+    // What points mean is fitted on the training rows: rounding moves the base.
+    let unit = std::f64::consts::LN_2 / options.per_doubling;
+    let totals: Vec<f64> = data.training.iter().map(|row| total(tables, data, *row)).collect();
+    let mean = totals.iter().sum::<f64>() / totals.len().max(1) as f64;
+    let rate = trained.iter().filter(|l| **l).count() as f64 / trained.len().max(1) as f64;
+    let start = logit(rate) - unit * mean;
+    let guess: Vec<f64> = totals.iter().map(|total| sigmoid(start + unit * total)).collect();
+    let (at_zero, of_a_point) = match calibration_slope(&guess, &trained) {
+        Some(found) => (found.intercept + found.slope * start, found.slope * unit),
+        None => (start, unit),
+    };
+    let unrounded: Vec<f64> =
+        data.held_out.iter().map(|row| fit.log_odds(binned, chosen, *row)).collect();
+    let points: Vec<f64> =
+        data.held_out.iter().map(|row| at_zero + of_a_point * total(tables, data, *row)).collect();
+    LearnReport {
+        training_rows: data.training.len(),
+        held_out_rows: held_out.len(),
+        held_out_conversions: held_out.iter().filter(|label| **label).count(),
+        rules: tables.len(),
+        model: quality(data.model),
+        unrounded: quality(&unrounded),
+        points: quality(&points),
+        log_odds_at_zero: at_zero,
+        log_odds_of_a_point: of_a_point,
+    }
+}

@@ -1,0 +1,87 @@
+//! `leadscore points`: work with rule sets.
+
+pub(crate) mod breakdown;
+mod check;
+mod replay;
+mod score;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use leadscore_features::Time;
+use leadscore_features::events::Seen;
+use leadscore_features::io::SheetColumn;
+use leadscore_model::Scorer;
+use leadscore_model::points::{LadderKind, PointsScore, RuleSet};
+use leadscore_train::Step;
+
+use crate::args::{PointsCommand, RuledLeadsArgs};
+use crate::inputs::load_rule_sets;
+use crate::leads::LeadFile;
+
+pub(crate) fn run(command: &PointsCommand) -> Result<()> {
+    match command {
+        PointsCommand::Score(args) => score::run(args),
+        PointsCommand::Check(args) => check::run(args),
+        PointsCommand::Replay(args) => replay::run(args),
+    }
+}
+
+/// Leads with the rule sets that are put to them.
+struct Ruled {
+    leads: LeadFile,
+    sets: Vec<RuleSet>,
+    scorer: Scorer,
+}
+
+impl Ruled {
+    fn open(args: &RuledLeadsArgs) -> Result<Self> {
+        let sets = load_rule_sets(&args.points)?;
+        let leads = LeadFile::open(&args.leads, args.events.as_deref(), None, args.id.as_deref())?;
+        let scorer = leads.scorer(None, &sets)?;
+        Ok(Self { leads, sets, scorer })
+    }
+
+    /// The files that are read.
+    fn files<'a>(&'a self, args: &'a RuledLeadsArgs) -> impl Iterator<Item = &'a std::path::Path> {
+        self.leads.files().chain(args.points.iter().map(PathBuf::as_path))
+    }
+}
+
+/// Where a lead stands by one rule set: the names of its stage and of its position in the funnel,
+/// worked out from its past.
+fn standings<'s>(
+    scorer: &Scorer,
+    set: (usize, &'s RuleSet),
+    step: &Step<'_>,
+    score: &PointsScore,
+) -> [Option<&'s str>; 2] {
+    let (index, set) = set;
+    let ladders = [&set.stages, &set.funnel];
+    if ladders.iter().all(|ladder| ladder.is_none()) {
+        return [None; 2];
+    }
+    let steps = match (step.snapshot.as_of, step.snapshot.events) {
+        (Some(as_of), Some(_)) => {
+            let mut seen = Seen::new(step.texts);
+            let found = scorer.standings(index, &step.past, as_of, &mut seen);
+            found.map(|standing| standing.map(|standing| standing.step))
+        }
+        // Without a past the score is all there is.
+        _ => [LadderKind::Stages, LadderKind::Funnel]
+            .map(|kind| scorer.stand(index, kind, None, score)),
+    };
+    let name = |at: usize| Some(ladders[at].as_ref()?.steps.get(steps[at]?)?.name.as_str());
+    [name(0), name(1)]
+}
+
+/// A column of texts.
+fn texts<'t>(values: impl Iterator<Item = &'t str>) -> SheetColumn {
+    SheetColumn::Text(values.map(str::to_owned).collect())
+}
+
+/// The one moment of all leads, where it is one.
+fn one_moment(moments: &[(usize, Option<Time>)]) -> Option<Time> {
+    let first = moments.first().and_then(|(_, as_of)| *as_of)?;
+    moments.iter().all(|(_, as_of)| *as_of == Some(first)).then_some(first)
+}
