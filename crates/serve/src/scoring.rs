@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Scorer, ScorerError, Sources};
+use serde::Serialize;
 
 use crate::answer::Version;
 use crate::fields::Fields;
@@ -27,8 +28,10 @@ pub(crate) struct Scoring {
     pub(crate) inputs: Vec<ModelInput>,
     /// What tells the model from others; `None` without one.
     pub(crate) model: Option<Version>,
+    /// The same, as answers begin with it.
+    pub(crate) model_json: String,
     /// The same of each rule set.
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions_json: Vec<String>,
 }
 
 /// A signal that the model uses, and the column it comes from.
@@ -82,7 +85,8 @@ impl Scoring {
         let inputs = inputs.collect();
         Ok(Self {
             fields: Fields::new(&scorer, bundle, &rule_sets),
-            versions: rule_sets.iter().map(Version::from).collect(),
+            versions_json: rule_sets.iter().map(|set| json(&Version::from(set))).collect(),
+            model_json: json(&model),
             scorer,
             rule_sets,
             inputs,
@@ -102,4 +106,9 @@ impl Scoring {
         }
         Asked { sets: sets.to_vec(), signals: Some(signals) }
     }
+}
+
+/// Structs of texts always serialise.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }

@@ -11,9 +11,7 @@ use serde::Serialize;
 use super::points::PointsAnswer;
 use super::standing::{Known, StandingAnswer};
 use super::warnings::Names;
-use super::{
-    EventCounts, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown, SignalValues, Version,
-};
+use super::{EventCounts, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown, SignalValues};
 use crate::problem::{FieldError, Problem};
 use crate::request::{LEADS_BETWEEN_LOOKS, Lead, Leads};
 use crate::scoring::{Asked, Question, Scoring};
@@ -44,7 +42,7 @@ pub(crate) fn write(
     let scorer = &scoring.scorer;
     let width = scorer.columns().len();
     let mut out = Vec::with_capacity(1024 + 2048 * request.leads.len().min(4096));
-    opening(question, scoring, &asked.sets, &mut out)?;
+    opening(question, scoring, &asked.sets, &mut out);
     let mut score = Score::default();
     let mut seen = Seen::new(&request.texts);
     let mut replayed = Seen::new(&request.texts);
@@ -103,26 +101,24 @@ pub(crate) fn write(
 }
 
 /// The beginning of an answer, up to the first lead.
-fn opening(
-    question: Question,
-    scoring: &Scoring,
-    sets: &[usize],
-    out: &mut Vec<u8>,
-) -> Result<(), Problem> {
+fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<u8>) {
     out.push(b'{');
     if question == Question::Predict {
         out.extend_from_slice(b"\"model\":");
-        append(out, &scoring.model)?;
+        out.extend_from_slice(scoring.model_json.as_bytes());
         out.push(b',');
     }
-    let versions: Vec<&Version> = sets.iter().map(|&set| &scoring.versions[set]).collect();
-    out.extend_from_slice(b"\"rule_sets\":");
-    append(out, &versions)?;
+    out.extend_from_slice(b"\"rule_sets\":[");
+    for (place, &set) in sets.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(scoring.versions_json[set].as_bytes());
+    }
     out.extend_from_slice(match question {
-        Question::Predict => b",\"predictions\":[",
-        Question::Points => b",\"leads\":[",
+        Question::Predict => b"],\"predictions\":[",
+        Question::Points => b"],\"leads\":[",
     });
-    Ok(())
 }
 
 fn append(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Problem> {
