@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use leadscore_features::{Catalogue, ColumnReader, RawColumn, Role, Schema, Table, Value};
 
-use crate::score::{ColumnMismatch, MissingColumn};
+use crate::batch::{ColumnMismatch, MissingColumn};
 
 /// The BLAKE3 hash of a file's bytes, in hexadecimal.
 pub fn file_hash(bytes: &[u8]) -> String {

@@ -4,7 +4,9 @@
 //! [`Bundle`] is what training leaves; [`RuleSet`](points::RuleSet) is what a marketer writes;
 //! [`Scorer`] puts either or both to a snapshot, and is the only thing that does.
 
+mod batch;
 pub mod bundle;
+mod definition;
 pub mod evaluate;
 mod hash;
 mod logistic;
@@ -13,12 +15,11 @@ pub mod points;
 mod reason;
 mod score;
 
+pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
+pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons};
-pub use score::{
-    BatchReader, ColumnMismatch, MissingColumn, RowMistake, Score, Scorer, ScorerError, Sources,
-    TimeColumn,
-};
+pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

@@ -2,6 +2,8 @@
 //! stood before, so a stage has a history. Everything is scored by [`Scorer`], which sees at each
 //! moment what was known at that moment.
 
+use std::ops::ControlFlow;
+
 use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time, Value};
 
@@ -13,11 +15,14 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 pub const LONGEST_PAST_DAYS: i64 = 3_653;
 
 /// What is known of one lead, with its past.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Past<'a> {
     /// The attributes, in the order of [`Scorer::columns`]. Those without a history are the same
     /// all the time.
     pub attributes: &'a [Value<'a>],
+    /// Signals that were given ready, by their positions among [`Scorer::signals`]: the same all
+    /// the time, and in the place of what would be evaluated.
+    pub ready: &'a [(usize, Value<'a>)],
     /// The records of its events by [`Scorer::event_plan`], sorted by
     /// [`EventPlan::sort`](leadscore_features::events::EventPlan::sort).
     pub records: &'a [u64],
@@ -73,7 +78,7 @@ impl Scorer {
             &*seen
         });
         let snapshot = Snapshot { as_of: Some(as_of), attributes: past.attributes, events };
-        self.points_of(set, &snapshot, out);
+        self.points_with(set, &snapshot, past.ready, out);
     }
 
     /// Goes through a lead's past up to a moment, review by review; the last is at that moment.
@@ -85,12 +90,27 @@ impl Scorer {
         seen: &mut Seen<'_>,
         mut see: impl FnMut(Time, &PointsScore),
     ) {
+        let _ = self.review_while(set, past, as_of, seen, |moment, score| {
+            see(moment, score);
+            ControlFlow::Continue(())
+        });
+    }
+
+    fn review_while(
+        &self,
+        set: usize,
+        past: &Past<'_>,
+        as_of: Time,
+        seen: &mut Seen<'_>,
+        mut see: impl FnMut(Time, &PointsScore) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut score = PointsScore::default();
         let first = past.begins(self).unwrap_or(as_of).min(as_of);
         for moment in reviews(first, as_of) {
             self.points_at(set, past, moment, seen, &mut score);
-            see(moment, &score);
+            see(moment, &score)?;
         }
+        ControlFlow::Continue(())
     }
 
     /// Where a lead stands on the stages and in the funnel of a set, worked out from its past:
@@ -102,8 +122,21 @@ impl Scorer {
         as_of: Time,
         seen: &mut Seen<'_>,
     ) -> [Option<Standing>; 2] {
+        // It goes on to the end.
+        self.standings_while(set, past, as_of, seen, || true).unwrap_or_default()
+    }
+
+    /// The same, for as long as `go_on` says so at every review; `None` where it did not.
+    pub fn standings_while(
+        &self,
+        set: usize,
+        past: &Past<'_>,
+        as_of: Time,
+        seen: &mut Seen<'_>,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Option<[Option<Standing>; 2]> {
         let mut standings = [None; 2];
-        self.review(set, past, as_of, seen, |moment, score| {
+        let done = self.review_while(set, past, as_of, seen, |moment, score| {
             for kind in [LadderKind::Stages, LadderKind::Funnel] {
                 let stood: &mut Option<Standing> = &mut standings[kind as usize];
                 let Some(step) = self.stand(set, kind, stood.map(|stood| stood.step), score) else {
@@ -117,8 +150,9 @@ impl Scorer {
                     None => *stood = Some(Standing { step, before: None, since: moment }),
                 }
             }
+            if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        standings
+        done.is_continue().then_some(standings)
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use leadscore_features::events::{CompiledSelection, EventPlan, Seen, Selection, Span};
+use leadscore_features::events::{CompiledSelection, EventLog, EventPlan, Seen, Selection, Span};
 use leadscore_features::{
-    Catalogue, Column, ColumnReader, CompiledInput, CompiledSignal, Encounter, Kind, Misread,
-    RawColumn, Role, Schema, SignalCompiler, SignalError, SignalLayout, Snapshot, Table, Time,
-    Value, did_you_mean,
+    Catalogue, ColumnReader, CompiledInput, CompiledSignal, Encounter, Role, Schema,
+    SignalCompiler, SignalError, SignalLayout, Snapshot, Time, Value,
 };
 
 use crate::bundle::ProbabilityBands;
@@ -14,7 +13,7 @@ use crate::points::{
     CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
     implied_columns, implied_log,
 };
-use crate::{Bundle, Fitted, sigmoid};
+use crate::{Bundle, Definition, Fitted, sigmoid};
 
 /// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +77,7 @@ pub struct TimeColumn {
 #[derive(Debug)]
 pub struct Scorer {
     layout: SignalLayout,
+    log: Option<EventLog>,
     as_of: Option<TimeColumn>,
     created: Option<TimeColumn>,
     signals: Vec<CompiledEntry>,
@@ -88,10 +88,8 @@ pub struct Scorer {
 /// A signal that something needs.
 #[derive(Debug)]
 struct CompiledEntry {
-    name: String,
+    definition: Definition,
     signal: CompiledSignal,
-    /// Whether it comes from events.
-    of_events: bool,
 }
 
 #[derive(Debug)]
@@ -200,24 +198,36 @@ impl Scorer {
             })
         };
         let (as_of, created) = (time(Role::Time), time(Role::Created));
+        let log = schema.events.clone();
         let Resolver { compiler, signals, .. } = resolver;
-        Self { layout: compiler.finish(), as_of, created, signals, model, rule_sets }
+        Self { layout: compiler.finish(), log, as_of, created, signals, model, rule_sets }
     }
 
     /// The signals that are evaluated, in the order of [`Scorer::evaluate`]: the model's first,
     /// in the order of its inputs, then those of the rule sets.
     pub fn signals(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.signals.iter().map(|entry| entry.name.as_str())
+        self.signals.iter().map(|entry| entry.definition.name())
     }
 
     /// Whether a signal comes from events, by its position among [`Scorer::signals`].
     pub fn is_of_events(&self, signal: usize) -> bool {
-        self.signals.get(signal).is_some_and(|entry| entry.of_events)
+        self.signals.get(signal).is_some_and(|entry| entry.definition.of_events)
+    }
+
+    /// The signals that are evaluated, as they were defined, in the same order.
+    pub fn definitions(&self) -> impl ExactSizeIterator<Item = &Definition> {
+        self.signals.iter().map(|entry| &entry.definition)
     }
 
     /// What is needed of events; `None` where the data has none.
     pub fn event_plan(&self) -> Option<&EventPlan> {
         self.layout.plan.as_ref()
+    }
+
+    /// How events are read: as the data says, or else as the rules imply. `None` where there is
+    /// nothing to look at them.
+    pub fn event_log(&self) -> Option<&EventLog> {
+        self.log.as_ref()
     }
 
     /// Evaluates every signal, in the order of [`Scorer::signals`].
@@ -265,7 +275,7 @@ impl Scorer {
 
     /// The signals that the model uses, in the order of [`Score::parts`].
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.input_positions().map(|position| self.signals[position].name.as_str())
+        self.input_positions().map(|position| self.signals[position].definition.name())
     }
 
     /// The positions of the model's signals among [`Scorer::signals`], in the order of
@@ -303,6 +313,25 @@ impl Scorer {
     /// events that rules count: the second half of [`Scorer::score`], for callers that want the
     /// values too.
     pub fn score_values(&self, values: &[Value<'_>], seen: Option<&Seen<'_>>, out: &mut Score) {
+        self.score_model(values, out);
+        score_sets(self.rule_sets.iter(), values, seen, out);
+    }
+
+    /// The same with some of the rule sets, by their positions: [`Score::points`] are theirs, in
+    /// this order.
+    pub fn score_some(
+        &self,
+        rule_sets: &[usize],
+        values: &[Value<'_>],
+        seen: Option<&Seen<'_>>,
+        out: &mut Score,
+    ) {
+        self.score_model(values, out);
+        let sets = rule_sets.iter().filter_map(|&set| self.rule_sets.get(set));
+        score_sets(sets, values, seen, out);
+    }
+
+    fn score_model(&self, values: &[Value<'_>], out: &mut Score) {
         out.parts.clear();
         out.encounters.clear();
         if let Some(model) = &self.model {
@@ -320,28 +349,54 @@ impl Scorer {
             out.probability = sigmoid(log_odds);
             out.band = model.bands.of(out.probability);
         }
-        out.points.resize_with(self.rule_sets.len(), PointsScore::default);
-        for (set, points) in self.rule_sets.iter().zip(&mut out.points) {
-            set.score(values, seen, points);
-        }
     }
+}
+
+fn score_sets<'s>(
+    sets: impl Iterator<Item = &'s CompiledRuleSet>,
+    values: &[Value<'_>],
+    seen: Option<&Seen<'_>>,
+    out: &mut Score,
+) {
+    let mut scored = 0;
+    for set in sets {
+        if scored == out.points.len() {
+            out.points.push(PointsScore::default());
+        }
+        set.score(values, seen, &mut out.points[scored]);
+        scored += 1;
+    }
+    out.points.truncate(scored);
 }
 
 impl Scorer {
     /// The points of one rule set, by its position: the same that [`Scorer::score`] gives.
     pub fn points_of(&self, set: usize, snapshot: &Snapshot<'_>, out: &mut PointsScore) {
+        self.points_with(set, snapshot, &[], out);
+    }
+
+    /// The same where some signals were given ready; see [`Past::ready`](crate::Past::ready).
+    pub(crate) fn points_with(
+        &self,
+        set: usize,
+        snapshot: &Snapshot<'_>,
+        ready: &[(usize, Value<'_>)],
+        out: &mut PointsScore,
+    ) {
         let Some(set) = self.rule_sets.get(set) else { return };
         let mut values = vec![Value::Missing; self.signals.len()];
         for &position in set.signals() {
             values[position] = self.signals[position].signal.evaluate(snapshot);
         }
+        take_ready(ready, snapshot.as_of, &mut values);
         set.score(&values, snapshot.events, out);
     }
 
     /// The position among [`Scorer::signals`] of a signal that a rule set names.
     pub fn signal_of(&self, set: &RuleSet, name: &str) -> Option<usize> {
         let full = name_in_set(set, name);
-        let position = |wanted: &str| self.signals.iter().position(|entry| entry.name == wanted);
+        let position =
+            |wanted: &str| self.signals.iter().position(|entry| entry.definition.name() == wanted);
         position(&full).or_else(|| position(name))
     }
 
@@ -373,6 +428,26 @@ impl Scorer {
     }
 }
 
+/// Puts values that were given ready in the place of those that were evaluated. A date that lies
+/// after `as_of` had not happened yet, as in an attribute.
+pub fn take_ready<'a>(
+    ready: &'a [(usize, Value<'_>)],
+    as_of: Option<Time>,
+    values: &mut [Value<'a>],
+) {
+    for (signal, value) in ready {
+        let Some(place) = values.get_mut(*signal) else { continue };
+        *place = match value {
+            Value::Missing | Value::Unavailable => Value::Missing,
+            Value::Number(number) => Value::Number(*number),
+            Value::YesNo(flag) => Value::YesNo(*flag),
+            Value::Text(text) => Value::Text(text.as_ref().into()),
+            Value::Time(time) if as_of.is_some_and(|as_of| *time > as_of) => Value::Missing,
+            Value::Time(time) => Value::Time(*time),
+        };
+    }
+}
+
 /// The name of a signal that a rule set defines itself: another of the same name may be there, of
 /// the data or of another set.
 fn name_in_set(set: &RuleSet, name: &str) -> String {
@@ -400,8 +475,8 @@ impl RuleNames for NamesOfSet<'_, '_, '_> {
             return Ok(position);
         }
         let signal = self.resolver.compiler.compile_in(&self.catalogue, own)?;
-        let of_events = self.catalogue.is_of_events(own);
-        Ok(self.resolver.add(full, signal, of_events))
+        let schema = self.resolver.view.schema;
+        Ok(self.resolver.add(Definition::new(&full, own, &self.catalogue, schema), signal))
     }
 
     fn events(
@@ -436,13 +511,14 @@ impl<'a> Resolver<'a> {
         let signal =
             catalogue.signal(name).ok_or_else(|| ScorerError::UnknownSignal(name.to_owned()))?;
         let compiled = self.compiler.compile(signal)?;
-        Ok(self.add(name.to_owned(), compiled, catalogue.is_of_events(signal)))
+        let definition = Definition::new(name, signal, catalogue, self.view.schema);
+        Ok(self.add(definition, compiled))
     }
 
-    fn add(&mut self, name: String, signal: CompiledSignal, of_events: bool) -> usize {
+    fn add(&mut self, definition: Definition, signal: CompiledSignal) -> usize {
         let position = self.signals.len();
-        self.by_name.insert(name.clone(), position);
-        self.signals.push(CompiledEntry { name, signal, of_events });
+        self.by_name.insert(definition.name().to_owned(), position);
+        self.signals.push(CompiledEntry { definition, signal });
         position
     }
 }
@@ -467,135 +543,4 @@ fn compile_model(
         });
     }
     Ok(CompiledModel { base, bands, parts })
-}
-
-/// A column that is needed and not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingColumn {
-    /// Its name.
-    pub name: String,
-    /// What it should hold.
-    pub kind: &'static str,
-    /// The nearest name that is there.
-    pub near: Option<String>,
-}
-
-impl MissingColumn {
-    pub(crate) fn of(column: &Column, table: &Table) -> Self {
-        Self::new(&column.name, &column.kind, table)
-    }
-
-    fn new(name: &str, kind: &Kind, table: &Table) -> Self {
-        let near = did_you_mean(name, table.names().iter().map(String::as_str));
-        Self { name: name.to_owned(), kind: kind.word(), near: near.map(str::to_owned) }
-    }
-}
-
-/// A table lacks columns.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct ColumnMismatch {
-    /// The columns that are missing.
-    pub missing: Vec<MissingColumn>,
-}
-
-impl std::fmt::Display for ColumnMismatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "columns are missing that the scores need:")?;
-        for column in &self.missing {
-            write!(f, "\n  {:?} ({})", column.name, column.kind)?;
-            if let Some(near) = &column.near {
-                write!(f, "; did you mean {near:?}?")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A cell of a table that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}, column {column:?}: {misread}")]
-pub struct RowMistake {
-    /// The 1-based data row.
-    pub row: usize,
-    /// The column.
-    pub column: String,
-    /// What is wrong.
-    pub misread: Misread,
-}
-
-/// Reads the rows of a table as a scorer's attributes. Names are resolved once.
-#[derive(Debug)]
-pub struct BatchReader<'t> {
-    columns: Vec<(&'t RawColumn, ColumnReader, String)>,
-    as_of: Option<(&'t RawColumn, TimeColumn)>,
-    /// Columns whose value is not the table's but that of the last known change.
-    told_by_events: Vec<bool>,
-}
-
-impl<'t> BatchReader<'t> {
-    /// A reader of the columns that a scorer needs.
-    ///
-    /// # Errors
-    /// [`ColumnMismatch`] naming every column that the table lacks.
-    pub fn new(scorer: &Scorer, table: &'t Table) -> Result<Self, ColumnMismatch> {
-        let mut columns = Vec::with_capacity(scorer.columns().len());
-        let mut missing = Vec::new();
-        for (name, reader) in scorer.columns() {
-            match table.column(name) {
-                Some(column) => columns.push((column, reader.clone(), name.clone())),
-                None => missing.push(MissingColumn::new(name, reader.kind(), table)),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(ColumnMismatch { missing });
-        }
-        let as_of = scorer
-            .as_of
-            .as_ref()
-            .and_then(|as_of| table.column(&as_of.name).map(|column| (column, as_of.clone())));
-        let told_by_events = vec![false; columns.len()];
-        Ok(Self { columns, as_of, told_by_events })
-    }
-
-    /// For leads that come with their events: a column whose history these tell is missing until
-    /// they tell it. What the table has there is today's value.
-    pub fn with_events(mut self, scorer: &Scorer) -> Self {
-        self.told_by_events.clone_from(&scorer.layout.history);
-        self
-    }
-
-    /// Reads a row, 0-based, into `values`; a cell that cannot be read is missing there and
-    /// reported in `mistakes`. Returns the row's own moment, where it has one.
-    pub fn read(
-        &self,
-        row: usize,
-        values: &mut Vec<Value<'t>>,
-        mistakes: &mut Vec<RowMistake>,
-    ) -> Option<Time> {
-        let mut mistake = |column: &str, misread: Misread| {
-            mistakes.push(RowMistake { row: row + 1, column: column.to_owned(), misread });
-        };
-        values.clear();
-        for ((column, reader, name), told_by_events) in
-            self.columns.iter().zip(&self.told_by_events)
-        {
-            if *told_by_events {
-                values.push(Value::Missing);
-                continue;
-            }
-            values.push(reader.read(column.cell(row)).unwrap_or_else(|misread| {
-                mistake(name, misread);
-                Value::Missing
-            }));
-        }
-        let (column, as_of) = self.as_of.as_ref()?;
-        match as_of.reader.read(column.cell(row)) {
-            Ok(Value::Time(time)) => Some(time),
-            Ok(_) => None,
-            Err(misread) => {
-                mistake(&as_of.name, misread);
-                None
-            }
-        }
-    }
 }

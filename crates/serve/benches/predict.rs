@@ -1,5 +1,6 @@
 //! `POST /predict`: one lead of 20 attributes with points and reasons, a batch of a thousand, and
-//! one lead with 200 events and 20 signals of them; of that one the scoring alone, too.
+//! one lead with 200 events and 20 signals of them, with and without stages to be worked out; of the
+//! one without, the scoring alone, too.
 //! Once without a socket, and once over HTTP, where the time is the CPU time of the server's
 //! thread, the kernel's share included, and not the client's.
 #![allow(missing_docs, clippy::unwrap_used)]
@@ -8,6 +9,8 @@
 mod event_fixture;
 #[path = "../tests/http/fixture.rs"]
 mod fixture;
+#[path = "../tests/http/points_fixture.rs"]
+mod points_fixture;
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -105,7 +108,11 @@ fn handler(c: &mut Criterion) {
     let mut cases: Vec<_> =
         bodies().into_iter().map(|(n, leads, b)| (n, leads, b, fixture::service())).collect();
     let name = "one lead of 200 events";
-    cases.push((name, 1, lead.to_string().into(), event_fixture::service()));
+    let body = Bytes::from(lead.to_string());
+    cases.push((name, 1, body.clone(), event_fixture::service()));
+    // Its past of four months is gone through day by day.
+    let name = "one lead of 200 events, three rule sets, stages";
+    cases.push((name, 1, body, points_fixture::service()));
     for (name, leads, body, service) in cases {
         let router = app(service, Limits::default());
         group.throughput(Throughput::Elements(leads));

@@ -1,5 +1,5 @@
-//! Scores over HTTP: `POST /predict`, what operators and documentation need around it, and a
-//! server that cannot be held up by slow clients.
+//! Scores over HTTP: `POST /predict`, `POST /points`, what operators and documentation need around
+//! them, and a server that cannot be held up by slow clients.
 //!
 //! [`Service`] holds what is served; [`app`] is its router, testable without a port; [`bind`] and
 //! [`serve`] put it on one. JSON becomes cells and records of events, by the column readers and
@@ -18,6 +18,7 @@ mod problem;
 mod request;
 mod routes;
 mod scalar;
+mod scoring;
 mod server;
 mod service;
 mod stall;

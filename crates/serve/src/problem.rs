@@ -106,6 +106,18 @@ impl Problem {
         )
     }
 
+    /// Points are asked for where nothing gives any.
+    pub(crate) fn no_rule_sets() -> Self {
+        Self::named(
+            "/problems/no-rule-sets",
+            "No rule set is served",
+            StatusCode::NOT_FOUND,
+            "points come from rule sets, and none is served here; start the server with one: \
+             --points FILE"
+                .to_owned(),
+        )
+    }
+
     pub(crate) fn unsupported(detail: impl Into<String>) -> Self {
         Self::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }

@@ -13,10 +13,11 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::request::Bounds;
+use crate::scoring::Question;
 use crate::telemetry::{LeadCount, METRICS_TYPE, observe};
 use crate::{Limits, Service, body, docs};
 
@@ -31,6 +32,7 @@ pub fn app(service: Service, limits: Limits) -> Router {
         AppState { service: service.clone(), limits, batches: Semaphore::new(cores).into() };
     let router = Router::new()
         .route("/predict", post(predict))
+        .route("/points", post(points))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
@@ -66,11 +68,38 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
+/// What a question about leads can be refused for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "its description is used")]
+enum Refusals {
+    /// The body is not JSON, or is nested too deep
+    #[response(status = 400, content_type = PROBLEM_JSON)]
+    Malformed(Problem),
+    /// The body did not arrive in time
+    #[response(status = 408, content_type = PROBLEM_JSON)]
+    Slow(Problem),
+    /// The body is too large, or there are too many leads or events
+    #[response(status = 413, content_type = PROBLEM_JSON)]
+    TooLarge(Problem),
+    /// The body is not announced as `application/json`
+    #[response(status = 415, content_type = PROBLEM_JSON)]
+    Unsupported(Problem),
+    /// Fields are wrong; `errors` names every one of every lead
+    #[response(status = 422, content_type = PROBLEM_JSON)]
+    BadFields(Problem),
+    /// The server failed
+    #[response(status = 500, content_type = PROBLEM_JSON)]
+    Failed(Problem),
+    /// Scoring took too long; try again later
+    #[response(status = 503, content_type = PROBLEM_JSON)]
+    Late(Problem),
+}
+
 /// Score one lead, or many.
 ///
 /// The body is one lead, or `{"leads": [...]}`; the answer has the same shape for both. A lead is
 /// scored as of `as_of`, else as of the moment in the attribute that the model knows as the time
-/// of a row, else as of now. What it did is given as events, or as signals that are ready; where
+/// of a row, else as of now. `rule_sets` names the rule sets to score by. What it did is given as events, or as signals that are ready; where
 /// neither is, what comes from events is unavailable, which is not zero. When any field is wrong
 /// nothing is scored, and the answer names every one that is.
 #[utoipa::path(
@@ -86,40 +115,67 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     responses(
         (status = 200, description = "The scores, in the order of the leads",
          body = crate::answer::Answer, content_type = "application/json"),
-        (status = 400, description = "The body is not JSON, or is nested too deep",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 408, description = "The body did not arrive in time",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 413, description = "The body is too large, or there are too many leads or events",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 415, description = "The body is not announced as `application/json`",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 422, description = "Fields are wrong; `errors` names every one of every lead",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 500, description = "The server failed",
-         body = Problem, content_type = PROBLEM_JSON),
-        (status = 503, description = "Scoring took too long; try again later",
-         body = Problem, content_type = PROBLEM_JSON),
+        Refusals,
     ),
 )]
 pub(crate) async fn predict(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, Problem> {
+    answer(state, Question::Predict, request).await
+}
+
+/// Score one lead, or many, by rules alone.
+///
+/// Takes the body that `/predict` takes and asks no model, so that what only a model needs need not
+/// be given; `reasons` has no effect.
+#[utoipa::path(
+    post,
+    path = "/points",
+    tag = "scores",
+    operation_id = "points",
+    request_body(
+        content = crate::openapi::PredictRequest,
+        description = "One lead, or a list of them",
+        content_type = "application/json",
+    ),
+    responses(
+        (status = 200, description = "The points, in the order of the leads",
+         body = crate::answer::PointsOfLeads, content_type = "application/json"),
+        (status = 404, description = "No rule set is served",
+         body = Problem, content_type = PROBLEM_JSON),
+        Refusals,
+    ),
+)]
+pub(crate) async fn points(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Problem> {
+    answer(state, Question::Points, request).await
+}
+
+async fn answer(
+    state: AppState,
+    question: Question,
+    request: Request,
+) -> Result<Response, Problem> {
     let deadline = Instant::now() + state.limits.timeout;
     let (parts, body) = request.into_parts();
     accepts(&parts.headers)?;
+    let scoring = state.service.inner().scoring(question).ok_or_else(Problem::no_rule_sets)?;
+    // Where a lead stands may take going through all of its past.
+    let inline = !scoring.fields.sets.have_ladders();
     let body = body::read(&parts.headers, body, state.limits.max_body_bytes, deadline).await?;
     let Limits { max_leads, max_events, .. } = state.limits;
     let bounds = Bounds { max_leads, max_events, deadline: deadline.into_std() };
-    let (answer, leads) = if body.len() <= INLINE_BYTES {
-        state.service.inner().predict(&body, bounds)?
+    let (answer, leads) = if inline && body.len() <= INLINE_BYTES {
+        state.service.inner().answer(question, &body, bounds)?
     } else {
         let turn = timeout_at(deadline, state.batches.acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(Problem::late()) };
         let service = state.service;
         let work = tokio::task::spawn_blocking(move || {
-            let answer = service.inner().predict(&body, bounds);
+            let answer = service.inner().answer(question, &body, bounds);
             drop(turn);
             answer
         });
@@ -236,7 +292,8 @@ pub(crate) async fn openapi_json(State(state): State<AppState>) -> Response {
 }
 
 async fn not_found(uri: Uri) -> Problem {
-    let names = ["/predict", "/docs/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
+    let names =
+        ["/predict", "/points", "/docs/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
     let detail = match leadscore_features::did_you_mean(uri.path(), names) {
         Some(near) => format!("there is nothing here; did you mean {near}?"),
         None => "there is nothing here; /docs/ says what there is".to_owned(),
@@ -246,10 +303,10 @@ async fn not_found(uri: Uri) -> Problem {
 
 // axum adds the header `allow`.
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
-    let detail = if uri.path() == "/predict" {
+    let detail = if matches!(uri.path(), "/predict" | "/points") {
         "scores are asked for with POST".to_owned()
     } else if method == Method::POST {
-        "nothing can be posted here; leads are scored at POST /predict".to_owned()
+        "nothing can be posted here; leads are scored at POST /predict and POST /points".to_owned()
     } else {
         "this can only be read, with GET".to_owned()
     };

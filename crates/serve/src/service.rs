@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::Bytes;
 use leadscore_features::Time;
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Scorer, ScorerError, Sources};
+use leadscore_model::{Bundle, ScorerError};
 
 use crate::answer::{self, Version};
-use crate::fields::Fields;
 use crate::openapi;
 use crate::problem::Problem;
 use crate::request::{self, Bounds};
+use crate::scoring::{Question, Scoring};
 use crate::telemetry::Metrics;
 
 /// Why nothing can be served.
@@ -35,24 +35,12 @@ pub enum ServiceError {
 pub struct Service(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) scorer: Scorer,
-    pub(crate) fields: Fields,
-    pub(crate) rule_sets: Vec<RuleSet>,
-    /// The model's inputs, in the scorer's order.
-    pub(crate) inputs: Vec<ModelInput>,
-    /// The beginning of every answer, up to the first prediction.
-    pub(crate) opening: Vec<u8>,
+    predict: Arc<Scoring>,
+    /// The rules without the model; `None` without rules. Without a model that is the same.
+    points: Option<Arc<Scoring>>,
     pub(crate) openapi: Bytes,
     pub(crate) metrics: Metrics,
     ready: AtomicBool,
-}
-
-/// A signal that the model uses, and the column it comes from.
-pub(crate) struct ModelInput {
-    pub(crate) signal: String,
-    pub(crate) column: String,
-    /// The position of the signal among the scorer's.
-    pub(crate) position: usize,
 }
 
 impl Service {
@@ -75,36 +63,23 @@ impl Service {
         }
         let (bundle, hash) = bundle.unzip();
         let bundle = bundle.as_ref();
-        let scorer = Scorer::new(Sources::served(bundle, &rule_sets))?;
         let model = bundle.zip(hash).map(|(bundle, hash)| Version {
             name: bundle.name.clone(),
             version: bundle.version.clone(),
             hash,
         });
-        let sets: Vec<Version> = rule_sets.iter().map(Version::from).collect();
-        let column = |signal: &str| {
-            let signal = bundle.and_then(|bundle| bundle.catalogue.signal(signal));
-            signal.and_then(|signal| signal.expr.columns().first().map(|&column| column.to_owned()))
+        let rule_sets: Arc<[RuleSet]> = rule_sets.into();
+        let predict = Arc::new(Scoring::new(bundle, model, rule_sets.clone())?);
+        let points = match (rule_sets.is_empty(), &predict.model) {
+            (true, _) => None,
+            (false, None) => Some(predict.clone()),
+            (false, Some(_)) => Some(Arc::new(Scoring::new(bundle, None, rule_sets)?)),
         };
-        let inputs = scorer
-            .inputs()
-            .zip(scorer.input_positions())
-            .map(|(signal, position)| ModelInput {
-                position,
-                signal: signal.to_owned(),
-                column: column(signal).unwrap_or_else(|| signal.to_owned()),
-            })
-            .collect();
-        let fields = Fields::new(&scorer, bundle);
-        let openapi = openapi::document(&fields, bundle).into();
         Ok(Self(Arc::new(Inner {
-            opening: opening(model.as_ref(), &sets),
-            metrics: Metrics::new(model.as_ref(), &rule_sets),
-            openapi,
-            fields,
-            inputs,
-            scorer,
-            rule_sets,
+            metrics: Metrics::new(predict.model.as_ref(), &predict.rule_sets),
+            openapi: openapi::document(&predict, points.as_deref(), bundle).into(),
+            predict,
+            points,
             ready: AtomicBool::new(true),
         })))
     }
@@ -131,21 +106,26 @@ impl fmt::Debug for Service {
 }
 
 impl Inner {
+    /// What answers a question. `None` where that takes rule sets and there are none.
+    pub(crate) fn scoring(&self, question: Question) -> Option<&Arc<Scoring>> {
+        match question {
+            Question::Predict => Some(&self.predict),
+            Question::Points => self.points.as_ref(),
+        }
+    }
+
     /// Answers a body: the answer's bytes, and how many leads were scored.
-    pub(crate) fn predict(&self, body: &[u8], bounds: Bounds) -> Result<(Vec<u8>, usize), Problem> {
-        let leads = request::parse(body, &self.fields, self.scorer.event_plan(), bounds)?;
-        let answer = answer::write(self, &leads, Time::now(), bounds.deadline)?;
+    pub(crate) fn answer(
+        &self,
+        question: Question,
+        body: &[u8],
+        bounds: Bounds,
+    ) -> Result<(Vec<u8>, usize), Problem> {
+        let scoring = self.scoring(question).ok_or_else(Problem::no_rule_sets)?;
+        let leads = request::parse(body, &scoring.fields, scoring.scorer.event_plan(), bounds)?;
+        let now = Time::now();
+        let deadline = bounds.deadline;
+        let answer = answer::write(scoring, &self.metrics, question, &leads, now, deadline)?;
         Ok((answer, leads.leads.len()))
     }
-}
-
-fn opening(model: Option<&Version>, rule_sets: &[Version]) -> Vec<u8> {
-    // Structs of texts always serialise.
-    let json = |value: serde_json::Result<String>| value.unwrap_or_default();
-    format!(
-        r#"{{"model":{},"rule_sets":{},"predictions":["#,
-        json(serde_json::to_string(&model)),
-        json(serde_json::to_string(rule_sets)),
-    )
-    .into_bytes()
 }

@@ -38,6 +38,7 @@ const BANDS: [&str; 3] = ["cold", "warm", "hot"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Predict,
+    Points,
     Health,
     Ready,
     Metrics,
@@ -48,8 +49,9 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Route; 8] = [
+    const ALL: [Route; 9] = [
         Route::Predict,
+        Route::Points,
         Route::Health,
         Route::Ready,
         Route::Metrics,
@@ -62,6 +64,7 @@ impl Route {
     fn of(path: &str) -> Self {
         match path {
             "/predict" => Route::Predict,
+            "/points" => Route::Points,
             "/healthz" => Route::Health,
             "/readyz" => Route::Ready,
             "/metrics" => Route::Metrics,
@@ -76,6 +79,7 @@ impl Route {
     fn pattern(self) -> &'static str {
         match self {
             Route::Predict => "/predict",
+            Route::Points => "/points",
             Route::Health => "/healthz",
             Route::Ready => "/readyz",
             Route::Metrics => "/metrics",
@@ -219,20 +223,21 @@ impl Metrics {
         text
     }
 
-    /// Counts a scored lead by its bands: that of the model by its name, those of the rule sets by
-    /// their positions.
+    /// Counts a scored lead by its bands: that of the model by its name, and for each rule set that
+    /// scored it, by its position, the position of the band.
     pub(crate) fn scored(
         &self,
         model: Option<&str>,
-        rule_sets: impl IntoIterator<Item = Option<usize>>,
+        rule_sets: impl IntoIterator<Item = (usize, Option<usize>)>,
     ) {
         self.leads.inc();
         let band = model.and_then(|model| BANDS.iter().position(|name| *name == model));
         if let (Some(counters), Some(band)) = (&self.model_bands, band) {
             counters[band].inc();
         }
-        for (counters, band) in self.rule_set_bands.iter().zip(rule_sets) {
-            if let Some(counter) = band.and_then(|band| counters.get(band)) {
+        for (set, band) in rule_sets {
+            let counters = self.rule_set_bands.get(set);
+            if let Some(counter) = counters.zip(band).and_then(|(of, band)| of.get(band)) {
                 counter.inc();
             }
         }

@@ -24,7 +24,7 @@ pub use columns::Behaviour;
 pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use linfa_solver::fit_linfa;
-pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton};
+pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton, fit_newton_shares};
 pub use pipeline::{
     LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
 };

@@ -98,11 +98,28 @@ pub fn fit_newton(
     options: NewtonOptions,
     start: Option<&NewtonFit>,
 ) -> Result<NewtonFit, FitError> {
-    assert_eq!(design.rows(), labels.len(), "a label for each row");
+    let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    fit_newton_shares(design, &targets, options, start)
+}
+
+/// As [`fit_newton`], of targets from 0 to 1: the share of each row that converted.
+///
+/// # Errors
+/// As for [`fit_newton`].
+///
+/// # Panics
+/// When the numbers of rows and targets differ.
+pub fn fit_newton_shares(
+    design: &Design,
+    targets: &[f64],
+    options: NewtonOptions,
+    start: Option<&NewtonFit>,
+) -> Result<NewtonFit, FitError> {
+    assert_eq!(design.rows(), targets.len(), "a target for each row");
     if !(options.l2 > 0.0 && options.l2.is_finite()) {
         return Err(FitError::Penalty(options.l2));
     }
-    let rows = labels.len().max(1) as f64;
+    let rows = targets.len().max(1) as f64;
     let width = design.width();
     let mut at = vec![0.0; width + 1];
     match start {
@@ -111,11 +128,11 @@ pub fn fit_newton(
             at[width] = start.intercept;
         }
         _ => {
-            let rate = labels.iter().filter(|&&label| label).count() as f64 / rows;
+            let rate = targets.iter().sum::<f64>() / rows;
             at[width] = leadscore_model::logit(rate.clamp(1e-6, 1.0 - 1e-6));
         }
     }
-    let mut here = Expansion::at(design, labels, &at, options.l2);
+    let mut here = Expansion::at(design, targets, &at, options.l2);
     let mut iterations = 0;
     while here.steepest() / rows > options.gradient && iterations < options.steps {
         iterations += 1;
@@ -123,7 +140,7 @@ pub fn fit_newton(
         let mut share = 1.0;
         let next = loop {
             let there: Vec<f64> = at.iter().zip(&step).map(|(a, s)| a - share * s).collect();
-            let next = Expansion::at(design, labels, &there, options.l2);
+            let next = Expansion::at(design, targets, &there, options.l2);
             // At the minimum the loss no longer tells better from worse; the gradient does.
             let falls = next.loss < here.loss
                 || (next.loss <= here.loss * (1.0 + 1e-12) && next.steepest() < here.steepest());
@@ -163,20 +180,20 @@ impl Expansion {
         Self { loss: 0.0, gradient: vec![0.0; size], hessian: vec![0.0; size * size] }
     }
 
-    fn at(design: &Design, labels: &[bool], at: &[f64], l2: f64) -> Self {
+    fn at(design: &Design, targets: &[f64], at: &[f64], l2: f64) -> Self {
         let size = design.width() + 1;
         // The blocks, and the order in which they are added, depend on the problem alone, never on
         // the number of threads; that is what makes the sum the same bits everywhere. A wide
         // problem has few blocks, because each holds a whole Hessian.
         let most_blocks = if size > 600 { 2 } else { 16 };
-        let blocks = labels.len().div_ceil(2048).clamp(1, most_blocks);
-        let block = labels.len().div_ceil(blocks).max(1);
+        let blocks = targets.len().div_ceil(2048).clamp(1, most_blocks);
+        let block = targets.len().div_ceil(blocks).max(1);
         let parts: Vec<Self> = (0..blocks)
             .into_par_iter()
             .map(|index| {
-                let first = (index * block).min(labels.len());
-                let last = (first + block).min(labels.len());
-                Self::of_rows(design, labels, at, first..last)
+                let first = (index * block).min(targets.len());
+                let last = (first + block).min(targets.len());
+                Self::of_rows(design, targets, at, first..last)
             })
             .collect();
         let mut sum = Self::zero(size);
@@ -193,14 +210,14 @@ impl Expansion {
         sum
     }
 
-    fn of_rows(design: &Design, labels: &[bool], at: &[f64], rows: std::ops::Range<usize>) -> Self {
+    fn of_rows(design: &Design, targets: &[f64], at: &[f64], rows: std::ops::Range<usize>) -> Self {
         let size = at.len();
         let mut sum = Self::zero(size);
         let last = size - 1;
         for row in rows {
             let z = design.log_odds(row, at[last], &at[..last]);
             let p = sigmoid(z);
-            let y = f64::from(u8::from(labels[row]));
+            let y = targets[row];
             // log(1 + exp(z)) - y z, without overflow.
             sum.loss += z.max(0.0) - y * z + (-z.abs()).exp().ln_1p();
             let residual = p - y;

@@ -128,7 +128,7 @@ impl Leads<'_> {
                     Snapshot { as_of, attributes: &attributes, events: given.then_some(&seen) };
                 let mut values = Vec::new();
                 scorer.evaluate(&snapshot, &mut values);
-                let past = Past { attributes: &attributes, records, created };
+                let past = Past { attributes: &attributes, records, created, ..Past::default() };
                 let step =
                     Step { index, lead, snapshot: &snapshot, values: &values, counts, past, texts };
                 see(&mut state, &step);

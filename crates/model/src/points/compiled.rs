@@ -257,8 +257,9 @@ impl CompiledRuleSet {
         }
     }
 
-    /// The positions of the signals that the rules look at.
-    pub(crate) fn signals(&self) -> &[usize] {
+    /// The signals that the rules look at, by their positions among
+    /// [`Scorer::signals`](crate::Scorer::signals).
+    pub fn signals(&self) -> &[usize] {
         &self.signals
     }
 

@@ -33,6 +33,11 @@ impl Points {
         self.0 as f64 / 1000.0
     }
 
+    /// Whether there are none.
+    pub fn is_zero(&self) -> bool {
+        *self == Points::ZERO
+    }
+
     /// So many times as much.
     pub fn times(self, count: u32) -> Self {
         Self(self.0.saturating_mul(i64::from(count)))

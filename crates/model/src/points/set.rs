@@ -178,6 +178,11 @@ impl RuleSet {
             || self.signals.iter().any(|signal| signal.expr.is_of_events())
     }
 
+    /// Whether it matters when a lead came to be: periods without events count from then.
+    pub fn is_of_age(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.gives, Gives::Idle(_)))
+    }
+
     /// Whether points change by time alone: events age, or their absence counts.
     pub fn changes_with_time(&self) -> bool {
         self.is_of_events()

@@ -146,7 +146,7 @@ impl Alone {
         }
         let events = plan.is_some().then_some(&seen);
         let snapshot = Snapshot { as_of: Some(as_of), attributes: &attributes, events };
-        let past = Past { attributes: &attributes, records: &records, created };
+        let past = Past { attributes: &attributes, records: &records, created, ..Past::default() };
         see(&snapshot, &past, &texts)
     }
 }

@@ -1,17 +1,21 @@
-//! What is answered: for each lead its probability, points, reasons, signals and warnings.
+//! What is answered: for each lead its probability, points, reasons, signals and warnings; or its
+//! points without what only a model needs.
 
+mod points;
+mod standing;
 mod warnings;
 mod write;
 
 use leadscore_features::events::FilterCounts;
 use leadscore_features::{Time, Value};
 use leadscore_model::Scorer;
-use leadscore_model::points::{Points, RuleSet};
+use leadscore_model::points::RuleSet;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::request::Id;
+use points::PointsAnswer;
 pub(crate) use warnings::{Warning, WarningKind};
 pub(crate) use write::write;
 
@@ -21,10 +25,20 @@ pub(crate) use write::write;
 pub(crate) struct Answer<'a> {
     /// The model; null when only points are served.
     model: Option<Version>,
-    /// The rule sets, in the order of each prediction's `points`.
+    /// The rule sets that were asked for, in the order of each prediction's `points`.
     rule_sets: Vec<Version>,
     /// One for each lead, in order.
     predictions: Vec<Prediction<'a>>,
+}
+
+/// The points of the leads of a request, in its order.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; the answer is written lead by lead")]
+pub(crate) struct PointsOfLeads<'a> {
+    /// The rule sets that were asked for, in the order of each lead's `points`.
+    rule_sets: Vec<Version>,
+    /// One for each lead, in order.
+    leads: Vec<PointsOfLead<'a>>,
 }
 
 /// What tells one model or rule set from another.
@@ -68,7 +82,7 @@ pub(crate) struct Prediction<'a> {
     /// Why the probability is what it is.
     #[schema(required)]
     reasons: Option<Reasons<'a>>,
-    /// The points of each rule set; empty without rule sets.
+    /// The points of each rule set that was asked for.
     points: Vec<PointsAnswer<'a>>,
     /// The values of the signals that the model and the rules use: null when missing. Those that
     /// are not known because events were not given are in `unavailable_signals` instead.
@@ -76,6 +90,34 @@ pub(crate) struct Prediction<'a> {
     signals: SignalValues<'a>,
     /// Signals that are not known because events were not given. The model takes them for
     /// missing; rules that hang on them are unavailable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unavailable_signals: Vec<&'a str>,
+    /// What became of the events; absent when none were given (an empty list is given).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    events: Option<EventCounts>,
+    /// What should be known about how the lead was read.
+    warnings: Vec<Warning<'a>>,
+}
+
+/// The points of one lead.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PointsOfLead<'a> {
+    /// The lead's id as it was given, or null.
+    #[schema(value_type = Option<crate::openapi::LeadId>)]
+    id: Option<&'a Id<'a>>,
+    /// The moment that the lead was scored as of (RFC 3339).
+    #[schema(value_type = String, format = DateTime)]
+    as_of: Time,
+    /// The points of each rule set that was asked for.
+    points: Vec<PointsAnswer<'a>>,
+    /// The values of the signals that the rules use: null when missing. Those that
+    /// are not known because events were not given are in `unavailable_signals` instead.
+    #[schema(value_type = crate::openapi::SignalValues)]
+    signals: SignalValues<'a>,
+    /// Signals that are not known because events were not given. Rules that
+    /// hang on them are unavailable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     unavailable_signals: Vec<&'a str>,
@@ -121,40 +163,6 @@ pub(crate) struct ReasonAnswer<'a> {
     effect: f64,
 }
 
-/// The points that a rule set gives.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Points)]
-pub(crate) struct PointsAnswer<'a> {
-    /// The rule set's name.
-    rule_set: &'a str,
-    /// The exact sum of the breakdown.
-    #[schema(value_type = f64)]
-    total: Points,
-    /// The band of the total; null when the rule set has none.
-    #[schema(required)]
-    band: Option<&'a str>,
-    /// Whether the lead is to be handed to sales; null when the rule set does not say from where.
-    #[schema(required)]
-    hand_off: Option<bool>,
-    /// The rules that gave or took points, in the rule set's order.
-    breakdown: Vec<RulePoints>,
-    /// Rules of which it cannot be said whether they hold, because events were not given. The
-    /// total is without them. Absent when there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    unavailable: Vec<&'a str>,
-}
-
-/// The points of one rule.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RulePoints {
-    /// The rule.
-    rule: String,
-    /// Its points, given or taken.
-    #[schema(value_type = f64)]
-    points: Points,
-}
-
 /// What became of a lead's events. First those are left out that are later than `as_of`, or were
 /// not known by then; then each filter takes what it takes, in this order.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -198,13 +206,16 @@ impl From<FilterCounts> for EventCounts {
 pub(crate) struct SignalValues<'a> {
     scorer: &'a Scorer,
     values: &'a [Value<'a>],
+    /// For each signal, whether it is; `None`: all are.
+    used: Option<&'a [bool]>,
 }
 
 impl Serialize for SignalValues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.scorer.signals().zip(self.values) {
-            if *value != Value::Unavailable {
+        for (index, (name, value)) in self.scorer.signals().zip(self.values).enumerate() {
+            let used = self.used.is_none_or(|used| used[index]);
+            if used && *value != Value::Unavailable {
                 map.serialize_entry(name, &Shown(value))?;
             }
         }

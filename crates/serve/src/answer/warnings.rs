@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use leadscore_features::{Encounter, Value};
+use leadscore_model::Score;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::write::{Scored, Writer};
 use crate::fields::Fields;
-use crate::request::{GivenEvents, Named};
+use crate::request::{GivenEvents, Lead, Named};
 
 /// Names for which a near one is looked for in one request; beyond it warnings do without.
 const SUGGESTIONS: usize = 256;
@@ -54,9 +55,10 @@ pub(crate) enum WarningKind {
     EventsNotGiven,
     /// Events were given, and nothing that is served looks at them.
     EventsNotUsed,
-    /// No signal, filter or history of attributes names the kind of event.
+    /// No rule, signal, filter or history of attributes names the kind of event.
     UnknownEventKind,
-    /// The events that the model was trained on have no such property.
+    /// The events that the model was trained on have no such property; without these, no rule looks
+    /// at it.
     UnknownProperty,
     /// The property is a number, and something else was given; it counts as missing.
     PropertyNotANumber,
@@ -117,23 +119,24 @@ impl<'s> Writer<'s> {
     where
         's: 'a,
     {
-        let inner = self.inner;
+        let scoring = self.scoring;
         let Scored { lead, snapshot, values, score } = *scored;
         let mut warnings = Vec::new();
-        for (input, encounter) in inner.inputs.iter().zip(&score.encounters) {
+        for (input, encounter) in scoring.inputs.iter().zip(&score.encounters) {
             if *encounter == Encounter::Unseen {
                 let message = "no lead that the model was fitted on had this value";
                 let kind = WarningKind::UnseenCategory;
                 warnings.push(Warning::of_attribute(kind, &input.column, message));
             }
         }
-        let columns = inner.scorer.columns();
-        for &position in &lead.lacking {
+        let columns = scoring.scorer.columns();
+        let lacking = lead.lacking.iter().filter(|position| self.needs(lead, **position));
+        for &position in lacking {
             let message = "a score needs it and it was not given; it counts as missing";
             let kind = WarningKind::MissingColumn;
             warnings.push(Warning::of_attribute(kind, &columns[position].0, message));
         }
-        if let (true, Some((created, _))) = (lead.lacks_created, inner.fields.created()) {
+        if let (true, Some((created, _))) = (lead.lacks_created, scoring.fields.created()) {
             let message = "events are counted from it and it was not given; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::MissingColumn, created, message));
         }
@@ -142,7 +145,7 @@ impl<'s> Writer<'s> {
         let attributes = columns.iter().zip(snapshot.attributes);
         let later = attributes.filter(|(_, value)| is_later(value)).map(|((name, _), _)| name);
         let ready = lead.ready.iter().filter(|(_, value)| is_later(value));
-        let ready = ready.map(|(signal, _)| &inner.fields.signals.used()[*signal].name);
+        let ready = ready.map(|(signal, _)| &scoring.fields.signals.used()[*signal].name);
         for name in later.chain(ready) {
             let message = "it is later than as_of; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::DateAfterAsOf, name, message));
@@ -160,28 +163,56 @@ impl<'s> Writer<'s> {
             warnings.push(Warning::new(WarningKind::UnknownAttribute, message));
         }
         match &lead.events {
-            Some(_) if !inner.fields.events.used => {
+            Some(_) if !scoring.fields.events.used => {
                 let message = "nothing that is served looks at events";
                 warnings.push(Warning::new(WarningKind::EventsNotUsed, message));
             }
             Some(events) => {
                 self.of_events(events, &mut warnings);
             }
-            None => {
-                let unavailable = values.iter().filter(|v| **v == Value::Unavailable).count();
-                if unavailable > 0 {
-                    let message = format!(
-                        "{} from events, and neither events nor their values were given; the \
-                         model takes them for missing, and rules that hang on them are unavailable",
-                        counted(unavailable as u64, "signal comes", "signals come")
-                    );
-                    let count = Some(unavailable as u64);
-                    let warning = Warning::new(WarningKind::EventsNotGiven, message);
-                    warnings.push(Warning { count, ..warning });
-                }
-            }
+            None => self.without_events(values, score, &mut warnings),
         }
         warnings
+    }
+
+    /// Whether what is asked for needs a column that was not given. Where all is, that is known.
+    fn needs(&self, lead: &Lead<'_>, position: usize) -> bool {
+        self.asked.signals.is_none()
+            || self.scoring.fields.signals.used().iter().enumerate().any(|(signal, of)| {
+                self.asked.uses(signal)
+                    && of.positions.contains(&position)
+                    && lead.ready.iter().all(|(ready, _)| *ready != signal)
+            })
+    }
+
+    /// What is not known because events were not given.
+    fn without_events(&self, values: &[Value<'_>], score: &Score, warnings: &mut Vec<Warning<'_>>) {
+        let signals = self.unavailable(values).len() as u64;
+        let rules: usize = score.points.iter().map(|points| points.unavailable.len()).sum();
+        let (count, message) = if signals > 0 {
+            let model = if self.scoring.scorer.has_model() {
+                "the model takes them for missing, and "
+            } else {
+                ""
+            };
+            let signals_come = counted(signals, "signal comes", "signals come");
+            let message = format!(
+                "{signals_come} from events, and neither events nor their values were given; \
+                 {model}rules that hang on them are unavailable"
+            );
+            (signals, message)
+        } else if rules > 0 {
+            let rules_hang = counted(rules as u64, "rule hangs", "rules hang");
+            let message = format!(
+                "{rules_hang} on events, and none were given; an empty list says that the lead \
+                 did nothing"
+            );
+            (rules as u64, message)
+        } else {
+            return;
+        };
+        let warning = Warning::new(WarningKind::EventsNotGiven, message);
+        warnings.push(Warning { count: Some(count), ..warning });
     }
 
     fn of_events<'a>(&mut self, events: &'a GivenEvents<'a>, warnings: &mut Vec<Warning<'a>>)
@@ -216,8 +247,13 @@ impl<'s> Writer<'s> {
         let (kind, what, more) = match names {
             Names::Kinds => (
                 WarningKind::UnknownEventKind,
-                "no signal, filter or history names this kind of event",
+                "no rule, signal, filter or history names this kind of event",
                 "of other kinds that nothing names",
+            ),
+            _ if self.scoring.fields.events.implied => (
+                WarningKind::UnknownProperty,
+                "no rule looks at this property of events",
+                "with other properties that no rule looks at",
             ),
             _ => (
                 WarningKind::UnknownProperty,
@@ -252,7 +288,7 @@ impl<'s> Writer<'s> {
         if self.near.len() >= SUGGESTIONS {
             return None;
         }
-        let near = names.near(&self.inner.fields, name);
+        let near = names.near(&self.scoring.fields, name);
         self.near.insert(key, near);
         near
     }

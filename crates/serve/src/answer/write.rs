@@ -5,39 +5,47 @@ use std::time::Instant;
 
 use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time, Value};
-use leadscore_model::points::{PointsScore, RuleSet};
-use leadscore_model::{Score, reasons};
+use leadscore_model::{Past, Score, reasons, take_ready};
+use serde::Serialize;
 
+use super::points::PointsAnswer;
+use super::standing::{Known, StandingAnswer};
 use super::warnings::Names;
-use super::{
-    EventCounts, PointsAnswer, Prediction, ReasonAnswer, Reasons, RulePoints, Shown, SignalValues,
-};
+use super::{EventCounts, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown, SignalValues};
 use crate::problem::{FieldError, Problem};
 use crate::request::{LEADS_BETWEEN_LOOKS, Lead, Leads};
-use crate::service::Inner;
+use crate::scoring::{Asked, Question, Scoring};
+use crate::telemetry::Metrics;
 
 /// The clock is looked at once in about so many words of events.
 const WORDS_BETWEEN_LOOKS: usize = 1 << 16;
 
 /// Scores leads and writes the answer. Leads that say no moment are scored as of `now`.
 pub(crate) fn write(
-    inner: &Inner,
+    scoring: &Scoring,
+    metrics: &Metrics,
+    question: Question,
     request: &Leads<'_>,
     now: Time,
     deadline: Instant,
 ) -> Result<Vec<u8>, Problem> {
+    let asked = scoring.asked(request.rule_sets.as_deref());
     let mut writer = Writer {
-        inner,
-        width: inner.scorer.columns().len(),
-        base: inner.scorer.base(),
+        scoring,
+        metrics,
+        asked: &asked,
+        base: scoring.scorer.base(),
         reasons: request.reasons,
         near: HashMap::new(),
         errors: Vec::new(),
     };
-    let mut out = Vec::with_capacity(inner.opening.len() + 2048 * request.leads.len().min(4096));
-    out.extend_from_slice(&inner.opening);
+    let scorer = &scoring.scorer;
+    let width = scorer.columns().len();
+    let mut out = Vec::with_capacity(1024 + 2048 * request.leads.len().min(4096));
+    opening(question, scoring, &asked.sets, &mut out);
     let mut score = Score::default();
     let mut seen = Seen::new(&request.texts);
+    let mut replayed = Seen::new(&request.texts);
     let mut words = 0;
     for (index, lead) in request.leads.iter().enumerate() {
         words += lead.events.as_ref().map_or(0, |events| events.records.len());
@@ -50,35 +58,40 @@ pub(crate) fn write(
             }
         }
         let as_of = lead.as_of.unwrap_or(now);
-        let start = index * writer.width;
-        let given = lead.events.as_ref().zip(inner.scorer.event_plan());
+        let attributes = &request.values[index * width..][..width];
+        let given = lead.events.as_ref().zip(scorer.event_plan());
         let counts = given.map(|(events, plan)| {
             EventCounts::from(seen.cut(plan, &events.records, as_of, lead.created))
         });
-        let snapshot = Snapshot {
-            as_of: Some(as_of),
-            attributes: &request.values[start..start + writer.width],
-            events: given.is_some().then_some(&seen),
-        };
-        let mut values = Vec::with_capacity(inner.scorer.signals().len());
-        inner.scorer.evaluate(&snapshot, &mut values);
-        for (signal, value) in &lead.ready {
-            values[*signal] = ready(value, as_of);
-        }
-        inner.scorer.score_values(&values, snapshot.events, &mut score);
-        if inner.scorer.has_model() && !score.log_odds.is_finite() {
+        let events = given.is_some().then_some(&seen);
+        let snapshot = Snapshot { as_of: Some(as_of), attributes, events };
+        let mut values = Vec::with_capacity(scorer.signals().len());
+        scorer.evaluate(&snapshot, &mut values);
+        take_ready(&lead.ready, snapshot.as_of, &mut values);
+        scorer.score_some(&asked.sets, &values, snapshot.events, &mut score);
+        if scorer.has_model() && !score.log_odds.is_finite() {
             let error = writer.not_finite(index, lead, request.alone, &score);
             writer.errors.push(error);
         }
         if !writer.errors.is_empty() {
             continue;
         }
+        let past = lead.events.as_ref().map(|events| Past {
+            attributes,
+            ready: &lead.ready,
+            records: &events.records,
+            created: lead.created,
+        });
+        let known = Known { scorer, stood: &lead.stood, past, as_of, deadline };
+        let points = writer.points(&known, &score, &mut replayed)?;
+        let scored = Scored { lead, snapshot: &snapshot, values: &values, score: &score };
         if index > 0 {
             out.push(b',');
         }
-        let scored = Scored { lead, snapshot: &snapshot, values: &values, score: &score };
-        let prediction = writer.prediction(&scored, counts);
-        serde_json::to_writer(&mut out, &prediction).map_err(|_| Problem::internal())?;
+        match question {
+            Question::Predict => append(&mut out, &writer.prediction(&scored, points, counts))?,
+            Question::Points => append(&mut out, &writer.points_of_lead(&scored, points, counts))?,
+        }
     }
     if !writer.errors.is_empty() {
         return Err(Problem::bad_fields(writer.errors, 0));
@@ -87,16 +100,29 @@ pub(crate) fn write(
     Ok(out)
 }
 
-/// A ready value. A date that lies after `as_of` had not happened yet, as in an attribute.
-fn ready<'a>(value: &'a Value<'_>, as_of: Time) -> Value<'a> {
-    match value {
-        Value::Missing | Value::Unavailable => Value::Missing,
-        Value::Number(number) => Value::Number(*number),
-        Value::YesNo(flag) => Value::YesNo(*flag),
-        Value::Text(text) => Value::Text(text.as_ref().into()),
-        Value::Time(time) if *time > as_of => Value::Missing,
-        Value::Time(time) => Value::Time(*time),
+/// The beginning of an answer, up to the first lead.
+fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<u8>) {
+    out.push(b'{');
+    if question == Question::Predict {
+        out.extend_from_slice(b"\"model\":");
+        out.extend_from_slice(scoring.model_json.as_bytes());
+        out.push(b',');
     }
+    out.extend_from_slice(b"\"rule_sets\":[");
+    for (place, &set) in sets.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(scoring.versions_json[set].as_bytes());
+    }
+    out.extend_from_slice(match question {
+        Question::Predict => b"],\"predictions\":[",
+        Question::Points => b"],\"leads\":[",
+    });
+}
+
+fn append(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Problem> {
+    serde_json::to_writer(out, value).map_err(|_| Problem::internal())
 }
 
 /// A lead with its score.
@@ -109,8 +135,9 @@ pub(super) struct Scored<'a> {
 }
 
 pub(super) struct Writer<'s> {
-    pub(super) inner: &'s Inner,
-    width: usize,
+    pub(super) scoring: &'s Scoring,
+    metrics: &'s Metrics,
+    pub(super) asked: &'s Asked,
     base: Option<f64>,
     reasons: usize,
     /// The known names near unknown ones, found so far.
@@ -119,15 +146,41 @@ pub(super) struct Writer<'s> {
 }
 
 impl<'s> Writer<'s> {
-    fn prediction<'a>(&mut self, scored: &Scored<'a>, counts: Option<EventCounts>) -> Prediction<'a>
+    /// The points of the rule sets that are asked for, with where the lead stands.
+    fn points<'a>(
+        &self,
+        known: &Known<'_, '_>,
+        score: &'a Score,
+        seen: &mut Seen<'_>,
+    ) -> Result<Vec<PointsAnswer<'a>>, Problem>
     where
         's: 'a,
     {
-        let inner = self.inner;
+        let scoring = self.scoring;
+        let one = |(&set, score): (&usize, &'a _)| {
+            let of = &scoring.rule_sets[set];
+            let standings: [Option<StandingAnswer<'a>>; 2] = if scoring.fields.sets.has_ladder(set)
+            {
+                known.standings(set, of, score, seen)?
+            } else {
+                [None, None]
+            };
+            Ok(PointsAnswer::new(of, &scoring.scorer.rule_sets()[set], score, standings))
+        };
+        self.asked.sets.iter().zip(&score.points).map(one).collect()
+    }
+
+    fn prediction<'a>(
+        &mut self,
+        scored: &Scored<'a>,
+        points: Vec<PointsAnswer<'a>>,
+        counts: Option<EventCounts>,
+    ) -> Prediction<'a>
+    where
+        's: 'a,
+    {
         let Scored { lead, snapshot, values, score } = *scored;
-        let model = inner.scorer.has_model();
-        let points = inner.rule_sets.iter().zip(&score.points);
-        let unavailable = inner.scorer.signals().zip(values);
+        let model = self.scoring.scorer.has_model();
         let prediction = Prediction {
             id: lead.id.as_ref(),
             as_of: snapshot.as_of.unwrap_or(Time::from_micros(0)),
@@ -136,33 +189,76 @@ impl<'s> Writer<'s> {
             base_log_odds: self.base,
             band: model.then_some(score.band),
             reasons: model.then(|| self.explain(values, score)),
-            points: points.map(|(set, points)| points_answer(set, points)).collect(),
-            signals: SignalValues { scorer: &inner.scorer, values },
-            unavailable_signals: unavailable
-                .filter(|(_, value)| **value == Value::Unavailable)
-                .map(|(name, _)| name)
-                .collect(),
+            points,
+            signals: self.signals(values),
+            unavailable_signals: self.unavailable(values),
             events: counts,
             warnings: self.warnings(scored),
         };
-        let metrics = &inner.metrics;
-        metrics.scored(model.then_some(score.band), score.points.iter().map(|points| points.band));
-        prediction.warnings.iter().for_each(|warning| metrics.warned(warning.kind));
+        self.count(prediction.band, score, &prediction.warnings);
         prediction
+    }
+
+    fn points_of_lead<'a>(
+        &mut self,
+        scored: &Scored<'a>,
+        points: Vec<PointsAnswer<'a>>,
+        counts: Option<EventCounts>,
+    ) -> PointsOfLead<'a>
+    where
+        's: 'a,
+    {
+        let Scored { lead, snapshot, values, score } = *scored;
+        let found = PointsOfLead {
+            id: lead.id.as_ref(),
+            as_of: snapshot.as_of.unwrap_or(Time::from_micros(0)),
+            points,
+            signals: self.signals(values),
+            unavailable_signals: self.unavailable(values),
+            events: counts,
+            warnings: self.warnings(scored),
+        };
+        self.count(None, score, &found.warnings);
+        found
+    }
+
+    fn signals<'a>(&self, values: &'a [Value<'a>]) -> SignalValues<'a>
+    where
+        's: 'a,
+    {
+        SignalValues { scorer: &self.scoring.scorer, values, used: self.asked.signals.as_deref() }
+    }
+
+    /// The signals in use that are not known.
+    pub(super) fn unavailable<'a>(&self, values: &[Value<'_>]) -> Vec<&'a str>
+    where
+        's: 'a,
+    {
+        let signals = self.scoring.scorer.signals().zip(values).enumerate();
+        signals
+            .filter(|(index, (_, value))| **value == Value::Unavailable && self.asked.uses(*index))
+            .map(|(_, (name, _))| name)
+            .collect()
+    }
+
+    fn count(&self, band: Option<&str>, score: &Score, warnings: &[super::Warning<'_>]) {
+        let bands = score.points.iter().map(|points| points.band);
+        self.metrics.scored(band, self.asked.sets.iter().copied().zip(bands));
+        warnings.iter().for_each(|warning| self.metrics.warned(warning.kind));
     }
 
     fn explain<'a>(&self, values: &'a [Value<'a>], score: &Score) -> Reasons<'a>
     where
         's: 'a,
     {
-        let inner = self.inner;
+        let scoring = self.scoring;
         let all = reasons(score.log_odds, &score.parts);
         let side = |up: bool| {
             all.iter()
                 .filter(|reason| (reason.log_odds > 0.0) == up)
                 .take(self.reasons)
                 .map(|reason| {
-                    let input = &inner.inputs[reason.input];
+                    let input = &scoring.inputs[reason.input];
                     ReasonAnswer {
                         signal: &input.signal,
                         value: Shown(&values[input.position]),
@@ -178,7 +274,7 @@ impl<'s> Writer<'s> {
     /// Numbers that are finite can be too large for a finite score.
     fn not_finite(&self, index: usize, lead: &Lead<'_>, alone: bool, score: &Score) -> FieldError {
         let at = score.parts.iter().position(|part| !part.is_finite());
-        let input = at.map(|at| &self.inner.inputs[at]);
+        let input = at.map(|at| &self.scoring.inputs[at]);
         let is_ready = |position| lead.ready.iter().any(|(ready, _)| *ready == position);
         let mut path = if alone { Vec::new() } else { vec!["leads".to_owned(), index.to_string()] };
         let field = match input {
@@ -186,7 +282,7 @@ impl<'s> Writer<'s> {
                 path.extend(["signals".to_owned(), input.signal.clone()]);
                 Some(input.signal.clone())
             }
-            Some(input) if self.inner.scorer.is_of_events(input.position) => {
+            Some(input) if self.scoring.scorer.is_of_events(input.position) => {
                 path.push("events".to_owned());
                 Some("events".to_owned())
             }
@@ -202,21 +298,5 @@ impl<'s> Writer<'s> {
             field,
             message: "its number is too large to be scored".to_owned(),
         }
-    }
-}
-
-fn points_answer<'a>(set: &'a RuleSet, points: &PointsScore) -> PointsAnswer<'a> {
-    let name = |rule: usize| set.rules[rule].name.as_str();
-    PointsAnswer {
-        rule_set: &set.name,
-        total: points.total,
-        band: points.band.and_then(|band| set.bands.name(band)),
-        hand_off: points.hand_off,
-        breakdown: points
-            .parts()
-            .into_iter()
-            .map(|(part, points)| RulePoints { rule: part.words(set), points })
-            .collect(),
-        unavailable: points.unavailable.iter().map(|&rule| name(rule)).collect(),
     }
 }

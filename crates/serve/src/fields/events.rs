@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use leadscore_features::events::Measure;
-use leadscore_features::{Catalogue, Expr, did_you_mean};
-use leadscore_model::{Bundle, Scorer};
+use leadscore_features::did_you_mean;
+use leadscore_model::points::RuleSet;
+use leadscore_model::{Bundle, Definition, Scorer};
 
 /// What is known of events.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(crate) struct EventFields {
     pub(crate) used: bool,
     /// Whether it matters when the lead came to be.
     pub(crate) need_created: bool,
+    /// Whether only rules say what events have, not the data of a model.
+    pub(crate) implied: bool,
     kinds: HashSet<String>,
     properties: HashMap<String, EventProperty>,
 }
@@ -27,9 +29,8 @@ pub(crate) struct EventProperty {
 }
 
 impl EventFields {
-    pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>) -> Self {
-        let log = bundle.and_then(|bundle| bundle.schema.events.as_ref());
-        let (Some(plan), Some(log), Some(bundle)) = (scorer.event_plan(), log, bundle) else {
+    pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>, rule_sets: &[RuleSet]) -> Self {
+        let (Some(plan), Some(log)) = (scorer.event_plan(), scorer.event_log()) else {
             return Self::default();
         };
         let mut kinds: HashSet<String> = plan.kinds().into_iter().map(str::to_owned).collect();
@@ -42,17 +43,22 @@ impl EventFields {
             let position = position(&property.name);
             (property.name.clone(), EventProperty { index, position })
         });
-        let rate = |name: &str| measures_rate(&bundle.catalogue, name);
+        let of_events = |definition: &Definition| definition.of_events;
+        let of_age = |definition: &Definition| definition.of_age;
         Self {
-            used: (0..scorer.signals().len()).any(|signal| scorer.is_of_events(signal))
-                || scorer.told_by_events().contains(&true),
-            need_created: log.filters.before_created || scorer.signals().any(rate),
+            used: scorer.definitions().any(of_events)
+                || scorer.told_by_events().contains(&true)
+                || rule_sets.iter().any(RuleSet::is_of_events),
+            need_created: log.filters.before_created
+                || scorer.definitions().any(of_age)
+                || rule_sets.iter().any(RuleSet::is_of_age),
+            implied: bundle.is_none_or(|bundle| bundle.schema.events.is_none()),
             kinds,
             properties: properties.collect(),
         }
     }
 
-    /// Whether a signal, a filter or the history of attributes names a kind of event.
+    /// Whether a rule, a signal, a filter or the history of attributes names a kind of event.
     pub(crate) fn names_kind(&self, kind: &str) -> bool {
         self.kinds.is_empty() || self.kinds.contains(kind)
     }
@@ -82,22 +88,5 @@ impl EventFields {
     /// The property that a wrong name was probably meant to be.
     pub(crate) fn near_property(&self, name: &str) -> Option<&str> {
         did_you_mean(name, self.properties.keys().map(String::as_str))
-    }
-}
-
-/// Whether a signal counts events per day of the lead's age, itself or through one it looks at.
-fn measures_rate(catalogue: &Catalogue, name: &str) -> bool {
-    match catalogue.signal(name).map(|signal| &signal.expr) {
-        Some(Expr::Events { measure, .. }) => *measure == Measure::RatePerDay,
-        // A persona looks at no other persona, so this ends.
-        Some(Expr::Persona { personas }) => personas
-            .iter()
-            .flat_map(|persona| &persona.when)
-            .filter(|condition| condition.property != name)
-            .any(|condition| {
-                let looked_at = catalogue.signal(&condition.property).map(|s| &s.expr);
-                matches!(looked_at, Some(Expr::Events { measure: Measure::RatePerDay, .. }))
-            }),
-        _ => false,
     }
 }

@@ -1,18 +1,21 @@
-//! What a request may name, resolved once: attributes, signals, and what events have.
+//! What a request may name, resolved once: attributes, signals, what events have, and rule sets.
 
 mod events;
 mod ready;
+mod sets;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use leadscore_features::{Cell, ColumnReader, Misread, Value, did_you_mean};
+use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Scorer};
 
 use crate::scalar::Scalar;
 
 pub(crate) use events::EventFields;
-pub(crate) use ready::Signals;
+pub(crate) use ready::{ReadySignal, Signals};
+pub(crate) use sets::{LADDERS, Ladders, Sets};
 
 /// An attribute that is known.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +32,7 @@ pub(crate) struct Field {
 
 /// Every attribute that is known: those that a score needs, and the other columns of the data that
 /// the model was trained on, which exports carry along. Beside them the signals that can be given
-/// ready, and what events have.
+/// ready, what events have, and the rule sets with their ladders.
 #[derive(Debug)]
 pub(crate) struct Fields {
     by_name: HashMap<String, Field>,
@@ -40,10 +43,11 @@ pub(crate) struct Fields {
     pub(crate) told_by_events: Vec<bool>,
     pub(crate) signals: Signals,
     pub(crate) events: EventFields,
+    pub(crate) sets: Sets,
 }
 
 impl Fields {
-    pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>) -> Self {
+    pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>, rule_sets: &[RuleSet]) -> Self {
         let mut by_name: HashMap<String, Field> = HashMap::new();
         let mut see = |name: &str, found: Field| {
             let index = by_name.len();
@@ -74,7 +78,8 @@ impl Fields {
             created,
             told_by_events: scorer.told_by_events().to_vec(),
             signals: Signals::new(scorer, bundle),
-            events: EventFields::new(scorer, bundle),
+            events: EventFields::new(scorer, bundle, rule_sets),
+            sets: Sets::new(rule_sets),
         }
     }
 

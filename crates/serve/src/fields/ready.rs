@@ -7,7 +7,7 @@ use leadscore_features::{
     Cell, Column, ColumnReader, DateFormat, Expr, Kind, Misread, Role, SignalKind, Value,
     canonical_number, did_you_mean,
 };
-use leadscore_model::{Bundle, Scorer};
+use leadscore_model::{Bundle, Definition, Scorer};
 
 use crate::scalar::Scalar;
 
@@ -40,11 +40,11 @@ impl Signals {
     pub(super) fn new(scorer: &Scorer, bundle: Option<&Bundle>) -> Self {
         let mut by_name = HashMap::new();
         let used: Vec<ReadySignal> = scorer
-            .signals()
+            .definitions()
             .enumerate()
-            .map(|(index, name)| {
-                by_name.insert(name.to_owned(), index);
-                ReadySignal::new(name, scorer.is_of_events(index), scorer, bundle)
+            .map(|(index, definition)| {
+                by_name.insert(definition.name().to_owned(), index);
+                ReadySignal::new(definition, scorer)
             })
             .collect();
         for signal in bundle.iter().flat_map(|bundle| &bundle.catalogue.signals) {
@@ -76,33 +76,21 @@ impl Signals {
 }
 
 impl ReadySignal {
-    fn new(name: &str, of_events: bool, scorer: &Scorer, bundle: Option<&Bundle>) -> Self {
-        let signal = bundle.and_then(|bundle| Some((bundle, bundle.catalogue.signal(name)?)));
-        // Rules alone know signals as attributes of the same name.
-        let columns: Vec<String> = match signal {
-            Some((bundle, signal)) => {
-                bundle.catalogue.columns(signal).into_iter().map(str::to_owned).collect()
-            }
-            None => vec![name.to_owned()],
-        };
+    fn new(definition: &Definition, scorer: &Scorer) -> Self {
+        let Definition { signal, kind, columns, of_events, .. } = definition;
+        let (name, columns, of_events) = (&signal.name, columns.clone(), *of_events);
         let positions = columns.iter().filter_map(|column| scorer.position(column)).collect();
-        // An attribute under its own name is read as the attribute is.
-        let column = match signal.map(|(_, signal)| &signal.expr) {
-            Some(Expr::Attribute { column }) => scorer.position(column),
-            Some(_) => None,
-            None => scorer.position(name),
+        // What is an attribute as it stands is read as the attribute is.
+        let column = match &signal.expr {
+            Expr::Attribute { column } => scorer.position(column),
+            _ => None,
         };
         let own = column.map(|position| scorer.columns()[position].1.clone());
         let verbatim = own.is_none();
-        let kind = match &own {
-            Some(reader) => SignalKind::of(reader.kind()),
-            None => signal
-                .and_then(|(bundle, signal)| bundle.catalogue.kind(&signal.name, &bundle.schema))
-                .unwrap_or(SignalKind::Text),
-        };
+        let kind = own.as_ref().map_or(*kind, |reader| SignalKind::of(reader.kind()));
         let reader = own.unwrap_or_else(|| {
             let column = Column {
-                name: name.to_owned(),
+                name: name.clone(),
                 kind: match kind {
                     SignalKind::Number => Kind::NUMBER,
                     SignalKind::YesNo => Kind::YesNo,
@@ -115,7 +103,7 @@ impl ReadySignal {
             // "unknown" is a level of some readers, so no word stands for missing.
             ColumnReader::new(&column, &[])
         });
-        Self { name: name.to_owned(), kind, of_events, columns, positions, reader, verbatim }
+        Self { name: name.clone(), kind, of_events, columns, positions, reader, verbatim }
     }
 
     /// Reads a ready value. `None` where it is a list or an object.

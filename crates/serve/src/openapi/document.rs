@@ -1,14 +1,14 @@
 //! The document of one service: what it names, and requests that it answers.
 
-use leadscore_features::events::{Condition, Measure, Test};
-use leadscore_features::{Coding, Expr, Kind, Role, SignalKind};
+use leadscore_features::{ColumnReader, Expr, Kind, Role, SignalKind};
 use leadscore_model::Bundle;
 use serde_json::{Map, Value as Json, json};
 use utoipa::OpenApi;
 
 use super::Document;
-use crate::fields::Fields;
-use crate::request;
+use super::examples::{examples, levels_of};
+use crate::fields::{Fields, LADDERS};
+use crate::scoring::{Question, Scoring};
 
 /// Levels of a category that the document names; beyond it, it shows the first as an example.
 const LEVELS_NAMED: usize = 50;
@@ -16,34 +16,48 @@ const LEVELS_NAMED: usize = 50;
 /// The types that any attribute can have.
 const SCALAR: [&str; 4] = ["string", "number", "boolean", "null"];
 
-/// The document of a service, as JSON.
-pub(crate) fn document(fields: &Fields, bundle: Option<&Bundle>) -> Vec<u8> {
+/// The document of a service, as JSON. Points alone need no more than predictions, so one
+/// description of what a request may name serves both.
+pub(crate) fn document(
+    predict: &Scoring,
+    points: Option<&Scoring>,
+    bundle: Option<&Bundle>,
+) -> Vec<u8> {
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
     let schemas = &mut document["components"]["schemas"];
-    let example = describe_attributes(fields, bundle, &mut schemas["Attributes"]);
-    describe_events(fields, bundle, schemas);
-    describe_signals(fields, bundle, schemas);
-    document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["examples"] =
-        examples(fields, bundle, &example);
+    describe_attributes(&predict.fields, bundle, &mut schemas["Attributes"]);
+    describe_events(predict, schemas);
+    describe_signals(&predict.fields, bundle, schemas);
+    describe_rule_sets(&predict.fields, schemas);
+    let questions =
+        [("/predict", Question::Predict, Some(predict)), ("/points", Question::Points, points)];
+    for (path, question, scoring) in questions {
+        let Some(scoring) = scoring else { continue };
+        let attributes = described(&scoring.fields, bundle);
+        let attributes = attributes.into_iter().map(|(name, (_, value))| (name, value)).collect();
+        let body = &mut document["paths"][path]["post"]["requestBody"]["content"];
+        body["application/json"]["examples"] = examples(scoring, question, bundle, &attributes);
+    }
     // Only maps with keys that are not texts fail to serialise.
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
-/// Describes the attributes, and gives an example of each that a score needs.
-fn describe_attributes(
-    fields: &Fields,
-    bundle: Option<&Bundle>,
-    schema: &mut Json,
-) -> Map<String, Json> {
-    let mut properties = Map::new();
-    let mut example = Map::new();
+/// The attributes that a score needs, each with its schema and an example of its value.
+fn described(fields: &Fields, bundle: Option<&Bundle>) -> Vec<(String, (Json, Json))> {
     let created = fields.created().filter(|_| fields.events.need_created);
-    for (name, reader) in fields.columns().iter().chain(fields.as_of()).chain(created) {
+    let needed = fields.columns().iter().chain(fields.as_of()).chain(created);
+    let one = |(name, reader): &(String, ColumnReader)| {
         let levels = bundle.map(|bundle| levels(bundle, name)).unwrap_or_default();
-        let (schema, value) = attribute(reader.kind(), levels);
-        properties.insert(name.clone(), schema);
-        example.insert(name.clone(), value);
-    }
+        (name.clone(), attribute(reader.kind(), levels))
+    };
+    needed.map(one).collect()
+}
+
+/// Describes the attributes.
+fn describe_attributes(fields: &Fields, bundle: Option<&Bundle>, schema: &mut Json) {
+    let needed = described(fields, bundle).into_iter();
+    let mut properties: Map<String, Json> =
+        needed.map(|(name, (schema, _))| (name, schema)).collect();
     // What the data carries along and no score needs.
     for column in bundle.iter().flat_map(|bundle| &bundle.schema.columns) {
         if column.role != Role::Time && !properties.contains_key(&column.name) {
@@ -58,11 +72,11 @@ fn describe_attributes(
     schema["properties"] = Json::Object(properties);
     schema["additionalProperties"] =
         json!({"type": SCALAR, "description": "Answered with a warning: nothing uses it."});
-    example
 }
 
 /// Describes the kinds and properties of events.
-fn describe_events(fields: &Fields, bundle: Option<&Bundle>, schemas: &mut Json) {
+fn describe_events(scoring: &Scoring, schemas: &mut Json) {
+    let Scoring { scorer, fields, .. } = scoring;
     let kinds = fields.events.kinds();
     let kind = &mut schemas["Event"]["properties"]["kind"];
     if !fields.events.used {
@@ -70,15 +84,14 @@ fn describe_events(fields: &Fields, bundle: Option<&Bundle>, schemas: &mut Json)
             json!("Something that a lead did. Nothing that is served here looks at events.");
     } else if !kinds.is_empty() {
         kind["description"] = json!(format!(
-            "What happened. Signals, filters and histories name {}; others are answered with a \
+            "What happened. Rules, signals, filters and histories name {}; others are answered with a \
              warning.",
             kinds.join(", ")
         ));
         kind["example"] = json!(kinds[0]);
     }
-    let log = bundle.and_then(|bundle| bundle.schema.events.as_ref());
     let mut properties = Map::new();
-    for property in log.iter().flat_map(|log| &log.properties) {
+    for property in scorer.event_log().iter().flat_map(|log| &log.properties) {
         let mut described = if property.number {
             json!({"type": ["number", "string", "null"], "description": "A number, or its text."})
         } else {
@@ -94,7 +107,7 @@ fn describe_events(fields: &Fields, bundle: Option<&Bundle>, schemas: &mut Json)
     schema["properties"] = Json::Object(properties);
     schema["additionalProperties"] = json!({
         "type": SCALAR,
-        "description": "Answered with a warning: the events of the model have no such property.",
+        "description": "Answered with a warning: nothing knows the property.",
     });
 }
 
@@ -133,106 +146,29 @@ fn describe_signals(fields: &Fields, bundle: Option<&Bundle>, schemas: &mut Json
     }
 }
 
-/// Requests that are answered without a warning.
-fn examples(fields: &Fields, bundle: Option<&Bundle>, attributes: &Map<String, Json>) -> Json {
-    let mut lead = json!({"id": "lead-1", "attributes": attributes});
-    let mut examples = Map::new();
-    if let Some(bundle) = bundle.filter(|_| fields.events.used) {
-        // What events tell stands in events.
-        if let Some(attributes) = lead["attributes"].as_object_mut() {
-            for ((name, _), _) in
-                fields.columns().iter().zip(&fields.told_by_events).filter(|(_, told)| **told)
-            {
-                attributes.remove(name);
-            }
-        }
-        lead["events"] = json!([example_event(fields, bundle)]);
-        let ready: Map<String, Json> = fields
-            .signals
-            .used()
-            .iter()
-            .map(|signal| {
-                let value = match signal.kind {
-                    SignalKind::Number => json!(1),
-                    SignalKind::YesNo => json!(true),
-                    SignalKind::Text => json!(
-                        levels_of(bundle, &signal.name)
-                            .into_iter()
-                            .next()
-                            .unwrap_or_else(|| "example".to_owned())
-                    ),
-                    SignalKind::Time => json!("2024-01-31"),
-                };
-                (signal.name.clone(), value)
-            })
-            .collect();
-        let value = json!({"id": "lead-1", "attributes": {}, "signals": ready});
-        examples.insert(
-            "ready".to_owned(),
-            json!({"summary": "One lead, its signals computed elsewhere", "value": value}),
-        );
+/// Describes the rule sets by their names, and the steps of their ladders.
+fn describe_rule_sets(fields: &Fields, schemas: &mut Json) {
+    let sets = fields.sets.all();
+    if !sets.is_empty() {
+        let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+        schemas["RuleSetName"]["enum"] = json!(names);
     }
-    let mut alone = lead.clone();
-    alone["reasons"] = json!(request::DEFAULT_REASONS);
-    examples.insert("one".to_owned(), json!({"summary": "One lead", "value": alone}));
-    let many = json!({"leads": [lead]});
-    examples.insert("many".to_owned(), json!({"summary": "Many leads", "value": many}));
-    Json::Object(examples)
-}
-
-/// An event that a signal looks at.
-fn example_event(fields: &Fields, bundle: &Bundle) -> Json {
-    let used = fields.signals.used().iter();
-    let measured = used.filter_map(|signal| match &bundle.catalogue.signal(&signal.name)?.expr {
-        Expr::Events { of, measure, .. } => Some((signal, of, measure)),
-        _ => None,
-    });
-    let measured: Vec<_> = measured.collect();
-    let log = bundle.schema.events.as_ref();
-    let history = log.and_then(|log| log.history.as_ref()).map(|history| history.kind.as_str());
-    let kinds = fields.events.kinds();
-    let named = measured.iter().find_map(|(_, of, _)| of.kinds.first().map(String::as_str));
-    let other = kinds.into_iter().find(|kind| Some(*kind) != history);
-    let kind = named.or(other).unwrap_or("page_view");
     let mut properties = Map::new();
-    for property in log.iter().flat_map(|log| &log.properties) {
-        let name = &property.name;
-        if fields.events.property(name).is_none_or(|known| known.position.is_none())
-            || log
-                .and_then(|log| log.history.as_ref())
-                .is_some_and(|history| history.attribute == *name || history.value == *name)
-        {
-            continue;
+    for set in sets {
+        let mut ladders = Map::new();
+        for ((_, word), steps) in LADDERS.iter().zip(&set.steps).filter(|(_, of)| !of.is_empty()) {
+            let steps = steps.iter().map(|step| json!(step)).chain([Json::Null]);
+            let steps: Vec<Json> = steps.collect();
+            ladders.insert((*word).to_owned(), json!({"type": ["string", "null"], "enum": steps}));
         }
-        // Where the last value is an input, one that the model knows.
-        let level = measured.iter().find_map(|(signal, _, measure)| match measure {
-            Measure::Last { property } if property == name => {
-                levels_of(bundle, &signal.name).into_iter().next()
-            }
-            _ => None,
-        });
-        let mut conditions = measured.iter().flat_map(|(_, of, _)| &of.conditions);
-        let wanted = conditions.find(|condition| condition.property == *name).and_then(wanted);
-        let value = match (level, wanted) {
-            (Some(level), _) if !property.number => json!(level),
-            (_, Some(wanted)) if wanted.is_number() || !property.number => wanted,
-            _ if property.number => json!(1),
-            _ => json!("example"),
-        };
-        properties.insert(name.clone(), value);
+        let described = json!({"type": ["object", "null"], "properties": ladders,
+                               "additionalProperties": false});
+        properties.insert(set.name.clone(), described);
     }
-    json!({"kind": kind, "at": "2024-02-05T09:30:00Z", "id": "e-1", "properties": properties})
-}
-
-/// A value that meets a condition.
-fn wanted(condition: &Condition) -> Option<Json> {
-    match &condition.test {
-        Test::OneOf(patterns) => {
-            let text = patterns.first()?.0.replace('*', "").replace('?', "x");
-            Some(json!(text))
-        }
-        Test::Between { from, below } => Some(json!(from.or(below.map(|below| below - 1.0))?)),
-    }
+    let schema = &mut schemas["Stages"];
+    schema["type"] = json!("object");
+    schema["properties"] = Json::Object(properties);
+    schema["additionalProperties"] = json!(false);
 }
 
 /// The schema of an attribute, and an example of its value.
@@ -280,13 +216,4 @@ fn levels(bundle: &Bundle, column: &str) -> Vec<String> {
     let inputs = &bundle.model.encoder.inputs;
     let input = inputs.iter().find(|input| direct(&input.signal));
     input.map_or_else(Vec::new, |input| levels_of(bundle, &input.signal))
-}
-
-/// The levels of the input that is a signal.
-fn levels_of(bundle: &Bundle, signal: &str) -> Vec<String> {
-    let mut inputs = bundle.model.encoder.inputs.iter();
-    match inputs.find(|input| input.signal == signal).map(|input| &input.coding) {
-        Some(Coding::OneHot { levels, .. }) => levels.clone(),
-        _ => Vec::new(),
-    }
 }

@@ -1,6 +1,7 @@
 //! The OpenAPI document: the types of this crate, with the attributes of what is served.
 
 mod document;
+mod examples;
 
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -18,6 +19,7 @@ pub(crate) use document::document;
     ),
     paths(
         routes::predict,
+        routes::points,
         routes::healthz,
         routes::readyz,
         routes::metrics,
@@ -37,7 +39,10 @@ pub(crate) use document::document;
         Signals,
         SignalValues,
         AttributeValue,
+        RuleSetName,
+        Stages,
         answer::Answer,
+        answer::PointsOfLeads,
         answer::Band,
         answer::WarningKind,
         problem::Problem,
@@ -85,12 +90,17 @@ pub(crate) struct OneLead {
     events: Option<Vec<Event>>,
     /// Signals that are ready, by name: computed elsewhere, and taken as they are.
     signals: Option<Signals>,
+    /// Where it stands on the stages and in the funnel of rule sets, by name: what is left out is
+    /// worked out from its events.
+    stages: Option<Stages>,
     /// The moment to score it as of: a date, or a date and time (RFC 3339).
     #[schema(example = "2024-01-31T09:30:00Z")]
     as_of: Option<String>,
     /// How many reasons to give, each way.
     #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
+    /// The rule sets to score by, in this order; all where not given (or null).
+    rule_sets: Option<Vec<RuleSetName>>,
 }
 
 /// A list of leads.
@@ -103,6 +113,8 @@ pub(crate) struct ManyLeads {
     /// How many reasons to give for each, each way.
     #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
+    /// The rule sets to score by, in this order; all where not given (or null).
+    rule_sets: Option<Vec<RuleSetName>>,
 }
 
 /// One lead of a list.
@@ -118,6 +130,9 @@ pub(crate) struct Lead {
     events: Option<Vec<Event>>,
     /// Signals that are ready, by name: computed elsewhere, and taken as they are.
     signals: Option<Signals>,
+    /// Where it stands on the stages and in the funnel of rule sets, by name: what is left out is
+    /// worked out from its events.
+    stages: Option<Stages>,
     /// The moment to score it as of: a date, or a date and time (RFC 3339).
     #[schema(example = "2024-01-31T09:30:00Z")]
     as_of: Option<String>,
@@ -155,6 +170,14 @@ pub(crate) struct Event {
     /// What else is known of it.
     properties: Option<EventProperties>,
 }
+
+/// The name of a rule set.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleSetName(String);
+
+/// Where a lead stands, by rule set: its stage, and its place in the funnel.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Stages {}
 
 /// A text or a number.
 #[derive(Serialize, ToSchema)]

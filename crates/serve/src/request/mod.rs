@@ -3,6 +3,7 @@
 
 mod events;
 mod ready;
+mod sets;
 mod shape;
 
 use std::borrow::Cow;
@@ -19,6 +20,8 @@ use crate::scalar::Scalar;
 use events::{EventReader, Events};
 pub(crate) use events::{GivenEvents, Named};
 use ready::ReadySignals;
+use sets::Stages;
+pub(crate) use sets::Stood;
 use shape::{Attributes, Body};
 
 /// Reasons each way, unless the request says otherwise.
@@ -35,8 +38,9 @@ pub(crate) const LEADS_BETWEEN_LOOKS: usize = 64;
 /// Names that are looked for near wrong ones in one body; beyond it mistakes do without.
 const SUGGESTIONS: usize = 256;
 
-const LEAD_KEYS: [&str; 5] = ["id", "attributes", "events", "signals", "as_of"];
-const BODY_KEYS: [&str; 7] = ["leads", "reasons", "id", "attributes", "events", "signals", "as_of"];
+const LEAD_KEYS: [&str; 6] = ["id", "attributes", "events", "signals", "stages", "as_of"];
+const BODY_KEYS: [&str; 9] =
+    ["leads", "reasons", "rule_sets", "id", "attributes", "events", "signals", "stages", "as_of"];
 
 /// The leads of a body, in order.
 #[derive(Debug)]
@@ -48,6 +52,8 @@ pub(crate) struct Leads<'a> {
     pub(crate) texts: Texts,
     /// How many reasons to give, each way.
     pub(crate) reasons: usize,
+    /// The rule sets that are asked for, by their positions; `None`: all.
+    pub(crate) rule_sets: Option<Vec<usize>>,
     /// Whether the body is one lead, not a list.
     pub(crate) alone: bool,
 }
@@ -63,6 +69,8 @@ pub(crate) struct Lead<'a> {
     pub(crate) events: Option<GivenEvents<'a>>,
     /// The signals that were given ready: their positions among the scorer's, and their values.
     pub(crate) ready: Vec<(usize, Value<'a>)>,
+    /// Where it stood on the ladders of rule sets, by the caller's word.
+    pub(crate) stood: Vec<Stood>,
     /// The positions of the columns that were not given at all.
     pub(crate) lacking: Vec<usize>,
     /// Whether its events hang on when it came to be, and that was not given.
@@ -147,6 +155,7 @@ struct Reader<'s, 'a> {
     leads: Vec<Lead<'a>>,
     values: Vec<Value<'a>>,
     reasons: usize,
+    rule_sets: Option<Vec<usize>>,
     errors: Vec<FieldError>,
     errors_left_out: usize,
     stop: Option<Stop>,
@@ -176,6 +185,7 @@ struct Draft<'a> {
     has_attributes: bool,
     has_events: bool,
     has_signals: bool,
+    has_stages: bool,
     /// The moment among its attributes.
     own_time: Option<Time>,
 }
@@ -188,6 +198,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             leads: Vec::new(),
             values: Vec::new(),
             reasons: DEFAULT_REASONS,
+            rule_sets: None,
             errors: Vec::new(),
             errors_left_out: 0,
             stop: None,
@@ -205,8 +216,9 @@ impl<'s, 'a> Reader<'s, 'a> {
         if !self.errors.is_empty() {
             return Err(Problem::bad_fields(self.errors, self.errors_left_out));
         }
-        let Self { leads, values, reasons, events, .. } = self;
-        Ok(Leads { leads, values, texts: events.into_texts(), reasons, alone: self.draft.alone })
+        let Self { leads, values, reasons, rule_sets, events, draft, .. } = self;
+        let (texts, alone) = (events.into_texts(), draft.alone);
+        Ok(Leads { leads, values, texts, reasons, rule_sets, alone })
     }
 
     fn error(&mut self, error: FieldError) {
@@ -224,8 +236,12 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// A mistake outside the leads.
     fn body_error(&mut self, field: Option<&str>, message: impl Into<String>) {
-        let pointer = pointer(field);
-        let field = field.map(str::to_owned);
+        self.body_error_at(field.as_slice(), message);
+    }
+
+    fn body_error_at(&mut self, path: &[&str], message: impl Into<String>) {
+        let pointer = pointer(path.iter().copied());
+        let field = path.first().map(|&field| field.to_owned());
         self.error(FieldError { lead: None, pointer, field, message: message.into() });
     }
 
@@ -296,6 +312,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             "attributes" => &mut self.draft.has_attributes,
             "events" => &mut self.draft.has_events,
             "signals" => &mut self.draft.has_signals,
+            "stages" => &mut self.draft.has_stages,
             _ => {
                 map.next_value::<Scalar<'a>>()?;
                 let message = self.unknown_key(key, &LEAD_KEYS);
@@ -319,6 +336,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             },
             "events" => map.next_value_seed(Events(self))?,
             "signals" => map.next_value_seed(ReadySignals(self))?,
+            "stages" => map.next_value_seed(Stages(self))?,
             _ => map.next_value_seed(Attributes(self))?,
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::sets::RuleSets;
 use super::{BODY_KEYS, LEAD_KEYS, LEADS_BETWEEN_LOOKS, MAX_REASONS, Reader, Stop};
 use crate::scalar::{Key, Scalar};
 
@@ -91,7 +92,8 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let reader = self.0;
-        let (mut alone, mut listed, mut has_reasons) = (false, false, false);
+        let (mut alone, mut listed) = (false, false);
+        let (mut has_reasons, mut has_sets) = (false, false);
         while let Some(Key(key)) = map.next_key()? {
             match key.as_ref() {
                 "leads" if !listed => {
@@ -110,7 +112,11 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
                         ),
                     }
                 }
-                key @ ("leads" | "reasons") => {
+                "rule_sets" if !has_sets => {
+                    has_sets = true;
+                    map.next_value_seed(RuleSets(reader))?;
+                }
+                key @ ("leads" | "reasons" | "rule_sets") => {
                     map.next_value::<Scalar<'a>>()?;
                     reader.body_error(Some(key), "it is there twice");
                 }

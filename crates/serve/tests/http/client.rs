@@ -67,8 +67,16 @@ impl Server {
     }
 
     pub(crate) fn predict(&self, body: impl AsRef<[u8]>) -> Reply {
+        self.post("/predict", body)
+    }
+
+    pub(crate) fn points(&self, body: impl AsRef<[u8]>) -> Reply {
+        self.post("/points", body)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Reply {
         let json = [("content-type", "application/json")];
-        self.connect().ask("POST", "/predict", &json, body.as_ref())
+        self.connect().ask("POST", path, &json, body.as_ref())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::client::Server;
-use crate::{event_fixture, fixture};
+use crate::{event_fixture, fixture, points_fixture};
 
 #[test]
 fn probes_and_redirects() {
@@ -41,6 +41,7 @@ fn metrics_parse_and_count() {
     odd["attributes"]["job"] = json!("astronaut");
     server.predict(json!({"leads": [odd, fixture::plain_lead()]}).to_string()).answer();
     server.predict("nonsense").problem(400);
+    server.points(fixture::plain_lead().to_string()).answer();
     server.get("/some/lead/a@b.example").problem(404);
     let reply = server.get("/metrics");
     assert_eq!(reply.status, 200);
@@ -60,10 +61,13 @@ fn metrics_parse_and_count() {
         "leadscore_requests_total{route=\"/predict\",status=\"400\"} 1",
         "leadscore_requests_total{route=\"unknown\",status=\"404\"} 1",
         "leadscore_request_duration_seconds_count{route=\"/predict\"} 2",
+        "leadscore_requests_total{route=\"/points\",status=\"200\"} 1",
+        "leadscore_request_duration_seconds_count{route=\"/points\"} 1",
         "leadscore_requests_in_flight 1",
-        "leadscore_leads_scored_total 2",
+        "leadscore_leads_scored_total 3",
         "leadscore_warnings_total{kind=\"unseen_category\"} 1",
         "leadscore_leads_by_band_total{source=\"rule_set:classic\",band=\"hot\"} 0",
+        "leadscore_leads_by_band_total{source=\"rule_set:classic\",band=\"warm\"} 3",
         "leadscore_model_info{name=\"deals\",version=\"3\",hash=\"0123abcd\"} 1",
         &format!("leadscore_rule_set_info{{name=\"classic\",version=\"7\",hash=\"{hash}\"}} 1"),
     ] {
@@ -193,15 +197,18 @@ fn the_openapi_document_describes_what_is_served() {
         fixture::rules_alone(),
         fixture::model_alone(),
         event_fixture::service(),
+        points_fixture::service(),
+        points_fixture::rules_alone(),
     ] {
         let server = Server::start(service);
         let document = server.get("/openapi.json").answer();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
         assert_eq!(document["info"]["title"], "leadscore");
         let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-        let all = ["/docs/", "/healthz", "/metrics", "/openapi.json", "/predict", "/readyz"];
+        let all =
+            ["/docs/", "/healthz", "/metrics", "/openapi.json", "/points", "/predict", "/readyz"];
         assert_eq!(paths, all);
-        for path in all.iter().filter(|path| **path != "/predict") {
+        for path in all.iter().filter(|path| !matches!(**path, "/predict" | "/points")) {
             let described = document["paths"][path]["get"]["responses"]["200"]["content"].clone();
             let kind = server.get(path).header("content-type").unwrap().to_owned();
             let essence = |kind: &str| kind.split(';').next().unwrap().to_owned();
@@ -217,11 +224,21 @@ fn the_openapi_document_describes_what_is_served() {
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
 
+        let statuses = |path: &str| -> Vec<String> {
+            let responses = &document["paths"][path]["post"]["responses"];
+            responses.as_object().unwrap().keys().cloned().collect()
+        };
+        let expected = ["200", "400", "408", "413", "415", "422", "500", "503"];
+        assert_eq!(statuses("/predict"), expected);
+        let expected = ["200", "400", "404", "408", "413", "415", "422", "500", "503"];
+        assert_eq!(statuses("/points"), expected);
         let predict = &document["paths"]["/predict"]["post"];
-        let statuses: Vec<&String> = predict["responses"].as_object().unwrap().keys().collect();
-        assert_eq!(statuses, ["200", "400", "408", "413", "415", "422", "500", "503"]);
+        let points = &document["paths"]["/points"]["post"];
         let body = &predict["requestBody"]["content"]["application/json"];
-        let answer = &predict["responses"]["200"]["content"]["application/json"]["schema"];
+        let answer_of = |post: &Value| {
+            post["responses"]["200"]["content"]["application/json"]["schema"].clone()
+        };
+        let answer = &answer_of(predict);
         let fits = |schema: &Value, value: &Value| {
             let mut problems = Vec::new();
             check(schema, value, "", &document, &mut problems);
@@ -229,11 +246,16 @@ fn the_openapi_document_describes_what_is_served() {
         };
         // The examples are requests that are answered without a warning, and answers are as
         // described.
-        for example in body["examples"].as_object().unwrap().values() {
-            fits(&body["schema"], &example["value"]);
-            let found = server.predict(example["value"].to_string()).answer();
-            fits(answer, &found);
-            assert_eq!(found["predictions"][0]["warnings"], json!([]), "{example}");
+        for (path, post, leads) in
+            [("/predict", predict, "predictions"), ("/points", points, "leads")]
+        {
+            let body = &post["requestBody"]["content"]["application/json"];
+            for example in body["examples"].as_object().into_iter().flat_map(|all| all.values()) {
+                fits(&body["schema"], &example["value"]);
+                let found = server.post(path, example["value"].to_string()).answer();
+                fits(&answer_of(post), &found);
+                assert_eq!(found[leads][0]["warnings"], json!([]), "{example}");
+            }
         }
         let mut odd = fixture::plain_lead();
         odd["attributes"]["what"] = json!(1);

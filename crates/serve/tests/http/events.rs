@@ -343,10 +343,10 @@ fn what_nothing_knows_is_said() {
         found["warnings"],
         json!([
             {"kind": "unknown_event_kind", "attribute": null, "event_kind": "page_veiw", "count": 2,
-             "message": "no signal, filter or history names this kind of event (2 events); \
+             "message": "no rule, signal, filter or history names this kind of event (2 events); \
                          did you mean \"page_view\"?"},
             {"kind": "unknown_event_kind", "attribute": null, "event_kind": "zzz", "count": 1,
-             "message": "no signal, filter or history names this kind of event (1 event)"},
+             "message": "no rule, signal, filter or history names this kind of event (1 event)"},
             {"kind": "unknown_property", "attribute": null, "property": "pge", "count": 2,
              "message": "the events that the model was trained on have no such property (2 events); \
                          did you mean \"page\"?"},

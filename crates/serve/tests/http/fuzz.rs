@@ -53,6 +53,8 @@ fn key() -> impl Strategy<Value = String> {
             "as_of",
             "id",
             "reasons",
+            "rule_sets",
+            "stages",
             "age",
             "job",
             "newsletter",

@@ -199,9 +199,13 @@ fn places_and_methods_that_do_not_exist() {
     for path in ["/predict/", "/docs/nothing.js", "/docs/../Cargo.toml", "/%00", "/.env"] {
         server.get(path).problem(404);
     }
-    let reply = server.get("/predict");
-    reply.problem(405);
-    assert_eq!(reply.header("allow"), Some("POST"));
+    let problem = server.get("/pionts").problem(404);
+    assert_eq!(problem["detail"], "there is nothing here; did you mean /points?");
+    for path in ["/predict", "/points"] {
+        let reply = server.get(path);
+        reply.problem(405);
+        assert_eq!(reply.header("allow"), Some("POST"));
+    }
     for path in ["/healthz", "/metrics", "/openapi.json", "/docs/"] {
         let reply = server.connect().ask("POST", path, &[], b"{}");
         reply.problem(405);

@@ -102,8 +102,8 @@ fn scores_are_the_bits_of_the_scorer() {
                 .and_then(|band| fixture::rules().bands.name(band).map(str::to_owned));
             assert_eq!(found["points"][0]["band"], json!(band));
             assert_eq!(found["points"][0]["hand_off"], json!(score.points[0].hand_off));
-            let breakdown = found["points"][0]["breakdown"].as_array().unwrap();
-            assert_eq!(breakdown.len(), score.points[0].parts().len());
+            let rules = found["points"][0]["breakdown"]["rules"].as_array().unwrap();
+            assert_eq!(rules.len(), score.points[0].rules.len());
             let kinds = |kind: &str| {
                 let warnings = found["warnings"].as_array().unwrap();
                 warnings.iter().filter(|warning| warning["kind"] == kind).count()
@@ -147,7 +147,10 @@ fn one_answer_in_full() {
         found["points"],
         json!([{
             "rule_set": "classic", "total": 7, "band": "cold", "hand_off": false,
-            "breakdown": [{"rule": "Young", "points": -3}, {"rule": "Reads", "points": 10}],
+            "breakdown": {"rules": [
+                {"rule": "Young", "points": -3, "times": 1},
+                {"rule": "Reads", "points": 10, "times": 1},
+            ]},
         }])
     );
     let message = |kind: &str, attribute: &str, message: &str| json!({"kind": kind, "attribute": attribute, "message": message});

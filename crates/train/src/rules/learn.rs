@@ -11,13 +11,19 @@ use leadscore_features::Catalogue;
 use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
 use leadscore_model::points::{Bands, Gives, Points, PointsTable, Rule, RuleSet, SignalRef};
 use leadscore_model::{logit, sigmoid};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bins::{Bin, Binned};
-use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
+use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton_shares};
 
-/// The penalty of the fits: little, as bins have many rows.
-const L2: f64 = 1.0;
+/// What is tried: how much of the target is what the model says, against what happened, and the
+/// penalty. A model knows things that few rows cannot tell; many rows tell more than it knows.
+const TRIED: [(f64, f64); 6] =
+    [(0.0, 1.0), (0.0, 10.0), (0.5, 1.0), (0.5, 10.0), (1.0, 1.0), (1.0, 10.0)];
+const FOLDS: usize = 3;
+/// Rows that it is tried on, at most.
+const MOST_TRIED: usize = 20_000;
 /// A bin has at least this share of the rows, and at least so many.
 const LEAST_SHARE: f64 = 0.005;
 const LEAST_ROWS: usize = 50;
@@ -51,8 +57,10 @@ pub struct LearnData<'d> {
     pub training: &'d [usize],
     /// The rows that nothing was learned from, the model included.
     pub held_out: &'d [usize],
-    /// What the model gives the held-out rows, in log-odds.
+    /// What the model that was fitted on the training rows gives every row, in log-odds.
     pub model: &'d [f64],
+    /// What keeps rows together in folds: rows of one lead have one number.
+    pub groups: &'d [u64],
     /// How the signals are defined.
     pub catalogue: &'d Catalogue,
 }
@@ -77,6 +85,11 @@ pub struct LearnReport {
     pub held_out_conversions: usize,
     /// Rules.
     pub rules: usize,
+    /// How much of what was fitted is what the model says, from 0 (only what happened) to 1; chosen
+    /// by cross-validation.
+    pub of_model: f64,
+    /// The penalty, chosen with it.
+    pub l2: f64,
     /// The model's figures.
     pub model: Quality,
     /// Those of the bins before rounding.
@@ -144,37 +157,105 @@ pub fn learn(data: &LearnData<'_>, options: &LearnOptions) -> Result<Learned, Le
             return Err(LearnError::UnknownSignal { name: name.clone(), hint });
         }
     }
-    let least = LEAST_ROWS.max((LEAST_SHARE * labels.len() as f64) as usize);
-    let mut binned: Vec<Binned> =
-        data.signals.iter().map(|s| Binned::new(s, data.training, least)).collect();
-    for of in &mut binned {
-        if options.up.contains(&of.signal) || options.down.contains(&of.signal) {
-            ordered(of)?;
+    for signal in data.signals {
+        if options.up.contains(&signal.name) || options.down.contains(&signal.name) {
+            ordered(&bin(signal, data.training))?;
         }
     }
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut fit = Fit::constant(&labels);
-    while chosen.len() < options.rules {
-        let left = (0..binned.len()).filter(|signal| !chosen.contains(signal));
-        let gains =
-            left.map(|signal| (gain(&binned[signal], data.training, &labels, &fit), signal));
-        let best = gains.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let Some((_, signal)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
-        chosen.push(signal);
-        fit = Fit::of(&binned, &chosen, data.training, &labels)?;
-    }
+    let (of_model, l2) = best_of_tried(data, options)?;
+    let Chosen { mut binned, chosen, mut fit } =
+        choose(data, data.training, (of_model, l2), options)?;
     if chosen.is_empty() {
         return Err(LearnError::NothingTold);
     }
     // Ranges that would break a constraint are joined, and all is fitted again, until none does.
+    let targets = targets(data, data.training, of_model);
     while let Some((signal, bin)) = fit.broken(&binned, &chosen, options) {
         join(&mut binned[signal], bin);
-        fit = Fit::of(&binned, &chosen, data.training, &labels)?;
+        fit = Fit::of(&binned, &chosen, data.training, &targets, NewtonOptions::exact(l2))?;
     }
     let tables = fit.tables(&binned, &chosen, options);
     let set = rule_set(&tables, data, options);
-    let report = report(&tables, &fit, &binned, &chosen, data, options);
+    let mut report = report(&tables, &fit, &binned, &chosen, data, options);
+    (report.of_model, report.l2) = (of_model, l2);
     Ok(Learned { set: with_bands(set, &tables, data), report })
+}
+
+fn bin(signal: &SignalColumn, rows: &[usize]) -> Binned {
+    Binned::new(signal, rows, LEAST_ROWS.max((LEAST_SHARE * rows.len() as f64) as usize))
+}
+
+/// What is fitted: what happened, the model's word, or something between.
+fn targets(data: &LearnData<'_>, rows: &[usize], of_model: f64) -> Vec<f64> {
+    let target = |&row: &usize| {
+        let happened = f64::from(u8::from(data.labels[row]));
+        (1.0 - of_model) * happened + of_model * sigmoid(data.model[row])
+    };
+    rows.iter().map(target).collect()
+}
+
+/// Signals that were chosen, and their fit.
+struct Chosen {
+    binned: Vec<Binned>,
+    chosen: Vec<usize>,
+    fit: Fit,
+}
+
+fn choose(
+    data: &LearnData<'_>,
+    rows: &[usize],
+    (of_model, l2): (f64, f64),
+    options: &LearnOptions,
+) -> Result<Chosen, LearnError> {
+    let binned: Vec<Binned> = data.signals.iter().map(|signal| bin(signal, rows)).collect();
+    let targets = targets(data, rows, of_model);
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut fit = Fit::constant(&targets);
+    while chosen.len() < options.rules {
+        let left = (0..binned.len()).filter(|signal| !chosen.contains(signal));
+        let gains = left.map(|signal| (gain(&binned[signal], rows, &targets, &fit, l2), signal));
+        let best = gains.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let Some((_, signal)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
+        chosen.push(signal);
+        fit = Fit::of(&binned, &chosen, rows, &targets, NewtonOptions::rough(l2))?;
+    }
+    if !chosen.is_empty() {
+        fit = Fit::of(&binned, &chosen, rows, &targets, NewtonOptions::exact(l2))?;
+    }
+    Ok(Chosen { binned, chosen, fit })
+}
+
+/// Which of [`TRIED`] predicts best what happened on rows that it did not see.
+fn best_of_tried(data: &LearnData<'_>, options: &LearnOptions) -> Result<(f64, f64), LearnError> {
+    let step = data.training.len().div_ceil(MOST_TRIED).max(1);
+    let rows: Vec<usize> = data.training.iter().copied().step_by(step).collect();
+    let fold_of = |row: usize| (data.groups[row] % FOLDS as u64) as usize;
+    let loss = |tried: (f64, f64), fold: usize| -> Result<f64, LearnError> {
+        let side = |inside: bool| -> Vec<usize> {
+            rows.iter().copied().filter(|&row| (fold_of(row) == fold) == inside).collect()
+        };
+        let (fitted, tested) = (side(false), side(true));
+        let of_fitted: Vec<bool> = fitted.iter().map(|row| data.labels[*row]).collect();
+        // With one outcome there is nothing to fit, whatever is tried.
+        if of_fitted.iter().all(|label| *label) || !of_fitted.contains(&true) {
+            return Ok(0.0);
+        }
+        let Chosen { binned, chosen, fit } = choose(data, &fitted, tried, options)?;
+        let probabilities: Vec<f64> =
+            tested.iter().map(|row| sigmoid(fit.log_odds(&binned, &chosen, *row))).collect();
+        let labels: Vec<bool> = tested.iter().map(|row| data.labels[*row]).collect();
+        Ok(if labels.is_empty() {
+            0.0
+        } else {
+            log_loss(&probabilities, &labels) * labels.len() as f64
+        })
+    };
+    let losses: Vec<f64> = (0..TRIED.len())
+        .into_par_iter()
+        .map(|tried| (0..FOLDS).map(|fold| loss(TRIED[tried], fold)).sum())
+        .collect::<Result<_, LearnError>>()?;
+    let best = losses.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+    Ok(TRIED[best.map_or(0, |(tried, _)| tried)])
 }
 
 /// Makes sure that the bins have an order.
@@ -212,21 +293,22 @@ struct Fit {
 
 impl Fit {
     /// The rate of all.
-    fn constant(labels: &[bool]) -> Self {
-        let rate = labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64;
-        Self { intercept: logit(rate), adds: Vec::new(), probabilities: vec![rate; labels.len()] }
+    fn constant(targets: &[f64]) -> Self {
+        let rate = targets.iter().sum::<f64>() / targets.len().max(1) as f64;
+        Self { intercept: logit(rate), adds: Vec::new(), probabilities: vec![rate; targets.len()] }
     }
 
     fn of(
         binned: &[Binned],
         chosen: &[usize],
         rows: &[usize],
-        labels: &[bool],
+        targets: &[f64],
+        options: NewtonOptions,
     ) -> Result<Self, LearnError> {
         let columns: Vec<SignalColumn> = chosen.iter().map(|&s| binned[s].column()).collect();
         let encoder = fit_encoder(&columns, rows);
         let design = Design::new(&encoder, &columns, rows);
-        let fit = fit_newton(&design, labels, NewtonOptions::exact(L2), None)?;
+        let fit = fit_newton_shares(&design, targets, options, None)?;
         let compiled = encoder.compile();
         let adds = chosen
             .iter()
@@ -326,15 +408,15 @@ fn keep_signs(of: &Binned, mut points: Vec<Points>, options: &LearnOptions) -> V
 
 /// How much the likelihood would rise with the bins of a signal, by the score test, less one for
 /// each bin.
-fn gain(of: &Binned, rows: &[usize], labels: &[bool], fit: &Fit) -> f64 {
+fn gain(of: &Binned, rows: &[usize], targets: &[f64], fit: &Fit, l2: f64) -> f64 {
     let mut sums = vec![(0.0, 0.0); of.bins.len()];
-    for ((row, label), p) in rows.iter().zip(labels).zip(&fit.probabilities) {
+    for ((row, target), p) in rows.iter().zip(targets).zip(&fit.probabilities) {
         let (residuals, variance) = &mut sums[of.codes[*row] as usize];
-        *residuals += f64::from(u8::from(*label)) - p;
+        *residuals += target - p;
         *variance += p * (1.0 - p);
     }
     let filled = of.counts.iter().filter(|count| **count > 0).count();
-    let rise: f64 = sums.iter().map(|(r, v)| r * r / (2.0 * (v + L2))).sum();
+    let rise: f64 = sums.iter().map(|(r, v)| r * r / (2.0 * (v + l2))).sum();
     rise - (filled.saturating_sub(1)) as f64
 }
 
@@ -429,7 +511,9 @@ fn report(
         held_out_rows: held_out.len(),
         held_out_conversions: held_out.iter().filter(|label| **label).count(),
         rules: tables.len(),
-        model: quality(data.model),
+        of_model: 0.0,
+        l2: 0.0,
+        model: quality(&data.held_out.iter().map(|row| data.model[*row]).collect::<Vec<f64>>()),
         unrounded: quality(&unrounded),
         points: quality(&points),
         log_odds_at_zero: at_zero,

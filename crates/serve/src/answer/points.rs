@@ -1,0 +1,206 @@
+//! The points of a rule set, taken apart.
+
+use leadscore_model::points::{CompiledRuleSet, Points, PointsScore, RuleSet, SubScore};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::standing::StandingAnswer;
+
+/// The points that a rule set gives.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Points)]
+pub(crate) struct PointsAnswer<'a> {
+    /// The rule set's name.
+    rule_set: &'a str,
+    /// The exact sum of the breakdown.
+    #[schema(value_type = f64)]
+    total: Points,
+    /// The band of the total; null when the rule set has none.
+    #[schema(required)]
+    band: Option<&'a str>,
+    /// What to do with the leads of the band. Absent where the rule set does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    action: Option<&'a str>,
+    /// Whether the lead is to be handed to sales; null when the rule set does not say from where.
+    #[schema(required)]
+    hand_off: Option<bool>,
+    /// The grade of two scores, A1 the best. Absent where the rule set has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "B2")]
+    grade: Option<String>,
+    /// The scores beside the total, by name. Absent where the rule set has none.
+    #[serde(skip_serializing_if = "Scores::is_empty")]
+    #[schema(required = false, value_type = std::collections::HashMap<String, f64>)]
+    scores: Scores<'a>,
+    /// The lead's stage. Absent where the rule set has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    stage: Option<StandingAnswer<'a>>,
+    /// The lead's place in the funnel. Absent where the rule set has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    funnel: Option<StandingAnswer<'a>>,
+    /// The total taken apart.
+    breakdown: Breakdown<'a>,
+    /// Rules of which it cannot be said what they give, because events were not given. The total
+    /// is without them. Absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unavailable: Vec<&'a str>,
+    /// The same of exclusions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unavailable_exclusions: Vec<&'a str>,
+}
+
+/// A total taken apart, in the order of work. The points of the rules, the limits of the groups,
+/// what the scale changed and what an exclusion changed add up to the total exactly.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Breakdown<'a> {
+    /// The rules that said something, in the rule set's order.
+    rules: Vec<RuleAnswer<'a>>,
+    /// The groups, in the rule set's order. Absent where it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    groups: Vec<GroupAnswer<'a>>,
+    /// What the floor, the cap or the rescaling of the total changed. Absent when nothing.
+    #[serde(skip_serializing_if = "Points::is_zero")]
+    #[schema(required = false, value_type = f64)]
+    scale: Points,
+    /// What forced the total. Absent when nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exclusion: Option<ExclusionAnswer<'a>>,
+}
+
+/// The points of one rule.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RulePoints)]
+pub(crate) struct RuleAnswer<'a> {
+    /// The rule.
+    rule: &'a str,
+    /// Its points in the end, given or taken.
+    #[schema(value_type = f64)]
+    points: Points,
+    /// For how many events, or periods without them; 1 for a rule that looks at values.
+    times: u32,
+    /// Its points before age and limits took any: `points` without `decay` and `limit`. Absent
+    /// when neither did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<f64>)]
+    earned: Option<Points>,
+    /// What age changed. Absent when nothing.
+    #[serde(skip_serializing_if = "Points::is_zero")]
+    #[schema(required = false, value_type = f64)]
+    decay: Points,
+    /// What the rule's own floor or cap changed. Absent when nothing.
+    #[serde(skip_serializing_if = "Points::is_zero")]
+    #[schema(required = false, value_type = f64)]
+    limit: Points,
+}
+
+/// What the rules of one group came to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GroupPoints)]
+pub(crate) struct GroupAnswer<'a> {
+    /// The group.
+    group: &'a str,
+    /// What it gave in the end: its rules and its limit.
+    #[schema(value_type = f64)]
+    points: Points,
+    /// What its floor or cap changed.
+    #[schema(value_type = f64)]
+    limit: Points,
+}
+
+/// What forced a total.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExclusionPoints)]
+pub(crate) struct ExclusionAnswer<'a> {
+    /// The exclusion.
+    exclusion: &'a str,
+    /// What it changed.
+    #[schema(value_type = f64)]
+    points: Points,
+}
+
+/// Scores beside the total.
+#[derive(Debug)]
+pub(crate) struct Scores<'a> {
+    of: &'a [SubScore],
+    points: &'a [Points],
+}
+
+impl Scores<'_> {
+    fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+}
+
+impl Serialize for Scores<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.of.len()))?;
+        for (score, points) in self.of.iter().zip(self.points) {
+            map.serialize_entry(&score.name, points)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> PointsAnswer<'a> {
+    /// A score of a set, with where the lead stands on its ladders.
+    pub(super) fn new(
+        set: &'a RuleSet,
+        compiled: &CompiledRuleSet,
+        score: &'a PointsScore,
+        [stage, funnel]: [Option<StandingAnswer<'a>>; 2],
+    ) -> Self {
+        let band = score.band.and_then(|band| set.bands.all().get(band));
+        let rule = |rule: usize| set.rules[rule].name.as_str();
+        let exclusion = |exclusion: usize| set.exclusions[exclusion].name.as_str();
+        let rules = score.rules.iter().map(|found| {
+            let (points, earned) = (found.given(), found.earned);
+            let changed = !(found.decay.is_zero() && found.limit.is_zero());
+            RuleAnswer {
+                rule: rule(found.rule),
+                points,
+                times: found.times,
+                earned: changed.then_some(earned),
+                decay: found.decay,
+                limit: found.limit,
+            }
+        });
+        let groups = set.groups.iter().zip(&score.groups).map(|(group, found)| GroupAnswer {
+            group: &group.name,
+            points: found.given(),
+            limit: found.limit,
+        });
+        Self {
+            rule_set: &set.name,
+            total: score.total,
+            band: band.map(|band| band.name.as_str()),
+            action: band.and_then(|band| band.action.as_deref()),
+            hand_off: score.hand_off,
+            grade: compiled.grade(score),
+            scores: Scores { of: &set.scores, points: &score.scores },
+            stage,
+            funnel,
+            breakdown: Breakdown {
+                rules: rules.collect(),
+                groups: groups.collect(),
+                scale: score.scale,
+                exclusion: score
+                    .exclusion
+                    .map(|(at, points)| ExclusionAnswer { exclusion: exclusion(at), points }),
+            },
+            unavailable: score.unavailable.iter().map(|&at| rule(at)).collect(),
+            unavailable_exclusions: score
+                .unavailable_exclusions
+                .iter()
+                .map(|&at| exclusion(at))
+                .collect(),
+        }
+    }
+}
