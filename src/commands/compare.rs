@@ -275,7 +275,7 @@ fn choose(found: Found, file: &str) -> Result<(Vec<Candidate>, Basis, LeftOut)> 
     }
 }
 
-fn score(
+pub(crate) fn score(
     leads: &Leads<'_>,
     scorer: &Scorer,
     candidates: &[Candidate],

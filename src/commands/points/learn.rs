@@ -7,14 +7,14 @@ use leadscore_features::{Catalogue, Time};
 use leadscore_model::bundle::{Membership, SplitRule};
 use leadscore_model::evaluate::Interval;
 use leadscore_model::points::{RuleSet, SchemaView};
-use leadscore_model::{Bundle, sigmoid};
+use leadscore_model::{Bundle, Scorer, Sources, sigmoid};
 use leadscore_train::read_signals;
 use leadscore_train::rules::{LearnData, LearnOptions, LearnReport, Quality, learn};
 use serde::Serialize;
 
 use super::{per_doubling, write_set};
 use crate::args::PointsLearnArgs;
-use crate::commands::compare::{Candidate, Found, of_project, of_table};
+use crate::commands::compare::{Candidate, Found, of_project, of_table, score};
 use crate::inputs::{keep_apart, load_bundle, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
@@ -51,18 +51,19 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
         }
         None => of_table(&leads.table, bundle, args.target.as_deref(), &file)?,
     };
-    let rows: Vec<Candidate> = candidates.iter().map(|(candidate, _)| *candidate).collect();
-    let mut training = Vec::new();
-    let (mut held_out, mut model) = (Vec::new(), Vec::new());
-    for (row, (candidate, membership)) in candidates.iter().enumerate() {
+    let (mut training, mut held_out) = (Vec::new(), Vec::new());
+    let mut rows: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    for (row, (candidate, membership)) in candidates.into_iter().enumerate() {
+        let mut recorded = None;
         match membership {
             Membership::HeldOut(held) => {
                 held_out.push(row);
-                model.push(held.log_odds);
+                recorded = Some(held.log_odds);
             }
-            Membership::Seen if before_held_out(candidate, bundle) => training.push(row),
+            Membership::Seen if before_held_out(&candidate, bundle) => training.push(row),
             Membership::Seen | Membership::New => {}
         }
+        rows.push(Candidate { recorded, ..candidate });
     }
     if held_out.is_empty() {
         return Err(anyhow!(
@@ -73,10 +74,13 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     let catalogue = &bundle.catalogue;
     let view = SchemaView { schema: &bundle.schema, catalogue };
     let names: Vec<String> = bundle.model.encoder.signals().map(str::to_owned).collect();
-    let plan = leadscore_model::Scorer::of_signals(view, &names)?;
-    let store = leads.read_events(plan.event_plan(), &|_| {})?;
+    let scorer = Scorer::new(Sources::evaluated(bundle, &[]))?;
+    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
     let moments: Vec<_> = rows.iter().map(|candidate| (candidate.row, candidate.as_of)).collect();
     let walker = leads.leads(store.as_ref());
+    let scores = score(&walker, &scorer, &rows, &file)?;
+    let model: Vec<f64> = scores.iter().map(|score| score.log_odds).collect();
+    let groups: Vec<u64> = rows.iter().map(|candidate| candidate.row as u64).collect();
     let (signals, _) =
         read_signals(view, &names, &walker, &moments).map_err(|e| anyhow!("{file}: {e}"))?;
     let labels: Vec<bool> = rows.iter().map(|candidate| candidate.label).collect();
@@ -86,6 +90,7 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
         training: &training,
         held_out: &held_out,
         model: &model,
+        groups: &groups,
         catalogue,
     };
     let options = LearnOptions {

@@ -23,7 +23,7 @@ const TRIED: [(f64, f64); 6] =
     [(0.0, 1.0), (0.0, 10.0), (0.5, 1.0), (0.5, 10.0), (1.0, 1.0), (1.0, 10.0)];
 const FOLDS: usize = 3;
 /// Rows that it is tried on, at most.
-const MOST_TRIED: usize = 20_000;
+const MOST_TRIED: usize = 100_000;
 /// A bin has at least this share of the rows, and at least so many.
 const LEAST_SHARE: f64 = 0.005;
 const LEAST_ROWS: usize = 50;
@@ -213,7 +213,8 @@ fn choose(
     let mut fit = Fit::constant(&targets);
     while chosen.len() < options.rules {
         let left = (0..binned.len()).filter(|signal| !chosen.contains(signal));
-        let gains = left.map(|signal| (gain(&binned[signal], rows, &targets, &fit, l2), signal));
+        let gains = left
+            .map(|signal| (gain(&binned[signal], rows, &targets, &fit, (of_model, l2)), signal));
         let best = gains.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         let Some((_, signal)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
         chosen.push(signal);
@@ -406,9 +407,15 @@ fn keep_signs(of: &Binned, mut points: Vec<Points>, options: &LearnOptions) -> V
     points
 }
 
-/// How much the likelihood would rise with the bins of a signal, by the score test, less one for
-/// each bin.
-fn gain(of: &Binned, rows: &[usize], targets: &[f64], fit: &Fit, l2: f64) -> f64 {
+/// How much the likelihood would rise with the bins of a signal, by the score test, less what chance
+/// would give it: one for each bin, where the target is what happened; the model's word has no chance.
+fn gain(
+    of: &Binned,
+    rows: &[usize],
+    targets: &[f64],
+    fit: &Fit,
+    (of_model, l2): (f64, f64),
+) -> f64 {
     let mut sums = vec![(0.0, 0.0); of.bins.len()];
     for ((row, target), p) in rows.iter().zip(targets).zip(&fit.probabilities) {
         let (residuals, variance) = &mut sums[of.codes[*row] as usize];
@@ -417,7 +424,8 @@ fn gain(of: &Binned, rows: &[usize], targets: &[f64], fit: &Fit, l2: f64) -> f64
     }
     let filled = of.counts.iter().filter(|count| **count > 0).count();
     let rise: f64 = sums.iter().map(|(r, v)| r * r / (2.0 * (v + l2))).sum();
-    rise - (filled.saturating_sub(1)) as f64
+    let chance = (1.0 - of_model).powi(2) * filled.saturating_sub(1) as f64;
+    rise - chance
 }
 
 fn rule_set(
