@@ -528,3 +528,124 @@ fn report(
         log_odds_of_a_point: of_a_point,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SignalData;
+    use leadscore_features::{Expr, Signal};
+
+    /// 4,000 rows: the odds rise with `x`, a yes in `flag` doubles them, `noise` says nothing.
+    struct Made {
+        signals: Vec<SignalColumn>,
+        labels: Vec<bool>,
+        model: Vec<f64>,
+    }
+
+    fn made() -> Made {
+        let mut state = 7_u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let (mut x, mut flag, mut noise) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut labels, mut model) = (Vec::new(), Vec::new());
+        for _ in 0..4_000 {
+            let (of_x, yes) = ((random() * 10.0).floor(), random() < 0.3);
+            let z = -3.0 + 0.4 * of_x + if yes { std::f64::consts::LN_2 } else { 0.0 };
+            x.push(of_x);
+            flag.push(u32::from(yes));
+            noise.push((random() * 5.0).floor());
+            labels.push(random() < sigmoid(z));
+            model.push(z);
+        }
+        let names = ["no", "yes"].map(str::to_owned).to_vec();
+        let column = |name: &str, data| SignalColumn { name: name.into(), data };
+        let signals = vec![
+            column("noise", SignalData::Number(noise)),
+            column("x", SignalData::Number(x)),
+            column("flag", SignalData::Category { codes: flag, names, yes_no: true }),
+        ];
+        Made { signals, labels, model }
+    }
+
+    fn learned(options: &LearnOptions) -> Result<Learned, LearnError> {
+        let Made { signals, labels, model } = made();
+        let (training, held_out): (Vec<usize>, Vec<usize>) =
+            (0..4_000).partition(|row| row % 4 > 0);
+        let groups: Vec<u64> = (0..4_000).collect();
+        let attribute = |name: &str| Signal {
+            name: name.into(),
+            expr: Expr::Attribute { column: name.into() },
+        };
+        let catalogue = Catalogue { signals: ["x", "flag", "noise"].map(attribute).to_vec() };
+        let data = LearnData {
+            signals: &signals,
+            labels: &labels,
+            training: &training,
+            held_out: &held_out,
+            model: &model,
+            groups: &groups,
+            catalogue: &catalogue,
+        };
+        learn(&data, options)
+    }
+
+    fn options() -> LearnOptions {
+        LearnOptions {
+            name: "learned".into(),
+            rules: 15,
+            per_doubling: 10.0,
+            up: vec![],
+            down: vec![],
+        }
+    }
+
+    fn table<'s>(set: &'s RuleSet, name: &str) -> &'s PointsTable {
+        match &set.rule(name).unwrap().gives {
+            Gives::Table { table, .. } => table,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn points_are_what_the_odds_are_made_of() {
+        let Learned { set, report } = learned(&options()).unwrap();
+        assert_eq!(RuleSet::parse("learned.toml", &set.to_toml()).unwrap(), set);
+        // A doubling is 10 points.
+        let flag = table(&set, "flag");
+        let yes = flag.points(&leadscore_features::Value::YesNo(true)).unwrap().to_number();
+        assert!((7.0..=13.0).contains(&yes), "{flag:?}");
+        // 0.4 a step are 5.8 points.
+        let x = table(&set, "x");
+        let at =
+            |x_is: f64| x.points(&leadscore_features::Value::Number(x_is)).unwrap().to_number();
+        assert!((40.0..=65.0).contains(&(at(9.0) - at(0.0))), "{x:?}");
+        let auc = |quality: &Quality| quality.auc.unwrap().value;
+        assert!(auc(&report.model) - auc(&report.points) < 0.01, "{report:?}");
+        let slope = report.points.slope.unwrap();
+        assert!((slope.slope - 1.0).abs() < 4.0 * slope.slope_error, "{report:?}");
+    }
+
+    #[test]
+    fn constraints_are_kept_and_rules_counted() {
+        let down = LearnOptions { down: vec!["x".into()], rules: 1, ..options() };
+        // All that would rise is joined, so x tells nothing any more.
+        assert_eq!(learned(&down).unwrap().set.rules.len(), 0);
+        let one = LearnOptions { rules: 1, up: vec!["x".into()], ..options() };
+        let set = learned(&one).unwrap().set;
+        assert_eq!(set.rules.len(), 1);
+        let x = table(&set, "x");
+        let found: Vec<f64> = (0..10)
+            .map(|of_x| {
+                x.points(&leadscore_features::Value::Number(f64::from(of_x))).unwrap().to_number()
+            })
+            .collect();
+        assert!(found.is_sorted(), "{found:?}");
+        let unknown = LearnOptions { up: vec!["flagg".into()], ..options() };
+        let said = learned(&unknown).unwrap_err().to_string();
+        assert!(said.ends_with("did you mean \"flag\"?"), "{said}");
+    }
+}
