@@ -76,26 +76,38 @@ pub(crate) fn plural(number: usize, word: &str) -> String {
     format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// Breaks a paragraph into lines that fit, those after the first indented.
+/// Breaks a paragraph into lines that fit, those after the first indented. Empty lines and spaces
+/// before the first word are kept.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let mut out = String::new();
-    let mut length = 0;
+    let (start, text) = text.split_at(text.len() - text.trim_start_matches([' ', '\n']).len());
+    let mut out = start.to_owned();
+    let mut length = start.len() - start.rfind('\n').map_or(0, |at| at + 1);
+    let mut first = true;
     // A number is not parted from its per cent.
     let text = text.replace(" %", "\u{a0}%");
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let word_length = word.chars().count();
-        if length > 0 && length + 1 + word_length > usize::from(WIDTH) {
+        if !first && length + 1 + word_length > usize::from(WIDTH) {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             length = indent;
-        } else if length > 0 {
+        } else if !first {
             out.push(' ');
             length += 1;
         }
+        first = false;
         out.push_str(word);
         length += word_length;
     }
     out.replace('\u{a0}', " ")
+}
+
+/// A text in so much room, with dots where it does not fit.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
 }
 
 /// Writes a line to standard output.
@@ -139,5 +151,6 @@ mod tests {
         let text = wrap(&"word ".repeat(100), 2);
         assert!(text.lines().all(|line| line.len() <= 80));
         assert!(text.lines().skip(1).all(|line| line.starts_with("  word")));
+        assert_eq!(wrap("\n  - a b", 4), "\n  - a b");
     }
 }

@@ -241,9 +241,6 @@ fn day(at: Time) -> String {
     at.to_string().chars().take(10).collect()
 }
 
-/// Room for where points come from, in a table of 80 columns.
-const ROOM: usize = 74;
-
 /// Shows the points of one rule set.
 pub(crate) fn show(points: &PointsPart) -> Result<()> {
     let mut head = vec![format!("{} points", points.total)];
@@ -265,21 +262,11 @@ pub(crate) fn show(points: &PointsPart) -> Result<()> {
     }
     let names = points.rules.iter().map(|rule| rule.rule.chars().count());
     let widest = names.max().unwrap_or(0).clamp(4, 30);
-    let cut = |text: &str, room: usize| -> String {
-        if text.chars().count() <= room {
-            return text.to_owned();
-        }
-        text.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
-    };
     let mut rows: Vec<Vec<String>> = points
         .rules
         .iter()
         .map(|rule| {
-            vec![
-                cut(&rule.rule, widest),
-                format!("{:+}", rule.points),
-                cut(&rule.words, ROOM - widest - 10),
-            ]
+            vec![print::cut(&rule.rule, widest), format!("{:+}", rule.points), rule.words.clone()]
         })
         .collect();
     let of_rule = |kind| matches!(kind, Part::Rule(_) | Part::Decay(_) | Part::RuleLimit(_));
@@ -299,20 +286,22 @@ pub(crate) fn show(points: &PointsPart) -> Result<()> {
     Ok(())
 }
 
-/// `72 -> 51: decay -14, unsubscribed -7`: what decay and limits changed is each one sum.
+/// `72 -> 51: decay -14, unsubscribed -7`: what decay and limits changed is each one sum. The
+/// largest first.
 fn changes(total: Points, since: &Changes) -> String {
     let mut said: Vec<(String, Points)> = Vec::new();
     for part in &since.parts {
         let name = match part.kind {
             Part::Decay(_) => "decay".to_owned(),
-            Part::RuleLimit(_) | Part::GroupLimit(_) | Part::Scale => "limits".to_owned(),
-            Part::Rule(_) | Part::Exclusion(_) => part.part.clone(),
+            Part::RuleLimit(_) | Part::GroupLimit(_) => "limits".to_owned(),
+            Part::Rule(_) | Part::Scale | Part::Exclusion(_) => part.part.clone(),
         };
         match said.iter_mut().find(|(known, _)| *known == name) {
             Some((_, points)) => *points += part.points,
             None => said.push((name, part.points)),
         }
     }
+    said.sort_by_key(|(_, points)| std::cmp::Reverse((*points).max(-*points)));
     let words: Vec<String> = said
         .iter()
         .filter(|(_, points)| *points != Points::ZERO)

@@ -102,7 +102,8 @@ fn months(project: &ProjectFile) -> Vec<(usize, Option<Time>)> {
     for lead in (0..leads).step_by(step) {
         let Some(created) = times.created[lead] else { continue };
         let over = times.converted[lead].into_iter().chain(times.closed[lead]).min();
-        let open = |end: &&Time| created <= **end && over.is_none_or(|over| over > **end);
+        // The end of a month is the start of the next: who came at that moment is of the next.
+        let open = |end: &&Time| created < **end && over.is_none_or(|over| over > **end);
         found.extend(ends.iter().filter(open).map(|end| (lead, Some(*end))));
     }
     found
@@ -123,7 +124,7 @@ fn show(checks: &[Check]) -> Result<()> {
         let share = |count: usize| percent(count as f64 / check.leads.max(1) as f64);
         let rows = check.rules.iter().map(|rule| {
             let known = if rule.unavailable == check.leads { "no events" } else { "" };
-            let name = rule.rule.chars().take(40).collect();
+            let name = print::cut(&rule.rule, 40);
             vec![name, count(rule.leads), share(rule.leads), known.to_owned()]
         });
         let header = [

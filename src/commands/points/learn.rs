@@ -103,6 +103,7 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     let mut learned = learn(&data, &options).map_err(|e| anyhow!("{file}: {e}"))?;
     let report = &learned.report;
     learned.set.description = Some(describe(report, bundle, per_doubling));
+    learned.set.take_missing(&bundle.schema);
     write_set(&learned.set, &out)?;
     let auc = |quality: &Quality| quality.auc.map(|auc| auc.value);
     let report = Report {

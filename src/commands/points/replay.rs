@@ -69,31 +69,26 @@ fn show(found: &Replay) -> Result<()> {
         ),
         0,
     ))?;
-    let header = |first: &'static str| {
-        [
-            (first, Align::Left),
-            ("Handed", Align::Right),
-            ("Known", Align::Right),
-            ("Converted (95 %)", Align::Right),
-            ("Found (95 %)", Align::Right),
-            ("Days before", Align::Right),
-        ]
+    // A rule set is a column: with intervals beside each other a row would not fit.
+    let mut header = vec![("", Align::Left)];
+    let names: Vec<String> = found.rule_sets.iter().map(|set| cut(&set.rule_set)).collect();
+    header.extend(names.iter().map(|name| (name.as_str(), Align::Right)));
+    let row = |name: &str, of: &dyn Fn(&Replayed) -> String| {
+        let mut row = vec![name.to_owned()];
+        row.extend(found.rule_sets.iter().map(of));
+        row
     };
-    let row = |name: String, period: &Period| {
-        vec![
-            name,
-            count(period.handed),
-            count(period.known),
-            rate(period.precision),
-            rate(period.recall),
-            period.lead_time_days.map_or_else(|| "-".to_owned(), |days| format!("{days:.0}")),
-        ]
-    };
-    let rows = found
-        .rule_sets
-        .iter()
-        .map(|set| row(format!("{} ({})", cut(&set.rule_set), set.threshold), &set.all));
-    line(format!("\n{}", print::table(&header("Rule set (from)"), rows.collect())))?;
+    let rows = vec![
+        row("Handed over from", &|set| set.threshold.to_string()),
+        row("Handed over", &|set| count(set.all.handed)),
+        row("Known", &|set| count(set.all.known)),
+        row("Converted (95 %)", &|set| rate(set.all.precision)),
+        row("Found (95 %)", &|set| rate(set.all.recall)),
+        row("Days before", &|set| {
+            set.all.lead_time_days.map_or_else(|| "-".to_owned(), |days| format!("{days:.1}"))
+        }),
+    ];
+    line(format!("\n{}", print::table(&header, rows)))?;
     line(wrap(
         "Known: those handed over so long ago that the horizon is over. Converted: of these. Found: \
          of the leads that converted, those handed over before. Days before: from the hand-off to \
@@ -101,15 +96,22 @@ fn show(found: &Replay) -> Result<()> {
         0,
     ))?;
     if let Some([first, second, both]) = &found.side_by_side {
-        let names: Vec<String> = found.rule_sets.iter().map(|set| cut(&set.rule_set)).collect();
         // Of leads that were chosen by their hand-off, what was found says nothing.
-        let short = |name: String, period| row(name, period).into_iter().take(4).collect();
+        let row = |name: String, period: &Period| {
+            vec![name, count(period.handed), count(period.known), rate(period.precision)]
+        };
         let rows = vec![
-            short(format!("only {}", names[0]), first),
-            short(format!("only {}", names[1]), second),
-            short("both".to_owned(), both),
+            row(format!("only {}", names[0]), first),
+            row(format!("only {}", names[1]), second),
+            row("both".to_owned(), both),
         ];
-        line(format!("\n{}", print::table(&header("Handed over by")[..4], rows)))?;
+        let header = [
+            ("Handed over by", Align::Left),
+            ("Leads", Align::Right),
+            ("Known", Align::Right),
+            ("Converted (95 %)", Align::Right),
+        ];
+        line(format!("\n{}", print::table(&header, rows)))?;
     }
     weeks(found)?;
     for set in &found.rule_sets {
@@ -179,5 +181,5 @@ fn rate(rate: Option<Interval>) -> String {
 }
 
 fn cut(name: &str) -> String {
-    name.chars().take(20).collect()
+    print::cut(name, 20)
 }

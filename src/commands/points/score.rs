@@ -278,12 +278,15 @@ fn show(report: &Report) -> Result<()> {
     let share = |leads: usize| percent(leads as f64 / report.leads.max(1) as f64);
     for set in &report.rule_sets {
         let short = |number: f64| format!("{}", (number * 10.0).round() / 10.0);
-        line(format!(
-            "\nRule set {}: {} points on average, from {} to {}",
-            set.rule_set,
-            short(set.mean),
-            short(set.least),
-            short(set.most)
+        line(wrap(
+            &format!(
+                "\nRule set {}: {} points on average, from {} to {}",
+                set.rule_set,
+                short(set.mean),
+                short(set.least),
+                short(set.most)
+            ),
+            2,
         ))?;
         let mut notes = Vec::new();
         if let Some(leads) = set.handed_off {
@@ -317,7 +320,7 @@ fn show(report: &Report) -> Result<()> {
         let rows = set.rules.iter().map(|rule| {
             let mean = if rule.leads > 0 { format!("{:+.1}", rule.mean) } else { "-".to_owned() };
             let known = if rule.unavailable == report.leads { "no events" } else { "" };
-            let name = rule.rule.chars().take(40).collect();
+            let name = print::cut(&rule.rule, 40);
             vec![name, count(rule.leads), share(rule.leads), mean, known.to_owned()]
         });
         let header = [

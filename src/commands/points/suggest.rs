@@ -87,10 +87,9 @@ fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> 
             }
             shown.push(&value.signal);
         }
-        let cut = |text: &str, room: usize| text.chars().take(room).collect::<String>();
         rows.push(vec![
-            if new { cut(&value.signal, 20) } else { String::new() },
-            cut(&value.value, 18),
+            if new { print::cut(&value.signal, 18) } else { String::new() },
+            print::cut(&value.value, 22),
             count(value.obtained),
             value.rate.map_or_else(String::new, |rate| {
                 let bound = |bound: f64| percent(bound).replace(" %", "");

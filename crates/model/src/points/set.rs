@@ -244,6 +244,24 @@ impl RuleSet {
         }
     }
 
+    /// Takes over which values stand for missing, from the schema of the data that the set was made
+    /// of: of the columns that its rules and signals look at.
+    pub fn take_missing(&mut self, schema: &Schema) {
+        let names = self.signals_used().into_iter().map(|(name, _)| name.to_owned());
+        let of_signals = self.signals.iter().flat_map(|signal| signal.expr.columns());
+        let used: Vec<String> = of_signals.map(str::to_owned).chain(names).collect();
+        let named = schema.columns.iter().filter(|column| !column.missing.is_empty());
+        for column in named.filter(|column| used.contains(&column.name)) {
+            if self.missing.iter().all(|missing| missing.column != column.name) {
+                self.missing.push(MissingValues {
+                    column: column.name.clone(),
+                    values: column.missing.clone(),
+                    at: Position::default(),
+                });
+            }
+        }
+    }
+
     /// The signals of the data and its own, which come first.
     pub fn catalogue_over(&self, data: &Catalogue) -> Catalogue {
         let others = data.signals.iter().filter(|signal| self.own_signal(&signal.name).is_none());

@@ -304,10 +304,12 @@ fn rules_together(set: &RuleSet, observed: &Observed, findings: &mut Vec<Finding
 fn thresholds(set: &RuleSet, observed: &Observed, findings: &mut Vec<Finding>) {
     let leads = observed.totals.len();
     let Some(most) = observed.totals.iter().copied().reduce(f64::max) else { return };
+    // Where rules could not be looked at, nobody knows how high a lead would come.
+    let known = leads >= LEAST_LEADS && observed.unavailable.iter().all(|leads| *leads == 0);
     let named = set.bands.all().iter().map(|band| (band.name.as_str(), band.from));
     for (name, threshold) in named.chain([("hand_off", set.hand_off)]) {
         let Some(threshold) = threshold.map(|t| t.to_number()) else { continue };
-        if threshold > most && leads >= LEAST_LEADS {
+        if known && threshold > most {
             let message = format!(
                 "no lead reaches {name} ({threshold}): the most that one of {leads} leads has is \
                  {most}"

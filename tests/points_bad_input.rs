@@ -1,0 +1,166 @@
+//! Bad input of the points commands: one clear error, the right exit status, nothing written.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use common::*;
+
+const GOOD: &str = "name = \"good\"\nversion = \"1\"\nhand_off = 5\n[[rule]]\nname = \"visit\"\n\
+                    each = \"page_view\"\npoints = 5\n";
+
+fn write_all(folder: &Path) {
+    let rule =
+        |rule: &str| format!("name = \"bad\"\nversion = \"1\"\n[[rule]]\nname = \"r\"\n{rule}");
+    let signal = rule("points = 5\nwhen = { signal = \"employes\", at_least = 5 }\n");
+    let negative = rule("each = \"page_view\"\npoints = 5\nwindow = \"-3d\"\n");
+    let bands = "[[band]]\nname = \"low\"\nbelow = 50\n[[band]]\nname = \"high\"\nfrom = 40\n";
+    let project = "observed_until = 2024-03-31T00:00:00Z\n[leads]\nfiles = [\"leads.csv\"]\n\
+                   id = \"lead_id\"\ncreated = \"created_at\"\n[events]\nfiles = [\"events.csv\"]\n\
+                   [outcomes]\nconverted = \"converted_at\"\n";
+    let leads =
+        "lead_id,created_at,employees,converted_at\na,2024-01-01,5,2024-03-01\nb,2024-01-02,6,\n";
+    for (name, text) in [
+        ("good.toml", GOOD),
+        ("signal.toml", &signal),
+        ("negative.toml", &negative),
+        ("bands.toml", &rule(&format!("each = \"page_view\"\npoints = 50\n{bands}"))),
+        ("no.toml", "this is { no toml"),
+        ("p.toml", project),
+        ("leads.csv", leads),
+        ("events.csv", "lead_id,kind,at\na,page_view,2024-01-03\n"),
+        ("timeless.csv", "lead_id,kind\na,page_view\n"),
+        ("strange.csv", "lead_id,kind,at\na,page_view,one fine day\n"),
+        ("empty.csv", ""),
+    ] {
+        write(folder, name, text);
+    }
+    write(folder, "binary.toml", [0xff, 0xfe]);
+}
+
+/// The error of a call that must fail with a status. It is one error, and writes nothing.
+fn refused(folder: &Path, args: &[&str], status: i32) -> String {
+    let names = || {
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+        let mut files: Vec<_> = files.collect();
+        files.sort();
+        files
+    };
+    let before = names();
+    let error = fail(folder, args, status);
+    assert_eq!(error.matches("error: ").count(), 1, "{error}");
+    assert_eq!(names(), before, "{args:?}");
+    error
+}
+
+#[test]
+fn rule_sets_that_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    let calls: [&[&str]; 3] = [
+        &["points", "score", "leads.csv", "--out", "out.csv"],
+        &["points", "check", "leads.csv"],
+        &["points", "replay", "p.toml"],
+    ];
+    for call in calls {
+        let with =
+            |set: &str, status| refused(folder, &[call, &["--points", set]].concat(), status);
+        assert!(refused(folder, call, 2).contains("--points <RULES>"));
+        for (set, says) in [
+            ("none.toml", "none.toml: there is no such file"),
+            ("no.toml", "no.toml:1:6: "),
+            ("binary.toml", "binary.toml: is not UTF-8"),
+            ("negative.toml", "negative.toml:7:10: window: \"-3d\" is no length of time"),
+            ("bands.toml", "\"low\" and \"high\" overlap from 40 to 50"),
+        ] {
+            let error = with(set, 1);
+            assert!(error.contains(says), "{error}");
+        }
+        let error = with("signal.toml", 1);
+        assert!(error.contains("signal.toml:6:19: ") && error.contains("\"employes\""), "{error}");
+        let twice = [call, &["--points", "good.toml", "--points", "good.toml"]].concat();
+        let error = refused(folder, &twice, 1);
+        assert!(error.contains("two rule sets are named \"good\""), "{error}");
+    }
+    let near = [calls[0], &["--points", "signal.toml"]].concat();
+    assert!(refused(folder, &near, 1).contains("did you mean \"employees\"?"));
+}
+
+#[test]
+fn leads_events_and_moments_that_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    for command in ["score", "check"] {
+        let call = |more: &[&str], status| {
+            let out: &[&str] = if command == "score" { &["--out", "out.csv"] } else { &[] };
+            let args = [&["points", command, "--points", "good.toml"], out, more].concat();
+            refused(folder, &args, status)
+        };
+        assert!(call(&["none.csv"], 1).contains("none.csv: there is no such file"));
+        assert!(call(&["empty.csv"], 1).contains("empty.csv: is empty"));
+        let error = call(&["leads.csv", "--events", "timeless.csv"], 1);
+        assert!(error.contains("timeless.csv: there is no column \"at\""), "{error}");
+        let error = call(&["leads.csv", "--events", "strange.csv"], 1);
+        assert!(error.contains("strange.csv"), "{error}");
+        let error = call(&["leads.csv", "--as-of", "yesterday"], 2);
+        assert!(error.contains("--as-of: \"yesterday\" is not a time"), "{error}");
+        let error = call(&["leads.csv", "--id", "leed_id"], 2);
+        assert!(error.contains("did you mean \"lead_id\"?"), "{error}");
+        call(&["p.toml", "--events", "events.csv"], 2);
+    }
+    let over = ["points", "score", "leads.csv", "--points", "good.toml", "--out", "good.toml"];
+    assert!(refused(folder, &over, 2).contains("which is read too"));
+    assert_eq!(std::fs::read_to_string(folder.join("good.toml")).unwrap(), GOOD);
+}
+
+#[test]
+fn replays_that_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    let replay = |more: &[&str], status| {
+        refused(folder, &[&["points", "replay", "--points", "good.toml"], more].concat(), status)
+    };
+    assert!(replay(&["leads.csv"], 2).contains("name a leadscore.toml"));
+    assert!(replay(&["q.toml"], 1).contains("q.toml: there is no such file"));
+    assert!(replay(&["p.toml", "--from", "soon"], 2).contains("--from: \"soon\" is not a time"));
+    assert!(replay(&["p.toml", "--to", "2030-01-01"], 2).contains("--to is after"));
+    let turned = ["p.toml", "--from", "2024-03-01", "--to", "2024-02-01"];
+    assert!(replay(&turned, 2).contains("must be before --to"));
+    assert!(replay(&["p.toml", "--horizon=-3d"], 2).contains("--horizon: \"-3d\" is no length"));
+    let set = rules("engagement.toml");
+    let args = ["points", "replay", "p.toml", "--points", set.to_str().unwrap()];
+    assert!(refused(folder, &args, 1).contains("has neither hand_off nor bands"));
+}
+
+#[test]
+fn nothing_to_learn_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    write(folder, "deals.csv", deals(300));
+    let suggest = |more: &[&str], status| {
+        refused(folder, &[&["points", "suggest"], more, &["--out", "s.toml"]].concat(), status)
+    };
+    assert!(suggest(&["deals.csv"], 2).contains("--target"));
+    assert!(suggest(&["deals.csv", "--target", "wonn"], 1).contains("did you mean \"won\"?"));
+    assert!(suggest(&["p.toml"], 2).contains("[snapshots]"));
+    suggest(&["deals.csv", "--target", "won", "--least", "0"], 2);
+    suggest(&["deals.csv", "--target", "won", "--per-doubling", "nan"], 2);
+    suggest(&["empty.csv", "--target", "won"], 1);
+    let learn = |more: &[&str], status| {
+        refused(folder, &[&["points", "learn"], more, &["--out", "l.toml"]].concat(), status)
+    };
+    learn(&["deals.csv"], 2);
+    assert!(learn(&["deals.csv", "--model", "none.bundle"], 1).contains("no such file"));
+    assert!(learn(&["deals.csv", "--model", "good.toml"], 1).contains("not a leadscore bundle"));
+    // A model of other data has held none of these rows out.
+    write(folder, "other.csv", deals(900).replace("visits", "views"));
+    succeed(folder, &["train", "other.csv", "--target", "won", "--l2", "1"]);
+    let error = learn(&["deals.csv", "--model", "other.bundle"], 1);
+    assert!(error.contains("deals.csv"), "{error}");
+}
