@@ -510,6 +510,19 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_are_counted_come_in_the_order_of_a_sort() {
+        let counts = [3.0, f64::NAN, 0.0, 3.0, 1.0, (SMALL - 1) as f64];
+        let expected = vec![0.0, 1.0, 3.0, 3.0, (SMALL - 1) as f64];
+        assert_eq!(sorted_counts(&counts), Some(expected.clone()));
+        assert_eq!(sorted(&counts), expected);
+        for other in [-0.0, -1.0, 0.5, SMALL as f64, f64::INFINITY] {
+            assert_eq!(sorted_counts(&[1.0, other]), None, "{other}");
+            let both = [other.min(1.0), other.max(1.0)];
+            assert_eq!(sorted(&[1.0, other]), both);
+        }
+    }
+
+    #[test]
     fn rare_categories_stand_together() {
         let names: Vec<String> = (0..10).map(|i| format!("c{i}")).collect();
         let codes: Vec<u32> = (0..10).chain([9, 9, SignalData::MISSING]).collect();
