@@ -25,6 +25,8 @@ use crate::print::{self, Align, count, line, percent, plural, wrap};
 const BUCKETS: usize = 5;
 /// Values of a category that have a bucket of their own.
 const CATEGORIES: usize = 6;
+/// Whole numbers below this are sorted by counting them.
+const SMALL: usize = 1 << 12;
 
 #[derive(Serialize)]
 struct Report {
@@ -315,11 +317,38 @@ impl Tally {
     }
 }
 
+/// The numbers in order, without those that are missing.
+fn sorted(numbers: &[f64]) -> Vec<f64> {
+    if let Some(sorted) = sorted_counts(numbers) {
+        return sorted;
+    }
+    let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted
+}
+
+/// As [`sorted`], where all are whole and small, as counts of events are: each value is counted.
+fn sorted_counts(numbers: &[f64]) -> Option<Vec<f64>> {
+    let mut counts = vec![0_usize; SMALL];
+    for number in numbers.iter().filter(|number| !number.is_nan()) {
+        let whole = *number as usize;
+        // The bits tell -0 from 0.
+        if whole >= SMALL || (whole as f64).to_bits() != number.to_bits() {
+            return None;
+        }
+        counts[whole] += 1;
+    }
+    let mut sorted = Vec::with_capacity(counts.iter().sum());
+    for (whole, count) in counts.into_iter().enumerate() {
+        sorted.resize(sorted.len() + count, whole as f64);
+    }
+    Some(sorted)
+}
+
 /// By value where there are few values, else by quantiles; missing last. Also how many different
 /// values there are.
 fn of_numbers(numbers: &[f64], converted: impl Fn(usize) -> bool) -> (Groups, usize) {
-    let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    let sorted = sorted(numbers);
     let different = sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
     let distinct = different + usize::from(!sorted.is_empty());
     // Bucket ends: each value, or quantiles; a value never stands in two buckets.
@@ -478,6 +507,19 @@ mod tests {
         let (groups, _) = of_numbers(&[2.0, 1.0, 2.0], |_| true);
         let sizes: Vec<_> = groups.iter().map(|(name, t)| (name.as_str(), t.rows)).collect();
         assert_eq!(sizes, [("1", 1), ("2", 2)]);
+    }
+
+    #[test]
+    fn numbers_that_are_counted_come_in_the_order_of_a_sort() {
+        let counts = [3.0, f64::NAN, 0.0, 3.0, 1.0, (SMALL - 1) as f64];
+        let expected = vec![0.0, 1.0, 3.0, 3.0, (SMALL - 1) as f64];
+        assert_eq!(sorted_counts(&counts), Some(expected.clone()));
+        assert_eq!(sorted(&counts), expected);
+        for other in [-0.0, -1.0, 0.5, SMALL as f64, f64::INFINITY] {
+            assert_eq!(sorted_counts(&[1.0, other]), None, "{other}");
+            let both = [other.min(1.0), other.max(1.0)];
+            assert_eq!(sorted(&[1.0, other]), both);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::value::trimmed;
 use crate::{Time, TimeError};
 
 /// Texts that stand for a missing value in exports, in lower case; compared without case after
@@ -170,7 +171,12 @@ pub(crate) fn same_word(text: &str, word: &str) -> bool {
 /// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
 /// `nan` is not.
 pub(crate) fn parse_number(text: &str, commas: Commas) -> Option<f64> {
-    let text = text.trim();
+    let text = trimmed(text);
+    // Most texts that are no numbers begin as none does; `inf` and `nan` are read below.
+    let first = text.as_bytes().first()?;
+    if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I' | b'n' | b'N') {
+        return None;
+    }
     let parsed = match commas {
         _ if !text.contains(',') => match commas {
             // `1.500` is no number of a column whose decimal sign is a comma.

@@ -337,6 +337,11 @@ impl EventPlan {
         kinds
     }
 
+    /// How many words a record has.
+    pub(crate) fn words_of_a_record(&self) -> usize {
+        self.stride
+    }
+
     /// Whether ids of events are looked at: second copies are known by them.
     pub fn needs_ids(&self) -> bool {
         self.filters.duplicates
@@ -611,24 +616,9 @@ impl<'p> EventWriter<'p> {
         self.lately[property].put(hash, allowed);
     }
 
-    /// Appends the record of an event whose kind and values were read by this writer.
-    pub fn append(
-        &mut self,
-        lead: u32,
-        kind: KnownKind,
-        event: &EventInput<'_>,
-        values: &[PropertyValue],
-        out: &mut Vec<u64>,
-    ) {
-        let Some(record) = self.begin(lead, kind, event, out) else { return };
-        for (index, value) in values.iter().enumerate().take(self.plan.properties.len()) {
-            self.put(index, value, record);
-        }
-    }
-
     /// Begins a record, with the selections that the kind does not exclude.
     #[inline]
-    fn begin<'o>(
+    pub(crate) fn begin<'o>(
         &mut self,
         lead: u32,
         kind: KnownKind,
@@ -638,15 +628,16 @@ impl<'p> EventWriter<'p> {
         let known = self.kinds.get_mut(kind.0 as usize)?;
         known.count += 1;
         let start = out.len();
+        let head: [u64; HEAD] = [
+            u64::from(lead) << 32 | u64::from(known.hash),
+            event.at.micros() as u64,
+            event.known_at.unwrap_or(event.at).micros() as u64,
+            if self.plan.filters.duplicates { event.id } else { 0 },
+        ];
+        out.extend_from_slice(&head);
+        out.extend_from_slice(&known.mask[..self.plan.mask_words]);
         out.resize(start + self.plan.stride, 0);
-        let record = &mut out[start..];
-        record[0] = u64::from(lead) << 32 | u64::from(known.hash);
-        record[1] = event.at.micros() as u64;
-        record[2] = event.known_at.unwrap_or(event.at).micros() as u64;
-        record[3] = if self.plan.filters.duplicates { event.id } else { 0 };
-        let words = self.plan.mask_words;
-        record[HEAD..HEAD + words].copy_from_slice(&known.mask[..words]);
-        Some(record)
+        Some(&mut out[start..])
     }
 
     /// Puts a text of a property into a record.
@@ -663,7 +654,7 @@ impl<'p> EventWriter<'p> {
 
     /// Puts the value of a property into a record.
     #[inline]
-    fn put(&mut self, index: usize, value: &PropertyValue, record: &mut [u64]) {
+    pub(crate) fn put(&mut self, index: usize, value: &PropertyValue, record: &mut [u64]) {
         let plan = self.plan;
         let of = &plan.properties[index];
         let (selected, fields) = plan.parts_of(record);

@@ -1,9 +1,8 @@
 //! Which kinds a column of texts can still be, while its cells go by.
 
-use std::collections::HashMap;
-
 use super::numbers::Numbers;
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
+use crate::events::{ByHash, content_hash};
 use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
 use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email};
 
@@ -17,10 +16,34 @@ pub(super) struct Candidates<'a> {
     saw_comma: bool,
     codes: bool,
     dates: [bool; 3],
-    counts: HashMap<&'a str, usize>,
-    emails: usize,
+    values: Distinct<'a>,
     /// Values that are numbers, and dates, and the first that is not.
     near: [(usize, Option<(usize, &'a str)>); 2],
+}
+
+/// The different texts of a column, known by their hashes.
+#[derive(Default)]
+struct Distinct<'a> {
+    hashes: ByHash<()>,
+    /// The first two that differ: a yes and a no, where there are no more.
+    first: Vec<&'a str>,
+    /// How many texts went by, and how many of them are email addresses.
+    counted: usize,
+    emails: usize,
+}
+
+impl<'a> Distinct<'a> {
+    fn see(&mut self, text: &'a str) {
+        self.counted += 1;
+        self.emails += usize::from(looks_like_email(text));
+        if self.hashes.insert(content_hash(text), ()).is_none() && self.first.len() < 2 {
+            self.first.push(text);
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.hashes.len()
+    }
 }
 
 const COMMAS: [Commas; 3] = [Commas::None, Commas::Thousands, Commas::Decimal];
@@ -42,8 +65,7 @@ impl<'a> Candidates<'a> {
             saw_comma: false,
             codes: false,
             dates: [true; 3],
-            counts: HashMap::new(),
-            emails: 0,
+            values: Distinct::default(),
             near: [(0, None); 2],
         }
     }
@@ -77,7 +99,9 @@ impl<'a> Candidates<'a> {
             }
             self.dates.contains(&true)
         } else {
-            DateFormat::Iso.parse(text).is_ok()
+            // No date begins with a letter, and to say so of every name would cost the most.
+            !text.starts_with(|first: char| first.is_ascii_alphabetic())
+                && DateFormat::Iso.parse(text).is_ok()
         };
         for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
             if is {
@@ -88,8 +112,7 @@ impl<'a> Candidates<'a> {
         }
         // Counting every distinct number of a large table would cost more than reading it.
         if self.category || self.codes || !self.numbers.iter().any(|(possible, _)| *possible) {
-            *self.counts.entry(text).or_default() += 1;
-            self.emails += usize::from(looks_like_email(text));
+            self.values.see(text);
         }
     }
 
@@ -142,16 +165,13 @@ impl<'a> Candidates<'a> {
             }
         }
         // Values that went by while the column still looked like numbers were not counted.
-        let counted: usize = self.counts.values().sum();
-        if counted < self.filled {
-            self.counts.clear();
-            self.emails = 0;
+        if self.values.counted < self.filled {
+            self.values = Distinct::default();
             for cell in column.cells() {
                 if let Cell::Text(text) = cell {
                     let text = text.trim();
                     if !missing.is_missing(text) {
-                        *self.counts.entry(text).or_default() += 1;
-                        self.emails += usize::from(looks_like_email(text));
+                        self.values.see(text);
                     }
                 }
             }
@@ -170,16 +190,16 @@ impl<'a> Candidates<'a> {
     }
 
     fn decide_words(self, rows: usize) -> Inference {
-        let distinct = self.counts.len();
+        let distinct = self.values.count();
         let mut found = Inference::plain(Kind::Category, self.filled);
         found.distinct = Some(distinct);
         if distinct == 1 && self.filled == rows {
             found.kind = Kind::Constant;
         } else if self.category {
             found.why = Some("as you said");
-        } else if distinct == 2 && is_yes_no(&self.counts) {
+        } else if distinct == 2 && is_yes_no(&self.values.first) {
             found.kind = Kind::YesNo;
-        } else if self.emails * 2 > self.filled {
+        } else if self.values.emails * 2 > self.filled {
             found.kind = Kind::Identifier;
             found.why = Some("email addresses");
         } else if distinct >= IDENTIFIER_FROM
@@ -198,11 +218,10 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Whether all values come from one pair of words for yes and no, and both occur.
-fn is_yes_no(counts: &HashMap<&str, usize>) -> bool {
-    let values = || counts.keys().copied();
+/// Whether two values are one pair of words for yes and no.
+fn is_yes_no(values: &[&str]) -> bool {
     YES_NO_PAIRS.iter().any(|(yes, no)| {
-        let has = |word: &str| values().any(|value| same_word(value, word));
-        has(yes) && has(no) && values().all(|value| same_word(value, yes) || same_word(value, no))
+        let has = |word: &str| values.iter().any(|value| same_word(value, word));
+        has(yes) && has(no)
     })
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::persons::{People, RowsOf, merge};
 use super::{EventFiles, FileError, delimited, events::is_parquet, parquet, read_table};
 use crate::document::DocumentError;
-use crate::events::{ByHash, EventColumns, EventLog, Property, content_hash};
+use crate::events::{EventColumns, EventLog, Property, content_hash};
 use crate::kind::is_stand_in;
 use crate::project::Project;
 use crate::{
@@ -108,8 +109,8 @@ impl Dataset {
             filters: project.filters.clone(),
         });
         let mut report = DatasetReport { lead_rows: table.rows(), ..DatasetReport::default() };
-        let people = People::find(project, &table, &mut report);
-        let mut index = people.index;
+        let People { rows, ends, mut index } = People::find(project, &table, &mut report);
+        let people = RowsOf { rows: &rows, ends: &ends };
         let mut joined = std::collections::HashSet::new();
         for (number, map) in project.ids.iter().enumerate() {
             let ids = source.table(&map.files)?;
@@ -137,13 +138,13 @@ impl Dataset {
         }
         report.ids_joined = joined.len();
         let mut times = LeadTimes {
-            created: vec![None; people.rows.len()],
-            converted: vec![None; people.rows.len()],
-            closed: vec![None; people.rows.len()],
+            created: vec![None; people.len()],
+            converted: vec![None; people.len()],
+            closed: vec![None; people.len()],
         };
         if let Some(created) = &project.leads.created {
             let read = moments(&source, &project.leads.files, &table, created)?;
-            for (lead, rows) in people.rows.iter().enumerate() {
+            for (lead, rows) in people.iter().enumerate() {
                 times.created[lead] = rows.iter().filter_map(|row| read[*row]).min();
             }
         }
@@ -158,7 +159,7 @@ impl Dataset {
                 let files = &project.leads.files;
                 let converted = read(&table, files, &outcomes.converted)?;
                 let closed = closed.map(|closed| read(&table, files, closed)).transpose()?;
-                for (lead, rows) in people.rows.iter().enumerate() {
+                for (lead, rows) in people.iter().enumerate() {
                     times.converted[lead] = rows.iter().filter_map(|row| converted[*row]).min();
                     if let Some(closed) = &closed {
                         // Open in one row is open.
@@ -189,7 +190,7 @@ impl Dataset {
             }
         }
         let count = |times: &[Option<Time>]| times.iter().flatten().count();
-        report.leads = people.rows.len();
+        report.leads = people.len();
         (report.converted, report.closed) = (count(&times.converted), count(&times.closed));
         report.converted_before_created = times
             .created
@@ -199,7 +200,7 @@ impl Dataset {
                 created.is_some_and(|created| converted.is_some_and(|at| at < created))
             })
             .count();
-        let leads = merge(&table, &people.rows, &outcome_columns, &mut report);
+        let leads = merge(table, people, &outcome_columns, &mut report);
         // Rows of one person by another key have ids of their own.
         report.contradictions.remove(&project.leads.id);
         let leads = leads.map_err(|e| {
@@ -444,133 +445,4 @@ fn moments(
         .collect();
     mistakes.check().map_err(|found| FileError::mistakes(&path, found))?;
     Ok(times)
-}
-
-/// Rows of one person each, and the index of their ids.
-struct People {
-    /// The rows of each person, the one that counts first.
-    rows: Vec<Vec<usize>>,
-    index: LeadIndex,
-}
-
-impl People {
-    fn find(project: &Project, table: &Table, report: &mut DatasetReport) -> Self {
-        let ids = table.column(&project.leads.id);
-        let id = |row: usize| ids.and_then(|ids| ids.cell(row).into_text());
-        let keys: Vec<&RawColumn> =
-            project.leads.same_person.iter().filter_map(|name| table.column(name)).collect();
-        let key = |column: &RawColumn, row: usize| {
-            let text = column.cell(row).into_text()?;
-            let text = text.to_lowercase();
-            (!MISSING_STAND_INS.contains(&text.as_str())).then_some(text)
-        };
-        let mut sets = Sets::new(table.rows());
-        // By the hash of the id or of the column's number and the value.
-        let mut first: ByHash<usize> =
-            ByHash::with_capacity_and_hasher(table.rows(), Default::default());
-        for row in 0..table.rows() {
-            let Some(id) = id(row) else {
-                report.without_id += 1;
-                continue;
-            };
-            let own = content_hash(&id);
-            let others = keys.iter().enumerate().filter_map(|(n, column)| {
-                let hash = content_hash(&key(column, row)?);
-                Some(hash.rotate_left(n as u32 + 1) ^ (n as u64 + 1))
-            });
-            for name in [own].into_iter().chain(others) {
-                let earlier = *first.entry(name).or_insert(row);
-                sets.join(earlier, row);
-            }
-        }
-        // The lead of the smallest row of a set, which comes first.
-        let mut place: Vec<usize> = vec![usize::MAX; table.rows()];
-        let mut rows: Vec<Vec<usize>> = Vec::new();
-        for row in (0..table.rows()).filter(|row| id(*row).is_some()) {
-            let root = sets.find(row);
-            if place[root] == usize::MAX {
-                place[root] = rows.len();
-                rows.push(Vec::with_capacity(1));
-            }
-            rows[place[root]].push(row);
-        }
-        let mut index = LeadIndex::new(rows.len());
-        for (lead, rows) in rows.iter().enumerate() {
-            report.merged += rows.len() - 1;
-            for &row in rows {
-                if let Some(id) = id(row) {
-                    index.name(&id, lead as u32);
-                }
-                for column in &keys {
-                    if let (Some(_), Some(text)) = (key(column, row), column.cell(row).into_text())
-                    {
-                        index.name(&text, lead as u32);
-                    }
-                }
-            }
-        }
-        Self { rows, index }
-    }
-}
-
-/// Disjoint sets of rows (Tarjan, 1975), the smallest row the name of each.
-struct Sets(Vec<usize>);
-
-impl Sets {
-    fn new(rows: usize) -> Self {
-        Self((0..rows).collect())
-    }
-
-    fn find(&mut self, mut row: usize) -> usize {
-        while self.0[row] != row {
-            self.0[row] = self.0[self.0[row]];
-            row = self.0[row];
-        }
-        row
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.find(a), self.find(b));
-        self.0[a.max(b)] = a.min(b);
-    }
-}
-
-/// One row for each person: the first row that has a value gives it.
-fn merge(
-    table: &Table,
-    people: &[Vec<usize>],
-    without: &[&str],
-    report: &mut DatasetReport,
-) -> Result<Table, String> {
-    let mut columns = Vec::with_capacity(table.names().len());
-    for (name, raw) in table.names().iter().zip(table.columns()) {
-        if without.contains(&name.as_str()) {
-            continue;
-        }
-        let mut contradictions = 0;
-        let rows: Vec<usize> = people
-            .iter()
-            .map(|rows| {
-                let filled = |row: &&usize| {
-                    !matches!(raw.cell(**row), Cell::Empty) && {
-                        let text = raw.cell(**row).into_text();
-                        text.is_some_and(|text| !text.trim().is_empty())
-                    }
-                };
-                let Some(&first) = rows.iter().find(filled) else { return rows[0] };
-                if rows.len() > 1 {
-                    let text = raw.cell(first).into_text();
-                    let others = rows.iter().filter(|row| **row != first).filter(filled);
-                    contradictions +=
-                        others.filter(|row| raw.cell(**row).into_text() != text).count();
-                }
-                first
-            })
-            .collect();
-        if contradictions > 0 {
-            report.contradictions.insert(name.clone(), contradictions);
-        }
-        columns.push((name.clone(), raw.take(&rows)));
-    }
-    Table::new(columns).map_err(|e| e.to_string())
 }

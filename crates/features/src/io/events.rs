@@ -401,30 +401,28 @@ struct Memory<T> {
     places: Vec<Option<(TextKey, T)>>,
     /// Of 64 bits, those that do not say the place.
     shift: u32,
+    /// What was made last of a cell without a key.
+    other: Option<T>,
 }
 
 impl<T: Copy> Memory<T> {
     /// A memory of so many texts, a power of two.
     fn new(texts: usize) -> Self {
-        Self { places: vec![None; texts], shift: u64::BITS - texts.trailing_zeros() }
+        Self { places: vec![None; texts], shift: u64::BITS - texts.trailing_zeros(), other: None }
     }
 
     #[inline]
-    fn of(&mut self, key: Option<TextKey>, make: impl FnOnce() -> T) -> T {
-        let Some(key) = key else { return make() };
+    fn of(&mut self, key: Option<TextKey>, make: impl FnOnce() -> T) -> &T {
+        let Some(key) = key else { return self.other.insert(make()) };
         let (a, b, c, d) = key;
         let spread = (u64::from(a ^ c) << 32 | u64::from(b ^ d.rotate_left(16)))
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // Every bit of a factor counts in the highest bits of the product, and in them alone.
         let place = &mut self.places[(spread >> self.shift) as usize];
-        match place {
-            Some((known, value)) if *known == key => *value,
-            _ => {
-                let value = make();
-                *place = Some((key, value));
-                value
-            }
+        if !matches!(place, Some((known, _)) if *known == key) {
+            *place = None;
         }
+        &place.get_or_insert_with(|| (key, make())).1
     }
 }
 
@@ -472,20 +470,23 @@ impl<'s> Ingest<'s> {
             places.iter().map(|place| place.map_or(&empty, |place| &columns[place])).collect();
         let rows = lead.len();
         report.rows += rows as u64;
+        let whose = whose(lead, *leads);
+        let mut of_parts = vec![0; dealt.len()];
+        for lead in whose.iter().filter_map(|whose| whose.lead()) {
+            of_parts[lead as usize / store.leads_of_a_part] += 1;
+        }
+        for (records, rows) in dealt.iter_mut().zip(of_parts) {
+            records.reserve_exact(rows * store.plan.words_of_a_record());
+        }
         // Keys are good for one batch only.
-        let leads_remembered = (rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED);
-        let mut lead_memory = Memory::new(leads_remembered);
         let mut kind_memory = Memory::new(TEXTS_REMEMBERED);
         let mut memories: Vec<Memory<PropertyValue>> =
             properties.iter().map(|_| Memory::new(TEXTS_REMEMBERED)).collect();
-        let mut values: Vec<PropertyValue> = Vec::with_capacity(properties.len());
-        for row in 0..rows {
-            let found = lead_memory
-                .of(lead.key(row), || lead.cell(row).into_text().map(|text| leads.lead(&text)));
-            let Some(found) = found else {
+        for (row, whose) in whose.into_iter().enumerate() {
+            if whose == Whose::UNSAID {
                 report.without_lead += 1;
                 continue;
-            };
+            }
             let mut example = |problem: String| {
                 if report.examples.len() < NAMED {
                     report.examples.push(format!("row {}, {problem}", first + row + 1));
@@ -507,11 +508,11 @@ impl<'s> Ingest<'s> {
                     continue;
                 }
             };
-            let Some(found) = found else {
+            let Some(found) = whose.lead() else {
                 report.of_no_lead += 1;
                 continue;
             };
-            let known_kind = kind_memory
+            let known_kind = *kind_memory
                 .of(kind.key(row), || kind.cell(row).into_text().map(|text| writer.kind(&text)));
             let Some(known_kind) = known_kind else {
                 report.without_kind += 1;
@@ -534,12 +535,12 @@ impl<'s> Ingest<'s> {
                 EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
-            values.clear();
-            for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
-                values.push(memory.of(column.key(row), || writer.value(index, column.cell(row))));
-            }
             let records = &mut dealt[found as usize / store.leads_of_a_part];
-            writer.append(found, known_kind, &event, &values, records);
+            let Some(record) = writer.begin(found, known_kind, &event, records) else { continue };
+            for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
+                let value = memory.of(column.key(row), || writer.value(index, column.cell(row)));
+                writer.put(index, value, record);
+            }
         }
         store.take(dealt, source.path)
     }
@@ -553,6 +554,34 @@ impl<'s> Ingest<'s> {
         }
         (self.report, self.writer.texts)
     }
+}
+
+/// The lead that a row names, by its position. The last two positions are no lead's: one is for
+/// an id of no lead, one for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Whose(u32);
+
+impl Whose {
+    const UNKNOWN: Self = Self(u32::MAX - 1);
+    const UNSAID: Self = Self(u32::MAX);
+
+    #[inline]
+    fn lead(self) -> Option<u32> {
+        (self.0 < Self::UNKNOWN.0).then_some(self.0)
+    }
+}
+
+/// Whose event each row is. Nothing else is done on the way, so that the processor waits for
+/// many look-ups at once.
+fn whose(lead: &Lent, leads: &dyn LeadLookup) -> Vec<Whose> {
+    let rows = lead.len();
+    // Keys are good for one batch only.
+    let mut memory = Memory::new((rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED));
+    let look_up = |row: usize| match lead.cell(row).into_text() {
+        Some(text) => leads.lead(&text).map_or(Whose::UNKNOWN, Whose),
+        None => Whose::UNSAID,
+    };
+    (0..rows).map(|row| *memory.of(lead.key(row), || look_up(row))).collect()
 }
 
 /// The moment in a cell, and whether it names its zone.

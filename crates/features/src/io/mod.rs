@@ -6,6 +6,7 @@ mod delimited;
 mod events;
 mod look;
 mod parquet;
+mod persons;
 mod write;
 
 use std::fs;

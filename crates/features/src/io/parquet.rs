@@ -9,7 +9,7 @@ use std::sync::Arc;
 use polars::error::PolarsError;
 use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{DataFrame, DataType, ParallelStrategy, ParquetReader, SerReader, TimeUnit};
-use polars_arrow::array::{Array, Utf8ViewArray};
+use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_parquet::parquet::schema::Repetition;
 use polars_parquet::parquet::schema::types::{ParquetType, PhysicalType, PrimitiveLogicalType};
 use polars_parquet::read::FileMetadata;
@@ -119,7 +119,7 @@ impl<'p> Groups<'p> {
         wanted.iter().map(|name| found.remove(name).ok_or_else(|| self.missing(name))).collect()
     }
 
-    /// As [`Groups::read`], texts left where they were decoded.
+    /// As [`Groups::read`], texts and moments left where they were decoded.
     pub(super) fn lend(&self, group: usize, wanted: &[String]) -> Result<Vec<Lent>, FileError> {
         let frame = self.frame(group, wanted)?;
         wanted
@@ -131,6 +131,13 @@ impl<'p> Groups<'p> {
                     let texts = column.str().map_err(failed)?.rechunk().into_owned();
                     if let Some(array) = texts.downcast_iter().next() {
                         return Ok(Lent::Texts(array.clone()));
+                    }
+                }
+                if matches!(column.dtype(), DataType::Date | DataType::Datetime(..)) {
+                    let micros = micros(column).map_err(failed)?;
+                    let micros = micros.i64().map_err(failed)?.rechunk().into_owned();
+                    if let Some(array) = micros.downcast_iter().next() {
+                        return Ok(Lent::Times(array.clone()));
                     }
                 }
                 match raw(column).map_err(failed)? {
@@ -166,6 +173,8 @@ impl<'p> Groups<'p> {
 pub(super) enum Lent {
     /// Texts where they were decoded.
     Texts(Utf8ViewArray),
+    /// Moments, in microseconds.
+    Times(PrimitiveArray<i64>),
     /// Anything else.
     Other(RawColumn),
 }
@@ -179,22 +188,29 @@ impl Lent {
     pub(super) fn len(&self) -> usize {
         match self {
             Lent::Texts(texts) => texts.len(),
+            Lent::Times(times) => times.len(),
             Lent::Other(raw) => raw.len(),
         }
     }
 
     /// A cell; empty past the end.
+    #[inline]
     pub(super) fn cell(&self, row: usize) -> Cell<'_> {
         match self {
             Lent::Texts(texts) if row < texts.len() => {
                 texts.get(row).map_or(Cell::Empty, Cell::Text)
             }
             Lent::Texts(_) => Cell::Empty,
+            Lent::Times(times) => match times.values().get(row) {
+                Some(micros) if times.is_valid(row) => Cell::Time(Time::from_micros(*micros)),
+                _ => Cell::Empty,
+            },
             Lent::Other(raw) => raw.cell(row),
         }
     }
 
     /// The key of a text; `None` for other cells.
+    #[inline]
     pub(super) fn key(&self, row: usize) -> Option<TextKey> {
         let Lent::Texts(texts) = self else { return None };
         if !texts.is_valid(row) {
@@ -253,6 +269,11 @@ fn refusal(field: &ParquetType) -> Option<&'static str> {
     }
 }
 
+/// A column of days or moments in microseconds.
+fn micros(column: &polars::prelude::Column) -> Result<polars::prelude::Column, PolarsError> {
+    column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?.cast(&DataType::Int64)
+}
+
 /// A column of a type that cells can hold; `None` for any other.
 fn raw(column: &polars::prelude::Column) -> Result<Option<RawColumn>, PolarsError> {
     let dtype = column.dtype().clone();
@@ -282,8 +303,7 @@ fn raw(column: &polars::prelude::Column) -> Result<Option<RawColumn>, PolarsErro
             }
         }
         DataType::Date | DataType::Datetime(..) => {
-            let cast = column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?;
-            let micros = cast.cast(&DataType::Int64)?;
+            let micros = micros(column)?;
             RawColumn::Time(micros.i64()?.iter().map(|cell| cell.map(Time::from_micros)).collect())
         }
         DataType::Null => RawColumn::Number(vec![f64::NAN; column.len()]),

@@ -240,6 +240,10 @@ impl SheetColumn {
                 let texts = values.iter().map(|text| Some(text.as_str()).filter(|t| !t.is_empty()));
                 Series::new(name, texts.collect::<Vec<_>>())
             }
+            // Nothing is missing: no need to ask of each.
+            SheetColumn::Number(values) if values.iter().all(|number| !number.is_nan()) => {
+                Series::new(name, values.as_slice())
+            }
             SheetColumn::Number(values) => {
                 let filled = |number: &f64| (!number.is_nan()).then_some(*number);
                 Series::new(name, values.iter().map(filled).collect::<Vec<_>>())

@@ -1,0 +1,173 @@
+//! Which rows of a table of leads are one person.
+
+use super::DatasetReport;
+use crate::events::{ByHash, content_hash};
+use crate::project::Project;
+use crate::{Cell, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table};
+
+/// Rows of one person each, and the index of their ids.
+pub(super) struct People {
+    /// The rows of all, person by person; of each the one that counts first.
+    pub(super) rows: Vec<usize>,
+    /// For each person, where the rows end.
+    pub(super) ends: Vec<usize>,
+    /// The leads by their own ids.
+    pub(super) index: LeadIndex,
+}
+
+impl People {
+    pub(super) fn find(project: &Project, table: &Table, report: &mut DatasetReport) -> Self {
+        let ids = table.column(&project.leads.id);
+        let id = |row: usize| ids.and_then(|ids| ids.cell(row).into_text());
+        let named: Vec<usize> = (0..table.rows()).filter(|row| id(*row).is_some()).collect();
+        report.without_id += table.rows() - named.len();
+        if project.leads.same_person.is_empty() {
+            // Most often no id repeats, and then each row is a person.
+            let mut index = LeadIndex::new(named.len());
+            let mut own =
+                named.iter().enumerate().filter_map(|(lead, row)| Some((lead, id(*row)?)));
+            if own.all(|(lead, id)| index.name(&id, lead as u32) == Naming::New) {
+                return Self { ends: (1..=named.len()).collect(), rows: named, index };
+            }
+        }
+        let keys: Vec<&RawColumn> =
+            project.leads.same_person.iter().filter_map(|name| table.column(name)).collect();
+        let key = |column: &RawColumn, row: usize| {
+            let text = column.cell(row).into_text()?;
+            let text = text.to_lowercase();
+            (!MISSING_STAND_INS.contains(&text.as_str())).then_some(text)
+        };
+        let mut sets = Sets::new(table.rows());
+        // By the hash of the id or of the column's number and the value.
+        let mut first: ByHash<usize> =
+            ByHash::with_capacity_and_hasher(named.len(), Default::default());
+        for &row in &named {
+            let Some(id) = id(row) else { continue };
+            let own = content_hash(&id);
+            let others = keys.iter().enumerate().filter_map(|(n, column)| {
+                let hash = content_hash(&key(column, row)?);
+                Some(hash.rotate_left(n as u32 + 1) ^ (n as u64 + 1))
+            });
+            for name in [own].into_iter().chain(others) {
+                let earlier = *first.entry(name).or_insert(row);
+                sets.join(earlier, row);
+            }
+        }
+        // The lead of the smallest row of a set, which comes first.
+        let mut place: Vec<usize> = vec![usize::MAX; table.rows()];
+        let mut rows: Vec<Vec<usize>> = Vec::new();
+        for &row in &named {
+            let root = sets.find(row);
+            if place[root] == usize::MAX {
+                place[root] = rows.len();
+                rows.push(Vec::with_capacity(1));
+            }
+            rows[place[root]].push(row);
+        }
+        let mut index = LeadIndex::new(rows.len());
+        let mut ends = Vec::with_capacity(rows.len());
+        for (lead, rows) in rows.iter().enumerate() {
+            report.merged += rows.len() - 1;
+            ends.push(ends.last().copied().unwrap_or(0) + rows.len());
+            for &row in rows {
+                if let Some(id) = id(row) {
+                    index.name(&id, lead as u32);
+                }
+                for column in &keys {
+                    if let (Some(_), Some(text)) = (key(column, row), column.cell(row).into_text())
+                    {
+                        index.name(&text, lead as u32);
+                    }
+                }
+            }
+        }
+        Self { rows: rows.concat(), ends, index }
+    }
+}
+
+/// The rows of each person.
+#[derive(Clone, Copy)]
+pub(super) struct RowsOf<'p> {
+    pub(super) rows: &'p [usize],
+    pub(super) ends: &'p [usize],
+}
+
+impl<'p> RowsOf<'p> {
+    pub(super) fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'p [usize]> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(self.ends).map(move |(start, end)| &self.rows[start..*end])
+    }
+}
+
+/// Disjoint sets of rows (Tarjan, 1975), the smallest row the name of each.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn new(rows: usize) -> Self {
+        Self((0..rows).collect())
+    }
+
+    fn find(&mut self, mut row: usize) -> usize {
+        while self.0[row] != row {
+            self.0[row] = self.0[self.0[row]];
+            row = self.0[row];
+        }
+        row
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.find(a), self.find(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
+/// One row for each person: the first row that has a value gives it.
+pub(super) fn merge(
+    table: Table,
+    people: RowsOf<'_>,
+    without: &[&str],
+    report: &mut DatasetReport,
+) -> Result<Table, String> {
+    if without.is_empty() && people.len() == table.rows() {
+        return Ok(table); // Each row is a person.
+    }
+    let mut columns = Vec::with_capacity(table.names().len());
+    for (name, raw) in table.names().iter().zip(table.columns()) {
+        if without.contains(&name.as_str()) {
+            continue;
+        }
+        if people.len() == people.rows.len() {
+            columns.push((name.clone(), raw.take(people.rows)));
+            continue;
+        }
+        let mut contradictions = 0;
+        let rows: Vec<usize> = people
+            .iter()
+            .map(|rows| {
+                let filled = |row: &&usize| {
+                    !matches!(raw.cell(**row), Cell::Empty) && {
+                        let text = raw.cell(**row).into_text();
+                        text.is_some_and(|text| !text.trim().is_empty())
+                    }
+                };
+                let Some(&first) = rows.iter().find(filled) else { return rows[0] };
+                if rows.len() > 1 {
+                    let text = raw.cell(first).into_text();
+                    let others = rows.iter().filter(|row| **row != first).filter(filled);
+                    contradictions +=
+                        others.filter(|row| raw.cell(**row).into_text() != text).count();
+                }
+                first
+            })
+            .collect();
+        if contradictions > 0 {
+            report.contradictions.insert(name.clone(), contradictions);
+        }
+        columns.push((name.clone(), raw.take(&rows)));
+    }
+    Table::new(columns).map_err(|e| e.to_string())
+}
