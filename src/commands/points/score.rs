@@ -7,6 +7,7 @@ use leadscore_features::Time;
 use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
 use leadscore_model::points::{PointsScore, RuleSet};
 use leadscore_model::{Score, lead_id};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Ruled, one_moment, standings, texts};
@@ -85,6 +86,8 @@ struct Row {
     grade: Option<String>,
     stage: Option<String>,
     funnel: Option<String>,
+    /// The parts of the score in words, where they are written.
+    why: String,
 }
 
 pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
@@ -109,7 +112,9 @@ pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
                 let set = (index, &sets[index]);
                 let [stage, funnel] =
                     standings(scorer, set, step, &score).map(|name| name.map(str::to_owned));
-                Row { grade: scorer.rule_sets()[index].grade(&score), score, stage, funnel }
+                let grade = scorer.rule_sets()[index].grade(&score);
+                let why = args.out.as_ref().map(|_| why(&sets[index], &score));
+                Row { score, grade, stage, funnel, why: why.unwrap_or_default() }
             })
             .collect();
         rows.push((lead_id(ids, step.lead), of_sets));
@@ -183,7 +188,7 @@ fn of_set(set: &RuleSet, index: usize, rows: &[(String, Vec<Row>)]) -> OfRuleSet
     grades.dedup();
     let rules = set
         .rules
-        .iter()
+        .par_iter()
         .enumerate()
         .map(|(rule, of)| {
             let given: Vec<f64> = scores()
@@ -260,14 +265,14 @@ fn sheet(sets: &[RuleSet], rows: &[&(String, Vec<Row>)]) -> Sheet {
         if set.funnel.is_some() {
             columns.push((name("funnel"), texts(of().map(|r| r.funnel.as_deref().unwrap_or("")))));
         }
-        columns.push((name("why"), SheetColumn::Text(of().map(|row| why(set, row)).collect())));
+        columns.push((name("why"), texts(of().map(|row| row.why.as_str()))));
     }
     Sheet { columns }
 }
 
 /// The parts of a score, largest first: `demo request +40, pricing visits +20`.
-fn why(set: &RuleSet, row: &Row) -> String {
-    let parts = row.score.changes_since(&PointsScore::default());
+fn why(set: &RuleSet, score: &PointsScore) -> String {
+    let parts = score.changes_since(&PointsScore::default());
     let words = parts.iter().map(|(part, points)| format!("{} {points:+}", part.words(set)));
     words.collect::<Vec<_>>().join(", ")
 }

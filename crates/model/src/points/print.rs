@@ -1,6 +1,6 @@
 //! Rule sets as TOML: what is printed reads as the same set again.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use leadscore_features::events::{
     Condition as EventCondition, Measure, Pattern, Selection, Span, Test as EventTest,
@@ -86,7 +86,7 @@ impl Page {
         let _ = writeln!(self.0, "\n{head}");
     }
 
-    fn pair(&mut self, key: &str, value: impl fmt::Display) {
+    fn pair(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.0, "{key} = {value}");
     }
 
