@@ -76,7 +76,8 @@ fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> 
     if set.rules.is_empty() {
         return line("\nNo value differs enough from all leads to get points.");
     }
-    let with_points = |v: &&Suggestion| set.rules.iter().any(|rule| rule.name == v.signal);
+    let with_points =
+        |v: &&Suggestion| set.rules.iter().any(|rule| rule.signals().contains(&v.signal.as_str()));
     let mut shown: Vec<&str> = Vec::new();
     let mut rows = Vec::new();
     for value in values.iter().filter(with_points) {

@@ -1,7 +1,9 @@
 //! The values of a signal in a few bins, for rules: whole ranges of numbers, single categories.
 
 use leadscore_features::canonical_number;
-use leadscore_model::points::{Literal, Points, PointsTable, TableRow, Test};
+use leadscore_model::points::{
+    Condition, Gives, Literal, Points, PointsTable, Rule, SignalRef, TableRow, Test,
+};
 
 use crate::{SignalColumn, SignalData};
 
@@ -116,6 +118,24 @@ impl Binned {
         }
         table
     }
+}
+
+/// The rules that give the points of a table: one, unless the table tells nothing but whether there
+/// is a value; a rule for each of those then.
+pub(crate) fn rules(signal: &str, table: PointsTable) -> Vec<Rule> {
+    let rule =
+        |name: String, gives, when| Rule { name, group: None, gives, when, floor: None, cap: None };
+    if !table.rows.is_empty() {
+        let gives = Gives::Table { signal: SignalRef::of(signal), table };
+        return vec![rule(signal.to_owned(), gives, None)];
+    }
+    let of = |name: String, points: Points, missing: bool| {
+        let tests = vec![Test::Missing(missing)];
+        let when = Condition::Signal { signal: SignalRef::of(signal), tests };
+        (points != Points::ZERO).then(|| rule(name, Gives::Points(points), Some(when)))
+    };
+    let there = of(signal.to_owned(), table.otherwise, false);
+    there.into_iter().chain(of(format!("{signal} is missing"), table.missing, true)).collect()
 }
 
 impl std::fmt::Display for Bin {
@@ -264,6 +284,22 @@ mod tests {
                     assert!(below.is_none_or(|below| *value < below));
                 }
                 other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_tells_whether_there_is_a_value_is_a_rule_too() {
+        let binned = numbers(&[7.0, 7.0, 7.0, f64::NAN, f64::NAN]);
+        let whole = |points: i64| Points::from_thousandths(points * 1000);
+        for (missing, there, expected) in [(0, 16, 1), (-23, 0, 1), (-3, 4, 2), (0, 0, 0)] {
+            let table = binned.table(&[whole(missing), whole(there)]);
+            let mut set = leadscore_model::points::RuleSet::new("s", "1");
+            set.rules = rules("x", table);
+            assert_eq!(set.rules.len(), expected);
+            if expected > 0 {
+                let read = leadscore_model::points::RuleSet::parse("s.toml", &set.to_toml());
+                assert_eq!(read.unwrap(), set);
             }
         }
     }

@@ -9,12 +9,12 @@
 
 use leadscore_features::Catalogue;
 use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
-use leadscore_model::points::{Bands, Gives, Points, PointsTable, Rule, RuleSet, SignalRef};
+use leadscore_model::points::{Bands, Points, PointsTable, RuleSet};
 use leadscore_model::{logit, sigmoid};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::bins::{Bin, Binned};
+use super::bins::{Bin, Binned, rules};
 use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton_shares};
 
 /// What is tried: how much of the target is what the model says, against what happened, and the
@@ -435,14 +435,7 @@ fn rule_set(
 ) -> RuleSet {
     let mut set = RuleSet::new(&options.name, "1");
     for (of, table) in tables {
-        set.rules.push(Rule {
-            name: of.signal.clone(),
-            group: None,
-            gives: Gives::Table { signal: SignalRef::of(&of.signal), table: table.clone() },
-            when: None,
-            floor: None,
-            cap: None,
-        });
+        set.rules.extend(rules(&of.signal, table.clone()));
         if let Some(signal) = data.catalogue.signal(&of.signal) {
             set.define(signal, data.catalogue);
         }
@@ -534,6 +527,7 @@ mod tests {
     use super::*;
     use crate::SignalData;
     use leadscore_features::{Expr, Signal};
+    use leadscore_model::points::Gives;
 
     /// 4,000 rows: the odds rise with `x`, a yes in `flag` doubles them, `noise` says nothing.
     struct Made {

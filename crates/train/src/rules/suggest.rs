@@ -3,10 +3,10 @@
 //! better.
 
 use leadscore_model::evaluate::{Interval, wilson};
-use leadscore_model::points::{Gives, Points, Rule, RuleSet, SignalRef};
+use leadscore_model::points::{Points, Rule, RuleSet};
 use serde::Serialize;
 
-use super::bins::{Bin, Binned};
+use super::bins::{Bin, Binned, rules};
 use crate::SignalColumn;
 
 /// How points are suggested.
@@ -62,7 +62,7 @@ pub fn suggest(
     let rows: Vec<usize> = (0..labels.len()).collect();
     let won = labels.iter().filter(|label| **label).count();
     let overall = won as f64 / labels.len().max(1) as f64;
-    let mut found: Vec<(f64, Vec<Suggestion>, Rule)> = Vec::new();
+    let mut found: Vec<(f64, Vec<Suggestion>, Vec<Rule>)> = Vec::new();
     for signal in signals {
         let binned = Binned::new(signal, &rows, options.least.max(1));
         let mut won_of = vec![0; binned.bins.len()];
@@ -80,17 +80,8 @@ pub fn suggest(
         let far = of_bins.iter().filter(|found| found.points.is_some());
         let far = far.map(|found| found.ratio.max(1e-3).ln().abs()).fold(0.0, f64::max);
         let table = binned.table(&points);
-        let signal_ref = SignalRef::of(&signal.name);
-        let rule = Rule {
-            name: signal.name.clone(),
-            group: None,
-            gives: Gives::Table { signal: signal_ref, table },
-            when: None,
-            floor: None,
-            cap: None,
-        };
         let met = of_bins.into_iter().filter(|found| found.obtained > 0).collect();
-        found.push((far, met, rule));
+        found.push((far, met, rules(&signal.name, table)));
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut set = RuleSet::new(name, "1");
@@ -99,8 +90,8 @@ pub fn suggest(
         options.per_doubling,
         100.0 * overall
     ));
-    set.rules =
-        found.iter().filter(|(far, ..)| *far > 0.0).map(|(.., rule)| rule.clone()).collect();
+    let told = found.iter().filter(|(far, ..)| *far > 0.0);
+    set.rules = told.flat_map(|(.., rules)| rules.clone()).collect();
     let suggestions = Suggestions {
         leads: labels.len(),
         won,
