@@ -90,6 +90,94 @@ fn rule_sets_that_are_none() {
 }
 
 #[test]
+fn rules_that_do_not_fit_what_the_files_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(
+        folder,
+        "leads.csv",
+        "id,industry,employees,vip\n1,retail,5,yes\n2,technology,60,no\n3,,,\n",
+    );
+    let event = "lead_id,kind,at,page,value\n1,page_view,2024-01-03,/pricing,n/a\n";
+    write(folder, "events.csv", event);
+    let rules = |rules: &str| format!("name = \"bad\"\nversion = \"1\"\n{rules}");
+    let bad = rules(
+        "[[rule]]\nname = \"a\"\npoints = 5\nwhen = { signal = \"industry\", at_least = 5 }\n\
+         [[rule]]\nname = \"b\"\npoints = 5\nwhen = { signal = \"employees\", equals = true }\n\
+         [[rule]]\nname = \"c\"\neach = \"page_view\"\npoints = 5\nwhere = { pge = \"/p*\" }\n\
+         [[rule]]\nname = \"d\"\neach = \"page_view\"\npoints = 5\n\
+         where = { page = { at_least = 5 } }\n\
+         [[rule]]\nname = \"e\"\npoints = 5\nwhen = { signal = \"vip\", equals = \"yes\" }\n",
+    );
+    write(folder, "bad.toml", bad);
+    let call = ["points", "score", "leads.csv", "--events", "events.csv", "--points", "bad.toml"];
+    let error = refused(folder, &call, 1);
+    // All at once, each where it stands.
+    for says in [
+        "bad.toml:6:42: the column \"industry\" holds no numbers (\"retail\", for one), and this \
+         test is for numbers",
+        "bad.toml:10:41: the column \"employees\" holds no yes/no (\"5\", for one)",
+        "bad.toml:15:11: events have no property \"pge\"; did you mean \"page\"?",
+        "bad.toml:20:11: the property \"page\" is text, and a number is needed here",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
+    assert!(!error.contains(":24:"), "{error}");
+    // A column of numbers is no category, once there are enough of them.
+    let many: String = (0..30).map(|row| format!("{row},{row}\n")).collect();
+    write(folder, "many.csv", format!("id,employees\n{many}"));
+    let text = rules(
+        "[[rule]]\nname = \"a\"\npoints = 5\nwhen = { signal = \"employees\", equals = \"many\" }\n",
+    );
+    write(folder, "text.toml", text);
+    let error = refused(folder, &["points", "score", "many.csv", "--points", "text.toml"], 1);
+    assert!(error.contains("text.toml:6:42: the column \"employees\" holds numbers"), "{error}");
+    // Two sets that would write one column.
+    let a = "name = \"a\"\nversion = \"1\"\n[[group]]\nname = \"g\"\n[[score]]\nname = \"fit\"\n\
+             groups = [\"g\"]\n[[rule]]\nname = \"r\"\neach = \"page_view\"\npoints = 5\n";
+    write(folder, "a.toml", a);
+    write(folder, "a_fit.toml", GOOD.replace("\"good\"", "\"a_fit\""));
+    let call = ["points", "score", "leads.csv", "--points", "a.toml", "--points", "a_fit.toml"];
+    let error = refused(folder, &[&call[..], &["--out", "o.csv"]].concat(), 2);
+    assert!(error.contains("would both write a column \"points_a_fit\""), "{error}");
+    // A kind that is misspelt is said, with its place.
+    write(folder, "slip.toml", GOOD.replace("page_view", "page_veiw"));
+    let call = ["points", "score", "leads.csv", "--events", "events.csv", "--points", "slip.toml"];
+    let output = leadscore(folder, &call);
+    let said = String::from_utf8_lossy(&output.stderr).replace("\n  ", " ");
+    assert!(said.contains("slip.toml:6:8: no event is of the kind \"page_veiw\""), "{said}");
+    assert!(said.contains("did you mean \"page_view\"?"), "{said}");
+}
+
+#[test]
+fn leads_whose_events_cannot_be_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "leads.csv", "id,industry\n1,retail\n,retail\n2,retail\n2,retail\n3,retail\n");
+    let events = "lead_id,kind,at\n1,page_view,2024-01-03\n2,page_view,2024-01-03\n";
+    write(folder, "events.csv", events);
+    let set = "name = \"s\"\nversion = \"1\"\n\
+               [[rule]]\nname = \"visit\"\neach = \"page_view\"\npoints = 5\n\
+               [[rule]]\nname = \"silence\"\nidle = \"*\"\nevery = \"30d\"\npoints = -15\n\
+               [[rule]]\nname = \"retail\"\nwhen = { signal = \"industry\", equals = \"retail\" }\n\
+               points = 3\n";
+    write(folder, "s.toml", set);
+    let call = ["points", "score", "leads.csv", "--events", "events.csv", "--points", "s.toml"];
+    let more = ["--as-of", "2024-02-15", "--out", "o.csv", "--json"];
+    let report = json(folder, &[&call[..], &more].concat());
+    let visit = &report["rule_sets"][0]["rules"][0];
+    assert_eq!((visit["leads"].as_u64(), visit["unavailable"].as_u64()), (Some(1), Some(3)));
+    let rows = std::fs::read_to_string(folder.join("o.csv")).unwrap();
+    // Nobody knows since when the lead without events is silent.
+    let rows: Vec<&str> = rows.lines().skip(1).collect();
+    let unknown = "3,\"retail +3; not known: visit, silence\"";
+    assert_eq!(rows[0], "1,-7,\"silence -15, visit +5, retail +3\"");
+    assert_eq!(rows[1], format!("row 2,{unknown}"));
+    assert_eq!([rows[2], rows[3]], [&format!("2,{unknown}"), &format!("2,{unknown}")]);
+    assert_eq!(rows[4], "3,3,retail +3; not known: silence");
+}
+
+#[test]
 fn leads_events_and_moments_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -106,7 +106,7 @@ pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
         Basis::HeldOut => Sources::evaluated(bundle, &rule_sets),
         Basis::New => Sources::served(Some(bundle), &rule_sets),
     })?;
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     let walker = leads.leads(store.as_ref());
     let scores = score(&walker, &scorer, &candidates, &file)?;
     let ids = leads.ids(None, Some(bundle))?;

@@ -85,8 +85,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             table.rows()
         ));
     };
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     let moments = [leads.moments(&scorer, given)[row]];
+    leads.say_created_later(&moments);
     let usual = Usual::of(bundle, &scorer);
     let walk = leads.leads(store.as_ref()).walk(
         &scorer,

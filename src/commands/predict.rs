@@ -79,11 +79,12 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     keep_apart(&args.out, leads.files())?;
     let scorer = leads.scorer(bundle, &rule_sets)?;
     warn_of_rules(&rule_sets, bundle);
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     let ids = leads.ids(args.id.as_deref(), bundle)?;
     let file = args.leads.display();
     let inputs: Vec<&str> = scorer.inputs().collect();
     let moments = leads.moments(&scorer, as_of);
+    leads.say_created_later(&moments);
     let usual = Usual::of(bundle, &scorer);
     let new = || Scored::new(&rule_sets, &inputs, args.reasons, &usual);
     let (parts, _) = leads

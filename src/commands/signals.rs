@@ -149,7 +149,7 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     let prepared = Prepared::new(&file.table, &options, project.behaviour()).map_err(fail)?;
     project.check(&prepared)?;
     let plan = prepared.event_plan().map_err(fail)?;
-    let store = file.read_events(plan.as_ref(), &|_| {})?;
+    let store = file.read_events(plan.as_ref(), &[], &|_| {})?;
     let (moments, labels, left_out): (Vec<_>, _, _) = match project.history() {
         Ok(history) => {
             let until = history.observed_until;
@@ -203,7 +203,12 @@ fn of_table(path: &Path, target: Option<&str>) -> Result<Data> {
         }
         None => {
             let created = vec![None; table.rows()];
-            let leads = leadscore_train::Leads { table: &table, created: &created, events: None };
+            let leads = leadscore_train::Leads {
+                table: &table,
+                created: &created,
+                unnamed: &[],
+                events: None,
+            };
             let moments: Vec<_> = (0..table.rows()).map(|row| (row, None)).collect();
             (prepared.values(&leads, &moments).map_err(fail)?.0, None)
         }

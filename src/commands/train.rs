@@ -125,7 +125,7 @@ fn train_project(
         Ok(plan) => plan,
         Err(error) => return Ok(Err(error)),
     };
-    let store = file.read_events(plan.as_ref(), &|rows| {
+    let store = file.read_events(plan.as_ref(), &[], &|rows| {
         bar.set_message("reading events");
         bar.set_length(rows);
         bar.set_position(rows);

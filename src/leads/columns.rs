@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::EventColumns;
-use leadscore_features::io::look_at_files;
+use leadscore_features::events::{EventColumns, Property};
+use leadscore_features::io::{look_at_event_columns, look_at_table};
 use leadscore_features::project::propose::{
-    EventGuess, guess_created, guess_event_columns, guess_lead_id,
+    EventGuess, LookedColumn, guess_created, guess_event_columns, guess_lead_id,
 };
-use leadscore_features::{Column, ColumnReader, Mistakes, Role, Schema, Table, Time, Value};
+use leadscore_features::{
+    Column, ColumnReader, DateFormat, Kind, Mistakes, Role, Schema, Table, Time, Value,
+};
 use leadscore_model::Bundle;
 
 use crate::print;
@@ -20,18 +22,19 @@ pub(super) struct FoundColumns {
     created: Option<Column>,
     /// The columns of the events.
     pub(super) events: EventColumns,
+    /// What events can be asked for; numbers are those that can be read as such.
+    pub(super) properties: Vec<Property>,
 }
 
 impl FoundColumns {
-    pub(super) fn of(leads: &Path, events: &Path, id: Option<&str>) -> Result<Self> {
-        let names = (leads.display().to_string(), events.display().to_string());
-        let looked = look_at_files((leads, &names.0), Some((events, &names.1)))?;
-        let id = id.or_else(|| guess_lead_id(&looked.columns)).map(str::to_owned);
-        let of_events = looked.events.map_or_else(Vec::new, |events| events.columns);
+    pub(super) fn of(leads: &Table, events: &Path, id: Option<&str>) -> Result<Self> {
+        let looked = constant_dates(look_at_table(leads));
+        let id = id.or_else(|| guess_lead_id(&looked)).map(str::to_owned);
+        let of_events = constant_dates(look_at_event_columns(events)?);
         let EventGuess { lead, kind, at, known_at, id: event_id } =
             guess_event_columns(&of_events, id.as_deref());
         let usual = EventColumns::default();
-        let created = guess_created(&looked.columns).map(|looked| Column {
+        let created = guess_created(&looked).map(|looked| Column {
             name: looked.name.clone(),
             kind: looked.found.kind.clone(),
             role: Role::Created,
@@ -40,6 +43,7 @@ impl FoundColumns {
         Ok(Self {
             id,
             created,
+            properties: of_events.iter().map(property).collect(),
             events: EventColumns {
                 lead: lead.unwrap_or(usual.lead),
                 kind: kind.unwrap_or(usual.kind),
@@ -56,6 +60,26 @@ impl FoundColumns {
         let schema = Schema::new(vec![column.clone()]);
         times_of(path, table, &column.name, schema.reader(&column.name))
     }
+}
+
+/// A column of one date is one of dates: all leads of a day, or an only event.
+fn constant_dates(mut columns: Vec<LookedColumn>) -> Vec<LookedColumn> {
+    for column in columns.iter_mut().filter(|column| column.found.kind == Kind::Constant) {
+        if matches!(column.samples.as_slice(), [only] if Time::parse(only).is_ok()) {
+            column.found.kind = Kind::Date { format: DateFormat::Iso };
+        }
+    }
+    columns
+}
+
+/// A column of events as a property. What holds one number among its texts can be read as numbers,
+/// the others counted as missing.
+fn property(column: &LookedColumn) -> Property {
+    let number = |text: &String| text.trim().parse::<f64>().is_ok();
+    let number = matches!(column.found.kind, Kind::Number { .. })
+        || column.samples.is_empty()
+        || column.samples.iter().any(number);
+    Property { name: column.name.clone(), number }
 }
 
 /// When leads of a file came to be, by the column that the bundle knows.

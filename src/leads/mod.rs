@@ -5,7 +5,7 @@ mod columns;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::EventPlan;
+use leadscore_features::events::{EventPlan, Property};
 use leadscore_features::io::{
     Dataset, DatasetReport, EventFiles, EventReport, EventStore, read_file,
 };
@@ -13,7 +13,7 @@ use leadscore_features::project::{Project, SnapshotRule};
 use leadscore_features::{
     Catalogue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
 };
-use leadscore_model::points::{RuleSet, SchemaView};
+use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
 use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
 
@@ -35,6 +35,10 @@ pub(crate) struct LeadFile {
     events: Vec<EventFiles>,
     /// The column of the ids, where it was found by looking.
     found_id: Option<String>,
+    /// What events can be asked for, where that was found by looking.
+    properties: Option<Vec<Property>>,
+    /// The rows that no event can be known to be of, rising.
+    unnamed: Vec<usize>,
     pub(crate) project: Option<ProjectFile>,
 }
 
@@ -71,6 +75,8 @@ impl LeadFile {
             index,
             events,
             found_id: None,
+            properties: None,
+            unnamed: Vec::new(),
             project: Some(ProjectFile {
                 project,
                 files,
@@ -103,7 +109,7 @@ impl LeadFile {
         let log = bundle.and_then(|bundle| bundle.schema.events.as_ref());
         let named = id.or_else(|| bundle?.schema.with_role(Role::Id).map(|c| c.name.as_str()));
         let mut found = match (events, log) {
-            (Some(events), None) => Some(FoundColumns::of(path, events, named)?),
+            (Some(events), None) => Some(FoundColumns::of(&table, events, named)?),
             _ => None,
         };
         let columns = found.as_mut().map(|found| std::mem::take(&mut found.events));
@@ -111,6 +117,7 @@ impl LeadFile {
         let id = id.or(found.as_ref().and_then(|found| found.id.as_deref()));
         let ids = crate::inputs::id_column(&table, id, bundle)?;
         let mut index = LeadIndex::new(table.rows());
+        let mut unnamed = Vec::new();
         let files = match (events, columns) {
             (None, _) => Vec::new(),
             (Some(events), columns) => {
@@ -128,30 +135,51 @@ impl LeadFile {
                         None => without_id += 1,
                     }
                 }
-                say_of_ids(without_id, repeated);
+                if without_id + repeated > 0 {
+                    let named = |row: &usize| {
+                        let id = ids.cell(*row).into_text();
+                        id.is_some_and(|id| index.lead(&id) == Some(*row as u32))
+                    };
+                    unnamed = (0..table.rows()).filter(|row| !named(row)).collect();
+                }
+                say_of_ids(without_id, unnamed.len() - without_id);
                 vec![EventFiles { paths: vec![events.to_owned()], columns }]
             }
         };
-        let (created, id) = match (found, bundle) {
-            (Some(found), _) => (found.created_times(path, &table)?, found.id),
-            (None, Some(bundle)) => (created_of(path, &table, bundle, !files.is_empty())?, None),
-            (None, None) => (vec![None; table.rows()], None),
+        let created = match (&found, bundle) {
+            (Some(found), _) => found.created_times(path, &table)?,
+            (None, Some(bundle)) => created_of(path, &table, bundle, !files.is_empty())?,
+            (None, None) => vec![None; table.rows()],
         };
-        let path = path.to_owned();
-        Ok(Self { path, table, created, index, events: files, found_id: id, project: None })
+        let (found_id, properties) =
+            found.map_or((None, None), |found| (found.id, Some(found.properties)));
+        Ok(Self {
+            path: path.to_owned(),
+            table,
+            created,
+            index,
+            events: files,
+            found_id,
+            properties,
+            unnamed,
+            project: None,
+        })
     }
 
     /// A scorer for these leads. Without a bundle the columns are those that a project describes,
     /// or those that the rules need, which must be there.
     pub(crate) fn scorer(&self, bundle: Option<&Bundle>, sets: &[RuleSet]) -> Result<Scorer> {
+        let described = if bundle.is_none() { self.described()? } else { None };
+        for set in sets {
+            let properties = self.properties.iter().map(|found| set.check_properties(found));
+            let bare = bundle.is_none() && described.is_none();
+            let columns = bare.then(|| set.check_columns(&self.table));
+            let found = properties.chain(columns).filter_map(Result::err);
+            let mistakes = found.flat_map(|error| error.mistakes).collect();
+            DocumentError::unless_empty(set.source(), mistakes)?;
+        }
         if bundle.is_some() {
             return Ok(Scorer::new(Sources::served(bundle, sets))?);
-        }
-        let described = self.described()?;
-        if described.is_none() {
-            for set in sets {
-                set.check_columns(self.table.names())?;
-            }
         }
         let view = described.as_ref();
         let view = view.map(|(schema, catalogue)| SchemaView { schema, catalogue });
@@ -170,17 +198,21 @@ impl LeadFile {
         !self.events.is_empty()
     }
 
-    /// Reads the events by a plan; what was met is said on standard error. `None` where there are
-    /// none to read, or nothing is needed of them.
+    /// Reads the events by a plan; what was met is said on standard error, with the kinds that rule
+    /// sets misspell. `None` where there are none to read, or nothing is needed of them.
     pub(crate) fn read_events(
         &self,
         plan: Option<&EventPlan>,
+        sets: &[RuleSet],
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<EventStore>> {
         let Some(plan) = plan.filter(|_| self.has_events()) else { return Ok(None) };
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
-        say_events(&store.report, plan, self.project.as_ref().map(|file| &file.project));
+        let project = self.project.as_ref().map(|file| &file.project);
+        for said in said_of_events(&store.report, plan, project, sets) {
+            eprintln!("{}", print::wrap(&said, 2));
+        }
         Ok(Some(store))
     }
 
@@ -189,6 +221,7 @@ impl LeadFile {
         Leads {
             table: &self.table,
             created: &self.created,
+            unnamed: &self.unnamed,
             events: store.map(|store| store as &dyn leadscore_features::events::EventParts),
         }
     }
@@ -230,6 +263,22 @@ impl LeadFile {
                 by(times.converted[*lead], *as_of) || by(times.closed[*lead], *as_of)
             })
             .count()
+    }
+
+    /// Warns of leads that came to be after the moment at which they are scored.
+    pub(crate) fn say_created_later(&self, moments: &[(usize, Option<Time>)]) {
+        let later = |&&(lead, as_of): &&(usize, Option<Time>)| {
+            self.created[lead].zip(as_of).is_some_and(|(created, as_of)| created > as_of)
+        };
+        let later = moments.iter().filter(later).count();
+        if later > 0 {
+            let said = format!(
+                "warning: {} came to be after the moment of the score: nothing was known of them \
+                 then but what their row says now",
+                plural(later, "lead")
+            );
+            eprintln!("{}", print::wrap(&said, 2));
+        }
     }
 
     /// The moment of every lead: the one given, else the row's own, else that up to which a
@@ -342,8 +391,11 @@ impl ProjectFile {
 /// Says which leads of a file no event can be of.
 fn say_of_ids(without_id: usize, repeated: usize) {
     let warnings = [
-        (without_id, "without an id: no event is known to be of them"),
-        (repeated, "with the id of another row: no event is known to be of either"),
+        (without_id, "without an id: what is counted of events is unavailable for them"),
+        (
+            repeated,
+            "whose id another row has too: what is counted of events is unavailable for them",
+        ),
     ];
     for (number, what) in warnings.iter().filter(|(number, _)| *number > 0) {
         let said = format!("warning: {} of leads {what}", plural(*number, "row"));
@@ -401,17 +453,12 @@ fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     said
 }
 
-fn say_events(report: &EventReport, plan: &EventPlan, project: Option<&Project>) {
-    for said in said_of_events(report, plan, project) {
-        eprintln!("{}", print::wrap(&said, 2));
-    }
-}
-
 /// What a reader of figures should know of how events were read.
 fn said_of_events(
     report: &EventReport,
     plan: &EventPlan,
     project: Option<&Project>,
+    sets: &[RuleSet],
 ) -> Vec<String> {
     let events = |number: u64| plural(number as usize, "event");
     let mut said = Vec::new();
@@ -447,14 +494,16 @@ fn said_of_events(
             events(*number)
         ));
     }
-    let kinds = || report.kinds.keys();
+    let kinds: Vec<String> = report.kinds.keys().cloned().collect();
+    let mistaken = sets.iter().flat_map(|set| set.mistaken_kinds(&kinds));
+    let mistaken: Vec<String> = mistaken.map(|unmet| format!("warning: {unmet}")).collect();
     match project {
         Some(project) => {
-            let kinds: Vec<String> = kinds().cloned().collect();
             said.extend(
                 project.unmet_kinds(&kinds).iter().map(|unmet| format!("warning: {unmet}")),
             );
         }
+        None if !mistaken.is_empty() => {}
         // A file of events to score need not have every kind; one with none of them is odd.
         None => {
             let asked = plan.kinds();
@@ -466,6 +515,7 @@ fn said_of_events(
             }
         }
     }
+    said.extend(mistaken);
     if report.put_aside > 0 {
         said.push(format!(
             "note: {:.1} GB of events were put aside on disk",

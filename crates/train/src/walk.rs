@@ -16,6 +16,8 @@ pub struct Leads<'d> {
     pub table: &'d Table,
     /// When each came to be.
     pub created: &'d [Option<Time>],
+    /// The leads that no event can be known to be of, rising: for them, events are not given.
+    pub unnamed: &'d [usize],
     /// Their events, read by the plan of the scorer that walks.
     pub events: Option<&'d dyn EventParts>,
 }
@@ -114,8 +116,9 @@ impl Leads<'_> {
                 let mut counts = FilterCounts::default();
                 let created = self.created.get(lead).copied().flatten();
                 let records = if events.is_some() { loaded.of(lead) } else { &[] };
+                let named = self.unnamed.is_empty() || self.unnamed.binary_search(&lead).is_err();
                 let given = match (events, as_of) {
-                    (Some((_, plan)), Some(as_of)) => {
+                    (Some((_, plan)), Some(as_of)) if named => {
                         counts = seen.cut(plan, records, as_of, created);
                         true
                     }

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &PointsCheckArgs) -> Result<()> {
     let ruled = Ruled::open(&args.leads)?;
     let Ruled { leads, sets, scorer } = &ruled;
     let fail = |e| anyhow!("{}: {e}", args.leads.leads.display());
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &[], &|_| {})?;
     let walker = leads.leads(store.as_ref());
     let moments = match (&leads.project, as_of) {
         // Where a model would look, rules are looked at too.

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     let view = SchemaView { schema: &bundle.schema, catalogue };
     let names: Vec<String> = bundle.model.encoder.signals().map(str::to_owned).collect();
     let scorer = Scorer::new(Sources::evaluated(bundle, &[]))?;
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &[], &|_| {})?;
     let moments: Vec<_> = rows.iter().map(|candidate| (candidate.row, candidate.as_of)).collect();
     let walker = leads.leads(store.as_ref());
     let scores = score(&walker, &scorer, &rows, &file)?;

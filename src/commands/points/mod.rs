@@ -5,6 +5,7 @@ mod check;
 mod learn;
 mod replay;
 mod score;
+mod scored;
 mod suggest;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
 use leadscore_features::events::Seen;
-use leadscore_features::io::{SheetColumn, write_atomic};
+use leadscore_features::io::write_atomic;
 use leadscore_model::Scorer;
 use leadscore_model::points::{LadderKind, PointsScore, RuleSet};
 use leadscore_train::Step;
@@ -94,11 +95,6 @@ fn write_set(set: &RuleSet, out: &Path) -> Result<()> {
     RuleSet::parse(&file, &text)
         .map_err(|e| anyhow!("the rule set cannot be read back, so it was not written: {e}"))?;
     Ok(write_atomic(out, |file| file.write_all(text.as_bytes()))?)
-}
-
-/// A column of texts.
-fn texts<'t>(values: impl Iterator<Item = &'t str>) -> SheetColumn {
-    SheetColumn::Text(values.map(str::to_owned).collect())
 }
 
 /// The one moment of all leads, where it is one.

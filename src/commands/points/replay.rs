@@ -47,7 +47,7 @@ pub(crate) fn run(args: &PointsReplayArgs) -> Result<()> {
     let options =
         ReplayOptions { from, to, horizon: horizon.or(of_project).unwrap_or(USUAL_HORIZON) };
     let scorer = leads.scorer(None, &sets)?;
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let store = leads.read_events(scorer.event_plan(), &sets, &|_| {})?;
     let walker = leads.leads(store.as_ref());
     let found = replay(&walker, &project.times, &scorer, &sets, &options)
         .map_err(|e| anyhow!("{file}: {e}"))??;

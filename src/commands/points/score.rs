@@ -1,16 +1,17 @@
 //! `leadscore points score`: the points of every lead, and what they come to.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
-use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
-use leadscore_model::points::{PointsScore, RuleSet};
-use leadscore_model::{Score, lead_id};
-use rayon::prelude::*;
+use leadscore_features::io::write_sheet;
+use leadscore_model::lead_id;
+use leadscore_model::points::{Ladder, Points, RuleSet};
 use serde::Serialize;
 
-use super::{Ruled, one_moment, standings, texts};
+use super::scored::{OnPaper, Scored, Tally};
+use super::{Ruled, one_moment};
 use crate::args::PointsScoreArgs;
 use crate::inputs::{keep_apart, parse_time, wrong_call};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
@@ -80,16 +81,6 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// What one lead comes to by one rule set.
-struct Row {
-    score: PointsScore,
-    grade: Option<String>,
-    stage: Option<String>,
-    funnel: Option<String>,
-    /// The parts of the score in words, where they are written.
-    why: String,
-}
-
 pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
     let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let ruled = Ruled::open(&args.leads)?;
@@ -98,45 +89,34 @@ pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
         keep_apart(out, ruled.files(&args.leads))?;
     }
     let bands = bands(args, sets)?;
-    let store = leads.read_events(scorer.event_plan(), &|_| {})?;
+    let sheet = args.out.as_ref().map(|_| OnPaper::new(sets, bands)).transpose()?;
+    let store = leads.read_events(scorer.event_plan(), sets, &|_| {})?;
     let moments = leads.moments(scorer, as_of);
+    leads.say_created_later(&moments);
     let ids = leads.ids(args.leads.id.as_deref(), None)?;
-    let walk = leads.leads(store.as_ref()).walk(scorer, &moments, Vec::new, |rows, step| {
-        let mut score = Score::default();
-        scorer.score_values(step.values, step.snapshot.events, &mut score);
-        let of_sets: Vec<Row> = score
-            .points
-            .into_iter()
-            .enumerate()
-            .map(|(index, score)| {
-                let set = (index, &sets[index]);
-                let [stage, funnel] =
-                    standings(scorer, set, step, &score).map(|name| name.map(str::to_owned));
-                let grade = scorer.rule_sets()[index].grade(&score);
-                let why = args.out.as_ref().map(|_| why(&sets[index], &score));
-                Row { score, grade, stage, funnel, why: why.unwrap_or_default() }
-            })
-            .collect();
-        rows.push((lead_id(ids, step.lead), of_sets));
+    let new = || Scored::new(sets, sheet.as_ref());
+    let walk = leads.leads(store.as_ref()).walk(scorer, &moments, new, |scored, step| {
+        scored.push(scorer, step, || lead_id(ids, step.lead));
     });
     let (parts, _) = walk.map_err(|e| anyhow!("{}: {e}", args.leads.leads.display()))?;
-    let rows: Vec<(String, Vec<Row>)> = parts.into_iter().flatten().collect();
-    let rule_sets = sets.iter().enumerate().map(|(index, set)| of_set(set, index, &rows)).collect();
-    let mut out = None;
+    let mut scored = new();
+    parts.into_iter().for_each(|part| scored.append(part));
+    let rule_sets = sets.iter().zip(&scored.tallies).map(|(set, tally)| of_set(set, tally));
+    let mut report = Report {
+        leads: moments.len(),
+        as_of: one_moment(&moments),
+        rule_sets: rule_sets.collect(),
+        out: None,
+    };
     if let Some(file) = &args.out {
-        let wanted = |row: &&(String, Vec<Row>)| {
-            bands.is_empty() || row.1[0].score.band.is_some_and(|band| bands.contains(&band))
-        };
-        let chosen: Vec<&(String, Vec<Row>)> = rows.iter().filter(wanted).collect();
+        report.out = Some(Written { file: file.display().to_string(), leads: scored.written() });
         let to_stdout = file.as_os_str() == "-";
         let path = if to_stdout { Path::new("/dev/stdout") } else { file };
-        write_sheet(path, &sheet(sets, &chosen))?;
+        write_sheet(path, &scored.into_sheet())?;
         if to_stdout {
             return Ok(());
         }
-        out = Some(Written { file: file.display().to_string(), leads: chosen.len() });
     }
-    let report = Report { leads: rows.len(), as_of: one_moment(&moments), rule_sets, out };
     if args.json { print::json(&report) } else { show(&report) }
 }
 
@@ -168,113 +148,42 @@ fn bands(args: &PointsScoreArgs, sets: &[RuleSet]) -> Result<Vec<usize>> {
         .collect()
 }
 
-fn of_set(set: &RuleSet, index: usize, rows: &[(String, Vec<Row>)]) -> OfRuleSet {
-    let scores = || rows.iter().map(|(_, of_sets)| &of_sets[index]);
-    let totals: Vec<f64> = scores().map(|row| row.score.total.to_number()).collect();
-    let counted = |name: &str, action: &Option<String>, is: &dyn Fn(&Row) -> bool| Counted {
+fn of_set(set: &RuleSet, tally: &Tally<'_>) -> OfRuleSet {
+    let mean = |sum: Points, leads: usize| sum.to_number() / leads.max(1) as f64;
+    let counted = |name: &str, action: &Option<String>, leads: usize| Counted {
         name: name.to_owned(),
-        leads: scores().filter(|row| is(row)).count(),
+        leads,
         action: action.clone(),
     };
-    let steps = |ladder: &Option<leadscore_model::points::Ladder>,
-                 of: &dyn Fn(&Row) -> Option<&str>| {
+    let steps = |ladder: &Option<Ladder>, of: &BTreeMap<&str, usize>| {
         let steps = ladder.iter().flat_map(|ladder| &ladder.steps);
-        steps
-            .map(|step| counted(&step.name, &None, &|row| of(row) == Some(step.name.as_str())))
-            .collect()
+        let leads = |name: &str| of.get(name).copied().unwrap_or_default();
+        steps.map(|step| counted(&step.name, &None, leads(&step.name))).collect()
     };
-    let mut grades: Vec<&str> = scores().filter_map(|row| row.grade.as_deref()).collect();
-    grades.sort_unstable();
-    grades.dedup();
-    let rules = set
-        .rules
-        .par_iter()
-        .enumerate()
-        .map(|(rule, of)| {
-            let given: Vec<f64> = scores()
-                .filter_map(|row| row.score.rules.iter().find(|found| found.rule == rule))
-                .map(|found| found.given().to_number())
-                .collect();
-            OfRule {
-                rule: of.name.clone(),
-                leads: given.len(),
-                mean: given.iter().sum::<f64>() / given.len().max(1) as f64,
-                unavailable: scores().filter(|r| r.score.unavailable.contains(&rule)).count(),
-            }
-        })
-        .collect();
+    let bands = set.bands.all().iter().zip(&tally.bands);
+    let rules = set.rules.iter().zip(&tally.rules);
     OfRuleSet {
         rule_set: set.name.clone(),
         version: set.version.clone(),
         hash: set.hash.clone(),
-        mean: totals.iter().sum::<f64>() / totals.len().max(1) as f64,
-        least: totals.iter().copied().reduce(f64::min).unwrap_or_default(),
-        most: totals.iter().copied().reduce(f64::max).unwrap_or_default(),
-        bands: set
-            .bands
-            .all()
-            .iter()
-            .enumerate()
-            .map(|(at, band)| counted(&band.name, &band.action, &|row| row.score.band == Some(at)))
+        mean: mean(tally.sum, tally.leads),
+        least: tally.least.to_number(),
+        most: tally.most.to_number(),
+        bands: bands.map(|(band, leads)| counted(&band.name, &band.action, *leads)).collect(),
+        handed_off: set.hand_off.map(|_| tally.handed_off),
+        stages: steps(&set.stages, &tally.stages),
+        funnel: steps(&set.funnel, &tally.funnel),
+        grades: tally.grades.iter().map(|(grade, leads)| counted(grade, &None, *leads)).collect(),
+        excluded: tally.excluded,
+        rules: rules
+            .map(|(rule, of)| OfRule {
+                rule: rule.name.clone(),
+                leads: of.leads,
+                mean: mean(of.sum, of.leads),
+                unavailable: of.unavailable,
+            })
             .collect(),
-        handed_off: set
-            .hand_off
-            .map(|_| scores().filter(|row| row.score.hand_off == Some(true)).count()),
-        stages: steps(&set.stages, &|row| row.stage.as_deref()),
-        funnel: steps(&set.funnel, &|row| row.funnel.as_deref()),
-        grades: grades
-            .into_iter()
-            .map(|grade| counted(grade, &None, &|row| row.grade.as_deref() == Some(grade)))
-            .collect(),
-        excluded: scores().filter(|row| row.score.exclusion.is_some()).count(),
-        rules,
     }
-}
-
-fn sheet(sets: &[RuleSet], rows: &[&(String, Vec<Row>)]) -> Sheet {
-    let mut columns = vec![("id".to_owned(), texts(rows.iter().map(|(id, _)| id.as_str())))];
-    for (index, set) in sets.iter().enumerate() {
-        let of = || rows.iter().map(|(_, of_sets)| &of_sets[index]);
-        let name = |what: &str| format!("{what}_{}", set.name);
-        let totals = of().map(|row| row.score.total.to_number()).collect();
-        columns.push((name("points"), SheetColumn::Number(totals)));
-        for (at, score) in set.scores.iter().enumerate() {
-            let points = of().map(|row| row.score.scores[at].to_number()).collect();
-            let name = format!("{}_{}", name("points"), score.name);
-            columns.push((name, SheetColumn::Number(points)));
-        }
-        let band = |row: &Row| row.score.band.and_then(|band| set.bands.all().get(band).cloned());
-        if !set.bands.all().is_empty() {
-            let names = of().map(|row| band(row).map_or_else(String::new, |band| band.name));
-            columns.push((name("band"), SheetColumn::Text(names.collect())));
-        }
-        if set.bands.all().iter().any(|band| band.action.is_some()) {
-            let action = |row| band(row).and_then(|band| band.action).unwrap_or_default();
-            columns.push((name("action"), SheetColumn::Text(of().map(action).collect())));
-        }
-        if set.hand_off.is_some() {
-            let word = |row: &Row| if row.score.hand_off == Some(true) { "yes" } else { "no" };
-            columns.push((name("hand_off"), texts(of().map(word))));
-        }
-        if set.grade.is_some() {
-            columns.push((name("grade"), texts(of().map(|r| r.grade.as_deref().unwrap_or("")))));
-        }
-        if set.stages.is_some() {
-            columns.push((name("stage"), texts(of().map(|r| r.stage.as_deref().unwrap_or("")))));
-        }
-        if set.funnel.is_some() {
-            columns.push((name("funnel"), texts(of().map(|r| r.funnel.as_deref().unwrap_or("")))));
-        }
-        columns.push((name("why"), texts(of().map(|row| row.why.as_str()))));
-    }
-    Sheet { columns }
-}
-
-/// The parts of a score, largest first: `demo request +40, pricing visits +20`.
-fn why(set: &RuleSet, score: &PointsScore) -> String {
-    let parts = score.changes_since(&PointsScore::default());
-    let words = parts.iter().map(|(part, points)| format!("{} {points:+}", part.words(set)));
-    words.collect::<Vec<_>>().join(", ")
 }
 
 fn show(report: &Report) -> Result<()> {
@@ -324,9 +233,13 @@ fn show(report: &Report) -> Result<()> {
         }
         let rows = set.rules.iter().map(|rule| {
             let mean = if rule.leads > 0 { format!("{:+.1}", rule.mean) } else { "-".to_owned() };
-            let known = if rule.unavailable == report.leads { "no events" } else { "" };
+            let known = match rule.unavailable {
+                0 => String::new(),
+                all if all == report.leads => "not known".to_owned(),
+                some => format!("not known of {}", count(some)),
+            };
             let name = print::cut(&rule.rule, 40);
-            vec![name, count(rule.leads), share(rule.leads), mean, known.to_owned()]
+            vec![name, count(rule.leads), share(rule.leads), mean, known]
         });
         let header = [
             ("Rule", Align::Left),

@@ -15,6 +15,9 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
     let mut rows = Rows::new(path, bytes)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
     let columns = rows.next(&every, usize::MAX)?;
+    if rows.row == 0 {
+        return Err(FileError::content(path, "has a header and no rows"));
+    }
     let columns = columns.into_iter().map(RawColumn::Text);
     Table::new(rows.names.into_iter().zip(columns).collect())
         .map_err(|e| FileError::table(path, &e))
@@ -67,9 +70,6 @@ impl<'p, R: Read> Rows<'p, R> {
         while *row - first < most {
             let more = reader.read_byte_record(record);
             if !more.map_err(|e| FileError::content(path, e.to_string()))? {
-                if *row == 0 {
-                    mistakes.add("has a header and no rows".to_owned());
-                }
                 break;
             }
             *row += 1;

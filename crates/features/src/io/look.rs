@@ -9,8 +9,8 @@ use crate::project::propose::{
     Looked, LookedColumn, LookedEvents, guess_event_columns, guess_lead_id,
 };
 use crate::{
-    Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, TextColumn, Time,
-    Value, infer,
+    Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
+    TextColumn, Time, Value, infer,
 };
 
 /// Rows of events that are looked at to tell what their columns hold.
@@ -34,8 +34,7 @@ pub fn look_at_files(
     events: Option<(&Path, &str)>,
 ) -> Result<Looked, FileError> {
     let table = read_table(leads.0)?;
-    let columns: Vec<LookedColumn> =
-        table.names().iter().zip(table.columns()).map(|(name, raw)| look(name, raw)).collect();
+    let columns = look_at_table(&table);
     let mut latest: Option<Time> = None;
     // A date to come, of a renewal say, is not the end of what the file tells.
     let now = Time::now();
@@ -54,6 +53,32 @@ pub fn look_at_files(
     let events =
         events.map(|(path, name)| look_at_events(path, name, lead_id.as_deref())).transpose()?;
     Ok(Looked { files: vec![leads.1.to_owned()], columns, latest, events })
+}
+
+/// Looks at the columns of leads that were read.
+pub fn look_at_table(leads: &Table) -> Vec<LookedColumn> {
+    leads.names().iter().zip(leads.columns()).map(|(name, raw)| look(name, raw)).collect()
+}
+
+/// Looks at the columns of a file of events, by its first rows.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read.
+pub fn look_at_event_columns(path: &Path) -> Result<Vec<LookedColumn>, FileError> {
+    if is_parquet(path)? {
+        let groups = parquet::Groups::open(path)?;
+        let names: Vec<String> = groups.names.iter().map(|(name, _)| name.clone()).collect();
+        let columns = match groups.groups.is_empty() {
+            true => vec![RawColumn::Text(TextColumn::new()); names.len()],
+            false => groups.read(0, &names)?,
+        };
+        Ok(names.iter().zip(&columns).map(|(name, raw)| look(name, raw)).collect())
+    } else {
+        let mut rows = delimited::open(path)?;
+        let every: Vec<usize> = (0..rows.names.len()).collect();
+        let columns = rows.next(&every, LOOKED_AT)?.into_iter().map(RawColumn::Text);
+        Ok(rows.names.iter().zip(columns).map(|(name, raw)| look(name, &raw)).collect())
+    }
 }
 
 fn options() -> InferOptions {

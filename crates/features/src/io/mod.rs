@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use dataset::{Dataset, DatasetError, DatasetReport, event_columns};
 pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
-pub use look::look_at_files;
+pub use look::{look_at_event_columns, look_at_files, look_at_table};
 pub use write::{Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};

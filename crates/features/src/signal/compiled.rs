@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Catalogue, Expr, Reader, Signal, Snapshot};
+use super::{Catalogue, Expr, NO_PERSONA, Reader, Signal, Snapshot};
 use crate::events::{
     CompiledMeasure, CompiledSelection, EventPlan, PlanBuilder, PlanError, Selection, Span, Test,
 };
@@ -162,7 +162,7 @@ impl CompiledSignal {
                     return Value::Unavailable;
                 }
                 Value::Text(
-                    found.map_or(Cow::Borrowed("other"), |(name, _)| Cow::Owned(name.clone())),
+                    found.map_or(Cow::Borrowed(NO_PERSONA), |(name, _)| Cow::Owned(name.clone())),
                 )
             }
             What::Events(measure) => {

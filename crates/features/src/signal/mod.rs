@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use compiled::{CompiledSignal, SignalCompiler, SignalError, SignalLayout};
 
 use crate::events::{Condition, Measure, Seen, Selection, Span};
+use crate::readers::{company_size, email, title};
 use crate::{Kind, Role, Schema, Time, Value};
 
 /// One lead as of one moment. A row of a flat table is a snapshot without events.
@@ -123,6 +124,9 @@ pub struct Persona {
     pub when: Vec<Condition>,
 }
 
+/// The persona of a lead whom none fits.
+pub(crate) const NO_PERSONA: &str = "other";
+
 impl Expr {
     /// The columns of attributes that the value comes from.
     pub fn columns(&self) -> Vec<&str> {
@@ -139,6 +143,19 @@ impl Expr {
             }
             Expr::Filled { columns } => columns.iter().map(String::as_str).collect(),
             Expr::Persona { .. } | Expr::Events { .. } => vec![],
+        }
+    }
+
+    /// Every text that the value can be, where that is a closed list: what a reader decides, and
+    /// personas. `None` where any text can come.
+    pub fn words(&self) -> Option<Vec<&str>> {
+        match self {
+            Expr::Read { reader, .. } => reader.words(),
+            Expr::Persona { personas } => {
+                let names = personas.iter().map(|persona| persona.name.as_str());
+                Some(names.chain([NO_PERSONA]).collect())
+            }
+            _ => None,
         }
     }
 
@@ -169,6 +186,22 @@ impl Reader {
             Reader::CompanySize => "company_size",
             Reader::Junk => "junk",
             Reader::JunkScore => "junk_score",
+        }
+    }
+
+    /// The words that it decides between; `None` where it gives no word.
+    fn words<'w>(self) -> Option<Vec<&'w str>> {
+        fn all<'w, T: Copy>(words: &[T], word: fn(T) -> &'static str) -> Option<Vec<&'w str>> {
+            Some(words.iter().map(|found| word(*found)).collect())
+        }
+        match self {
+            Reader::Seniority => all(title::Seniority::ALL, title::Seniority::as_str),
+            Reader::Function => all(title::Function::ALL, title::Function::as_str),
+            Reader::EmailKind => all(email::EmailKind::ALL, email::EmailKind::as_str),
+            Reader::CompanySize => {
+                all(company_size::CompanySize::ALL, company_size::CompanySize::as_str)
+            }
+            Reader::Junk | Reader::JunkScore => None,
         }
     }
 

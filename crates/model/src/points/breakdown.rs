@@ -1,5 +1,7 @@
 //! The points of one snapshot, taken apart.
 
+use std::cmp::Reverse;
+
 use super::{Points, RuleSet};
 
 /// The points of one snapshot. Reused from one snapshot to the next.
@@ -101,6 +103,13 @@ impl PointsScore {
         parts
     }
 
+    /// The parts, the largest first, whether they give or take.
+    pub fn parts_by_size(&self) -> Vec<(Part, Points)> {
+        let mut parts = self.parts();
+        parts.sort_by_key(by_size);
+        parts
+    }
+
     /// What changed from an earlier score of the same set to this one, part by part; the changes
     /// add up to the difference of the totals exactly. The largest first.
     pub fn changes_since(&self, before: &PointsScore) -> Vec<(Part, Points)> {
@@ -113,10 +122,14 @@ impl PointsScore {
         }
         let mut changes: Vec<(Part, Points)> =
             changes.into_iter().filter(|(_, points)| *points != Points::ZERO).collect();
-        let size = |points: Points| points.max(-points);
-        changes.sort_by(|a, b| size(b.1).cmp(&size(a.1)).then(a.0.cmp(&b.0)));
+        changes.sort_by_key(by_size);
         changes
     }
+}
+
+/// What sorts parts by size, the largest first.
+fn by_size(&(part, points): &(Part, Points)) -> (Reverse<Points>, Part) {
+    (Reverse(points.max(-points)), part)
 }
 
 impl Part {

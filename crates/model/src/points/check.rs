@@ -6,12 +6,12 @@ use leadscore_features::document::{DocumentError, Mistake};
 use leadscore_features::events::{EventLog, Measure, Property, Test as EventTest};
 use leadscore_features::project::{Named, Reference};
 use leadscore_features::{
-    Catalogue, Coding, Column, DateFormat, Expr, Kind, Role, Schema, Signal, SignalKind, hint,
-    level_hash,
+    Catalogue, Cell, Coding, Column, ColumnReader, DateFormat, Expr, Kind, RawColumn, Role, Schema,
+    Signal, SignalKind, Table, Value, did_you_mean, hint, level_hash,
 };
 
 use super::condition::{Literal, Test};
-use super::rule::{Gives, Rule};
+use super::rule::{Gives, Rule, SignalRef};
 use super::set::{RuleSet, SchemaView};
 use crate::Bundle;
 
@@ -44,6 +44,8 @@ impl RuleSet {
                     mistakes.push(Mistake::at(*at, message));
                 }
             }
+            let words = catalogue.signal(&signal.name).and_then(|signal| signal.expr.words());
+            mistakes.extend(words.iter().flat_map(|words| unknown_words(signal, &tests, words)));
         }
         // Read one way beside the model and another way alone, the same lead would get two totals.
         for missing in &self.missing {
@@ -55,7 +57,11 @@ impl RuleSet {
                         "the model reads {} = {value} as a value; train it with --missing {}={value}",
                         missing.column, missing.column
                     ),
-                    None => format!("there is no column {:?}", missing.column),
+                    None => format!(
+                        "no rule or signal reads a column {:?}{}",
+                        missing.column,
+                        hint(&missing.column, view.schema.columns.iter().map(|c| c.name.as_str()))
+                    ),
                 };
                 mistakes.push(Mistake::at(missing.at, message));
             }
@@ -82,15 +88,9 @@ impl RuleSet {
                 }
                 Named::Property => {
                     let Some(log) = &view.schema.events else { continue };
-                    match log.property(name) {
-                        None => {
-                            let names = log.properties.iter().map(|p| p.name.as_str());
-                            format!("events have no property {name:?}{}", hint(name, names))
-                        }
-                        Some(property) if !property.number && self.needs_number(name) => {
-                            format!("the property {name:?} is text, and a number is needed here")
-                        }
-                        Some(_) => continue,
+                    match self.wrong_property(name, &log.properties) {
+                        Some(message) => message,
+                        None => continue,
                     }
                 }
                 _ => continue,
@@ -98,6 +98,20 @@ impl RuleSet {
             mistakes.push(Mistake::at(*at, message));
         }
         mistakes
+    }
+
+    /// What is wrong with a property that the set names, where there are these.
+    fn wrong_property(&self, name: &str, properties: &[Property]) -> Option<String> {
+        match properties.iter().find(|property| property.name == name) {
+            None => {
+                let names = properties.iter().map(|p| p.name.as_str());
+                Some(format!("events have no property {name:?}{}", hint(name, names)))
+            }
+            Some(property) if !property.number && self.needs_number(name) => {
+                Some(format!("the property {name:?} is text, and a number is needed here"))
+            }
+            Some(_) => None,
+        }
     }
 
     /// Whether a property of events must be a number for the rules to make sense.
@@ -145,23 +159,63 @@ impl RuleSet {
     /// `file:line:column: what`: slips of the pen mostly, but nothing is wrong with a kind that has
     /// not happened yet.
     pub fn unmet_kinds(&self, known: &[String]) -> Vec<String> {
+        self.unmet(known).map(|(_, message)| message).collect()
+    }
+
+    /// Those of [`RuleSet::unmet_kinds`] that are near a kind that there is.
+    pub fn mistaken_kinds(&self, known: &[String]) -> Vec<String> {
+        let near = |name: &str| did_you_mean(name, known.iter().map(String::as_str)).is_some();
+        self.unmet(known).filter(|(name, _)| near(name)).map(|(_, message)| message).collect()
+    }
+
+    fn unmet<'s>(&'s self, known: &'s [String]) -> impl Iterator<Item = (&'s str, String)> {
         let unmet = |reference: &&Reference| {
             reference.of == Named::Kind && !known.contains(&reference.name)
         };
-        let line = |Reference { name, at, .. }: &Reference| {
+        self.references.iter().filter(unmet).map(|Reference { name, at, .. }| {
             let help = hint(name, known.iter().map(String::as_str));
             let (line, column) = (at.line, at.column);
-            format!("{}:{line}:{column}: no event is of the kind {name:?}{help}", self.source)
-        };
-        self.references.iter().filter(unmet).map(line).collect()
+            let source = &self.source;
+            (&name[..], format!("{source}:{line}:{column}: no event is of the kind {name:?}{help}"))
+        })
     }
 
-    /// Checks that leads have a column for everything that the set reads, for use without a schema.
+    /// Checks that the texts which the rules look for are such as the set's own signals can be.
+    pub(super) fn check_words(&self) -> Result<(), DocumentError> {
+        let mut mistakes = Vec::new();
+        for (signal, tests) in self.uses() {
+            let own = self.own_signal(&signal.name);
+            let words = own.and_then(|own| own.expr.words());
+            mistakes.extend(words.iter().flat_map(|words| unknown_words(signal, &tests, words)));
+        }
+        DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Checks leads of which nothing but their cells is known: that there is a column for everything
+    /// that the set reads, and that it holds what the tests are for.
     ///
     /// # Errors
-    /// [`DocumentError`] naming each signal without a column, with the nearest that there is.
-    pub fn check_columns(&self, columns: &[String]) -> Result<(), DocumentError> {
+    /// [`DocumentError`] naming each signal without a column, with the nearest that there is, and
+    /// each test of numbers, or of yes and no, over a column that holds none; and each test of
+    /// texts over a column of numbers.
+    pub fn check_columns(&self, leads: &Table) -> Result<(), DocumentError> {
+        let columns = leads.names();
         let mut mistakes = Vec::new();
+        for (signal, tests) in self.uses() {
+            let name = match self.own_signal(&signal.name).map(|signal| &signal.expr) {
+                None => &signal.name,
+                Some(Expr::Attribute { column }) => column,
+                Some(_) => continue,
+            };
+            let Some(raw) = leads.column(name) else { continue };
+            let stand_ins = self.missing.iter().filter(|missing| missing.column == *name);
+            let stand_ins: Vec<String> = stand_ins.flat_map(|m| m.values.clone()).collect();
+            for (test, at) in tests.iter().zip(&signal.tests_at) {
+                if let Some(message) = unfit(name, raw, &stand_ins, test) {
+                    mistakes.push(Mistake::at(*at, message));
+                }
+            }
+        }
         let mut need = |name: &str, at| {
             if !columns.iter().any(|column| column == name) {
                 let help = hint(name, columns.iter().map(String::as_str));
@@ -180,6 +234,21 @@ impl RuleSet {
             }
         }
         DocumentError::unless_empty(&self.source, mistakes)
+    }
+
+    /// Checks events of which nothing but their columns is known: that they have every property
+    /// that the set names, as a number where one is needed. `properties` are the columns, numbers
+    /// those whose values can be read as such.
+    ///
+    /// # Errors
+    /// [`DocumentError`] naming each property that is missing or no number.
+    pub fn check_properties(&self, properties: &[Property]) -> Result<(), DocumentError> {
+        let named = self.references.iter().filter(|reference| reference.of == Named::Property);
+        let mistakes = named.filter_map(|reference| {
+            let message = self.wrong_property(&reference.name, properties)?;
+            Some(Mistake::at(reference.at, message))
+        });
+        DocumentError::unless_empty(&self.source, mistakes.collect())
     }
 
     /// Values in the rules that no lead of a bundle's training had, as `file:line:column: what`:
@@ -327,6 +396,69 @@ pub(crate) fn implied_log(sets: &[RuleSet]) -> EventLog {
         }
     }
     log
+}
+
+/// Texts that a signal is compared with and can never be.
+fn unknown_words(signal: &SignalRef, tests: &[&Test], words: &[&str]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (test, at) in tests.iter().zip(&signal.tests_at) {
+        let Test::In(literals) = test else { continue };
+        for literal in literals {
+            let Literal::Text(text) = literal else { continue };
+            if words.contains(&text.as_str()) {
+                continue;
+            }
+            let help = match did_you_mean(text, words.iter().copied()) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("it is one of {}", words.join(", ")),
+            };
+            let message = format!("{:?} is never {text:?}; {help}", signal.name);
+            mistakes.push(Mistake::at(*at, message));
+        }
+    }
+    mistakes
+}
+
+/// What is wrong with a test of a column, where that is plain: nothing in it can be read as the
+/// test needs it. `stand_ins` stand for missing in this column, beside the usual ones.
+fn unfit(name: &str, raw: &RawColumn, stand_ins: &[String], test: &Test) -> Option<String> {
+    /// Fewer values say nothing of whether a column could hold a text too.
+    const TELLING: usize = 20;
+    let reader = |kind| {
+        let missing = stand_ins.to_vec();
+        let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing };
+        ColumnReader::new(&column, &Schema::new(Vec::new()).missing)
+    };
+    let text = reader(Kind::Category);
+    let filled = || raw.cells().filter(|cell| matches!(text.read(*cell), Ok(Value::Text(_))));
+    let holds = |kind: Kind| {
+        let reader = reader(kind);
+        move |cell: &Cell<'_>| reader.read(*cell).is_ok_and(|value| !value.is_missing())
+    };
+    let none = |kind: Kind, what: &str| {
+        let example = filled().next()?.into_text()?.into_owned();
+        let holds = holds(kind);
+        (!filled().any(|cell| holds(&cell))).then(|| {
+            format!("the column {name:?} holds no {what} ({example:?}, for one), and this test is for {what}")
+        })
+    };
+    match test.implied_kind()? {
+        SignalKind::Number => none(Kind::NUMBER, "numbers"),
+        SignalKind::YesNo => none(Kind::YesNo, "yes/no"),
+        SignalKind::Text => {
+            let Test::In(literals) = test else { return None };
+            let number = holds(Kind::NUMBER);
+            let all_texts = literals.iter().all(|literal| match literal {
+                Literal::Text(text) => !number(&Cell::Text(text)),
+                _ => false,
+            });
+            let told = filled().take(TELLING).count() == TELLING;
+            (all_texts && told && filled().all(|cell| number(&cell))).then(|| {
+                format!("the column {name:?} holds numbers, and this test is for a category")
+            })
+        }
+        SignalKind::Time => None,
+    }
 }
 
 fn unknown<'a>(name: &str, schema: &Schema, names: impl Iterator<Item = &'a str>) -> String {

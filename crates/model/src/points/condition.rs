@@ -87,6 +87,43 @@ impl Test {
         }
     }
 
+    /// Whether one value can pass both tests; `None` when that cannot be told from the tests alone.
+    pub(super) fn meets(&self, other: &Test) -> Option<bool> {
+        match (self, other) {
+            (Test::In(a), Test::In(b)) => {
+                let same_type = |a: &Literal, b: &Literal| a.implied_kind() == b.implied_kind();
+                let told = a.iter().all(|a| b.iter().all(|b| same_type(a, b)));
+                let met = a.iter().any(|literal| b.contains(literal));
+                (met || told).then_some(met)
+            }
+            (Test::Range { .. }, Test::Range { .. }) => {
+                let (a, b) = (self.ends()?, other.ends()?);
+                let low = if (b.0, b.1) > (a.0, a.1) { (b.0, b.1) } else { (a.0, a.1) };
+                let high = if (b.2, !b.3) < (a.2, !a.3) { (b.2, b.3) } else { (a.2, a.3) };
+                Some(low.0 < high.0 || (low.0 == high.0 && !low.1 && !high.1))
+            }
+            (Test::In(list), range @ Test::Range { .. })
+            | (range @ Test::Range { .. }, Test::In(list)) => {
+                let numbers = || list.iter().filter_map(Literal::number);
+                let inside = |number| range.holds(&Value::Number(number)) == Some(true);
+                let met = numbers().any(inside);
+                (met || numbers().count() == list.len()).then_some(met)
+            }
+            (Test::Missing(a), Test::Missing(b)) => Some(a == b),
+            // A missing value passes no other test.
+            (Test::Missing(true), _) | (_, Test::Missing(true)) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The ends of a range, and whether each is left out: `None` for other tests.
+    pub(super) fn ends(&self) -> Option<(f64, bool, f64, bool)> {
+        let Test::Range { at_least, above, at_most, below } = self else { return None };
+        let low = at_least.iter().chain(above).copied().fold(f64::NEG_INFINITY, f64::max);
+        let high = at_most.iter().chain(below).copied().fold(f64::INFINITY, f64::min);
+        Some((low, *above == Some(low), high, *below == Some(high)))
+    }
+
     /// `None` when that cannot be known.
     pub(super) fn holds(&self, value: &Value<'_>) -> Option<bool> {
         if *value == Value::Unavailable {
@@ -157,6 +194,13 @@ impl Literal {
             (Literal::YesNo(flag), Value::YesNo(value)) => flag == value,
             (Literal::Text(text), Value::YesNo(value)) => yes_no_word(text) == Some(*value),
             _ => false,
+        }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Literal::Number(number) => Some(*number),
+            _ => None,
         }
     }
 

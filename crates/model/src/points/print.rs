@@ -360,6 +360,7 @@ fn literal(of: &Literal) -> String {
 
 fn decay_table(of: &Decay) -> String {
     match of {
+        Decay::Never => "false".to_owned(),
         Decay::HalfLife(length) => table([("half_life", span(*length))]),
         Decay::Linear(length) => table([("linear", span(*length))]),
         Decay::Steps(steps) => {

@@ -197,6 +197,8 @@ pub struct IdlePoints {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
+    /// Not at all, whatever the group's decay: `decay = false`.
+    Never,
     /// Half is left after so long: 2^(-age / half-life).
     HalfLife(Span),
     /// Evenly down to nothing after so long.
@@ -222,6 +224,7 @@ impl Decay {
         }
         let of = |span: &Span| age as f64 / span.micros() as f64;
         match self {
+            Decay::Never => 1.0,
             Decay::HalfLife(span) => (-of(span)).exp2(),
             Decay::Linear(span) => (1.0 - of(span)).max(0.0),
             Decay::Steps(steps) => {

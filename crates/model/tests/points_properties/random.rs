@@ -85,11 +85,29 @@ fn condition() -> impl Strategy<Value = Condition> {
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 1..4).prop_map(Condition::All),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(all_of),
             prop::collection::vec(inner.clone(), 1..4).prop_map(Condition::Any),
             inner.prop_map(|inner| Condition::Not(Box::new(inner))),
         ]
     })
+}
+
+/// All of some conditions, of which no two test one signal: what contradicts itself is refused.
+fn all_of(mut conditions: Vec<Condition>) -> Condition {
+    let mut tested = Vec::new();
+    conditions.retain(|condition| {
+        let signal = match condition {
+            Condition::Text(signal, _)
+            | Condition::Number(signal, _)
+            | Condition::Missing(signal, _) => *signal,
+            Condition::Flag(_) => "flag",
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => return true,
+        };
+        let first = !tested.contains(&signal);
+        tested.push(signal);
+        first
+    });
+    Condition::All(conditions)
 }
 
 fn events() -> impl Strategy<Value = Events> {
@@ -100,9 +118,10 @@ fn events() -> impl Strategy<Value = Events> {
     ];
     let counted = prop_oneof![Just((true, None)), Just((false, None)), Just((false, Some(2)))];
     let span = || prop::option::weighted(0.3, hours());
+    let of_rule = prop_oneof![4 => decay(), 1 => Just(Decay::Never)];
     (
         (selection(), counted, prop::option::weighted(0.7, points())),
-        (by, span(), prop::option::weighted(0.5, decay()), span()),
+        (by, span(), prop::option::weighted(0.5, of_rule), span()),
     )
         .prop_map(|((of, (once, first), points), (by, window, decay, expires))| {
             // Points are needed where nothing gives them by page.

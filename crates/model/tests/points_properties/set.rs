@@ -92,6 +92,8 @@ pub(crate) struct Selection {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Decay {
+    /// Of a rule, in a group that decays.
+    Never,
     HalfLife(u32),
     Linear(u32),
     /// After so long, such a share in eighths.
@@ -183,6 +185,7 @@ impl Scale {
 impl Decay {
     fn text(&self) -> String {
         match self {
+            Decay::Never => "false".to_owned(),
             Decay::HalfLife(length) => format!("{{ half_life = {} }}", hours(*length)),
             Decay::Linear(length) => format!("{{ linear = {} }}", hours(*length)),
             Decay::Steps(steps) => {

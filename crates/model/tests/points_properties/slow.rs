@@ -273,6 +273,7 @@ fn least(of: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 fn share(decay: &Decay, age: f64) -> f64 {
     match decay {
+        Decay::Never => 1.0,
         Decay::HalfLife(length) => 0.5_f64.powf(age / f64::from(*length)),
         Decay::Linear(length) => (1.0 - age / f64::from(*length)).max(0.0),
         Decay::Steps(steps) => steps

@@ -44,6 +44,8 @@ pub(crate) struct Fields {
     pub(crate) signals: Signals,
     pub(crate) events: EventFields,
     pub(crate) sets: Sets,
+    /// Whether a model scores too; without one, a score is of rule sets alone.
+    pub(crate) model: bool,
 }
 
 impl Fields {
@@ -80,6 +82,7 @@ impl Fields {
             signals: Signals::new(scorer, bundle),
             events: EventFields::new(scorer, bundle, rule_sets),
             sets: Sets::new(rule_sets),
+            model: scorer.has_model(),
         }
     }
 

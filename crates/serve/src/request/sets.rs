@@ -52,6 +52,11 @@ impl<'a> Visitor<'a> for RuleSets<'_, '_, 'a> {
             }
             index += 1;
         }
+        if index == 0 && !reader.fields.model {
+            let message = "it names no rule set, and there is nothing else to score with; leave it \
+                           out for all of them";
+            reader.body_error(Some("rule_sets"), message);
+        }
         reader.rule_sets = Some(asked);
         Ok(())
     }

@@ -239,7 +239,6 @@ fn rule_sets_are_chosen() {
         (Json::Null, vec!["journey", "size", "engagement"]),
         (json!(["size"]), vec!["size"]),
         (json!(["size", "journey"]), vec!["size", "journey"]),
-        (json!([]), vec![]),
     ] {
         body["rule_sets"] = asked;
         for (path, key) in [("/predict", "predictions"), ("/points", "leads")] {
@@ -247,6 +246,12 @@ fn rule_sets_are_chosen() {
             assert_eq!(names(&answer, key), expected);
         }
     }
+    // The model alone; without it nothing would be left to score.
+    body["rule_sets"] = json!([]);
+    let answer = server.post("/predict", body.to_string()).answer();
+    assert_eq!(names(&answer, "predictions"), Vec::<String>::new());
+    let mistakes = server.post("/points", body.to_string()).bad_fields();
+    assert!(mistakes[0].starts_with("/rule_sets: it names no rule set"), "{mistakes:?}");
     // What the others need is neither answered nor missed.
     let body = json!({"attributes": {"employees": 2000}, "rule_sets": ["size"]}).to_string();
     let found = server.points(&body).answer()["leads"][0].clone();
@@ -288,7 +293,7 @@ fn wrong_rule_sets_are_named() {
             assert_eq!(server.post(path, &body).bad_fields(), expected);
         }
     }
-    let twice = "{\"attributes\":{},\"rule_sets\":[],\"rule_sets\":[]}";
+    let twice = "{\"attributes\":{},\"rule_sets\":[\"size\"],\"rule_sets\":[]}";
     assert_eq!(server.points(twice).bad_fields(), ["/rule_sets: it is there twice"]);
     let inside = json!({"leads": [{"attributes": {}, "rule_sets": []}]}).to_string();
     let message = "\"rule_sets\" stands at the top of the body, not in a lead";

@@ -72,7 +72,9 @@ pub struct EventGuess {
 pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&str>) -> EventGuess {
     let named = |name: &str| columns.iter().any(|column| column.name == name);
     let mut taken: Vec<&str> = Vec::new();
-    let at = column(columns, guess::EVENT_AT, &taken, is_date);
+    // A column that holds nothing, in a log without events say, can be told by its name alone.
+    let may_be_date = |column: &LookedColumn| is_date(column) || column.samples.is_empty();
+    let at = column(columns, guess::EVENT_AT, &taken, may_be_date);
     taken.extend(at);
     let known_at = column(columns, guess::KNOWN_AT, &taken, is_date);
     taken.extend(known_at);

@@ -28,7 +28,8 @@ impl Parser<'_, '_> {
             return None;
         };
         if depth > DEEPEST {
-            self.mistake(&value.span(), "conditions are nested too deeply");
+            let message = format!("conditions are nested more than {DEEPEST} deep");
+            self.mistake(&value.span(), message);
             return None;
         }
         for (key, wrap) in
@@ -46,7 +47,11 @@ impl Parser<'_, '_> {
                 }
                 let parsed: Vec<_> =
                     items.iter().map(|item| self.condition(item, depth + 1)).collect();
-                return parsed.into_iter().collect::<Option<Vec<_>>>().map(wrap);
+                let parsed = parsed.into_iter().collect::<Option<Vec<_>>>()?;
+                if key == "all" {
+                    self.never_all(&parsed, &items.iter().map(Node::span).collect::<Vec<_>>());
+                }
+                return Some(wrap(parsed));
             }
         }
         if let Some(inner) = table.get("not") {
@@ -78,6 +83,25 @@ impl Parser<'_, '_> {
         Some(Condition::Signal { signal, tests })
     }
 
+    /// Refuses conditions on one signal that no value can meet together.
+    fn never_all(&mut self, all: &[Condition<SignalRef>], spans: &[Range<usize>]) {
+        for (index, (second, span)) in all.iter().zip(spans).enumerate() {
+            let Condition::Signal { signal, tests } = second else { continue };
+            let never = |first: &Condition<SignalRef>| {
+                matches!(first, Condition::Signal { signal: other, tests: others } if other == signal
+                    && tests.iter().any(|t| others.iter().any(|o| t.meets(o) == Some(false))))
+            };
+            if let Some(first) = all[..index].iter().position(never) {
+                let at = self.document().position(&spans[first]);
+                let message = format!(
+                    "no value of {:?} meets both this and the condition at line {}, column {}",
+                    signal.name, at.line, at.column
+                );
+                self.mistake(span, message);
+            }
+        }
+    }
+
     /// The tests among the keys of a table, each with its place.
     pub(super) fn tests(&mut self, table: &DeTable<'_>) -> Vec<(Test, Range<usize>)> {
         let mut tests = Vec::new();
@@ -102,13 +126,11 @@ impl Parser<'_, '_> {
             let span = first.span();
             let [at_least, above, at_most, below] = BOUNDS
                 .map(|key| table.get(key).and_then(|value| self.document().number(value, key)));
-            let low = at_least.into_iter().chain(above).fold(f64::NEG_INFINITY, f64::max);
-            let high = at_most.into_iter().chain(below).fold(f64::INFINITY, f64::min);
-            let open = above.is_some_and(|b| b == low) || below.is_some_and(|b| b == high);
-            if low > high || (low == high && open) {
+            let range = Test::Range { at_least, above, at_most, below };
+            if range.meets(&range) == Some(false) {
                 self.mistake(&span, "no number lies between these bounds");
             }
-            tests.push((Test::Range { at_least, above, at_most, below }, span));
+            tests.push((range, span));
         }
         if let Some(value) = table.get("contains")
             && let Some(text) = self.document().text_value(value, "contains")

@@ -15,6 +15,9 @@ use super::rule::{Exclusion, Group};
 use super::set::{MissingValues, SubScore};
 use super::{Points, RuleSet};
 
+/// No name has more characters.
+const LONGEST_NAME: usize = 100;
+
 const KEYS: [&str; 16] = [
     "name",
     "version",
@@ -40,6 +43,7 @@ pub(super) fn rule_set(source: &str, text: &str) -> Result<RuleSet, DocumentErro
     })?;
     set.source = source.to_owned();
     set.hash = blake3::hash(text.as_bytes()).to_hex().to_string();
+    set.check_words()?;
     Ok(set)
 }
 
@@ -60,7 +64,7 @@ impl<'t> Parser<'_, 't> {
     fn set(mut self, table: &DeTable<'_>) -> Option<RuleSet> {
         self.document().only(table, &KEYS, "a rule set");
         let start = 0..0;
-        let name = self.document().text(table, "name", &start, "a rule set");
+        let name = self.name(table, &start, "a rule set");
         let version = self.document().text(table, "version", &start, "a rule set");
         let mut set = RuleSet::new(&name.unwrap_or_default(), &version.unwrap_or_default());
         set.description = table
@@ -148,6 +152,19 @@ impl<'t> Parser<'_, 't> {
         }
     }
 
+    /// The name of a set, or of a part of one: it stands in tables, in columns and in answers.
+    fn name(&mut self, table: &DeTable<'_>, span: &Range<usize>, what: &str) -> Option<String> {
+        let name = self.document().text(table, "name", span, what)?;
+        let at = table.get("name").map_or(span.clone(), Node::span);
+        if name.chars().count() > LONGEST_NAME {
+            self.mistake(&at, format!("name is longer than {LONGEST_NAME} characters"));
+        }
+        if name.chars().any(char::is_control) {
+            self.mistake(&at, "name has characters that cannot be shown, such as a line break");
+        }
+        Some(name)
+    }
+
     fn missing(&mut self, table: &DeTable<'_>) -> Vec<MissingValues> {
         let Some(value) = table.get("missing") else { return Vec::new() };
         let DeValue::Table(columns) = value.get_ref() else {
@@ -174,8 +191,13 @@ impl<'t> Parser<'_, 't> {
     fn points(&mut self, value: &Node<'_>, key: &str) -> Option<Points> {
         let number = self.document().number(value, key)?;
         let points = Points::from_number(number);
-        if points.is_none() {
-            self.mistake(&value.span(), format!("{key} is beyond {}", Points::LIMIT));
+        match points {
+            None => self.mistake(&value.span(), format!("{key} is beyond {}", Points::LIMIT)),
+            Some(Points::ZERO) if number != 0.0 => {
+                let message = format!("{key} = {number} would be 0: points have three decimals");
+                self.mistake(&value.span(), message);
+            }
+            Some(_) => {}
         }
         points
     }

@@ -68,7 +68,7 @@ impl Parser<'_, '_> {
         }
         let before = self.document().mistakes();
         self.only_of(shape, table);
-        let name = self.document().text(table, "name", span, "a rule");
+        let name = self.name(table, span, "a rule");
         for key in shape.needs.iter().filter(|key| !table.contains_key(**key)) {
             let what = match shape.key {
                 "when" => "a rule".to_owned(),
@@ -148,7 +148,7 @@ impl Parser<'_, '_> {
             (_, Some(first)) => Counted::First(first),
             _ => Counted::Each,
         };
-        let decay = table.get("decay").and_then(|value| self.decay(value));
+        let decay = table.get("decay").and_then(|value| self.decay_of_rule(value));
         let expires =
             table.get("expires").and_then(|value| self.document().length(value, "expires"));
         let points = points.unwrap_or_default();
@@ -226,7 +226,8 @@ impl Parser<'_, '_> {
             }
         }
         for (second, (row, span)) in rows.iter().enumerate() {
-            let other = rows[..second].iter().find(|(other, _)| overlap(&other.test, &row.test));
+            let other =
+                rows[..second].iter().find(|(other, _)| other.test.meets(&row.test) == Some(true));
             if let Some((_, first)) = other {
                 let at = self.document().position(first);
                 let message = format!(
@@ -269,6 +270,14 @@ impl Parser<'_, '_> {
         }
         let (test, _) = tests.into_iter().next()?;
         Some(TableRow { test, points: points? })
+    }
+
+    /// The decay of a rule: its own, or none where it says `false`.
+    fn decay_of_rule(&mut self, value: &Node<'_>) -> Option<Decay> {
+        match value.get_ref() {
+            DeValue::Boolean(false) => Some(Decay::Never),
+            _ => self.decay(value),
+        }
     }
 
     pub(super) fn decay(&mut self, value: &Node<'_>) -> Option<Decay> {
@@ -336,35 +345,5 @@ impl Parser<'_, '_> {
             None => self.document().lacks(&item.span(), WHAT, "keep"),
         };
         Some(DecayStep { after: after?, keep: keep? })
-    }
-}
-
-/// Whether a value can pass both tests of two rows of a table.
-fn overlap(a: &Test, b: &Test) -> bool {
-    match (a, b) {
-        (Test::In(a), Test::In(b)) => a.iter().any(|literal| b.contains(literal)),
-        (Test::Range { .. }, Test::Range { .. }) => {
-            let ends = |test: &Test| match test {
-                Test::Range { at_least, above, at_most, below } => {
-                    (*at_least, *above, *at_most, *below)
-                }
-                _ => (None, None, None, None),
-            };
-            let (a, b) = (ends(a), ends(b));
-            let low = [a.0, a.1, b.0, b.1].into_iter().flatten().fold(f64::NEG_INFINITY, f64::max);
-            let high = [a.2, a.3, b.2, b.3].into_iter().flatten().fold(f64::INFINITY, f64::min);
-            let open = [a.1, b.1].contains(&Some(low)) || [a.3, b.3].contains(&Some(high));
-            low < high || (low == high && !open)
-        }
-        (Test::In(list), range) | (range, Test::In(list)) => {
-            let inside = |literal: &Literal| match literal {
-                Literal::Number(number) => {
-                    range.holds(&leadscore_features::Value::Number(*number)) == Some(true)
-                }
-                _ => false,
-            };
-            list.iter().any(inside)
-        }
-        _ => false,
     }
 }
