@@ -3,16 +3,24 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::{
     BatchedWriter, Column, DataFrame, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray,
-    ParquetWriter, Series, TimeUnit, TimeZone,
+    ParquetWriter, PolarsResult, Series, TimeUnit, TimeZone,
 };
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::FileError;
 use crate::Time;
+
+/// Rows that are made ready together, by one thread; a row group in a Parquet file.
+const ROWS_OF_A_GROUP: usize = 1 << 16;
+/// Groups that are made ready before they are written: what is held of the file in memory.
+const GROUPS_AT_A_TIME: usize = 4;
 
 /// One column of results. An empty text, NaN and `None` are no value: an empty cell of a CSV file,
 /// null in a Parquet file.
@@ -129,7 +137,7 @@ pub struct SheetWriter {
 }
 
 enum Format {
-    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Csv(Mutex<BufWriter<File>>),
     Parquet(Box<BatchedWriter<BufWriter<File>>>),
 }
 
@@ -148,16 +156,29 @@ impl SheetWriter {
         }
     }
 
-    /// Adds the rows of a sheet; a row group of its own in a Parquet file.
+    /// Adds the rows of a sheet.
     ///
     /// # Errors
     /// [`FileError`] naming the file.
     pub fn write(&mut self, sheet: &Sheet) -> Result<(), FileError> {
-        let written = match &mut self.to {
-            Format::Csv(writer) => write_rows(writer, sheet),
-            Format::Parquet(writer) => {
-                sheet.frame().and_then(|frame| writer.write_batch(&frame).map_err(io::Error::other))
-            }
+        let starts: Vec<usize> = (0..sheet.rows()).step_by(ROWS_OF_A_GROUP).collect();
+        let group = |start: &usize| *start..(start + ROWS_OF_A_GROUP).min(sheet.rows());
+        let written = match &self.to {
+            Format::Csv(file) => made_and_written(
+                &starts,
+                |start| rows_as_csv(sheet, group(start)),
+                |text| lock(file).write_all(&text),
+            ),
+            // Pages are packed as they are written.
+            Format::Parquet(writer) => made_and_written(
+                &starts,
+                |start| {
+                    let frame = sheet.frame(group(start))?;
+                    let groups: PolarsResult<Vec<_>> = writer.encode_and_compress(&frame).collect();
+                    groups.map_err(io::Error::other)
+                },
+                |groups| writer.write_row_groups(groups).map_err(io::Error::other),
+            ),
         };
         written.map_err(|error| FileError::os(&self.path, &error))
     }
@@ -170,7 +191,7 @@ impl SheetWriter {
         let Self { path, draft, to } = self;
         // Both flush what they write to.
         let flushed = match to {
-            Format::Csv(mut writer) => writer.flush(),
+            Format::Csv(file) => lock(&file).flush(),
             Format::Parquet(writer) => writer.finish().map(drop).map_err(io::Error::other),
         };
         flushed.and_then(|()| draft.keep()).map_err(|error| FileError::os(&path, &error))
@@ -180,17 +201,43 @@ impl SheetWriter {
 impl Format {
     fn open(file: BufWriter<File>, parquet: bool, like: &Sheet) -> io::Result<Self> {
         if parquet {
-            let writer = ParquetWriter::new(file).batched(like.frame()?.schema());
+            let writer = ParquetWriter::new(file).batched(like.frame(0..0)?.schema());
             return Ok(Self::Parquet(Box::new(writer.map_err(io::Error::other)?)));
         }
         let mut writer = csv::Writer::from_writer(file);
         writer.write_record(like.columns.iter().map(|(name, _)| name))?;
-        Ok(Self::Csv(Box::new(writer)))
+        let file = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        Ok(Self::Csv(Mutex::new(file)))
     }
 }
 
-fn write_rows(writer: &mut csv::Writer<impl Write>, sheet: &Sheet) -> io::Result<()> {
-    for row in 0..sheet.rows() {
+/// Nothing is left half done by a thread that panics while it holds the lock.
+fn lock<T>(file: &Mutex<T>) -> MutexGuard<'_, T> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes groups of rows ready in parallel, and writes those that are ready, in order, while the next
+/// are made.
+fn made_and_written<T: Send>(
+    starts: &[usize],
+    make: impl Fn(&usize) -> io::Result<T> + Sync,
+    write: impl Fn(T) -> io::Result<()> + Sync,
+) -> io::Result<()> {
+    let mut ready: Vec<T> = Vec::new();
+    for some in starts.chunks(GROUPS_AT_A_TIME) {
+        let (written, made) = rayon::join(
+            || ready.drain(..).try_for_each(&write),
+            || some.par_iter().map(&make).collect::<io::Result<Vec<T>>>(),
+        );
+        written?;
+        ready = made?;
+    }
+    ready.into_iter().try_for_each(write)
+}
+
+fn rows_as_csv(sheet: &Sheet, rows: Range<usize>) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
         for (_, column) in &sheet.columns {
             match column {
                 SheetColumn::Text(values) => writer.write_field(&values[row])?,
@@ -208,7 +255,7 @@ fn write_rows(writer: &mut csv::Writer<impl Write>, sheet: &Sheet) -> io::Result
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    Ok(())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 impl Sheet {
@@ -216,9 +263,10 @@ impl Sheet {
         self.columns.first().map_or(0, |(_, column)| column.len())
     }
 
-    fn frame(&self) -> io::Result<DataFrame> {
-        let columns = self.columns.iter().map(|(name, column)| column.series(name).into());
-        DataFrame::new(self.rows(), columns.collect::<Vec<Column>>()).map_err(io::Error::other)
+    fn frame(&self, rows: Range<usize>) -> io::Result<DataFrame> {
+        let height = rows.len();
+        let columns = self.columns.iter().map(|(name, of)| of.series(name, rows.clone()).into());
+        DataFrame::new(height, columns.collect::<Vec<Column>>()).map_err(io::Error::other)
     }
 }
 
@@ -233,25 +281,27 @@ impl SheetColumn {
         }
     }
 
-    fn series(&self, name: &str) -> Series {
+    fn series(&self, name: &str, rows: Range<usize>) -> Series {
         let name = name.into();
         match self {
             SheetColumn::Text(values) => {
+                let values = &values[rows];
                 let texts = values.iter().map(|text| Some(text.as_str()).filter(|t| !t.is_empty()));
                 Series::new(name, texts.collect::<Vec<_>>())
             }
             // Nothing is missing: no need to ask of each.
-            SheetColumn::Number(values) if values.iter().all(|number| !number.is_nan()) => {
-                Series::new(name, values.as_slice())
+            SheetColumn::Number(values) if values[rows.clone()].iter().all(|n| !n.is_nan()) => {
+                Series::new(name, &values[rows])
             }
             SheetColumn::Number(values) => {
+                let values = &values[rows];
                 let filled = |number: &f64| (!number.is_nan()).then_some(*number);
                 Series::new(name, values.iter().map(filled).collect::<Vec<_>>())
             }
-            SheetColumn::Integer(values) => Series::new(name, values.as_slice()),
-            SheetColumn::YesNo(values) => Series::new(name, values.as_slice()),
+            SheetColumn::Integer(values) => Series::new(name, &values[rows]),
+            SheetColumn::YesNo(values) => Series::new(name, &values[rows]),
             SheetColumn::Time(values) => {
-                let micros = values.iter().map(|time| time.map(Time::micros));
+                let micros = values[rows].iter().map(|time| time.map(Time::micros));
                 Int64Chunked::from_iter_options(name, micros)
                     .into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))
                     .into_series()
