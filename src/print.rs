@@ -66,6 +66,17 @@ pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
 }
 
+/// A value as people read it: a number with three digits after the point at most.
+pub(crate) fn value(value: &Value<'_>) -> String {
+    match value {
+        Value::Number(number) => {
+            let (whole, short) = (value.to_string(), format!("{number:.3}"));
+            if whole.len() > short.len() { short } else { whole }
+        }
+        other => other.to_string(),
+    }
+}
+
 /// A part of a score in words: `visits = 12 (+0.54)`.
 pub(crate) fn reason(signal: &str, value: &Value<'_>, reason: &Reason) -> String {
     format!("{signal} = {value} ({:+.2})", reason.log_odds)
@@ -144,6 +155,9 @@ mod tests {
         assert_eq!(percent(0.00123), "0.12 %");
         assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(plural(1, "row"), "1 row");
+        assert_eq!(value(&Value::Number(656.376_756_210)), "656.377");
+        assert_eq!(value(&Value::Number(0.25)), "0.25");
+        assert_eq!(value(&Value::Number(1e-9)), Value::Number(1e-9).to_string());
     }
 
     #[test]
