@@ -211,7 +211,7 @@ fn the_difference_between_two_dates_is_exact_and_in_words() {
     for (as_of, since) in [
         ("2024-02-05T00:00:00Z", "2024-01-01T00:00:00Z"),
         ("2024-01-12T13:14:15Z", "2024-01-03T01:02:03Z"),
-        ("2024-01-03T01:02:03Z", "2024-02-12T13:14:15Z"),
+        ("2024-02-12T13:14:15Z", "2024-01-03T01:02:03Z"),
         ("2024-09-01T00:00:00Z", "2024-01-01T00:00:01Z"),
     ] {
         let explained: Value = serde_json::from_str(&explain(as_of, since, &["--json"])).unwrap();
@@ -224,6 +224,14 @@ fn the_difference_between_two_dates_is_exact_and_in_words() {
         let then: Value = serde_json::from_str(&explain(since, since, &["--json"])).unwrap();
         assert_eq!(then["points"][0]["total"], before["total"]);
     }
+    let args = ["explain", "leads.csv", "--events", "events.csv", "--points", "fading.toml"];
+    let wrong = |more: &[&str]| fail(folder, &[&args[..], &["--id", "a"], more].concat(), 2);
+    let error = wrong(&["--as-of", "2024-01-03", "--since", "2024-02-12"]);
+    let expected = "error: --since 2024-02-12T00:00:00Z is after --as-of 2024-01-03T00:00:00Z; \
+                    swap them\n";
+    assert_eq!(error, expected);
+    let error = wrong(&["--since", "2924-02-12"]);
+    assert!(error.contains("the moment that the lead is scored as of; name an earlier"), "{error}");
 }
 
 #[test]
