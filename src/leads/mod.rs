@@ -334,7 +334,7 @@ impl ProjectFile {
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
         for said in said_of_leads(&self.report) {
-            eprintln!("{}", print::wrap(&said, 2));
+            print::say(&said);
         }
     }
 }
@@ -347,7 +347,7 @@ fn say_of_ids(without_id: usize, repeated: usize) {
     ];
     for (number, what) in warnings.iter().filter(|(number, _)| *number > 0) {
         let said = format!("warning: {} of leads {what}", plural(*number, "row"));
-        eprintln!("{}", print::wrap(&said, 2));
+        print::say(&said);
     }
 }
 
@@ -403,7 +403,7 @@ fn said_of_leads(report: &DatasetReport) -> Vec<String> {
 
 fn say_events(report: &EventReport, plan: &EventPlan, project: Option<&Project>) {
     for said in said_of_events(report, plan, project) {
-        eprintln!("{}", print::wrap(&said, 2));
+        print::say(&said);
     }
 }
 
