@@ -8,7 +8,9 @@
 //! chapter 6).
 
 use leadscore_features::Catalogue;
-use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
+use leadscore_model::evaluate::{
+    CalibrationSlope, Interval, auc, auc_difference, calibration_slope, log_loss,
+};
 use leadscore_model::points::{Bands, Points, PointsTable, RuleSet};
 use leadscore_model::{logit, sigmoid};
 use rayon::prelude::*;
@@ -96,6 +98,9 @@ pub struct LearnReport {
     pub unrounded: Quality,
     /// Those of the points.
     pub points: Quality,
+    /// The AUC that the points lose against the model, with the 95 % interval of a difference of two
+    /// rankings of the same rows. `None` unless both outcomes occur.
+    pub auc_lost: Option<Interval>,
     /// The log-odds at 0 points, and what a point adds: what points mean.
     pub log_odds_at_zero: f64,
     /// See `log_odds_at_zero`.
@@ -507,6 +512,7 @@ fn report(
         data.held_out.iter().map(|row| fit.log_odds(binned, chosen, *row)).collect();
     let points: Vec<f64> =
         data.held_out.iter().map(|row| at_zero + of_a_point * total(tables, data, *row)).collect();
+    let model: Vec<f64> = data.held_out.iter().map(|row| data.model[*row]).collect();
     LearnReport {
         training_rows: data.training.len(),
         held_out_rows: held_out.len(),
@@ -514,9 +520,10 @@ fn report(
         rules: tables.len(),
         of_model: 0.0,
         l2: 0.0,
-        model: quality(&data.held_out.iter().map(|row| data.model[*row]).collect::<Vec<f64>>()),
+        model: quality(&model),
         unrounded: quality(&unrounded),
         points: quality(&points),
+        auc_lost: auc_difference(&model, &points, &held_out),
         log_odds_at_zero: at_zero,
         log_odds_of_a_point: of_a_point,
     }
@@ -618,7 +625,12 @@ mod tests {
             |x_is: f64| x.points(&leadscore_features::Value::Number(x_is)).unwrap().to_number();
         assert!((40.0..=65.0).contains(&(at(9.0) - at(0.0))), "{x:?}");
         let auc = |quality: &Quality| quality.auc.unwrap().value;
-        assert!(auc(&report.model) - auc(&report.points) < 0.01, "{report:?}");
+        let lost = report.auc_lost.unwrap();
+        assert_eq!(lost.value, auc(&report.model) - auc(&report.points));
+        assert!(lost.value < 0.01 && lost.low < lost.value && lost.value < lost.high, "{lost:?}");
+        // Two rankings that are nearly one differ by less than each is unsure of.
+        let sure = report.model.auc.unwrap();
+        assert!(lost.high - lost.low < (sure.high - sure.low) / 2.0, "{lost:?} {sure:?}");
         let slope = report.points.slope.unwrap();
         assert!((slope.slope - 1.0).abs() < 4.0 * slope.slope_error, "{report:?}");
     }
