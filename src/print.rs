@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use leadscore_features::Value;
 use leadscore_model::Reason;
+use leadscore_model::evaluate::Interval;
 use serde::Serialize;
 
 /// The widest line.
@@ -59,6 +60,15 @@ pub(crate) fn percent(share: f64) -> String {
     } else {
         format!("{percent:.1} %")
     }
+}
+
+/// A rate with its 95 % interval: `11.3 % (10.9-11.7)`; a dash where there is none.
+pub(crate) fn rate(rate: Option<Interval>) -> String {
+    let bound = |bound: f64| percent(bound).replace(" %", "");
+    rate.map_or_else(
+        || "-".to_owned(),
+        |rate| format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high)),
+    )
 }
 
 /// A number with its sign.

@@ -115,10 +115,7 @@ fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> 
             if new { print::cut(&value.signal, 18) } else { String::new() },
             print::cut(&value.value, 22),
             count(value.obtained),
-            value.rate.map_or_else(String::new, |rate| {
-                let bound = |bound: f64| percent(bound).replace(" %", "");
-                format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high))
-            }),
+            print::rate(value.rate),
             value.points.map_or_else(|| "-".to_owned(), |points| format!("{points:+}")),
         ]);
     }

@@ -50,6 +50,11 @@ pub enum LadderKind {
     Funnel,
 }
 
+impl LadderKind {
+    /// Both, each at its place as a number.
+    pub const ALL: [Self; 2] = [Self::Stages, Self::Funnel];
+}
+
 #[derive(Clone, Debug)]
 struct CompiledLadder {
     ladder: Ladder,
@@ -147,8 +152,8 @@ impl RuleSet {
             let when = exclusion.when.map(&mut |named| signal(names, named.name()))?;
             exclusions.push((when, exclusion.score));
         }
-        let ladder = |ladder: &Option<Ladder>| {
-            ladder.as_ref().map(|ladder| CompiledLadder {
+        let ladder = |ladder: Option<&Ladder>| {
+            ladder.map(|ladder| CompiledLadder {
                 score: ladder.score.as_ref().and_then(score),
                 ladder: ladder.clone(),
             })
@@ -168,7 +173,7 @@ impl RuleSet {
             grade: self.grade.as_ref().and_then(|grade| {
                 Some((grade.clone(), score(&grade.letter.score)?, score(&grade.number.score)?))
             }),
-            ladders: [ladder(&self.stages), ladder(&self.funnel)],
+            ladders: LadderKind::ALL.map(|kind| ladder(self.ladder(kind))),
             signals,
         })
     }
