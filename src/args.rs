@@ -100,7 +100,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) solver: SolverArg,
     /// The seed of the random split and of the folds
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) seed: u64,
     /// The model's name [default: the file's name]
     #[arg(long)]
@@ -115,7 +115,7 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Threads [default: one for each core]; the bundle is the same for any number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
 }
 
@@ -134,19 +134,22 @@ pub(crate) struct ScorerArgs {
 pub(crate) struct PredictArgs {
     /// Leads to score: a CSV or Parquet file, or a leadscore.toml
     pub(crate) leads: PathBuf,
-    /// Their events: a CSV or Parquet file with the columns that the model was trained with
+    /// Their events: a CSV or Parquet file with the columns that the model was trained with; where no
+    /// model says which, its columns are found by their names. A leadscore.toml names its own
     #[arg(long, value_name = "EVENTS")]
     pub(crate) events: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
-    /// The moment to score as of, where the rows have no time of their own [default: now]
-    #[arg(long, value_name = "TIME")]
+    /// The moment to score as of, where the rows have no time of their own [default: a
+    /// project's observed_until, else now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
-    /// The column of the lead's id [default: as in the bundle, else the data row]
+    /// The column of the lead's id [default: as in the bundle or leadscore.toml, else found by looking
+    /// where there are events, else the data row]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
     /// Add the so many strongest reasons of each probability
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) reasons: usize,
     /// Where to write the scores: .csv or .parquet
     #[arg(long, value_name = "FILE")]
@@ -180,20 +183,23 @@ pub(crate) struct CompareArgs {
 pub(crate) struct ExplainArgs {
     /// Leads: a CSV or Parquet file, or a leadscore.toml
     pub(crate) leads: PathBuf,
-    /// Their events: a CSV or Parquet file with the columns that the model was trained with
+    /// Their events: a CSV or Parquet file with the columns that the model was trained with; where no
+    /// model says which, its columns are found by their names. A leadscore.toml names its own
     #[arg(long, value_name = "EVENTS")]
     pub(crate) events: Option<PathBuf>,
     /// The lead's id: a value of the id column, or a data row where there is none
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     pub(crate) id: String,
-    /// The column of the lead's id [default: as in the bundle, else the data row]
+    /// The column of the lead's id [default: as in the bundle or leadscore.toml, else found by looking
+    /// where there are events, else the data row]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id_column: Option<String>,
-    /// The moment to score as of, where the row has no time of its own [default: now]
-    #[arg(long, value_name = "TIME")]
+    /// The moment to score as of, where the row has no time of its own [default: a
+    /// project's observed_until, else now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
     /// Say too what changed in the points since this moment
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) since: Option<String>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
@@ -202,12 +208,20 @@ pub(crate) struct ExplainArgs {
     pub(crate) json: bool,
 }
 
+/// What the exit status of `points check` says.
+const CHECK_STATUS: &str = "\
+Exit status:
+  0  the rule sets can be used; what was found is hints
+  1  a rule set has a mistake, or leads cannot be read; with --strict anything was found
+  2  the call was wrong";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum PointsCommand {
     /// Score leads by rule sets alone: points, bands, grades and stages, one row per lead
     Score(PointsScoreArgs),
     /// Check rule sets against data: rules that never or always fire, overlap or contradict, scores
     /// that creep up
+    #[command(after_help = CHECK_STATUS)]
     Check(PointsCheckArgs),
     /// Propose points by close rate: how often leads with a value converted, against all
     Suggest(PointsSuggestArgs),
@@ -225,10 +239,10 @@ pub(crate) struct PointsSuggestArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
     /// Values that fewer leads have get no points
-    #[arg(long, value_name = "NUMBER", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) least: u32,
     /// Points for twice the close rate of all leads
-    #[arg(long, value_name = "POINTS", default_value_t = 10.0)]
+    #[arg(long, value_name = "POINTS", allow_negative_numbers = true, default_value_t = 10.0)]
     pub(crate) per_doubling: f64,
     /// Write the points as a rule set: .toml
     #[arg(long, value_name = "FILE")]
@@ -247,10 +261,10 @@ pub(crate) struct PointsLearnArgs {
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) model: PathBuf,
     /// Rules at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) rules: u16,
     /// Points for a doubling of the odds of converting
-    #[arg(long, value_name = "POINTS", default_value_t = 5.0)]
+    #[arg(long, value_name = "POINTS", allow_negative_numbers = true, default_value_t = 5.0)]
     pub(crate) per_doubling: f64,
     /// Signals whose points must not fall as they rise
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
@@ -293,7 +307,7 @@ pub(crate) struct PointsScoreArgs {
     #[command(flatten)]
     pub(crate) leads: RuledLeadsArgs,
     /// The moment to score as of [default: a project's observed_until, else now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
     /// Write the leads of these bands only; with one rule set
     #[arg(long, value_name = "BAND", value_delimiter = ',')]
@@ -311,8 +325,11 @@ pub(crate) struct PointsCheckArgs {
     #[command(flatten)]
     pub(crate) leads: RuledLeadsArgs,
     /// The moment to look at leads, where no snapshots are described [default: as for score]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
+    /// Fail with status 1 where anything is found
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,
@@ -327,13 +344,13 @@ pub(crate) struct PointsReplayArgs {
     #[arg(long, value_name = "RULES", required = true)]
     pub(crate) points: Vec<PathBuf>,
     /// From this moment on [default: the first lead]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     /// Up to this moment [default: up to when the project was observed]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
     /// How long after a hand-off a conversion counts for it [default: the project's horizon]
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     pub(crate) horizon: Option<String>,
     /// Print JSON for machines
     #[arg(long)]
@@ -352,10 +369,10 @@ pub(crate) enum EventFormat {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SimulateArgs {
     /// How many leads
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) leads: u64,
     /// The seed; the same seed gives the same files
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) seed: u64,
     /// The folder to write into; it is created where it is not there
     #[arg(long, value_name = "DIR")]
@@ -370,7 +387,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Threads [default: one for each core]; the files are the same for any number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
 }
 
@@ -418,7 +435,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
     pub(crate) max_body: usize,
     /// Leads in one request at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 10_000)]
     pub(crate) max_leads: usize,
     /// Seconds that a request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]

@@ -10,6 +10,7 @@ use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, file_hash};
 
 use crate::args::ScorerArgs;
+use crate::print;
 
 /// The call was wrong, not the work: exit status 2.
 #[derive(Debug)]
@@ -89,7 +90,7 @@ pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Pa
 pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
     let Some(bundle) = bundle else { return };
     for warning in rule_sets.iter().flat_map(|set| set.unmatched(bundle)) {
-        eprintln!("warning: {warning}");
+        print::say(&format!("warning: {warning}"));
     }
 }
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            print::say(&format!("error: {error:#}"));
             let wrong_call = error.downcast_ref::<inputs::WrongCall>().is_some();
             ExitCode::from(if wrong_call { 2 } else { 1 })
         }

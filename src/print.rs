@@ -1,10 +1,11 @@
 //! Printing for people: short tables that fit 80 columns, numbers as people read them.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use leadscore_features::Value;
 use leadscore_model::Reason;
+use leadscore_model::evaluate::Interval;
 use serde::Serialize;
 
 /// The widest line.
@@ -61,9 +62,29 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// A rate with its 95 % interval: `11.3 % (10.9-11.7)`; a dash where there is none.
+pub(crate) fn rate(rate: Option<Interval>) -> String {
+    let bound = |bound: f64| percent(bound).replace(" %", "");
+    rate.map_or_else(
+        || "-".to_owned(),
+        |rate| format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high)),
+    )
+}
+
 /// A number with its sign.
 pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
+}
+
+/// A value as people read it: a number with three digits after the point at most.
+pub(crate) fn value(value: &Value<'_>) -> String {
+    match value {
+        Value::Number(number) => {
+            let (whole, short) = (value.to_string(), format!("{number:.3}"));
+            if whole.len() > short.len() { short } else { whole }
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A part of a score in words: `visits = 12 (+0.54)`.
@@ -100,6 +121,83 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         length += word_length;
     }
     out.replace('\u{a0}', " ")
+}
+
+/// Writes a message to standard error. On a terminal in lines that fit; anywhere else whole, so that
+/// scripts find what they look for.
+pub(crate) fn say(message: &str) {
+    if io::stderr().is_terminal() {
+        eprintln!("{}", fold(message));
+    } else {
+        eprintln!("{message}");
+    }
+}
+
+/// Breaks the lines of a message into lines that fit, those after the first indented. What stands in
+/// quotes stays in one piece, so that names and paths can be copied, and so do excerpts of a file.
+fn fold(message: &str) -> String {
+    let lines: Vec<String> = message
+        .lines()
+        .map(|line| {
+            let text = line.trim_start_matches(' ');
+            let indent = line.len() - text.len();
+            // `12 | points = 5` and `   |     ^`: where things stand says something.
+            let excerpt = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+            if excerpt.starts_with('|') {
+                return line.to_owned();
+            }
+            let mut out = " ".repeat(indent);
+            let mut length = indent;
+            for (at, piece) in pieces(text).enumerate() {
+                let width = piece.chars().count();
+                if at > 0 && length + 1 + width > usize::from(WIDTH) {
+                    out.push('\n');
+                    length = indent + 2;
+                    out.push_str(&" ".repeat(length));
+                } else if at > 0 {
+                    out.push(' ');
+                    length += 1;
+                }
+                out.push_str(piece);
+                length += width;
+            }
+            out
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// The words of a line; a quoted text is one piece with what touches it.
+fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(' ');
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = rest.split_at(end_of_piece(rest));
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Where the first piece of a line ends.
+fn end_of_piece(line: &str) -> usize {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some('"') if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == ' ' => return at,
+            // A quote that is never closed is no quote.
+            None if matches!(c, '"' | '`') && line[at + 1..].contains(c) => quote = Some(c),
+            None => {}
+        }
+    }
+    line.len()
 }
 
 /// A text in so much room, with dots where it does not fit.
@@ -144,6 +242,9 @@ mod tests {
         assert_eq!(percent(0.00123), "0.12 %");
         assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(plural(1, "row"), "1 row");
+        assert_eq!(value(&Value::Number(656.376_756_210)), "656.377");
+        assert_eq!(value(&Value::Number(0.25)), "0.25");
+        assert_eq!(value(&Value::Number(1e-9)), Value::Number(1e-9).to_string());
     }
 
     #[test]
@@ -152,5 +253,29 @@ mod tests {
         assert!(text.lines().all(|line| line.len() <= 80));
         assert!(text.lines().skip(1).all(|line| line.starts_with("  word")));
         assert_eq!(wrap("\n  - a b", 4), "\n  - a b");
+    }
+    #[test]
+    fn messages_fit_and_keep_what_is_quoted() {
+        let long = "word ".repeat(40);
+        let name = format!("\"{}\"", "a name ".repeat(8).trim());
+        let text = fold(&format!("error: {long}{name} and `a command --with options`; {long}"));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("  ") && !line.ends_with(' ')));
+        assert!(text.contains(&name) && text.contains("`a command --with options`;"), "{text}");
+        // What is longer than a line has one of its own.
+        let path = format!("\"/home/{}\"", "a folder/".repeat(12));
+        let text = fold(&format!("warning: cannot open {path}: no such file"));
+        assert_eq!(text, format!("warning: cannot open\n  {path}:\n  no such file"));
+        // Escaped quotes end nothing; an apostrophe and a lone quote begin nothing.
+        let quoted = r#""a \" b""#;
+        assert_eq!(
+            pieces(&format!("x {quoted}, y's 5\" z")).collect::<Vec<_>>(),
+            ["x", r#""a \" b","#, "y's", "5\"", "z"]
+        );
+        // Excerpts stay as they are, and each line of a list is by itself.
+        let excerpt = format!("  |\n1 | a = {long}\n  |     ^");
+        assert_eq!(fold(&excerpt), excerpt);
+        let list = "error: r.toml:1:2: short\nr.toml:3:4: short too";
+        assert_eq!(fold(list), list);
     }
 }

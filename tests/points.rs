@@ -165,6 +165,60 @@ fn every_worked_example_comes_out() {
     assert_eq!(seen.len(), 9, "{seen:?}");
 }
 
+/// The block of docs/points.md that begins with a line, and the block after it.
+fn documented(begins: &str) -> (String, String) {
+    let text = std::fs::read_to_string(project().join("docs/points.md")).unwrap();
+    let at = text.find(&format!("```toml\n{begins}\n")).unwrap();
+    let mut blocks = text[at..].split("```").skip(1).step_by(2);
+    let mut block = || blocks.next().unwrap().split_once('\n').unwrap().1.to_owned();
+    (block(), block())
+}
+
+#[test]
+fn the_documented_lead_is_taken_apart_as_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (set, shown) = documented("name = \"explained\"");
+    write(folder, "set.toml", set);
+    write(folder, "leads.csv", "lead_id,employees\n4711,120\n4712,3\n");
+    let mut events = String::from("lead_id,kind,at,page\n");
+    for (kind, at, page) in [
+        ("page_view", "2024-12-01", "/"),
+        ("page_view", "2025-01-15", "/pricing"),
+        ("page_view", "2025-01-15", "/docs/api"),
+        ("page_view", "2025-01-30", "/pricing/team"),
+        ("page_view", "2025-02-14", "/pricing"),
+        ("demo_request", "2025-02-12", ""),
+        ("unsubscribe", "2025-02-13", ""),
+        ("page_view", "2025-02-20", "/pricing"),
+    ] {
+        events += &format!("4711,{kind},{at}T00:00:00Z,{page}\n");
+    }
+    write(folder, "events.csv", events);
+    let args = ["explain", "leads.csv", "--events", "events.csv", "--points", "set.toml"];
+    let args = [&args[..], &["--id", "4711", "--as-of", "2025-02-14"]].concat();
+    let said = succeed(folder, &args);
+    assert!(said.contains(&shown), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+
+    let explained = json(folder, &[&args[..], &["--json"]].concat());
+    let pages = &explained["points"][0]["rules"][1];
+    let patterns = pages["by"]["patterns"].as_array().unwrap();
+    let of = |key: &str| patterns.iter().map(|of| of[key].clone()).collect::<Vec<_>>();
+    assert_eq!(pages["by"]["property"], "page");
+    assert_eq!(of("pattern"), ["/pricing*".into(), "/docs*".into(), Value::Null]);
+    assert_eq!(of("times"), [3, 1, 1]);
+    for key in ["earned", "decay"] {
+        let sum: i64 = of(key).iter().map(thousandths).sum();
+        assert_eq!(sum, thousandths(&pages[key]), "{key}");
+    }
+    let met = pages["events"].as_array().unwrap().iter().map(|event| event["pattern"].as_str());
+    let expected = [None, Some("/docs*"), Some("/pricing*"), Some("/pricing*"), Some("/pricing*")];
+    let mut met: Vec<_> = met.collect();
+    met.sort_unstable();
+    assert_eq!(met, expected);
+}
+
 /// A set in which decay, a rule on silence, and a cap all change something.
 const FADING: &str = r#"
 name = "fading"
@@ -211,7 +265,7 @@ fn the_difference_between_two_dates_is_exact_and_in_words() {
     for (as_of, since) in [
         ("2024-02-05T00:00:00Z", "2024-01-01T00:00:00Z"),
         ("2024-01-12T13:14:15Z", "2024-01-03T01:02:03Z"),
-        ("2024-01-03T01:02:03Z", "2024-02-12T13:14:15Z"),
+        ("2024-02-12T13:14:15Z", "2024-01-03T01:02:03Z"),
         ("2024-09-01T00:00:00Z", "2024-01-01T00:00:01Z"),
     ] {
         let explained: Value = serde_json::from_str(&explain(as_of, since, &["--json"])).unwrap();
@@ -224,6 +278,14 @@ fn the_difference_between_two_dates_is_exact_and_in_words() {
         let then: Value = serde_json::from_str(&explain(since, since, &["--json"])).unwrap();
         assert_eq!(then["points"][0]["total"], before["total"]);
     }
+    let args = ["explain", "leads.csv", "--events", "events.csv", "--points", "fading.toml"];
+    let wrong = |more: &[&str]| fail(folder, &[&args[..], &["--id", "a"], more].concat(), 2);
+    let error = wrong(&["--as-of", "2024-01-03", "--since", "2024-02-12"]);
+    let expected = "error: --since 2024-02-12T00:00:00Z is after --as-of 2024-01-03T00:00:00Z; \
+                    swap them\n";
+    assert_eq!(error, expected);
+    let error = wrong(&["--since", "2924-02-12"]);
+    assert!(error.contains("the moment that the lead is scored as of; name an earlier"), "{error}");
 }
 
 #[test]

@@ -220,6 +220,8 @@ fn replays_that_cannot_be() {
     let turned = ["p.toml", "--from", "2024-03-01", "--to", "2024-02-01"];
     assert!(replay(&turned, 2).contains("must be before --to"));
     assert!(replay(&["p.toml", "--horizon=-3d"], 2).contains("--horizon: \"-3d\" is no length"));
+    assert!(replay(&["p.toml", "--horizon", "-3d"], 2).contains("--horizon: \"-3d\" is no length"));
+    assert!(replay(&["p.toml", "--from", "-3d"], 2).contains("--from: "));
     let set = rules("engagement.toml");
     let args = ["points", "replay", "p.toml", "--points", set.to_str().unwrap()];
     assert!(refused(folder, &args, 1).contains("has neither hand_off nor bands"));

@@ -138,6 +138,30 @@ fn each_planted_fault_is_found() {
     assert!(found.iter().any(|(kind, ..)| kind == "often_limited"), "{found:?}");
 }
 
+#[test]
+fn findings_fail_a_strict_check_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_leads(folder);
+    let args = [&["points", "check"], &WITH[..], &["--points", "set.toml"]].concat();
+    let strict = [&args[..], &["--strict"]].concat();
+    let header = "name = \"set\"\nversion = \"1\"\n";
+    write(folder, "set.toml", format!("{header}{CLEAN}"));
+    assert!(succeed(folder, &strict).contains("Nothing looks wrong."));
+    let never = "[[rule]]\nname = \"planted\"\npoints = 5\n\
+                 when = { signal = \"employees\", above = 500 }\n";
+    write(folder, "set.toml", format!("{header}{CLEAN}{never}"));
+    succeed(folder, &args);
+    assert_eq!(fail(folder, &strict, 1), "error: 1 finding, and --strict allows none\n");
+    // What was found is printed all the same.
+    let output = leadscore(folder, &[&strict[..], &["--json"]].concat());
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found[0]["findings"][0]["kind"], "never_fires");
+    // A mistake fails either way.
+    write(folder, "set.toml", format!("{header}{CLEAN}[[rule]]\nname = \"planted\"\n"));
+    fail(folder, &args, 1);
+}
+
 /// 40 leads who came one after another through the first half of 2023 and never stop visiting.
 fn write_project(folder: &Path) {
     let mut leads = String::from("lead_id,created_at,converted_at\n");

@@ -426,15 +426,6 @@ fn ranking(found: &Comparison) -> Result<()> {
 
 /// What points have stood for.
 fn thresholds(found: &Comparison) -> Result<()> {
-    let rate = |rate: Option<Interval>| {
-        rate.map_or_else(
-            || "-".to_owned(),
-            |r| {
-                let bound = |bound: f64| percent(bound).replace(" %", "");
-                format!("{} ({}-{})", percent(r.value), bound(r.low), bound(r.high))
-            },
-        )
-    };
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), percent);
     let rows = found
         .thresholds
@@ -443,7 +434,7 @@ fn thresholds(found: &Comparison) -> Result<()> {
             vec![
                 format!("{} ({})", t.threshold.replace('_', "-"), t.points),
                 count(t.leads),
-                rate(t.conversion_rate),
+                print::rate(t.conversion_rate),
                 optional(t.mean_probability),
                 optional(t.matching_probability),
                 optional(t.model_conversion_rate),
@@ -467,7 +458,7 @@ fn thresholds(found: &Comparison) -> Result<()> {
     let rows = found
         .bands
         .iter()
-        .map(|b| vec![b.band.clone(), count(b.leads), rate(b.conversion_rate)])
+        .map(|b| vec![b.band.clone(), count(b.leads), print::rate(b.conversion_rate)])
         .collect();
     let header =
         [("Points band", Align::Left), ("Leads", Align::Right), ("Converted (95 %)", Align::Right)];

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args::ExplainArgs;
 use crate::commands::points::breakdown::{self, PointsPart};
 use crate::commands::predict::{Usual, without_events};
-use crate::inputs::{load_scorers, parse_time};
+use crate::inputs::{load_scorers, parse_time, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
 
@@ -85,8 +85,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             table.rows()
         ));
     };
-    let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     let moments = [leads.moments(&scorer, given)[row]];
+    in_order(since, moments[0].1, given)?;
+    let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     leads.say_created_later(&moments);
     let usual = Usual::of(bundle, &scorer);
     let walk = leads.leads(store.as_ref()).walk(
@@ -153,6 +154,22 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         notes,
     };
     if args.json { print::json(&explanation) } else { show(&explanation) }
+}
+
+/// Refuses to tell backwards what changed: the moment since when must not be after that of the
+/// score.
+fn in_order(since: Option<Time>, as_of: Option<Time>, given: Option<Time>) -> Result<()> {
+    match (since, as_of) {
+        (Some(since), Some(as_of)) if since > as_of => Err(wrong_call(if given == Some(as_of) {
+            format!("--since {since} is after --as-of {as_of}; swap them")
+        } else {
+            format!(
+                "--since {since} is after {as_of}, the moment that the lead is scored as of; name \
+                 an earlier one"
+            )
+        })),
+        _ => Ok(()),
+    }
 }
 
 /// How readers came to their values; signals of one reading together.

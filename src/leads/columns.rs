@@ -97,7 +97,7 @@ pub(super) fn created_of(
              that count, and rates are not known",
             column.name
         );
-        eprintln!("{}", print::wrap(&said, 2));
+        print::say(&said);
     }
     match role.filter(|_| found.is_some()) {
         Some(column) => times_of(path, table, &column.name, bundle.schema.reader(&column.name)),

@@ -211,7 +211,7 @@ impl LeadFile {
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
         let project = self.project.as_ref().map(|file| &file.project);
         for said in said_of_events(&store.report, plan, project, sets) {
-            eprintln!("{}", print::wrap(&said, 2));
+            print::say(&said);
         }
         Ok(Some(store))
     }
@@ -277,7 +277,7 @@ impl LeadFile {
                  then but what their row says now",
                 plural(later, "lead")
             );
-            eprintln!("{}", print::wrap(&said, 2));
+            print::say(&said);
         }
     }
 
@@ -383,7 +383,7 @@ impl ProjectFile {
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
         for said in said_of_leads(&self.report) {
-            eprintln!("{}", print::wrap(&said, 2));
+            print::say(&said);
         }
     }
 }
@@ -399,7 +399,7 @@ fn say_of_ids(without_id: usize, repeated: usize) {
     ];
     for (number, what) in warnings.iter().filter(|(number, _)| *number > 0) {
         let said = format!("warning: {} of leads {what}", plural(*number, "row"));
-        eprintln!("{}", print::wrap(&said, 2));
+        print::say(&said);
     }
 }
 

@@ -56,6 +56,24 @@ def delong(label, score):
     return float(sigmoid(logit - half)), float(sigmoid(logit + half))
 
 
+def delong_difference(label, score, other):
+    """DeLong's 95 % interval of a difference, in the plain form: the covariances of both."""
+    positive, negative = label == 1, label == 0
+
+    def kernel(of):
+        a, b = of[positive][:, None], of[negative][None, :]
+        return (a > b) + 0.5 * (a == b)
+
+    kernels = [kernel(score), kernel(other)]
+    m, n = kernels[0].shape
+    s10 = np.cov([k.mean(axis=1) for k in kernels]) if m > 1 else np.zeros((2, 2))
+    s01 = np.cov([k.mean(axis=0) for k in kernels]) if n > 1 else np.zeros((2, 2))
+    contrast = np.array([1, -1])
+    half = Z95 * np.sqrt(max(contrast @ (s10 / m + s01 / n) @ contrast, 0))
+    value = kernels[0].mean() - kernels[1].mean()
+    return float(value), float(value - half), float(value + half)
+
+
 def expected_labels(score, label):
     """Each row's label replaced by the mean label of the rows that tie with it."""
     _, group = np.unique(score, return_inverse=True)
@@ -138,6 +156,7 @@ def spearman(score, points):
 def expect(score, label, points):
     low, high = delong(label, score)
     ece, bins = calibration(score, label)
+    difference = delong_difference(label, score, points)
     return {
         "auc": auc(label, score),
         "auc_low": low,
@@ -153,6 +172,7 @@ def expect(score, label, points):
         "spearman": spearman(score, points),
         "overlap": overlap(score, points),
         "auc_points": auc(label, points),
+        "auc_less_points": dict(zip(["value", "low", "high"], difference)),
     }
 
 

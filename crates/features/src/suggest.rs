@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of the names that exist.
 
 /// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the
-/// keys: at most a third of the longer name's characters (at least one) differ, case aside.
+/// keys: at most a third of the longer name's characters (at least one) differ, case aside. Two
+/// neighbours that were swapped are one slip.
 pub fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -26,19 +27,25 @@ pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> St
         .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
-/// Levenshtein distance, one row at a time.
+/// The optimal string alignment distance: insertions, deletions, substitutions, and swaps of two
+/// neighbours, where nothing is put into what was swapped. Three rows at a time.
 fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
         for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+            let substituted = last[j] + usize::from(ca != cb);
+            let mut least = substituted.min(row[j] + 1).min(last[j + 1] + 1);
+            if i > 0 && j > 0 && *ca == b[j - 1] && a[i - 1] == *cb {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -50,8 +57,37 @@ mod tests {
         let names = ["job", "marital", "education", "Converted"];
         assert_eq!(did_you_mean("maritl", names), Some("marital"));
         assert_eq!(did_you_mean("converted", names), Some("Converted"));
-        assert_eq!(did_you_mean("jbo", names), None);
+        assert_eq!(did_you_mean("jbo", names), Some("job"));
+        assert_eq!(did_you_mean("obj", names), None);
         assert_eq!(did_you_mean("revenue", names), None);
         assert_eq!(did_you_mean("", []), None);
+    }
+    #[test]
+    fn a_swap_of_neighbours_is_one_slip() {
+        let distance = |a: &str, b: &str| {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            let there = edit_distance(&letters(a), &letters(b));
+            assert_eq!(there, edit_distance(&letters(b), &letters(a)), "{a} {b}");
+            there
+        };
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("email", "email", 0),
+            ("emial", "email", 1),
+            ("ab", "ba", 1),
+            ("abcd", "badc", 2),
+            ("kitten", "sitting", 3),
+            // Nothing is put into what was swapped, so this is not 2.
+            ("ca", "abc", 3),
+            ("größe", "größe", 0),
+            ("grßöe", "größe", 1),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+        assert_eq!(did_you_mean("emial", ["email", "employees"]), Some("email"));
+        assert_eq!(hint("oen", ["one", "two"]), "; did you mean \"one\"?");
+        // A swap is nearer than two other slips.
+        assert_eq!(did_you_mean("soruce", ["source", "sorted"]), Some("source"));
     }
 }

@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-const MICROS_PER_DAY: f64 = 86_400_000_000.0;
-
 /// A moment, in whole microseconds since 1970-01-01T00:00:00Z. Serialised as RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
@@ -19,6 +17,9 @@ pub struct TimeError {
 }
 
 impl Time {
+    /// Microseconds of a day: 24 hours, as days are in UTC.
+    pub const MICROS_PER_DAY: i64 = 86_400_000_000;
+
     /// From microseconds since the Unix epoch. Any value is accepted; years outside -9999 to 9999
     /// cannot be printed and are shown at the limit.
     pub fn from_micros(micros: i64) -> Self {
@@ -48,7 +49,7 @@ impl Time {
 
     /// Days of 24 hours from `earlier` to `self`; negative when `earlier` is later.
     pub fn days_since(self, earlier: Time) -> f64 {
-        (self.0 as f64 - earlier.0 as f64) / MICROS_PER_DAY
+        (self.0 as f64 - earlier.0 as f64) / Self::MICROS_PER_DAY as f64
     }
 
     /// Reads an ISO 8601 date (`2024-01-31`, midnight UTC), a date and time (UTC where it names no

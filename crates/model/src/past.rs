@@ -10,7 +10,7 @@ use leadscore_features::{Snapshot, Time, Value};
 use crate::Scorer;
 use crate::points::{LadderKind, PointsScore};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const MICROS_PER_DAY: i64 = Time::MICROS_PER_DAY;
 /// A past is gone through from at most so many days ago.
 pub const LONGEST_PAST_DAYS: i64 = 3_653;
 
@@ -137,7 +137,7 @@ impl Scorer {
     ) -> Option<[Option<Standing>; 2]> {
         let mut standings = [None; 2];
         let done = self.review_while(set, past, as_of, seen, |moment, score| {
-            for kind in [LadderKind::Stages, LadderKind::Funnel] {
+            for kind in LadderKind::ALL {
                 let stood: &mut Option<Standing> = &mut standings[kind as usize];
                 let Some(step) = self.stand(set, kind, stood.map(|stood| stood.step), score) else {
                     continue;

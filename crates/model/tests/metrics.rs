@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use leadscore_model::evaluate::{
-    TopShare, auc, average_precision, brier, calibration, compare, deciles, log_loss, spearman,
+    TopShare, auc, auc_difference, average_precision, brier, calibration, compare, deciles,
+    log_loss, spearman,
 };
 use leadscore_model::points::{Bands, Points};
 use serde_json::Value;
@@ -46,6 +47,10 @@ fn metrics_agree_with_independent_implementations() {
         near(found.low, &expected["auc_low"], name);
         near(found.high, &expected["auc_high"], name);
         near(auc(&totals, &labels).unwrap().value, &expected["auc_points"], name);
+        let found = auc_difference(&scores, &totals, &labels).unwrap();
+        for (found, key) in [(found.value, "value"), (found.low, "low"), (found.high, "high")] {
+            near(found, &expected["auc_less_points"][key], name);
+        }
         near(log_loss(&scores, &labels), &expected["log_loss"], name);
         near(brier(&scores, &labels), &expected["brier"], name);
         near(average_precision(&scores, &labels).unwrap(), &expected["average_precision"], name);

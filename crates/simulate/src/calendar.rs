@@ -5,7 +5,7 @@ use leadscore_features::Time;
 
 use crate::parameters::{ACTIVITY_SEASON, CONVERSION_DRIFT, CONVERSION_SEASON, WEEKEND, between};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const MICROS_PER_DAY: i64 = Time::MICROS_PER_DAY;
 /// 2024-01-01T00:00:00Z, a Monday.
 const FIRST_MICROS: i64 = 1_704_067_200_000_000;
 /// Days from the first moment to the end of observation.

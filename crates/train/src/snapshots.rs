@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn day(day: i64) -> Time {
-        Time::from_micros(day * 86_400_000_000)
+        Time::from_micros(day * Time::MICROS_PER_DAY)
     }
 
     fn times(leads: &[(i64, Option<i64>, Option<i64>)]) -> LeadTimes {

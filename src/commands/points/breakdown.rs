@@ -1,9 +1,13 @@
 //! The points of one lead, taken apart: for `leadscore explain`.
 
 use anyhow::Result;
+use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time};
 use leadscore_model::Scorer;
-use leadscore_model::points::{Counted, Gives, Part, Points, PointsScore, RulePoints, RuleSet};
+use leadscore_model::points::{
+    CompiledRuleSet, Counted, CountedEvent, EventPoints, Gives, Part, Points, PointsScore, Rule,
+    RulePoints, RuleSet,
+};
 use leadscore_train::Step;
 use serde::Serialize;
 
@@ -71,6 +75,9 @@ struct RuleOfScore {
     earned: Points,
     decay: Points,
     limit: Points,
+    /// Which patterns its events met, where it is weighted by a property.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<ByOfRule>,
     /// The events that gave it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<EventOfRule>,
@@ -86,12 +93,38 @@ struct EventOfRule {
     at: Time,
     earned: Points,
     left: Points,
+    /// The pattern that it met, where its rule is weighted by a property and one fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+}
+
+/// What the patterns of one property gave to a rule. Together they are what it earned and what age
+/// took.
+#[derive(Serialize)]
+struct ByOfRule {
+    property: String,
+    patterns: Vec<PatternOfRule>,
+}
+
+#[derive(Serialize)]
+struct PatternOfRule {
+    /// `None` of the events that no pattern fits.
+    pattern: Option<String>,
+    times: u32,
+    earned: Points,
+    decay: Points,
+    /// What one event gives.
+    #[serde(skip)]
+    each: Points,
 }
 
 #[derive(Serialize)]
 struct SignalOfRule {
     signal: String,
     value: String,
+    /// As people read it.
+    #[serde(skip)]
+    shown: String,
 }
 
 #[derive(Serialize)]
@@ -177,21 +210,28 @@ fn rule_of_score(
     of: &RulePoints,
 ) -> RuleOfScore {
     let rule = &set.rules[of.rule];
+    let compiled = &scorer.rule_sets()[index];
+    let by = by_of_rule(rule, of.rule, compiled, snapshot.events);
+    let patterns = match &rule.gives {
+        Gives::Events(EventPoints { by: Some(by), .. }) => by.points.as_slice(),
+        _ => &[],
+    };
     let events: Vec<EventOfRule> = snapshot.events.map_or_else(Vec::new, |seen| {
-        let counted = scorer.rule_sets()[index].counted_events(of.rule, seen);
-        let event = |e: leadscore_model::points::CountedEvent| EventOfRule {
-            at: e.at,
-            earned: e.earned,
-            left: e.left,
+        let event = |event: CountedEvent| EventOfRule {
+            at: event.at,
+            earned: event.earned,
+            left: event.left,
+            pattern: event.pattern.and_then(|at| Some(patterns.get(at)?.0.0.clone())),
         };
-        counted.into_iter().map(event).collect()
+        compiled.counted_events(of.rule, seen).into_iter().map(event).collect()
     });
     let signals: Vec<SignalOfRule> = rule
         .signals()
         .into_iter()
         .filter_map(|name| {
             let value = scorer.value_of(scorer.signal_of(set, name)?, snapshot);
-            Some(SignalOfRule { signal: name.to_owned(), value: value.to_string() })
+            let (value, shown) = (value.to_string(), print::value(&value));
+            Some(SignalOfRule { signal: name.to_owned(), value, shown })
         })
         .collect();
     let mut words: Vec<String> = Vec::new();
@@ -205,6 +245,7 @@ fn rule_of_score(
             if found.counted == Counted::Once {
                 words.push("counted once".to_owned());
             }
+            words.extend(by.as_ref().map(ByOfRule::words));
         }
         Gives::Idle(idle) => {
             words.push(format!(
@@ -215,7 +256,7 @@ fn rule_of_score(
         }
         Gives::Points(_) | Gives::Table { .. } => {}
     }
-    words.extend(signals.iter().map(|s| format!("{} = {}", s.signal, s.value)));
+    words.extend(signals.iter().map(|s| format!("{} = {}", s.signal, s.shown)));
     if of.decay != Points::ZERO {
         words.push(format!("{:+}, decay {:+}", of.earned, of.decay));
     }
@@ -230,9 +271,53 @@ fn rule_of_score(
         earned: of.earned,
         decay: of.decay,
         limit: of.limit,
+        by,
         events,
         signals,
         words: words.join("; "),
+    }
+}
+
+/// Which patterns the events of a rule met; `None` where it is not weighted by a property.
+fn by_of_rule(
+    rule: &Rule,
+    at: usize,
+    compiled: &CompiledRuleSet,
+    seen: Option<&Seen<'_>>,
+) -> Option<ByOfRule> {
+    let Gives::Events(EventPoints { by: Some(by), points, .. }) = &rule.gives else { return None };
+    let patterns = compiled.counted_by_pattern(at, seen?).into_iter().map(|of| {
+        let met = of.pattern.and_then(|at| by.points.get(at));
+        PatternOfRule {
+            pattern: met.map(|(pattern, _)| pattern.0.clone()),
+            times: of.times,
+            earned: of.earned,
+            decay: of.decay,
+            each: met.map_or(*points, |(_, points)| *points),
+        }
+    });
+    Some(ByOfRule { property: by.property.clone(), patterns: patterns.collect() })
+}
+
+impl ByOfRule {
+    /// `page /pricing* 2 x +10, /docs* 1 x +3, others 4 x +1`; of one event its pattern alone.
+    fn words(&self) -> String {
+        let one = |of: &PatternOfRule| {
+            let pattern = of.pattern.as_deref().unwrap_or("others");
+            format!("{} {} x {:+}", print::cut(pattern, 30), of.times, of.each)
+        };
+        match self.patterns.as_slice() {
+            [PatternOfRule { pattern: Some(pattern), times: 1, .. }] => {
+                format!("{} {}", self.property, print::cut(pattern, 30))
+            }
+            [PatternOfRule { pattern: None, times: 1, .. }] => {
+                format!("{}: no pattern fits", self.property)
+            }
+            patterns => {
+                let all: Vec<String> = patterns.iter().map(one).collect();
+                format!("{} {}", self.property, all.join(", "))
+            }
+        }
     }
 }
 
@@ -260,22 +345,7 @@ pub(crate) fn show(points: &PointsPart) -> Result<()> {
             points.scores.iter().map(|s| format!("{} {}", s.score, s.points)).collect();
         line(wrap(&format!("Scores: {}", scores.join(", ")), 2))?;
     }
-    let names = points.rules.iter().map(|rule| rule.rule.chars().count());
-    let widest = names.max().unwrap_or(0).clamp(4, 30);
-    let mut rows: Vec<Vec<String>> = points
-        .rules
-        .iter()
-        .map(|rule| {
-            vec![print::cut(&rule.rule, widest), format!("{:+}", rule.points), rule.words.clone()]
-        })
-        .collect();
-    let of_rule = |kind| matches!(kind, Part::Rule(_) | Part::Decay(_) | Part::RuleLimit(_));
-    for part in points.parts.iter().filter(|part| !of_rule(part.kind)) {
-        rows.push(vec![part.part.clone(), format!("{:+}", part.points), String::new()]);
-    }
-    rows.push(vec!["Sum".to_owned(), points.total.to_string(), String::new()]);
-    let header = [("Rule", Align::Left), ("Points", Align::Right), ("From", Align::Left)];
-    line(print::table(&header, rows))?;
+    line(table(points))?;
     if !points.unavailable.is_empty() {
         let rules = points.unavailable.join(", ");
         line(wrap(&format!("  Without events it is not known of: {rules}"), 2))?;
@@ -284,6 +354,80 @@ pub(crate) fn show(points: &PointsPart) -> Result<()> {
         line(wrap(&format!("Since {}: {}", since.moment, changes(points.total, since)), 2))?;
     }
     Ok(())
+}
+
+/// The parts of a score, which add up to its total. Where rules are in groups, each group stands
+/// above its rules with what it gave; the totals of groups and what is in no group add up.
+fn table(points: &PointsPart) -> String {
+    let mut rows =
+        Rows { rows: Vec::new(), grouped: points.rules.iter().any(|r| r.group.is_some()) };
+    for (index, group) in points.groups.iter().enumerate() {
+        let of_group = |rule: &&RuleOfScore| rule.group.as_ref() == Some(&group.group);
+        if !points.rules.iter().any(|rule| of_group(&rule)) {
+            continue;
+        }
+        rows.push(Level::Outer, &group.group, signed(group.points), "");
+        for rule in points.rules.iter().filter(of_group) {
+            rows.push(Level::Inner, &rule.rule, signed(rule.points), &rule.words);
+        }
+        let limit = |part: &&PartOfScore| part.kind == Part::GroupLimit(index);
+        for part in points.parts.iter().filter(limit) {
+            rows.push(Level::Inner, "limit of the group", signed(part.points), "");
+        }
+    }
+    for rule in points.rules.iter().filter(|rule| rule.group.is_none()) {
+        rows.push(Level::Outer, &rule.rule, signed(rule.points), &rule.words);
+    }
+    let whole = |part: &&PartOfScore| matches!(part.kind, Part::Scale | Part::Exclusion(_));
+    for part in points.parts.iter().filter(whole) {
+        rows.push(Level::Outer, &part.part, signed(part.points), "");
+    }
+    rows.push(Level::Outer, "Sum", points.total.to_string(), "");
+    rows.table()
+}
+
+/// Points with their sign; 0 has none.
+fn signed(points: Points) -> String {
+    format!("{points:+}")
+}
+
+/// Whether a line is part of the total, or part of a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Outer,
+    Inner,
+}
+
+/// The lines of a table of points: a column for what is part of a group, where there are any, and
+/// one for what is part of the total, so that each adds up by itself.
+struct Rows {
+    rows: Vec<Vec<String>>,
+    grouped: bool,
+}
+
+impl Rows {
+    fn push(&mut self, level: Level, name: &str, points: String, from: &str) {
+        // What is indented is beside a column more, so both fit.
+        let (indent, room) = if level == Level::Inner { ("  ", 28) } else { ("", 30) };
+        let mut row = vec![format!("{indent}{}", print::cut(name, room))];
+        match (self.grouped, level) {
+            (false, _) => row.push(points),
+            (true, Level::Inner) => row.extend([points, String::new()]),
+            (true, Level::Outer) => row.extend([String::new(), points]),
+        }
+        row.push(from.to_owned());
+        self.rows.push(row);
+    }
+
+    fn table(self) -> String {
+        let points: &[(&str, Align)] = if self.grouped {
+            &[("Points", Align::Right), ("Total", Align::Right)]
+        } else {
+            &[("Points", Align::Right)]
+        };
+        let header = [&[("Rule", Align::Left)], points, &[("From", Align::Left)]].concat();
+        print::table(&header, self.rows)
+    }
 }
 
 /// `72 -> 51: decay -14, unsubscribed -7`: what decay and limits changed is each one sum. The

@@ -76,7 +76,16 @@ pub(crate) fn run(args: &PointsCheckArgs) -> Result<()> {
             check(set, scorer, &observed[index], &months, kinds.as_deref())
         })
         .collect();
-    if args.json { print::json(&checks) } else { show(&checks) }
+    if args.json {
+        print::json(&checks)?;
+    } else {
+        show(&checks)?;
+    }
+    let findings: usize = checks.iter().map(|check| check.findings.len()).sum();
+    if args.strict && findings > 0 {
+        return Err(anyhow!("{}, and --strict allows none", plural(findings, "finding")));
+    }
+    Ok(())
 }
 
 /// The snapshots that a model of the project would learn from.

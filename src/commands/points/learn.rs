@@ -26,9 +26,6 @@ struct Report {
     model: String,
     #[serde(flatten)]
     learned: LearnReport,
-    /// How much AUC the points lose against the model, on held-out rows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    auc_lost: Option<f64>,
     per_doubling: f64,
 }
 
@@ -105,12 +102,10 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     learned.set.description = Some(describe(report, bundle, per_doubling));
     learned.set.take_missing(&bundle.schema);
     write_set(&learned.set, &out)?;
-    let auc = |quality: &Quality| quality.auc.map(|auc| auc.value);
     let report = Report {
         rule_set: name,
         out: out.display().to_string(),
         model: bundle.name.clone(),
-        auc_lost: auc(&report.model).zip(auc(&report.points)).map(|(model, points)| model - points),
         learned: learned.report,
         per_doubling,
     };
@@ -194,13 +189,8 @@ fn show(report: &Report, set: &RuleSet) -> Result<()> {
         ),
         0,
     ))?;
-    if let Some(lost) = report.auc_lost {
-        let said = if lost > 0.0 {
-            format!("The points lose {lost:.4} AUC against the model.")
-        } else {
-            format!("The points rank better than the model, by {:.4} AUC.", -lost)
-        };
-        line(said)?;
+    if let Some(lost) = learned.auc_lost {
+        line(wrap(&said_of_lost(lost), 0))?;
     }
     let at = |points: f64| {
         percent(sigmoid(learned.log_odds_at_zero + points * learned.log_odds_of_a_point))
@@ -212,4 +202,21 @@ fn show(report: &Report, set: &RuleSet) -> Result<()> {
         }
     }
     line(wrap(&format!("\nWhat points mean: {}.", means.join("; ")), 2))
+}
+
+/// What the points lose against the model, and whether that is more than chance.
+fn said_of_lost(Interval { value, low, high }: Interval) -> String {
+    let chance = if low <= 0.0 && high >= 0.0 { ", so it may be chance" } else { "" };
+    if value > 0.0 {
+        format!(
+            "The points lose {value:.4} AUC against the model (95 % interval {low:.4} to \
+             {high:.4}{chance})."
+        )
+    } else {
+        let (value, low, high) = (-value + 0.0, -high + 0.0, -low + 0.0); // no -0.0
+        format!(
+            "The points rank better than the model, by {value:.4} AUC (95 % interval {low:.4} to \
+             {high:.4}{chance})."
+        )
+    }
 }

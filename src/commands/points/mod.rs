@@ -62,8 +62,7 @@ fn standings<'s>(
     score: &PointsScore,
 ) -> [Option<&'s str>; 2] {
     let (index, set) = set;
-    let ladders = [&set.stages, &set.funnel];
-    if ladders.iter().all(|ladder| ladder.is_none()) {
+    if LadderKind::ALL.iter().all(|kind| set.ladder(*kind).is_none()) {
         return [None; 2];
     }
     let steps = match (step.snapshot.as_of, step.snapshot.events) {
@@ -73,11 +72,10 @@ fn standings<'s>(
             found.map(|standing| standing.map(|standing| standing.step))
         }
         // Without a past the score is all there is.
-        _ => [LadderKind::Stages, LadderKind::Funnel]
-            .map(|kind| scorer.stand(index, kind, None, score)),
+        _ => LadderKind::ALL.map(|kind| scorer.stand(index, kind, None, score)),
     };
-    let name = |at: usize| Some(ladders[at].as_ref()?.steps.get(steps[at]?)?.name.as_str());
-    [name(0), name(1)]
+    LadderKind::ALL
+        .map(|kind| Some(set.ladder(kind)?.steps.get(steps[kind as usize]?)?.name.as_str()))
 }
 
 /// Points for a doubling, as an option gives them.

@@ -82,8 +82,8 @@ fn show(found: &Replay) -> Result<()> {
         row("Handed over from", &|set| set.threshold.to_string()),
         row("Handed over", &|set| count(set.all.handed)),
         row("Known", &|set| count(set.all.known)),
-        row("Converted (95 %)", &|set| rate(set.all.precision)),
-        row("Found (95 %)", &|set| rate(set.all.recall)),
+        row("Converted (95 %)", &|set| print::rate(set.all.precision)),
+        row("Found (95 %)", &|set| print::rate(set.all.recall)),
         row("Days before", &|set| {
             set.all.lead_time_days.map_or_else(|| "-".to_owned(), |days| format!("{days:.1}"))
         }),
@@ -98,7 +98,7 @@ fn show(found: &Replay) -> Result<()> {
     if let Some([first, second, both]) = &found.side_by_side {
         // Of leads that were chosen by their hand-off, what was found says nothing.
         let row = |name: String, period: &Period| {
-            vec![name, count(period.handed), count(period.known), rate(period.precision)]
+            vec![name, count(period.handed), count(period.known), print::rate(period.precision)]
         };
         let rows = vec![
             row(format!("only {}", names[0]), first),
@@ -168,16 +168,6 @@ fn moves(set: &Replayed, what: &str, moves: &[MoveCount]) -> Result<()> {
         .collect();
     let header = [("From", Align::Left), ("To", Align::Left), ("Moves", Align::Right)];
     line(format!("\n{what} of {}:\n{}", set.rule_set, print::table(&header, rows)))
-}
-
-fn rate(rate: Option<Interval>) -> String {
-    rate.map_or_else(
-        || "-".to_owned(),
-        |rate| {
-            let bound = |bound: f64| percent(bound).replace(" %", "");
-            format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high))
-        },
-    )
 }
 
 fn cut(name: &str) -> String {

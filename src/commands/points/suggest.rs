@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use leadscore_model::points::RuleSet;
-use leadscore_train::rules::{SuggestOptions, Suggestion, Suggestions, suggest};
+use leadscore_train::rules::{SuggestOptions, Suggestion, Suggestions, Suspect, suggest};
 use serde::Serialize;
 
 use super::{per_doubling, write_set};
@@ -58,8 +58,31 @@ pub(crate) fn run(args: &PointsSuggestArgs) -> Result<()> {
     if args.json { print::json(&report) } else { show(&report, &set, args) }
 }
 
+/// What to look at before these points are used; `None` where nothing is suspect.
+fn said_of_suspects(suspects: &[Suspect]) -> Option<String> {
+    let one = |of: &Suspect| match (&of.value, of.auc) {
+        (Some((value, rate)), _) => {
+            format!("{} = {} ({} won)", of.signal, print::cut(value, 30), percent(rate.value))
+        }
+        (None, Some(auc)) => format!("{} (AUC {:.2})", of.signal, auc.value),
+        (None, None) => of.signal.clone(),
+    };
+    let named: Vec<String> = suspects.iter().map(one).collect();
+    let (these, each) = match named.len() {
+        0 => return None,
+        1 => ("this tells", "it"),
+        _ => ("these tell", "each"),
+    };
+    Some(format!(
+        "Warning: {these} won leads from lost ones almost alone, as a column does that is filled in \
+         after the outcome: {}. Check that {each} is known before a deal is decided, and take its \
+         rule out where it is not.",
+        named.join(", ")
+    ))
+}
+
 fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> {
-    let Suggestions { leads, won, rate, values } = &report.suggestions;
+    let Suggestions { leads, won, rate, values, suspects } = &report.suggestions;
     let overall = rate.map_or(0.0, |rate| rate.value);
     line(wrap(
         &format!(
@@ -92,10 +115,7 @@ fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> 
             if new { print::cut(&value.signal, 18) } else { String::new() },
             print::cut(&value.value, 22),
             count(value.obtained),
-            value.rate.map_or_else(String::new, |rate| {
-                let bound = |bound: f64| percent(bound).replace(" %", "");
-                format!("{} ({}-{})", percent(rate.value), bound(rate.low), bound(rate.high))
-            }),
+            print::rate(value.rate),
             value.points.map_or_else(|| "-".to_owned(), |points| format!("{points:+}")),
         ]);
     }
@@ -113,6 +133,9 @@ fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> 
             shown.len(),
             set.rules.len()
         ))?;
+    }
+    if let Some(warning) = said_of_suspects(suspects) {
+        line(wrap(&warning, 2))?;
     }
     line(wrap(
         "Each signal is looked at alone: what two of them tell, both give points for. \

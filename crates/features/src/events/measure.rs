@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{PlanBuilder, PlanError, Seen, Selection, Span, Wanted};
 use crate::{SignalKind, Value};
 
-const MICROS_PER_DAY: f64 = 86_400_000_000.0;
-const MICROS_PER_DAY_WHOLE: i64 = 86_400_000_000;
+const MICROS_PER_DAY: f64 = crate::Time::MICROS_PER_DAY as f64;
 
 /// What is measured of the selected events in a window (as_of - w, as_of]. Measures that need an
 /// event are missing where there is none; counts and sums are then 0. A sum that is too large for a
@@ -220,7 +219,7 @@ impl CompiledMeasure {
                 let mut last = None;
                 let mut days = 0_u64;
                 for at in picked.times() {
-                    let day = at.div_euclid(MICROS_PER_DAY_WHOLE);
+                    let day = at.div_euclid(crate::Time::MICROS_PER_DAY);
                     days += u64::from(last != Some(day));
                     last = Some(day);
                 }

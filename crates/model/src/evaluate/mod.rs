@@ -9,7 +9,7 @@ mod order;
 mod slope;
 mod summary;
 
-pub use auc::{Auc, auc};
+pub use auc::{Auc, auc, auc_difference};
 pub use compare::{
     BandRate, Comparison, ComparisonError, Disagreement, Overlap, RankingQuality, ThresholdMeaning,
     compare,

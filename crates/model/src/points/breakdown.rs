@@ -52,6 +52,20 @@ impl RulePoints {
     }
 }
 
+/// What the events of one pattern gave to a rule that is weighted by a property.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PatternPoints {
+    /// The pattern, by its position in [`ByProperty::points`](super::ByProperty::points); `None`
+    /// for events that fit none.
+    pub pattern: Option<usize>,
+    /// For how many events.
+    pub times: u32,
+    /// Before anything was taken.
+    pub earned: Points,
+    /// What age took, with the sign of a change.
+    pub decay: Points,
+}
+
 /// What one group came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupPoints {

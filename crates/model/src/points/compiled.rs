@@ -3,7 +3,7 @@
 use leadscore_features::events::{CompiledSelection, Occurrence, Seen, Selection, Span};
 use leadscore_features::{Time, Value};
 
-use super::breakdown::{GroupPoints, PointsScore, RulePoints};
+use super::breakdown::{GroupPoints, PatternPoints, PointsScore, RulePoints};
 use super::condition::Condition;
 use super::rule::{Counted, Decay, EventPoints, Gives, IdlePoints, PointsTable};
 use super::scale::{Bands, Grade, Ladder, Scale};
@@ -48,6 +48,11 @@ pub enum LadderKind {
     Stages,
     /// `[funnel]`.
     Funnel,
+}
+
+impl LadderKind {
+    /// Both, each at its place as a number.
+    pub const ALL: [Self; 2] = [Self::Stages, Self::Funnel];
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +103,9 @@ pub struct CountedEvent {
     pub earned: Points,
     /// What is left of that.
     pub left: Points,
+    /// The first pattern of the rule's [`ByProperty`](super::ByProperty) that it fits, by its
+    /// position; `None` where it fits none, or the rule has none.
+    pub pattern: Option<usize>,
 }
 
 impl RuleSet {
@@ -144,8 +152,8 @@ impl RuleSet {
             let when = exclusion.when.map(&mut |named| signal(names, named.name()))?;
             exclusions.push((when, exclusion.score));
         }
-        let ladder = |ladder: &Option<Ladder>| {
-            ladder.as_ref().map(|ladder| CompiledLadder {
+        let ladder = |ladder: Option<&Ladder>| {
+            ladder.map(|ladder| CompiledLadder {
                 score: ladder.score.as_ref().and_then(score),
                 ladder: ladder.clone(),
             })
@@ -165,7 +173,7 @@ impl RuleSet {
             grade: self.grade.as_ref().and_then(|grade| {
                 Some((grade.clone(), score(&grade.letter.score)?, score(&grade.number.score)?))
             }),
-            ladders: [ladder(&self.stages), ladder(&self.funnel)],
+            ladders: LadderKind::ALL.map(|kind| ladder(self.ladder(kind))),
             signals,
         })
     }
@@ -295,6 +303,30 @@ impl CompiledRuleSet {
         }
         found
     }
+
+    /// What the events of each pattern gave to a rule that is weighted by a property: patterns in
+    /// their order, then the events that fit none; those of no event are left out. Together they
+    /// are what the rule earned and what age took. Empty for other rules.
+    pub fn counted_by_pattern(&self, rule: usize, seen: &Seen<'_>) -> Vec<PatternPoints> {
+        let mut found: Vec<PatternPoints> = Vec::new();
+        match self.rules.get(rule).map(|rule| &rule.gives) {
+            Some(CompiledGives::Events(events)) if !events.by.is_empty() => {
+                events.count(seen, |CountedEvent { earned, left, pattern, .. }| {
+                    let place = found.iter().position(|of| of.pattern == pattern);
+                    let place = place.unwrap_or_else(|| {
+                        found.push(PatternPoints { pattern, ..PatternPoints::default() });
+                        found.len() - 1
+                    });
+                    found[place].times += 1;
+                    found[place].earned += earned;
+                    found[place].decay += left - earned;
+                });
+            }
+            _ => {}
+        }
+        found.sort_by_key(|of| of.pattern.unwrap_or(usize::MAX));
+        found
+    }
 }
 
 impl Limits {
@@ -350,28 +382,26 @@ impl CompiledEvents {
     fn count(&self, seen: &Seen<'_>, mut take: impl FnMut(CountedEvent)) {
         let now = seen.as_of();
         let gone = self.expires.map(|span| span.before(now));
-        let mut see = |at: Time, earned: Points| {
+        let mut see = |(at, earned, pattern): (Time, Points, Option<usize>)| {
             if gone.is_some_and(|gone| at <= gone) {
                 return;
             }
             let age = now.micros().saturating_sub(at.micros());
             let left = self.decay.as_ref().map_or(earned, |decay| earned.share(decay.left(age)));
-            take(CountedEvent { at, earned, left });
+            take(CountedEvent { at, earned, left, pattern });
         };
         let paid = |event: Occurrence| {
-            let by = self.by.iter().find(|(of, _)| seen.belongs(event, *of));
-            let points = by.map_or(self.points, |(_, points)| *points);
-            (points != Points::ZERO).then_some((event.at, points))
+            let pattern = self.by.iter().position(|(of, _)| seen.belongs(event, *of));
+            let points = pattern.map_or(self.points, |pattern| self.by[pattern].1);
+            (points != Points::ZERO).then_some((event.at, points, pattern))
         };
         let mut events = seen.occurrences(self.of).filter_map(paid);
         match self.counted {
-            Counted::Each => events.for_each(|(at, points)| see(at, points)),
-            Counted::First(first) => {
-                events.take(first as usize).for_each(|(at, points)| see(at, points));
-            }
+            Counted::Each => events.for_each(see),
+            Counted::First(first) => events.take(first as usize).for_each(see),
             Counted::Once => {
-                if let Some((at, points)) = events.next_back() {
-                    see(at, points);
+                if let Some(latest) = events.next_back() {
+                    see(latest);
                 }
             }
         }

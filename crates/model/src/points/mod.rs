@@ -17,7 +17,7 @@ mod rule;
 mod scale;
 mod set;
 
-pub use breakdown::{GroupPoints, Part, PointsScore, RulePoints};
+pub use breakdown::{GroupPoints, Part, PatternPoints, PointsScore, RulePoints};
 pub(crate) use check::{implied_columns, implied_log};
 pub(crate) use compiled::RuleNames;
 pub use compiled::{CompiledRuleSet, CountedEvent, LadderKind};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::condition::{Literal, Test};
 use super::rule::{Exclusion, Gives, Group, Rule, SignalRef};
 use super::scale::{Bands, Grade, Ladder, Scale};
-use super::{Points, parse};
+use super::{LadderKind, Points, parse};
 
 /// Values of one column that stand for missing, as a rule set says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -183,9 +183,12 @@ impl RuleSet {
         self.rules.iter().any(|rule| matches!(rule.gives, Gives::Idle(_)))
     }
 
-    /// Whether points change by time alone: events age, or their absence counts.
-    pub fn changes_with_time(&self) -> bool {
-        self.is_of_events()
+    /// The ladder of a kind, where the set has it.
+    pub fn ladder(&self, kind: LadderKind) -> Option<&Ladder> {
+        match kind {
+            LadderKind::Stages => self.stages.as_ref(),
+            LadderKind::Funnel => self.funnel.as_ref(),
+        }
     }
 
     /// The texts that rules and exclusions compare signals with: the name of the rule, the signal,

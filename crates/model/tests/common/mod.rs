@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use leadscore_features::events::{EventInput, EventPlan, EventWriter, Seen, Texts};
 use leadscore_features::{Cell, Snapshot, Time, Value};
-use leadscore_model::points::{CountedEvent, PointsScore, RuleSet};
+use leadscore_model::points::{CountedEvent, PatternPoints, PointsScore, RuleSet};
 use leadscore_model::{Past, Score, Scorer, ScorerError, Sources, Standing};
 use serde_json::{Map, Value as Json};
 
@@ -115,6 +115,15 @@ impl Alone {
             snapshot
                 .events
                 .map_or_else(Vec::new, |seen| self.scorer.rule_sets()[0].counted_events(rule, seen))
+        })
+    }
+
+    /// What the events of each pattern gave to a rule.
+    pub(crate) fn by_pattern(&self, rule: usize, lead: &Lead, as_of: i64) -> Vec<PatternPoints> {
+        let compiled = &self.scorer.rule_sets()[0];
+        self.with(lead, as_of, |snapshot, _, _| {
+            let found = snapshot.events.map(|seen| compiled.counted_by_pattern(rule, seen));
+            found.unwrap_or_default()
         })
     }
 

@@ -11,7 +11,7 @@ mod slow;
 mod words;
 
 use common::{Alone, Lead, schema, to_json};
-use leadscore_model::points::{Gives, Points, PointsScore, RuleSet};
+use leadscore_model::points::{EventPoints, Gives, Points, PointsScore, RuleSet};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -99,6 +99,20 @@ proptest! {
                 prop_assert_eq!(counted.iter().map(|event| event.earned).sum::<Points>(), of.earned);
                 let left: Points = counted.iter().map(|event| event.left).sum();
                 prop_assert_eq!(left, of.earned + of.decay);
+            }
+            // An event earns what its pattern gives, and the patterns together are the rule.
+            if let Gives::Events(EventPoints { by: Some(by), points: others, .. }) =
+                &rules.rules[of.rule].gives
+            {
+                for event in &counted {
+                    let points = event.pattern.map_or(*others, |at| by.points[at].1);
+                    prop_assert_eq!(event.earned, points);
+                }
+                let patterns = alone.by_pattern(of.rule, &lead, NOW);
+                prop_assert!(patterns.windows(2).all(|of| of[0].pattern != of[1].pattern));
+                prop_assert_eq!(patterns.iter().map(|of| of.times).sum::<u32>(), of.times);
+                prop_assert_eq!(patterns.iter().map(|of| of.earned).sum::<Points>(), of.earned);
+                prop_assert_eq!(patterns.iter().map(|of| of.decay).sum::<Points>(), of.decay);
             }
         }
         // The sums of the groups are those of their rules.

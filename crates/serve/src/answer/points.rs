@@ -1,6 +1,9 @@
 //! The points of a rule set, taken apart.
 
-use leadscore_model::points::{CompiledRuleSet, Points, PointsScore, RuleSet, SubScore};
+use leadscore_features::events::Seen;
+use leadscore_model::points::{
+    CompiledRuleSet, Gives, Points, PointsScore, Rule, RuleSet, SubScore,
+};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -99,6 +102,39 @@ pub(crate) struct RuleAnswer<'a> {
     #[serde(skip_serializing_if = "Points::is_zero")]
     #[schema(required = false, value_type = f64)]
     limit: Points,
+    /// Which patterns its events met. Absent where the rule is not weighted by a property.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    by: Option<ByAnswer<'a>>,
+}
+
+/// What the events of a rule gave by the patterns of one property.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PointsByProperty)]
+pub(crate) struct ByAnswer<'a> {
+    /// The property.
+    property: &'a str,
+    /// The patterns that events met, in the rule's order. Together they are what the rule earned
+    /// and what age changed of it.
+    patterns: Vec<PatternAnswer<'a>>,
+}
+
+/// What the events of one pattern gave.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PatternPoints)]
+pub(crate) struct PatternAnswer<'a> {
+    /// The pattern; null for the events that none fits.
+    #[schema(required, example = "/pricing*")]
+    pattern: Option<&'a str>,
+    /// For how many events.
+    times: u32,
+    /// Their points before age and limits took any.
+    #[schema(value_type = f64)]
+    earned: Points,
+    /// What age changed. Absent when nothing.
+    #[serde(skip_serializing_if = "Points::is_zero")]
+    #[schema(required = false, value_type = f64)]
+    decay: Points,
 }
 
 /// What the rules of one group came to.
@@ -149,12 +185,35 @@ impl Serialize for Scores<'_> {
     }
 }
 
+impl<'a> ByAnswer<'a> {
+    /// What the events gave to a rule; `None` where it is not weighted by a property.
+    fn new(
+        rule: &'a Rule,
+        at: usize,
+        compiled: &CompiledRuleSet,
+        seen: Option<&Seen<'_>>,
+    ) -> Option<Self> {
+        let Gives::Events(events) = &rule.gives else { return None };
+        let by = events.by.as_ref()?;
+        let pattern = |pattern: usize| by.points.get(pattern).map(|(of, _)| of.0.as_str());
+        let patterns = compiled.counted_by_pattern(at, seen?).into_iter().map(|of| PatternAnswer {
+            pattern: of.pattern.and_then(pattern),
+            times: of.times,
+            earned: of.earned,
+            decay: of.decay,
+        });
+        Some(Self { property: &by.property, patterns: patterns.collect() })
+    }
+}
+
 impl<'a> PointsAnswer<'a> {
-    /// A score of a set, with where the lead stands on its ladders.
+    /// A score of a set and of the events that were seen, with where the lead stands on its
+    /// ladders.
     pub(super) fn new(
         set: &'a RuleSet,
         compiled: &CompiledRuleSet,
         score: &'a PointsScore,
+        seen: Option<&Seen<'_>>,
         [stage, funnel]: [Option<StandingAnswer<'a>>; 2],
     ) -> Self {
         let band = score.band.and_then(|band| set.bands.all().get(band));
@@ -170,6 +229,7 @@ impl<'a> PointsAnswer<'a> {
                 earned: changed.then_some(earned),
                 decay: found.decay,
                 limit: found.limit,
+                by: ByAnswer::new(&set.rules[found.rule], found.rule, compiled, seen),
             }
         });
         let groups = set.groups.iter().zip(&score.groups).map(|(group, found)| GroupAnswer {

@@ -79,9 +79,8 @@ impl Known<'_, '_> {
             }
             None => [None; 2],
         };
-        let ladders = [of.stages.as_ref(), of.funnel.as_ref()];
         Ok(LADDERS.map(|(kind, _)| {
-            let steps = &ladders[kind as usize]?.steps;
+            let steps = &of.ladder(kind)?.steps;
             let name = |step: usize| steps.get(step).map_or("", |step| step.name.as_str());
             let before = given[kind as usize];
             Some(match told[kind as usize].filter(|_| before.is_none()) {

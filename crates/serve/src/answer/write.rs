@@ -83,7 +83,7 @@ pub(crate) fn write(
             created: lead.created,
         });
         let known = Known { scorer, stood: &lead.stood, past, as_of, deadline };
-        let points = writer.points(&known, &score, &mut replayed)?;
+        let points = writer.points(&known, &score, snapshot.events, &mut replayed)?;
         let scored = Scored { lead, snapshot: &snapshot, values: &values, score: &score };
         if index > 0 {
             out.push(b',');
@@ -151,7 +151,8 @@ impl<'s> Writer<'s> {
         &self,
         known: &Known<'_, '_>,
         score: &'a Score,
-        seen: &mut Seen<'_>,
+        events: Option<&Seen<'_>>,
+        replayed: &mut Seen<'_>,
     ) -> Result<Vec<PointsAnswer<'a>>, Problem>
     where
         's: 'a,
@@ -161,11 +162,12 @@ impl<'s> Writer<'s> {
             let of = &scoring.rule_sets[set];
             let standings: [Option<StandingAnswer<'a>>; 2] = if scoring.fields.sets.has_ladder(set)
             {
-                known.standings(set, of, score, seen)?
+                known.standings(set, of, score, replayed)?
             } else {
                 [None, None]
             };
-            Ok(PointsAnswer::new(of, &scoring.scorer.rule_sets()[set], score, standings))
+            let compiled = &scoring.scorer.rule_sets()[set];
+            Ok(PointsAnswer::new(of, compiled, score, events, standings))
         };
         self.asked.sets.iter().zip(&score.points).map(one).collect()
     }

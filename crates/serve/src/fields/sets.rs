@@ -24,8 +24,8 @@ impl Sets {
     pub(super) fn new(rule_sets: &[RuleSet]) -> Self {
         let ladders = |set: &RuleSet| Ladders {
             name: set.name.clone(),
-            steps: [&set.stages, &set.funnel].map(|ladder| {
-                let steps = ladder.iter().flat_map(|ladder| &ladder.steps);
+            steps: LADDERS.map(|(kind, _)| {
+                let steps = set.ladder(kind).into_iter().flat_map(|ladder| &ladder.steps);
                 steps.map(|step| step.name.clone()).collect()
             }),
         };

@@ -37,6 +37,12 @@ pub(crate) fn adds_up(points: &Json) {
         let earned = if rule["earned"].is_null() { &rule["points"] } else { &rule["earned"] };
         let parts = exact(earned) + exact(&rule["decay"]) + exact(&rule["limit"]);
         assert_eq!(parts, exact(&rule["points"]), "{rule}");
+        if let Some(patterns) = rule["by"]["patterns"].as_array() {
+            let sum = |key: &str| patterns.iter().map(|of| exact(&of[key])).sum::<Points>();
+            assert_eq!((sum("earned"), sum("decay")), (exact(earned), exact(&rule["decay"])));
+            let times: u64 = patterns.iter().map(|of| of["times"].as_u64().unwrap()).sum();
+            assert_eq!(rule["times"], times, "{rule}");
+        }
     }
     for group in list("groups") {
         sum += exact(&group["limit"]);
@@ -73,7 +79,11 @@ fn one_answer_in_full() {
                     "rules": [
                         {"rule": "size", "points": 20, "times": 1},
                         {"rule": "pages", "points": 10.592, "times": 3, "earned": 21,
-                         "decay": -10.408},
+                         "decay": -10.408,
+                         "by": {"property": "page", "patterns": [
+                             {"pattern": "/pricing*", "times": 2, "earned": 20, "decay": -9.912},
+                             {"pattern": null, "times": 1, "earned": 1, "decay": -0.496},
+                         ]}},
                         {"rule": "demo", "points": 39.427, "times": 1, "earned": 40,
                          "decay": -0.573},
                     ],

@@ -10,4 +10,4 @@ mod suggest;
 pub use check::{AtMonth, Check, CheckedRule, Finding, FindingKind, Month, Observed, check};
 pub use learn::{LearnData, LearnError, LearnOptions, LearnReport, Learned, Quality, learn};
 pub use replay::{MoveCount, Period, Replay, ReplayError, ReplayOptions, Replayed, replay};
-pub use suggest::{SuggestOptions, Suggestion, Suggestions, suggest};
+pub use suggest::{SuggestOptions, Suggestion, Suggestions, Suspect, suggest};

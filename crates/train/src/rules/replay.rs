@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{Leads, WalkError};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+const MICROS_PER_DAY: i64 = Time::MICROS_PER_DAY;
 const DAYS_PER_WEEK: i64 = 7;
 
 /// What is replayed.
@@ -194,7 +194,7 @@ impl Way {
         if self.handed.is_none() && score.total >= threshold {
             self.handed = Some(at);
         }
-        for kind in [LadderKind::Stages, LadderKind::Funnel] {
+        for kind in LadderKind::ALL {
             let before = stood[kind as usize];
             let now = scorer.stand(set, kind, before, score);
             if let (Some(before), Some(now)) = (before, now)
@@ -353,11 +353,7 @@ fn moves<'w>(
     kind: LadderKind,
     ways: impl Iterator<Item = &'w Way>,
 ) -> Vec<MoveCount> {
-    let ladder = match kind {
-        LadderKind::Stages => &set.stages,
-        LadderKind::Funnel => &set.funnel,
-    };
-    let Some(ladder) = ladder else { return Vec::new() };
+    let Some(ladder) = set.ladder(kind) else { return Vec::new() };
     let mut counts = std::collections::BTreeMap::new();
     for (_, from, to) in ways.flat_map(|way| &way.moves).filter(|(of, ..)| *of == kind) {
         *counts.entry((*from, *to)).or_insert(0) += 1;

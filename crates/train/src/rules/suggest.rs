@@ -2,12 +2,20 @@
 //! signal is looked at alone, so what two signals tell twice is counted twice; a learned set does
 //! better.
 
-use leadscore_model::evaluate::{Interval, wilson};
+use leadscore_model::evaluate::{Interval, auc, wilson};
 use leadscore_model::points::{Points, Rule, RuleSet};
 use serde::Serialize;
 
 use super::bins::{Bin, Binned, rules};
 use crate::SignalColumn;
+
+/// A signal that ranks leads this well by itself, its interval's lower end at least, looks as if it
+/// was filled in after the outcome.
+const SUSPECT_AUC: f64 = 0.8;
+/// So does a value of which this share won, its interval's lower end at least, ...
+const SUSPECT_RATE: f64 = 0.9;
+/// ... where it wins so many times as often as all leads.
+const SUSPECT_RATIO: f64 = 2.0;
 
 /// How points are suggested.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +46,19 @@ pub struct Suggestion {
     pub points: Option<Points>,
 }
 
+/// A signal that tells the outcome almost alone, as one does that was filled in after it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Suspect {
+    /// The signal.
+    pub signal: String,
+    /// How well its close rates rank leads, those of one half of the leads by those of the other.
+    pub auc: Option<Interval>,
+    /// The value that nearly always wins, and how often; `None` where the signal as a whole is
+    /// suspect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<(String, Interval)>,
+}
+
 /// What was found for all signals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestions {
@@ -49,6 +70,9 @@ pub struct Suggestions {
     pub rate: Option<Interval>,
     /// Each value, signals by how far their best value is from the rate of all.
     pub values: Vec<Suggestion>,
+    /// Signals that get points and may not be known before the outcome is, in the same order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspects: Vec<Suspect>,
 }
 
 /// Suggests points for the values of signals; `labels` are those of their rows. The rule set has a
@@ -62,7 +86,7 @@ pub fn suggest(
     let rows: Vec<usize> = (0..labels.len()).collect();
     let won = labels.iter().filter(|label| **label).count();
     let overall = won as f64 / labels.len().max(1) as f64;
-    let mut found: Vec<(f64, Vec<Suggestion>, Vec<Rule>)> = Vec::new();
+    let mut found: Vec<OfSignal> = Vec::new();
     for signal in signals {
         let binned = Binned::new(signal, &rows, options.least.max(1));
         let mut won_of = vec![0; binned.bins.len()];
@@ -80,25 +104,72 @@ pub fn suggest(
         let far = of_bins.iter().filter(|found| found.points.is_some());
         let far = far.map(|found| found.ratio.max(1e-3).ln().abs()).fold(0.0, f64::max);
         let table = binned.table(&points);
-        let met = of_bins.into_iter().filter(|found| found.obtained > 0).collect();
-        found.push((far, met, rules(&signal.name, table)));
+        let suspect = suspect(&binned, labels, &of_bins).filter(|_| far > 0.0);
+        let values = of_bins.into_iter().filter(|found| found.obtained > 0).collect();
+        found.push(OfSignal { far, values, rules: rules(&signal.name, table), suspect });
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.sort_by(|a, b| b.far.total_cmp(&a.far));
     let mut set = RuleSet::new(name, "1");
     set.description = Some(format!(
         "Points by close rate: {} for each doubling of the rate of all leads, {:.1} %.",
         options.per_doubling,
         100.0 * overall
     ));
-    let told = found.iter().filter(|(far, ..)| *far > 0.0);
-    set.rules = told.flat_map(|(.., rules)| rules.clone()).collect();
-    let suggestions = Suggestions {
+    let mut suggestions = Suggestions {
         leads: labels.len(),
         won,
         rate: wilson(won, labels.len()),
-        values: found.into_iter().flat_map(|(_, values, _)| values).collect(),
+        values: Vec::new(),
+        suspects: Vec::new(),
     };
+    for of in found {
+        if of.far > 0.0 {
+            set.rules.extend(of.rules);
+        }
+        suggestions.values.extend(of.values);
+        suggestions.suspects.extend(of.suspect);
+    }
     (suggestions, set)
+}
+
+/// What was found for one signal.
+struct OfSignal {
+    /// How far its best value is from the rate of all.
+    far: f64,
+    values: Vec<Suggestion>,
+    rules: Vec<Rule>,
+    suspect: Option<Suspect>,
+}
+
+/// Whether a signal tells the outcome so well that it may have been filled in after it.
+fn suspect(binned: &Binned, labels: &[bool], values: &[Suggestion]) -> Option<Suspect> {
+    let auc = auc(&crossed_rates(binned, labels), labels);
+    let signal = binned.signal.clone();
+    if auc.is_some_and(|auc| auc.low >= SUSPECT_AUC) {
+        return Some(Suspect { signal, auc, value: None });
+    }
+    let nearly_always = |found: &&Suggestion| {
+        found.rate.is_some_and(|rate| rate.low >= SUSPECT_RATE) && found.ratio >= SUSPECT_RATIO
+    };
+    let most = values.iter().filter(nearly_always).max_by_key(|found| found.obtained)?;
+    Some(Suspect { signal, auc, value: Some((most.value.clone(), most.rate?)) })
+}
+
+/// For each row the close rate of its bin among the rows that stand at the other places, odd or
+/// even: its own outcome is not in it, so that many small bins tell nothing by chance.
+fn crossed_rates(binned: &Binned, labels: &[bool]) -> Vec<f64> {
+    let mut counts = vec![[(0_usize, 0_usize); 2]; binned.bins.len()];
+    for (row, (code, label)) in binned.codes.iter().zip(labels).enumerate() {
+        let (obtained, won) = &mut counts[*code as usize][row % 2];
+        *obtained += 1;
+        *won += usize::from(*label);
+    }
+    let all = labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64;
+    let rate = |(row, code): (usize, &u32)| {
+        let (obtained, won) = counts[*code as usize][1 - row % 2];
+        (won as f64 + all) / (obtained as f64 + 1.0)
+    };
+    binned.codes.iter().enumerate().map(rate).collect()
 }
 
 fn of_bin(
@@ -159,5 +230,49 @@ mod tests {
         assert_eq!((of("(others)").obtained, of("(others)").points), (5, None));
         assert_eq!(set.rules.len(), 1);
         assert_eq!(RuleSet::parse("s.toml", &set.to_toml()).unwrap(), set);
+    }
+    /// 2,000 leads, a fifth won, and signals of which some give the outcome away.
+    #[test]
+    fn what_gives_the_outcome_away_is_suspect() {
+        let mut state = 5_u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let labels: Vec<bool> = (0..2_000).map(|_| random() < 0.2).collect();
+        let mut number = |of: &mut dyn FnMut(bool, f64) -> f64| {
+            SignalData::Number(labels.iter().map(|label| of(*label, random())).collect())
+        };
+        // Known of who won alone; of the others there is none.
+        let after = number(&mut |won, x| if won { 10.0 * x } else { f64::NAN });
+        // Twice as high for who won, as a strong signal may be.
+        let strong = number(&mut |won, x| x * if won { 2.0 } else { 1.0 });
+        let noise = number(&mut |_, x| (100.0 * x).floor());
+        // A fifth of who won and hardly another has it.
+        let reason = number(&mut |won, x| f64::from(u8::from(x < if won { 0.2 } else { 0.001 })));
+        let codes = |data: SignalData, names: &[&str]| {
+            let SignalData::Number(values) = data else { panic!() };
+            let codes = values.iter().map(|value| *value as u32).collect();
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            SignalData::Category { codes, names, yes_no: false }
+        };
+        let many: Vec<String> = (0..100).map(|level| format!("level {level}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let signals = [
+            ("after", after),
+            ("strong", strong),
+            ("levels", codes(noise, &many)),
+            ("reason", codes(reason, &["none", "price"])),
+        ]
+        .map(|(name, data)| SignalColumn { name: name.into(), data });
+        let options = SuggestOptions { least: 10, per_doubling: 10.0 };
+        let (found, _) = suggest("s", &signals, &labels, &options);
+        let suspects: Vec<_> = found.suspects.iter().map(|of| of.signal.as_str()).collect();
+        assert_eq!(suspects, ["after", "reason"], "{:?}", found.suspects);
+        assert!(found.suspects[0].auc.unwrap().value > 0.99 && found.suspects[0].value.is_none());
+        let (value, rate) = found.suspects[1].value.clone().unwrap();
+        assert!(value == "price" && rate.value > 0.95, "{value} {rate:?}");
     }
 }

@@ -7,15 +7,20 @@
 //! doubling of the odds, so points add up as log-odds do (Siddiqi, Credit Risk Scorecards, 2006,
 //! chapter 6).
 
+mod fit;
+
 use leadscore_features::Catalogue;
-use leadscore_model::evaluate::{CalibrationSlope, Interval, auc, calibration_slope, log_loss};
+use leadscore_model::evaluate::{
+    CalibrationSlope, Interval, auc, auc_difference, calibration_slope, log_loss,
+};
 use leadscore_model::points::{Bands, Points, PointsTable, RuleSet};
 use leadscore_model::{logit, sigmoid};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bins::{Bin, Binned, rules};
-use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton_shares};
+use crate::{FitError, NewtonOptions, SignalColumn};
+use fit::{Fit, gain, join};
 
 /// What is tried: how much of the target is what the model says, against what happened, and the
 /// penalty. A model knows things that few rows cannot tell; many rows tell more than it knows.
@@ -96,6 +101,9 @@ pub struct LearnReport {
     pub unrounded: Quality,
     /// Those of the points.
     pub points: Quality,
+    /// The AUC that the points lose against the model, with the 95 % interval of a difference of two
+    /// rankings of the same rows. `None` unless both outcomes occur.
+    pub auc_lost: Option<Interval>,
     /// The log-odds at 0 points, and what a point adds: what points mean.
     pub log_odds_at_zero: f64,
     /// See `log_odds_at_zero`.
@@ -266,168 +274,6 @@ fn ordered(of: &Binned) -> Result<(), LearnError> {
     if ordered { Ok(()) } else { Err(LearnError::NoOrder(of.signal.clone())) }
 }
 
-/// Joins a bin with the one before it.
-fn join(of: &mut Binned, bin: usize) {
-    let removed = of.bins.remove(bin);
-    if let (Bin::Range { below: end, .. }, Bin::Range { below, .. }) =
-        (&mut of.bins[bin - 1], removed)
-    {
-        *end = below;
-    }
-    let count = of.counts.remove(bin);
-    of.counts[bin - 1] += count;
-    for code in &mut of.codes {
-        if *code as usize >= bin {
-            *code -= 1;
-        }
-    }
-}
-
-/// A logistic regression over the bins of some signals.
-struct Fit {
-    intercept: f64,
-    /// For each chosen signal, what each bin adds.
-    adds: Vec<Vec<f64>>,
-    /// The probability of each training row.
-    probabilities: Vec<f64>,
-}
-
-impl Fit {
-    /// The rate of all.
-    fn constant(targets: &[f64]) -> Self {
-        let rate = targets.iter().sum::<f64>() / targets.len().max(1) as f64;
-        Self { intercept: logit(rate), adds: Vec::new(), probabilities: vec![rate; targets.len()] }
-    }
-
-    fn of(
-        binned: &[Binned],
-        chosen: &[usize],
-        rows: &[usize],
-        targets: &[f64],
-        options: NewtonOptions,
-    ) -> Result<Self, LearnError> {
-        let columns: Vec<SignalColumn> = chosen.iter().map(|&s| binned[s].column()).collect();
-        let encoder = fit_encoder(&columns, rows);
-        let design = Design::new(&encoder, &columns, rows);
-        let fit = fit_newton_shares(&design, targets, options, None)?;
-        let compiled = encoder.compile();
-        let adds = chosen
-            .iter()
-            .zip(&compiled)
-            .map(|(&signal, input)| {
-                let of_bin = |bin: usize| {
-                    let name = bin.to_string();
-                    let (slot, amount, _) =
-                        input.encode(&leadscore_features::Value::Text(name.into()));
-                    // A bin that no training row is in is not told from the usual one.
-                    if binned[signal].counts[bin] == 0 {
-                        f64::NAN
-                    } else {
-                        fit.coefficients[slot] * amount
-                    }
-                };
-                let mut adds: Vec<f64> = (0..binned[signal].bins.len()).map(of_bin).collect();
-                let usual = adds[binned[signal].usual()];
-                adds.iter_mut().filter(|add| add.is_nan()).for_each(|add| *add = usual);
-                adds
-            })
-            .collect();
-        let probabilities = (0..rows.len())
-            .map(|row| sigmoid(design.log_odds(row, fit.intercept, &fit.coefficients)))
-            .collect();
-        Ok(Self { intercept: fit.intercept, adds, probabilities })
-    }
-
-    /// The first bin that breaks a constraint: its signal, and its position.
-    fn broken(
-        &self,
-        binned: &[Binned],
-        chosen: &[usize],
-        options: &LearnOptions,
-    ) -> Option<(usize, usize)> {
-        chosen.iter().zip(&self.adds).find_map(|(&signal, adds)| {
-            let of = &binned[signal];
-            let sign = match (options.up.contains(&of.signal), options.down.contains(&of.signal)) {
-                (true, _) => 1.0,
-                (_, true) => -1.0,
-                _ => return None,
-            };
-            let is_range = |bin: usize| matches!(of.bins[bin], Bin::Range { .. });
-            (1..adds.len())
-                .find(|&bin| {
-                    is_range(bin) && is_range(bin - 1) && sign * (adds[bin] - adds[bin - 1]) < 0.0
-                })
-                .map(|bin| (signal, bin))
-        })
-    }
-
-    /// The points of each chosen signal, against those of its usual bin.
-    fn tables<'b>(
-        &self,
-        binned: &'b [Binned],
-        chosen: &[usize],
-        options: &LearnOptions,
-    ) -> Vec<(&'b Binned, PointsTable)> {
-        let unit = std::f64::consts::LN_2 / options.per_doubling;
-        let table = |(&signal, adds): (&usize, &Vec<f64>)| {
-            let of = &binned[signal];
-            let usual = adds[of.usual()];
-            let points: Vec<Points> = adds
-                .iter()
-                .map(|add| Points::from_number(((add - usual) / unit).round()).unwrap_or_default())
-                .collect();
-            (of, of.table(&keep_signs(of, points, options)))
-        };
-        let tables: Vec<_> = chosen.iter().zip(&self.adds).map(table).collect();
-        let gives = |table: &PointsTable| {
-            let others = [table.otherwise, table.missing];
-            table.rows.iter().map(|row| row.points).chain(others).any(|p| p != Points::ZERO)
-        };
-        tables.into_iter().filter(|(_, table)| gives(table)).collect()
-    }
-
-    /// The log-odds of a row before rounding.
-    fn log_odds(&self, binned: &[Binned], chosen: &[usize], row: usize) -> f64 {
-        let adds = chosen.iter().zip(&self.adds);
-        self.intercept + adds.map(|(&s, adds)| adds[binned[s].codes[row] as usize]).sum::<f64>()
-    }
-}
-
-/// A yes must not take what its constraint says it gives.
-fn keep_signs(of: &Binned, mut points: Vec<Points>, options: &LearnOptions) -> Vec<Points> {
-    let yes = of.bins.iter().position(|bin| *bin == Bin::YesNo(true));
-    let no = of.bins.iter().position(|bin| *bin == Bin::YesNo(false));
-    if let (Some(yes), Some(no)) = (yes, no) {
-        let up = options.up.contains(&of.signal) && points[yes] < points[no];
-        let down = options.down.contains(&of.signal) && points[yes] > points[no];
-        if up || down {
-            points[yes] = points[no];
-        }
-    }
-    points
-}
-
-/// How much the likelihood would rise with the bins of a signal, by the score test, less what chance
-/// would give it: one for each bin, where the target is what happened; the model's word has no chance.
-fn gain(
-    of: &Binned,
-    rows: &[usize],
-    targets: &[f64],
-    fit: &Fit,
-    (of_model, l2): (f64, f64),
-) -> f64 {
-    let mut sums = vec![(0.0, 0.0); of.bins.len()];
-    for ((row, target), p) in rows.iter().zip(targets).zip(&fit.probabilities) {
-        let (residuals, variance) = &mut sums[of.codes[*row] as usize];
-        *residuals += target - p;
-        *variance += p * (1.0 - p);
-    }
-    let filled = of.counts.iter().filter(|count| **count > 0).count();
-    let rise: f64 = sums.iter().map(|(r, v)| r * r / (2.0 * (v + l2))).sum();
-    let chance = (1.0 - of_model).powi(2) * filled.saturating_sub(1) as f64;
-    rise - chance
-}
-
 fn rule_set(
     tables: &[(&Binned, PointsTable)],
     data: &LearnData<'_>,
@@ -507,6 +353,7 @@ fn report(
         data.held_out.iter().map(|row| fit.log_odds(binned, chosen, *row)).collect();
     let points: Vec<f64> =
         data.held_out.iter().map(|row| at_zero + of_a_point * total(tables, data, *row)).collect();
+    let model: Vec<f64> = data.held_out.iter().map(|row| data.model[*row]).collect();
     LearnReport {
         training_rows: data.training.len(),
         held_out_rows: held_out.len(),
@@ -514,9 +361,10 @@ fn report(
         rules: tables.len(),
         of_model: 0.0,
         l2: 0.0,
-        model: quality(&data.held_out.iter().map(|row| data.model[*row]).collect::<Vec<f64>>()),
+        model: quality(&model),
         unrounded: quality(&unrounded),
         points: quality(&points),
+        auc_lost: auc_difference(&model, &points, &held_out),
         log_odds_at_zero: at_zero,
         log_odds_of_a_point: of_a_point,
     }
@@ -618,7 +466,12 @@ mod tests {
             |x_is: f64| x.points(&leadscore_features::Value::Number(x_is)).unwrap().to_number();
         assert!((40.0..=65.0).contains(&(at(9.0) - at(0.0))), "{x:?}");
         let auc = |quality: &Quality| quality.auc.unwrap().value;
-        assert!(auc(&report.model) - auc(&report.points) < 0.01, "{report:?}");
+        let lost = report.auc_lost.unwrap();
+        assert_eq!(lost.value, auc(&report.model) - auc(&report.points));
+        assert!(lost.value < 0.01 && lost.low < lost.value && lost.value < lost.high, "{lost:?}");
+        // Two rankings that are nearly one differ by less than each is unsure of.
+        let sure = report.model.auc.unwrap();
+        assert!(lost.high - lost.low < (sure.high - sure.low) / 2.0, "{lost:?} {sure:?}");
         let slope = report.points.slope.unwrap();
         assert!((slope.slope - 1.0).abs() < 4.0 * slope.slope_error, "{report:?}");
     }

@@ -1,0 +1,226 @@
+//! `leadscore train`.
+
+mod show;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use leadscore_features::io::{parse_table, read_file, write_atomic};
+use leadscore_model::bundle::Training;
+use leadscore_model::{Bundle, file_hash};
+use leadscore_train::{Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots};
+use serde::Serialize;
+
+use crate::args::{SolverArg, TrainArgs};
+use crate::inputs::{keep_apart, wrong_call};
+use crate::leads::{LeadFile, is_project};
+use crate::print::{self, line};
+pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
+
+/// More threads than any machine has cores only cost memory.
+const MOST_THREADS: usize = 1024;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    bundle: String,
+    name: &'a str,
+    version: &'a str,
+    hash: &'a str,
+    training: &'a Training,
+}
+
+pub(crate) fn run(args: &TrainArgs) -> Result<()> {
+    let trained = train_and_write(args)?;
+    if args.json {
+        return print::json(&Report {
+            bundle: trained.path.display().to_string(),
+            name: &trained.bundle.name,
+            version: &trained.bundle.version,
+            hash: &trained.hash,
+            training: &trained.bundle.training,
+        });
+    }
+    columns(&trained.bundle.training, true)?;
+    summary(&trained.bundle)?;
+    line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))
+}
+
+/// A bundle where it was written.
+pub(crate) struct Trained {
+    pub(crate) bundle: Bundle,
+    pub(crate) path: PathBuf,
+    pub(crate) hash: String,
+}
+
+pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
+    let pool = rayon_pool(args.threads)?;
+    let bar = progress_bar();
+    let show = |stage| show_stage(&bar, stage);
+    let mut options = options(args)?;
+    let path = match &args.out {
+        Some(path) => path.clone(),
+        None => PathBuf::from(format!("{}.bundle", options.name)),
+    };
+    keep_apart(&path, [args.leads.as_path()])?;
+    let outcome = if is_project(&args.leads) {
+        let file = LeadFile::open_project(&args.leads)?;
+        keep_apart(&path, file.files())?;
+        pool.install(|| train_project(&file, &options, &bar, &show))?
+    } else {
+        if args.target.is_none() {
+            return Err(wrong_call(
+                "--target is missing: name the column that says whether a lead converted",
+            ));
+        }
+        // Read once: a pipe can be read only once, and the hash must be that of what was trained
+        // on.
+        let bytes = read_file(&args.leads)?;
+        options.file_hash = file_hash(&bytes);
+        let table = parse_table(&args.leads, bytes)?;
+        pool.install(|| train(&table, &options, &show))
+    };
+    bar.finish_and_clear();
+    let bundle = outcome.map_err(|error| match error {
+        TrainError::Options(mistakes) => wrong_call(mistakes.join("\n  ")),
+        other => anyhow!("{}: {other}", args.leads.display()),
+    })?;
+    let bytes = bundle.to_bytes();
+    write_atomic(&path, |out| out.write_all(&bytes))?;
+    Ok(Trained { bundle, path, hash: file_hash(&bytes) })
+}
+
+/// Trains on the snapshots of a project.
+fn train_project(
+    file: &LeadFile,
+    options: &TrainOptions,
+    bar: &ProgressBar,
+    show: &(dyn Fn(Stage) + Sync),
+) -> Result<Result<Bundle, TrainError>> {
+    let Some(project) = &file.project else { return Err(anyhow!("this is no project")) };
+    let history = project.history()?;
+    let said = project.options();
+    let joined = |a: &[String], b: &[String]| [a, b].concat();
+    let options = TrainOptions {
+        categories: joined(&said.categories, &options.categories),
+        drop: options.drop.clone(),
+        keep: joined(&said.keep, &options.keep),
+        missing: [said.missing.clone(), options.missing.clone()].concat(),
+        l2: options.l2,
+        solver: options.solver,
+        seed: options.seed,
+        name: options.name.clone(),
+        version: options.version.clone(),
+        file: options.file.clone(),
+        ..said
+    };
+    bar.suspend(|| project.say());
+    show(Stage::Looking);
+    let prepared = match Prepared::new(&file.table, &options, project.behaviour()) {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(Err(error)),
+    };
+    project.check(&prepared)?;
+    let plan = match prepared.event_plan() {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Err(error)),
+    };
+    let store = file.read_events(plan.as_ref(), &[], &|rows| {
+        bar.set_message("reading events");
+        bar.set_length(rows);
+        bar.set_position(rows);
+    })?;
+    Ok(train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show))
+}
+
+pub(crate) fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
+    if threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
+        return Err(wrong_call(format!("--threads must be from 1 to {MOST_THREADS}")));
+    }
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    builder.build().context("threads cannot be started")
+}
+
+fn options(args: &TrainArgs) -> Result<TrainOptions> {
+    let stem = args.leads.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let file = args.leads.file_name().map(|name| name.to_string_lossy().into_owned());
+    if let Some(l2) = args.l2
+        && !(l2 > 0.0 && l2.is_finite())
+    {
+        return Err(wrong_call(format!("--l2 must be a number above 0, not {l2}")));
+    }
+    if is_project(&args.leads) {
+        let said = [
+            ("--target", args.target.is_some()),
+            ("--positive", args.positive.is_some()),
+            ("--negative", args.negative.is_some()),
+            ("--id", args.id.is_some()),
+            ("--account", args.account.is_some()),
+            ("--time", args.time.is_some()),
+        ];
+        if let Some((option, _)) = said.iter().find(|(_, given)| *given) {
+            return Err(wrong_call(format!(
+                "{option} is said in {}; leave it away",
+                args.leads.display()
+            )));
+        }
+    }
+    let missing = args
+        .missing
+        .iter()
+        .map(|pair| match pair.split_once('=') {
+            Some((column, value)) if !column.is_empty() && !value.is_empty() => {
+                Ok((column.to_owned(), value.to_owned()))
+            }
+            _ => Err(wrong_call(format!(
+                "--missing is COLUMN=VALUE, such as pdays=999, not {pair:?}"
+            ))),
+        })
+        .collect::<Result<_>>()?;
+    Ok(TrainOptions {
+        target: args.target.clone().unwrap_or_default(),
+        positive: args.positive.clone(),
+        negative: args.negative.clone(),
+        id: args.id.clone(),
+        account: args.account.clone(),
+        created: None,
+        time: args.time.clone(),
+        categories: args.category.clone(),
+        drop: args.drop.clone(),
+        read_only: Vec::new(),
+        keep: args.keep.clone(),
+        missing,
+        l2: args.l2,
+        solver: match args.solver {
+            SolverArg::Newton => Solver::Newton,
+            SolverArg::Linfa => Solver::Linfa,
+        },
+        seed: args.seed,
+        name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
+        version: args.model_version.clone(),
+        file: file.unwrap_or_default(),
+        file_hash: String::new(),
+    })
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub(crate) fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show_stage(bar: &ProgressBar, stage: Stage) {
+    let (message, done, of) = match stage {
+        Stage::Looking => ("looking at the columns", 0, 1),
+        Stage::Reading => ("reading the values", 0, 1),
+        Stage::CrossValidating(done, of) => ("choosing the penalty", done, of),
+        Stage::FittingEvaluated => ("fitting without the held-out part", 0, 1),
+        Stage::FittingServed => ("fitting on everything", 0, 1),
+    };
+    bar.set_message(message);
+    bar.set_length(of as u64);
+    bar.set_position(done as u64);
+}
