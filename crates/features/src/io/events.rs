@@ -16,8 +16,8 @@ use serde::Serialize;
 use super::parquet::{Lent, TextKey};
 use super::{FileError, delimited, parquet};
 use crate::events::{
-    EventColumns, EventInput, EventParts, EventPlan, EventWriter, Part, PartError, PropertyValue,
-    Texts, content_hash,
+    EventColumns, EventInput, EventParts, EventPlan, EventWriter, MOST_MASK_WORDS, Part, PartError,
+    PropertyValue, Texts, content_hash,
 };
 use crate::{Cell, Mistakes, RawColumn, Time};
 
@@ -476,7 +476,7 @@ impl<'s> Ingest<'s> {
             of_parts[lead as usize / store.leads_of_a_part] += 1;
         }
         for (records, rows) in dealt.iter_mut().zip(of_parts) {
-            records.reserve_exact(rows * store.plan.words_of_a_record());
+            records.reserve_exact(rows * store.plan.record_words());
         }
         // Keys are good for one batch only.
         let mut kind_memory = Memory::new(TEXTS_REMEMBERED);
@@ -536,11 +536,12 @@ impl<'s> Ingest<'s> {
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
             let records = &mut dealt[found as usize / store.leads_of_a_part];
-            let Some(record) = writer.begin(found, known_kind, &event, records) else { continue };
+            let mut record = writer.begin::<MOST_MASK_WORDS>(found, known_kind, &event, records);
             for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
                 let value = memory.of(column.key(row), || writer.value(index, column.cell(row)));
-                writer.put(index, value, record);
+                writer.put(index, value, &mut record);
             }
+            writer.end(record);
         }
         store.take(dealt, source.path)
     }
