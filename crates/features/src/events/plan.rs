@@ -10,8 +10,8 @@ use crate::hint;
 
 /// Words of selections; 64 selections a word.
 pub(crate) const MOST_MASK_WORDS: usize = 4;
-/// The first words of a record: lead and kind, `at`, `known_at`, id.
-pub(super) const HEAD: usize = 4;
+/// The first words of a record: lead and kind, `at`, `known_at`; the id follows where it is needed.
+pub(super) const HEAD: usize = 3;
 
 /// The selections that an event belongs to.
 pub(super) type Mask = [u64; MOST_MASK_WORDS];
@@ -214,9 +214,10 @@ impl<'l> PlanBuilder<'l> {
             properties[property].tests.push((bit, test));
         }
         let mask_words = self.selections.len().div_ceil(64);
-        let mut empty = vec![0; HEAD + mask_words + self.fields.len()];
+        let head = HEAD + usize::from(self.filters.duplicates);
+        let mut empty = vec![0; head + mask_words + self.fields.len()];
         for (property, field, wanted) in fields {
-            let word = HEAD + mask_words + field;
+            let word = head + mask_words + field;
             properties[property].words.push((word, wanted));
             if wanted == Wanted::Number {
                 // NaN has one form, so that equal events are equal records.
@@ -240,6 +241,7 @@ impl<'l> PlanBuilder<'l> {
             fields: self.fields.len(),
             stride: empty.len(),
             empty,
+            head,
             windows: self.windows,
             filters: self.filters,
         }
@@ -293,6 +295,8 @@ pub struct EventPlan {
     pub(super) properties: Vec<PropertyPlan>,
     /// The record of an event of no lead, no kind and no properties.
     pub(super) empty: Vec<u64>,
+    /// The words before the selections.
+    pub(super) head: usize,
     pub(super) mask_words: usize,
     pub(super) fields: usize,
     pub(super) stride: usize,
@@ -317,6 +321,12 @@ impl EventPlan {
     /// Whether ids of events are looked at: second copies are known by them.
     pub fn needs_ids(&self) -> bool {
         self.filters.duplicates
+    }
+
+    /// Whether the selections of a record are one word.
+    #[inline]
+    pub(crate) fn has_one_mask_word(&self) -> bool {
+        self.mask_words == 1
     }
 
     /// Words of a record.

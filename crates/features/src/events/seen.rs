@@ -94,10 +94,11 @@ impl<'t> Seen<'t> {
         self.masks.reserve(plan.mask_words * kept.len());
         self.fields.clear();
         self.fields.reserve(plan.fields * kept.len());
-        for word in HEAD..HEAD + plan.mask_words {
+        let fields = plan.head + plan.mask_words;
+        for word in plan.head..fields {
             self.masks.extend(of(word));
         }
-        for word in HEAD + plan.mask_words..stride {
+        for word in fields..stride {
             self.fields.extend(of(word));
         }
         self.starts.clear();
@@ -176,29 +177,33 @@ impl Scratch {
     ) {
         let filters = &plan.filters;
         let of = |start: usize| &records[start..][..plan.stride];
-        let is = |start: usize, bit: usize| of(start)[HEAD + bit / 64] >> (bit % 64) & 1 == 1;
+        let is = |start: usize, bit: usize| of(start)[plan.head + bit / 64] >> (bit % 64) & 1 == 1;
         if filters.duplicates {
-            counts.duplicates = self.take_duplicates(|at| of(at)[3], |at| of(at)[2] as i64);
+            counts.duplicates = self.take_duplicates(|at| of(at)[HEAD], |at| of(at)[2] as i64);
         }
         // Attribute history may begin before the lead did.
         let created = created.filter(|_| filters.before_created).map_or(i64::MIN, Time::micros);
         let tolerance = filters.future.map_or(i64::MAX, Span::micros);
         let internal = &filters.internal[..plan.mask_words];
-        let (mut before_created, mut future, mut of_ours) = (0, 0, 0);
-        // Each event is counted by the first filter that takes it.
-        retain(&mut self.kept, |start| {
-            let record = &records[start..][..HEAD + internal.len()];
-            let (at, known_at) = (record[1] as i64, record[2] as i64);
-            let mut selected = record[HEAD..].iter().zip(internal);
-            let is_before = at < created && is(start, filters.acts_of_people);
-            let is_future = at.saturating_sub(known_at) > tolerance;
-            let is_ours = selected.any(|(selected, internal)| selected & internal != 0);
-            before_created += u64::from(is_before);
-            future += u64::from(!is_before & is_future);
-            of_ours += u64::from(!is_before & !is_future & is_ours);
-            !(is_before | is_future | is_ours)
-        });
-        (counts.before_created, counts.future, counts.internal) = (before_created, future, of_ours);
+        if created > i64::MIN || tolerance < i64::MAX || internal.iter().any(|word| *word != 0) {
+            let (mut before_created, mut future, mut of_ours) = (0, 0, 0);
+            // Each event is counted by the first filter that takes it.
+            retain(&mut self.kept, |start| {
+                let record = of(start);
+                let (at, known_at) = (record[1] as i64, record[2] as i64);
+                let mut selected = record[plan.head..].iter().zip(internal);
+                let is_before = at < created && is(start, filters.acts_of_people);
+                let is_future = at.saturating_sub(known_at) > tolerance;
+                let is_ours = selected.any(|(selected, internal)| selected & internal != 0);
+                before_created += u64::from(is_before);
+                future += u64::from(!is_before & is_future);
+                of_ours += u64::from(!is_before & !is_future & is_ours);
+                !(is_before | is_future | is_ours)
+            });
+            counts.before_created = before_created;
+            counts.future = future;
+            counts.internal = of_ours;
+        }
         if let Some((sent, acts, within)) = filters.scanners {
             self.sent.clear();
             let times = self.kept.iter().filter(|start| is(**start, sent));

@@ -271,9 +271,10 @@ impl<'p> EventWriter<'p> {
         out: &mut Vec<u64>,
     ) {
         // Most plans have one word of selections.
-        match self.plan.mask_words {
-            1 => self.write_words::<1>(lead, event, property, out),
-            _ => self.write_words::<MOST_MASK_WORDS>(lead, event, property, out),
+        if self.plan.has_one_mask_word() {
+            self.write_words::<1>(lead, event, property, out);
+        } else {
+            self.write_words::<MOST_MASK_WORDS>(lead, event, property, out);
         }
     }
 
@@ -324,12 +325,14 @@ impl<'p> EventWriter<'p> {
             u64::from(lead) << 32 | u64::from(known.hash),
             event.at.micros() as u64,
             event.known_at.unwrap_or(event.at).micros() as u64,
-            if plan.filters.duplicates { event.id } else { 0 },
         ];
         let start = out.len();
         out.extend_from_slice(&plan.empty);
         let words = &mut out[start..];
         words[..HEAD].copy_from_slice(&head);
+        if plan.filters.duplicates {
+            words[HEAD] = event.id;
+        }
         let mut selected = [0; WORDS];
         selected.iter_mut().zip(known.mask).for_each(|(to, of)| *to = of);
         Record { selected, words }
@@ -353,7 +356,7 @@ impl<'p> EventWriter<'p> {
         let Record { selected, words } = record;
         // There are no more words of selections than a plan can have, and it may have fewer.
         let count = if WORDS == 1 { 1 } else { self.plan.mask_words };
-        let words = words[HEAD..].iter_mut().take(count);
+        let words = words[self.plan.head..].iter_mut().take(count);
         words.zip(selected).for_each(|(to, of)| *to = of);
     }
 

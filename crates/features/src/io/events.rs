@@ -461,6 +461,19 @@ impl<'s> Ingest<'s> {
     }
 
     fn batch(&mut self, columns: &[Lent], first: usize) -> Result<(), FileError> {
+        if self.store.plan.has_one_mask_word() {
+            self.rows::<1>(columns, first)
+        } else {
+            self.rows::<MOST_MASK_WORDS>(columns, first)
+        }
+    }
+
+    /// As [`Ingest::batch`], with so many words for the selections of a record.
+    fn rows<const WORDS: usize>(
+        &mut self,
+        columns: &[Lent],
+        first: usize,
+    ) -> Result<(), FileError> {
         let Self { source, leads, writer, dealt, places, report, store } = self;
         let (lead, kind, at) = (&columns[0], &columns[1], &columns[2]);
         let known_at = source.has_known_at.then(|| &columns[3]);
@@ -536,7 +549,7 @@ impl<'s> Ingest<'s> {
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
             let records = &mut dealt[found as usize / store.leads_of_a_part];
-            let mut record = writer.begin::<MOST_MASK_WORDS>(found, known_kind, &event, records);
+            let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
             for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
                 let value = memory.of(column.key(row), || writer.value(index, column.cell(row)));
                 writer.put(index, value, &mut record);
@@ -591,6 +604,13 @@ fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
     match cell {
         Cell::Empty => Ok(None),
         Cell::Time(time) => Ok(Some((time, true))),
+        cell => written_time(cell),
+    }
+}
+
+/// The moment in a cell that is not one yet.
+fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+    match cell {
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
         Cell::Text(text) => Time::parse_zoned(text).map(Some).map_err(|e| e.to_string()),
         other => Err(format!(
