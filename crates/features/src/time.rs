@@ -59,6 +59,9 @@ impl Time {
     /// [`TimeError`] when the text is none of these.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         let trimmed = text.trim();
+        if let Some(micros) = usual(trimmed.as_bytes()) {
+            return Ok(Self(micros));
+        }
         // jiff accepts a bracketed zone name and ISO week dates too; a digit and a dash where a
         // year ends keeps numbers such as `20240131` from being read as dates.
         if trimmed.len() >= 8 && trimmed.as_bytes()[1..].contains(&b'-') {
@@ -100,6 +103,51 @@ impl Time {
         let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| TimeError::new(text))?;
         Ok(Self(zoned.timestamp().as_microsecond()))
     }
+}
+
+/// The microseconds of the form that almost every event has, `2024-01-31T09:30:00Z`, perhaps with
+/// up to six digits of a fraction; `None` for any other text, of which nothing is said.
+fn usual(text: &[u8]) -> Option<i64> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i64, |number, digit| {
+            digit.is_ascii_digit().then(|| 10 * number + i64::from(digit - b'0'))
+        })
+    };
+    let (stamp, rest) = text.split_first_chunk::<19>()?;
+    let fraction = match rest {
+        [b'Z'] => &[][..],
+        [b'.', digits @ .., b'Z'] if (1..=6).contains(&digits.len()) => digits,
+        _ => return None,
+    };
+    if [stamp[4], stamp[7], stamp[10], stamp[13], stamp[16]] != *b"--T::" {
+        return None;
+    }
+    let (year, month) = (number(&stamp[..4])?, number(&stamp[5..7])?);
+    let (day, hour) = (number(&stamp[8..10])?, number(&stamp[11..13])?);
+    let (minute, second) = (number(&stamp[14..16])?, number(&stamp[17..])?);
+    let micros = number(fraction)? * 10_i64.pow(6 - fraction.len() as u32);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    // A second 60, and the ends of what can be told, are left to who knows more of them.
+    let plain = (1..=9998).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !plain {
+        return None;
+    }
+    // Years that begin in March, so that a leap day is the last of its year (Hinnant,
+    // "chrono-compatible low-level date algorithms", days_from_civil).
+    let year = year - i64::from(month < 3);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    Some(((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micros)
 }
 
 impl TimeError {
@@ -154,6 +202,30 @@ mod tests {
         assert_eq!(Time::parse(" 2024-01-31T01:00:00+01:00 ").unwrap(), day);
         assert_eq!(day.to_string(), "2024-01-31T00:00:00Z");
         assert_eq!(Time::parse("2024-02-01").unwrap().days_since(day), 1.0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_usual_form_is_read_as_any_other(
+            date in (0_u16..10_000, 0_u8..14, 0_u8..33),
+            clock in (0_u8..26, 0_u8..62, 0_u8..62),
+            fraction in "(\\.[0-9]{0,8})?",
+        ) {
+            let ((year, month, day), (hour, minute, second)) = (date, clock);
+            let text =
+                format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z");
+            let expected = text.parse::<jiff::Timestamp>().ok().map(|stamp| stamp.as_microsecond());
+            if let Some(micros) = usual(text.as_bytes()) {
+                proptest::prop_assert_eq!(Some(micros), expected);
+            }
+            proptest::prop_assert_eq!(Time::parse(&text).ok().map(Time::micros), expected);
+        }
+
+        #[test]
+        fn every_day_is_read_in_the_usual_form(day in -719_162_i64..2_932_000, micros in 0..86_400_000_000_i64) {
+            let time = Time(day * 86_400_000_000 + micros);
+            proptest::prop_assert_eq!(usual(time.to_string().as_bytes()), Some(time.0));
+        }
     }
 
     #[test]

@@ -48,7 +48,11 @@ pub(crate) fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         // Most texts have nothing to trim, and that is quickly seen.
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
+        // The other space of Unicode is rare, and found slowly.
+        _ => match text.trim_ascii() {
+            "" => "",
+            rest => rest.trim(),
+        },
     }
 }
 

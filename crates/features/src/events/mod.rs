@@ -16,18 +16,19 @@ mod seen;
 mod selection;
 mod span;
 mod texts;
+mod writer;
 
 pub use filters::{Bursts, FilterCounts, Filters, Scanners};
 pub use log::{EventColumns, EventLog, History, Property};
 pub use measure::{CompiledMeasure, Measure};
 pub use occurrence::{CompiledSelection, Occurrence};
 pub use part::{EventParts, Part, PartError};
-pub use plan::{
-    EventInput, EventPlan, EventWriter, KnownKind, KnownText, PlanBuilder, PlanError,
-    PropertyValue, Wanted,
-};
+#[cfg(feature = "io")]
+pub(crate) use plan::MOST_MASK_WORDS;
+pub use plan::{EventPlan, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};
 pub(crate) use texts::ByHash;
 pub use texts::{TextHash, Texts, content_hash};
+pub use writer::{EventInput, EventWriter, KnownKind, KnownText, PropertyValue};

@@ -1,6 +1,6 @@
 //! What was known of a lead's events at a moment.
 
-use super::plan::EventPlan;
+use super::plan::{EventPlan, HEAD};
 use super::texts;
 use super::{FilterCounts, Span, Texts};
 use crate::Time;
@@ -27,12 +27,13 @@ pub struct Seen<'t> {
 
 #[derive(Clone, Debug, Default)]
 struct Scratch {
-    kept: Vec<u32>,
+    /// Where the record of each event that is kept begins.
+    kept: Vec<usize>,
     table: Vec<Entry>,
     stamp: u32,
     sent: Vec<i64>,
-    /// The places of acts of people among those kept.
-    people: Vec<u32>,
+    /// When acts of people were, and their places among those kept.
+    people: Vec<(i64, usize)>,
     taken: Vec<bool>,
 }
 
@@ -74,12 +75,11 @@ impl<'t> Seen<'t> {
         let mut counts = FilterCounts::default();
         let kept = &mut self.scratch.kept;
         kept.clear();
-        kept.reserve(records.len() / stride);
-        for (index, record) in records.chunks_exact(stride).enumerate() {
-            if record[1] as i64 <= moment && record[2] as i64 <= moment {
-                kept.push(index as u32);
-            }
-        }
+        kept.extend((0..records.len()).step_by(stride));
+        retain(kept, |start| {
+            let record = &records[start..][..HEAD];
+            (record[1] as i64 <= moment) & (record[2] as i64 <= moment)
+        });
         counts.later = (records.len() / stride - kept.len()) as u64;
         self.scratch.filter(plan, records, created, &mut counts);
         let kept = &self.scratch.kept;
@@ -87,19 +87,19 @@ impl<'t> Seen<'t> {
         self.as_of = as_of;
         self.created = created;
         self.count = kept.len();
-        let of = |index: &u32| &records[*index as usize * stride..][..stride];
+        let of = |word: usize| kept.iter().map(move |start| records[start + word]);
         self.at.clear();
-        self.at.extend(kept.iter().map(|index| of(index)[1] as i64));
+        self.at.extend(of(1).map(|at| at as i64));
         self.masks.clear();
         self.masks.reserve(plan.mask_words * kept.len());
         self.fields.clear();
         self.fields.reserve(plan.fields * kept.len());
-        let head = stride - plan.mask_words - plan.fields;
-        for word in 0..plan.mask_words {
-            self.masks.extend(kept.iter().map(|index| of(index)[head + word]));
+        let fields = plan.head + plan.mask_words;
+        for word in plan.head..fields {
+            self.masks.extend(of(word));
         }
-        for field in 0..plan.fields {
-            self.fields.extend(kept.iter().map(|index| of(index)[head + plan.mask_words + field]));
+        for word in fields..stride {
+            self.fields.extend(of(word));
         }
         self.starts.clear();
         for window in &plan.windows {
@@ -176,85 +176,105 @@ impl Scratch {
         counts: &mut FilterCounts,
     ) {
         let filters = &plan.filters;
-        let stride = plan.stride;
-        let head = stride - plan.mask_words - plan.fields;
-        let of = |index: u32| &records[index as usize * stride..][..stride];
-        let is = |index: u32, bit: usize| of(index)[head + bit / 64] >> (bit % 64) & 1 == 1;
+        let of = |start: usize| &records[start..][..plan.stride];
+        let is = |start: usize, bit: usize| of(start)[plan.head + bit / 64] >> (bit % 64) & 1 == 1;
         if filters.duplicates {
-            counts.duplicates = self.take_duplicates(|i| of(i)[3], |i| of(i)[2] as i64);
+            counts.duplicates = self.take_duplicates(|at| of(at)[HEAD], |at| of(at)[2] as i64);
         }
         // Attribute history may begin before the lead did.
         let created = created.filter(|_| filters.before_created).map_or(i64::MIN, Time::micros);
         let tolerance = filters.future.map_or(i64::MAX, Span::micros);
-        // Each event is counted by the first filter that takes it.
-        self.kept.retain(|&index| {
-            let record = of(index);
-            let (at, known_at) = (record[1] as i64, record[2] as i64);
-            let count = if at < created && is(index, filters.acts_of_people) {
-                &mut counts.before_created
-            } else if at.saturating_sub(known_at) > tolerance {
-                &mut counts.future
-            } else if filters.internal.iter().any(|bit| is(index, *bit)) {
-                &mut counts.internal
-            } else {
-                return true;
-            };
-            *count += 1;
-            false
-        });
+        let internal = &filters.internal[..plan.mask_words];
+        if created > i64::MIN || tolerance < i64::MAX || internal.iter().any(|word| *word != 0) {
+            let (mut before_created, mut future, mut of_ours) = (0, 0, 0);
+            // Each event is counted by the first filter that takes it.
+            retain(&mut self.kept, |start| {
+                let record = of(start);
+                let (at, known_at) = (record[1] as i64, record[2] as i64);
+                let mut selected = record[plan.head..].iter().zip(internal);
+                let is_before = at < created && is(start, filters.acts_of_people);
+                let is_future = at.saturating_sub(known_at) > tolerance;
+                let is_ours = selected.any(|(selected, internal)| selected & internal != 0);
+                before_created += u64::from(is_before);
+                future += u64::from(!is_before & is_future);
+                of_ours += u64::from(!is_before & !is_future & is_ours);
+                !(is_before | is_future | is_ours)
+            });
+            counts.before_created = before_created;
+            counts.future = future;
+            counts.internal = of_ours;
+        }
         if let Some((sent, acts, within)) = filters.scanners {
             self.sent.clear();
-            let times = self.kept.iter().filter(|index| is(**index, sent));
-            self.sent.extend(times.map(|index| of(*index)[1] as i64));
+            let times = self.kept.iter().filter(|start| is(**start, sent));
+            self.sent.extend(times.map(|start| of(*start)[1] as i64));
             let before = self.kept.len();
             // Events are in order, so what was sent last before one is not before that of the next.
             let mut sent = self.sent.iter().copied().peekable();
             let mut last = None;
-            self.kept.retain(|&index| {
-                let at = of(index)[1] as i64;
+            retain(&mut self.kept, |start| {
+                let at = of(start)[1] as i64;
                 while let Some(before) = sent.next_if(|sent| *sent <= at) {
                     last = Some(before);
                 }
                 let soon = last.is_some_and(|sent| at.saturating_sub(sent) <= within.micros());
-                !(soon && is(index, acts))
+                !(soon && is(start, acts))
             });
             counts.scanners = (before - self.kept.len()) as u64;
         }
         if let Some((events, within)) = filters.bursts {
-            let people = &mut self.people;
-            people.clear();
-            let places = (0..).zip(&self.kept);
-            let acts = places.filter(|(_, index)| is(**index, filters.acts_of_people));
-            people.extend(acts.map(|(place, _)| place));
-            let at = |place: u32| of(self.kept[place as usize])[1] as i64;
-            self.taken.clear();
-            self.taken.resize(self.kept.len(), false);
-            // Every run of so many events is looked at once; marking starts where the last run
-            // ended, so the work is linear.
-            let mut marked = 0;
-            for first in 0..(people.len() + 1).saturating_sub(events) {
-                let last = first + events - 1;
-                if at(people[last]).saturating_sub(at(people[first])) <= within.micros() {
-                    for place in &people[first.max(marked)..=last] {
-                        self.taken[*place as usize] = true;
-                    }
-                    marked = last + 1;
-                }
-            }
-            if marked == 0 {
-                return;
-            }
-            let before = self.kept.len();
-            let mut taken = self.taken.iter();
-            self.kept.retain(|_| !taken.next().copied().unwrap_or(false));
-            counts.bursts = (before - self.kept.len()) as u64;
+            counts.bursts = self.take_bursts(
+                events,
+                within.micros(),
+                |start| of(start)[1] as i64,
+                |start| is(start, filters.acts_of_people),
+            );
         }
+    }
+
+    /// Takes out all acts of people that are among so many within so long.
+    fn take_bursts(
+        &mut self,
+        events: usize,
+        within: i64,
+        at: impl Fn(usize) -> i64,
+        of_people: impl Fn(usize) -> bool,
+    ) -> u64 {
+        let (people, kept) = (&mut self.people, &mut self.kept);
+        people.clear();
+        let acts = kept.iter().enumerate().filter(|(_, start)| of_people(**start));
+        people.extend(acts.map(|(place, start)| (at(*start), place)));
+        self.taken.clear();
+        // Every run of so many events is looked at once; marking starts where the last run ended,
+        // so the work is linear.
+        let mut marked = 0;
+        for (first, run) in people.windows(events).enumerate() {
+            let last = first + events - 1;
+            if run[events - 1].0.saturating_sub(run[0].0) <= within {
+                self.taken.resize(kept.len(), false);
+                for (_, place) in &people[first.max(marked)..=last] {
+                    self.taken[*place] = true;
+                }
+                marked = last + 1;
+            }
+        }
+        if marked == 0 {
+            return 0;
+        }
+        let before = kept.len();
+        let mut taken = self.taken.iter();
+        retain(kept, |_| !taken.next().copied().unwrap_or(false));
+        (before - kept.len()) as u64
     }
 
     /// Keeps the event of every id that was known first; among those known at once, the first in
     /// order. A table of open addressing, of which entries of older calls are told by their stamp.
-    fn take_duplicates(&mut self, id: impl Fn(u32) -> u64, known_at: impl Fn(u32) -> i64) -> u64 {
-        const TAKEN: u32 = u32::MAX;
+    fn take_duplicates(
+        &mut self,
+        id: impl Fn(usize) -> u64,
+        known_at: impl Fn(usize) -> i64,
+    ) -> u64 {
+        const TAKEN: usize = usize::MAX;
         let wanted = (2 * self.kept.len()).next_power_of_two();
         if self.table.len() < wanted || self.stamp == u32::MAX {
             self.table = vec![Entry::default(); wanted.max(64)];
@@ -289,8 +309,20 @@ impl Scratch {
             }
         }
         if taken > 0 {
-            self.kept.retain(|index| *index != TAKEN);
+            retain(&mut self.kept, |start| start != TAKEN);
         }
         taken
     }
+}
+
+/// As [`Vec::retain`], without a jump that hangs on what was kept.
+#[inline]
+fn retain(kept: &mut Vec<usize>, mut wanted: impl FnMut(usize) -> bool) {
+    let mut count = 0;
+    for place in 0..kept.len() {
+        let start = kept[place];
+        kept[count] = start;
+        count += usize::from(wanted(start));
+    }
+    kept.truncate(count);
 }

@@ -16,8 +16,8 @@ use serde::Serialize;
 use super::parquet::{Lent, TextKey};
 use super::{FileError, delimited, parquet};
 use crate::events::{
-    EventColumns, EventInput, EventParts, EventPlan, EventWriter, Part, PartError, PropertyValue,
-    Texts, content_hash,
+    EventColumns, EventInput, EventParts, EventPlan, EventWriter, MOST_MASK_WORDS, Part, PartError,
+    PropertyValue, Texts, content_hash,
 };
 use crate::{Cell, Mistakes, RawColumn, Time};
 
@@ -461,6 +461,19 @@ impl<'s> Ingest<'s> {
     }
 
     fn batch(&mut self, columns: &[Lent], first: usize) -> Result<(), FileError> {
+        if self.store.plan.has_one_mask_word() {
+            self.rows::<1>(columns, first)
+        } else {
+            self.rows::<MOST_MASK_WORDS>(columns, first)
+        }
+    }
+
+    /// As [`Ingest::batch`], with so many words for the selections of a record.
+    fn rows<const WORDS: usize>(
+        &mut self,
+        columns: &[Lent],
+        first: usize,
+    ) -> Result<(), FileError> {
         let Self { source, leads, writer, dealt, places, report, store } = self;
         let (lead, kind, at) = (&columns[0], &columns[1], &columns[2]);
         let known_at = source.has_known_at.then(|| &columns[3]);
@@ -476,7 +489,7 @@ impl<'s> Ingest<'s> {
             of_parts[lead as usize / store.leads_of_a_part] += 1;
         }
         for (records, rows) in dealt.iter_mut().zip(of_parts) {
-            records.reserve_exact(rows * store.plan.words_of_a_record());
+            records.reserve_exact(rows * store.plan.record_words());
         }
         // Keys are good for one batch only.
         let mut kind_memory = Memory::new(TEXTS_REMEMBERED);
@@ -536,11 +549,12 @@ impl<'s> Ingest<'s> {
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
             let records = &mut dealt[found as usize / store.leads_of_a_part];
-            let Some(record) = writer.begin(found, known_kind, &event, records) else { continue };
+            let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
             for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
                 let value = memory.of(column.key(row), || writer.value(index, column.cell(row)));
-                writer.put(index, value, record);
+                writer.put(index, value, &mut record);
             }
+            writer.end(record);
         }
         store.take(dealt, source.path)
     }
@@ -590,6 +604,13 @@ fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
     match cell {
         Cell::Empty => Ok(None),
         Cell::Time(time) => Ok(Some((time, true))),
+        cell => written_time(cell),
+    }
+}
+
+/// The moment in a cell that is not one yet.
+fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+    match cell {
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
         Cell::Text(text) => Time::parse_zoned(text).map(Some).map_err(|e| e.to_string()),
         other => Err(format!(

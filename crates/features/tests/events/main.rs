@@ -208,6 +208,52 @@ proptest! {
     }
 
     #[test]
+    fn what_a_writer_met_before_changes_nothing(
+        asked in prop::collection::vec(asked(), 1..6),
+        filters in filters(),
+        pages in prop::collection::vec(("[ab/ ]{0,9}(|[ab]{8})", event()), 1..200),
+        repeated in prop::collection::vec(any::<prop::sample::Index>(), 0..50),
+    ) {
+        // More pages than a writer finds without a map, some of them again.
+        let mut events: Vec<Event> =
+            pages.into_iter().map(|(page, e)| Event { page: Some(page), ..e }).collect();
+        for index in repeated {
+            events.push(index.get(&events).clone());
+        }
+        let log = log(&filters);
+        let (plan, _) = compile(&asked, &log);
+        let names = names(&plan);
+        let mut writer = EventWriter::new(&plan);
+        for event in &events {
+            let (mut met, mut alone) = (Vec::new(), Vec::new());
+            write(&mut writer, &names, 1, event, &mut met);
+            write(&mut EventWriter::new(&plan), &names, 1, event, &mut alone);
+            prop_assert_eq!(met, alone);
+        }
+    }
+
+    #[test]
+    fn other_selections_change_nothing(
+        asked in prop::collection::vec(asked(), 1..6),
+        filters in filters(),
+        events in events(30),
+        others in 1..150_usize,
+        created in created(),
+    ) {
+        let other = |n: usize| Asked {
+            of: Selection { kinds: vec![format!("{n}"), "a".into()], conditions: vec![] },
+            window: None,
+            measure: Measure::Count,
+        };
+        let (expected, kept) = evaluate(&asked, &filters, &events, NOW, created);
+        // They come first, so that those asked for are in the second word or the third.
+        let all: Vec<Asked> = (0..others).map(other).chain(asked).collect();
+        let (found, still_kept) = evaluate(&all, &filters, &events, NOW, created);
+        prop_assert_eq!(&found[others..], &expected[..]);
+        prop_assert_eq!(kept, still_kept);
+    }
+
+    #[test]
     fn copies_that_are_known_later_count_once(
         asked in prop::collection::vec(asked(), 1..6),
         filters in filters(),
