@@ -76,10 +76,11 @@ pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
 }
 
-/// A value as people read it: a number with three digits after the point at most.
+/// A value as people read it: a number with three digits after the point at most, unless it has
+/// none but zeros there.
 pub(crate) fn value(value: &Value<'_>) -> String {
     match value {
-        Value::Number(number) => {
+        Value::Number(number) if number.abs() >= 0.001 => {
             let (whole, short) = (value.to_string(), format!("{number:.3}"));
             if whole.len() > short.len() { short } else { whole }
         }

@@ -132,6 +132,26 @@ fn figure(report: &Value, which: &str) -> f64 {
     report[which]["auc"]["value"].as_f64().unwrap()
 }
 
+/// How long the call took that the deal was closed in, and what a page is worth by what was bought,
+/// are known after the fact.
+#[test]
+fn what_is_known_after_the_fact_is_suspect() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (file, target, expected) in
+        [(bank(), "y", "duration"), (shoppers(), "Revenue", "PageValues")]
+    {
+        let args = ["points", "suggest", file.to_str().unwrap(), "--target", target];
+        let report = json(folder, &[&args[..], &["--json"]].concat());
+        let suspects = report["suspects"].as_array().unwrap();
+        let names: Vec<&str> = suspects.iter().map(|of| of["signal"].as_str().unwrap()).collect();
+        assert_eq!(names, [expected], "{suspects:?}");
+        let said = succeed(folder, &args);
+        assert!(said.contains(&format!("Warning: {expected} (AUC 0.8")), "{said}");
+        assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    }
+}
+
 #[test]
 fn fifteen_rules_lose_little_on_bank_marketing() {
     let folder = tempfile::tempdir().unwrap();

@@ -77,14 +77,17 @@ fn shuffled(text: &str) -> String {
     format!("{}\n{}\n", text.lines().next().unwrap(), lines.join("\n"))
 }
 
-/// Everything printed fits a terminal; returns standard output.
+/// What is printed fits a terminal; returns it. Messages are whole lines where there is none.
 fn narrow(folder: &Path, args: &[&str]) -> String {
     let output = leadscore(folder, args);
     let [out, errors] =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "leadscore {args:?}: {errors}");
-    for line in out.lines().chain(errors.lines()) {
+    for line in out.lines() {
         assert!(line.chars().count() <= 80, "leadscore {args:?} prints {line:?}");
+    }
+    for line in errors.lines() {
+        assert!(!line.starts_with(' '), "leadscore {args:?} says {line:?}");
     }
     out
 }

@@ -366,9 +366,9 @@ fn table(points: &PointsPart) -> String {
         if !points.rules.iter().any(|rule| of_group(&rule)) {
             continue;
         }
-        rows.push(Level::Outer, &group.group, signed(group.points), "");
+        rows.push(Level::Outer, &print::cut(&group.group, 30), signed(group.points), "");
         for rule in points.rules.iter().filter(of_group) {
-            rows.push(Level::Inner, &rule.rule, signed(rule.points), &rule.words);
+            rows.push(Level::Inner, &print::cut(&rule.rule, 28), signed(rule.points), &rule.words);
         }
         let limit = |part: &&PartOfScore| part.kind == Part::GroupLimit(index);
         for part in points.parts.iter().filter(limit) {
@@ -376,7 +376,7 @@ fn table(points: &PointsPart) -> String {
         }
     }
     for rule in points.rules.iter().filter(|rule| rule.group.is_none()) {
-        rows.push(Level::Outer, &rule.rule, signed(rule.points), &rule.words);
+        rows.push(Level::Outer, &print::cut(&rule.rule, 30), signed(rule.points), &rule.words);
     }
     let whole = |part: &&PartOfScore| matches!(part.kind, Part::Scale | Part::Exclusion(_));
     for part in points.parts.iter().filter(whole) {
@@ -407,9 +407,8 @@ struct Rows {
 
 impl Rows {
     fn push(&mut self, level: Level, name: &str, points: String, from: &str) {
-        // What is indented is beside a column more, so both fit.
-        let (indent, room) = if level == Level::Inner { ("  ", 28) } else { ("", 30) };
-        let mut row = vec![format!("{indent}{}", print::cut(name, room))];
+        let indent = if level == Level::Inner { "  " } else { "" };
+        let mut row = vec![format!("{indent}{name}")];
         match (self.grouped, level) {
             (false, _) => row.push(points),
             (true, Level::Inner) => row.extend([points, String::new()]),

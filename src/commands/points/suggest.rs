@@ -68,17 +68,20 @@ fn said_of_suspects(suspects: &[Suspect]) -> Option<String> {
         (None, None) => of.signal.clone(),
     };
     let named: Vec<String> = suspects.iter().map(one).collect();
-    let (these, each) = match named.len() {
-        0 => return None,
-        1 => ("this tells", "it"),
-        _ => ("these tell", "each"),
-    };
-    Some(format!(
-        "Warning: {these} won leads from lost ones almost alone, as a column does that is filled in \
-         after the outcome: {}. Check that {each} is known before a deal is decided, and take its \
-         rule out where it is not.",
-        named.join(", ")
-    ))
+    let named = named.join(", ");
+    match suspects.len() {
+        0 => None,
+        1 => Some(format!(
+            "Warning: {named} tells the outcome very well by itself, as a column does that is filled \
+             in after it. Check that it is known before a deal is decided, and take its rule out \
+             where it is not."
+        )),
+        _ => Some(format!(
+            "Warning: each of these tells the outcome very well by itself, as a column does that is \
+             filled in after it: {named}. Check that each is known before a deal is decided, and take \
+             out the rules of those that are not."
+        )),
+    }
 }
 
 fn show(report: &Report, set: &RuleSet, args: &PointsSuggestArgs) -> Result<()> {

@@ -7,7 +7,7 @@ use leadscore_model::points::{Points, Rule, RuleSet};
 use serde::Serialize;
 
 use super::bins::{Bin, Binned, rules};
-use crate::SignalColumn;
+use crate::{SignalColumn, SignalData};
 
 /// A signal that ranks leads this well by itself, its interval's lower end at least, looks as if it
 /// was filled in after the outcome.
@@ -46,12 +46,13 @@ pub struct Suggestion {
     pub points: Option<Points>,
 }
 
-/// A signal that tells the outcome almost alone, as one does that was filled in after it.
+/// A signal that tells the outcome very well by itself, as one does that was filled in after it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suspect {
     /// The signal.
     pub signal: String,
-    /// How well its close rates rank leads, those of one half of the leads by those of the other.
+    /// How well it ranks leads: a number as it is, or, where that is better, by the close rates of
+    /// its values, those of one half of the leads for the other.
     pub auc: Option<Interval>,
     /// The value that nearly always wins, and how often; `None` where the signal as a whole is
     /// suspect.
@@ -104,7 +105,7 @@ pub fn suggest(
         let far = of_bins.iter().filter(|found| found.points.is_some());
         let far = far.map(|found| found.ratio.max(1e-3).ln().abs()).fold(0.0, f64::max);
         let table = binned.table(&points);
-        let suspect = suspect(&binned, labels, &of_bins).filter(|_| far > 0.0);
+        let suspect = suspect(signal, &binned, labels, &of_bins).filter(|_| far > 0.0);
         let values = of_bins.into_iter().filter(|found| found.obtained > 0).collect();
         found.push(OfSignal { far, values, rules: rules(&signal.name, table), suspect });
     }
@@ -142,9 +143,19 @@ struct OfSignal {
 }
 
 /// Whether a signal tells the outcome so well that it may have been filled in after it.
-fn suspect(binned: &Binned, labels: &[bool], values: &[Suggestion]) -> Option<Suspect> {
-    let auc = auc(&crossed_rates(binned, labels), labels);
-    let signal = binned.signal.clone();
+fn suspect(
+    signal: &SignalColumn,
+    binned: &Binned,
+    labels: &[bool],
+    values: &[Suggestion],
+) -> Option<Suspect> {
+    let by_rates = auc(&crossed_rates(binned, labels), labels);
+    let as_it_is = ranks(signal).and_then(|ranks| {
+        let falling: Vec<f64> = ranks.iter().map(|rank| -rank).collect();
+        better(auc(&ranks, labels), auc(&falling, labels))
+    });
+    let auc = better(by_rates, as_it_is);
+    let signal = signal.name.clone();
     if auc.is_some_and(|auc| auc.low >= SUSPECT_AUC) {
         return Some(Suspect { signal, auc, value: None });
     }
@@ -153,6 +164,21 @@ fn suspect(binned: &Binned, labels: &[bool], values: &[Suggestion]) -> Option<Su
     };
     let most = values.iter().filter(nearly_always).max_by_key(|found| found.obtained)?;
     Some(Suspect { signal, auc, value: Some((most.value.clone(), most.rate?)) })
+}
+
+/// The ranking that is surely better.
+fn better(a: Option<Interval>, b: Option<Interval>) -> Option<Interval> {
+    a.into_iter().chain(b).max_by(|a, b| a.low.total_cmp(&b.low))
+}
+
+/// A number as it ranks leads; a lead that has none stands in the middle. Six ranges of a number
+/// tell less than the number does.
+fn ranks(signal: &SignalColumn) -> Option<Vec<f64>> {
+    let SignalData::Number(numbers) = &signal.data else { return None };
+    let mut known: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
+    known.sort_unstable_by(f64::total_cmp);
+    let middle = *known.get(known.len() / 2)?;
+    Some(numbers.iter().map(|number| if number.is_nan() { middle } else { *number }).collect())
 }
 
 /// For each row the close rate of its bin among the rows that stand at the other places, odd or
@@ -205,7 +231,6 @@ fn of_bin(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SignalData;
 
     #[test]
     fn few_leads_get_no_points() {
@@ -250,8 +275,8 @@ mod tests {
         // Twice as high for who won, as a strong signal may be.
         let strong = number(&mut |won, x| x * if won { 2.0 } else { 1.0 });
         let noise = number(&mut |_, x| (100.0 * x).floor());
-        // A fifth of who won and hardly another has it.
-        let reason = number(&mut |won, x| f64::from(u8::from(x < if won { 0.2 } else { 0.001 })));
+        // A fifth of who won and nobody else has it.
+        let reason = number(&mut |won, x| f64::from(u8::from(won && x < 0.2)));
         let codes = |data: SignalData, names: &[&str]| {
             let SignalData::Number(values) = data else { panic!() };
             let codes = values.iter().map(|value| *value as u32).collect();
