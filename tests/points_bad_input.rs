@@ -131,7 +131,7 @@ fn rules_that_do_not_fit_what_the_files_hold() {
     );
     write(folder, "text.toml", text);
     let error = refused(folder, &["points", "score", "many.csv", "--points", "text.toml"], 1);
-    assert!(error.contains("text.toml:6:42: the column \"employees\" holds numbers"), "{error}");
+    assert!(error.contains("text.toml:6:41: the column \"employees\" holds numbers"), "{error}");
     // Two sets that would write one column.
     let a = "name = \"a\"\nversion = \"1\"\n[[group]]\nname = \"g\"\n[[score]]\nname = \"fit\"\n\
              groups = [\"g\"]\n[[rule]]\nname = \"r\"\neach = \"page_view\"\npoints = 5\n";
