@@ -349,9 +349,9 @@ impl EventPlan {
 /// Room for sorting, kept from one lead to the next.
 #[derive(Debug, Default)]
 pub(super) struct SortScratch {
-    /// `at` of each record, so that it sorts without a sign, and below it the record's place: one
-    /// number is compared faster than two.
-    places: Vec<u128>,
+    /// The place of each record, below its `at` where both find room: one number is compared
+    /// faster than two.
+    places: Vec<u64>,
     copy: Vec<u64>,
 }
 
@@ -359,23 +359,34 @@ pub(super) struct SortScratch {
 pub(super) fn sort_records(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
     let at = |record: &[u64]| record[1] as i64;
     let (mut last, mut same, mut sorted) = (i64::MIN, false, true);
+    let (mut least, mut most) = (i64::MAX, i64::MIN);
     for at in records.chunks_exact(stride).map(at) {
         sorted &= last <= at;
         same |= last == at;
         last = at;
+        least = least.min(at);
+        most = most.max(at);
     }
     let SortScratch { places, copy } = scratch;
     if !sorted {
-        let place =
-            |(at, place): (i64, u64)| u128::from(at as u64 ^ 1 << 63) << 64 | u128::from(place);
-        places.clear();
-        places.extend(records.chunks_exact(stride).map(at).zip(0..).map(place));
-        places.sort_unstable();
+        let count = (records.len() / stride) as u64;
+        // Bits of a place, and whether the time since the first record finds room above them.
+        let bits = count.next_power_of_two().trailing_zeros();
+        let since = |at: i64| at.wrapping_sub(least) as u64;
+        let mask = if since(most).leading_zeros() >= bits { (1 << bits) - 1 } else { u64::MAX };
         copy.clear();
         copy.extend_from_slice(records);
+        places.clear();
+        if mask == u64::MAX {
+            places.extend(0..count);
+            places.sort_by_key(|place| copy[*place as usize * stride + 1] as i64);
+        } else {
+            let place = |(at, place): (i64, u64)| since(at) << bits | place;
+            places.extend(records.chunks_exact(stride).map(at).zip(0..).map(place));
+            places.sort_unstable();
+        }
         for (to, &from) in records.chunks_exact_mut(stride).zip(places.iter()) {
-            // The lower half is the place.
-            to.copy_from_slice(&copy[from as u64 as usize * stride..][..stride]);
+            to.copy_from_slice(&copy[(from & mask) as usize * stride..][..stride]);
         }
     }
     if !sorted || same {
@@ -405,9 +416,9 @@ fn sort_moment(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
     let SortScratch { places, copy } = scratch;
     copy.clear();
     copy.extend_from_slice(records);
-    let of = |place: u128| &copy[place as usize * stride..][..stride];
+    let of = |place: u64| &copy[place as usize * stride..][..stride];
     places.clear();
-    places.extend(0..(records.len() / stride) as u128);
+    places.extend(0..(records.len() / stride) as u64);
     places.sort_unstable_by(|a, b| order(of(*a), of(*b)));
     for (to, &from) in records.chunks_exact_mut(stride).zip(places.iter()) {
         to.copy_from_slice(of(from));
