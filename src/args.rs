@@ -231,13 +231,26 @@ pub(crate) enum PointsCommand {
     Replay(PointsReplayArgs),
 }
 
+/// The outcome of the leads of a file; a project says its own.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OutcomeArgs {
+    /// The column that says whether a lead converted, of a file of leads
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// The value of the target that means converted
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) positive: Option<String>,
+    /// The value of the target that means lost; with --positive, leads of other values are left out
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) negative: Option<String>,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PointsSuggestArgs {
     /// Past deals: a CSV or Parquet file, or a leadscore.toml
     pub(crate) leads: PathBuf,
-    /// The column that says whether a lead converted, of a file of leads
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) outcome: OutcomeArgs,
     /// Values that fewer leads have get no points
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) least: u32,
@@ -410,9 +423,8 @@ pub(crate) struct InitArgs {
 pub(crate) struct SignalsArgs {
     /// A leadscore.toml, or a CSV or Parquet file of leads
     pub(crate) leads: PathBuf,
-    /// The column that says whether a lead converted, of a file of leads
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) outcome: OutcomeArgs,
     /// These signals only
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) only: Vec<String>,

@@ -254,3 +254,77 @@ fn nothing_to_learn_from() {
     let error = learn(&["deals.csv", "--model", "other.bundle"], 1);
     assert!(error.contains("deals.csv"), "{error}");
 }
+
+#[test]
+fn what_stands_behind_standard_output_is_written_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    let out = write(folder, "out.txt", "before\n");
+    let link = folder.join("link.csv");
+    std::os::unix::fs::symlink("/proc/self/fd/1", &link).unwrap();
+    for name in ["-", "/dev/stdout", "link.csv"] {
+        let file = std::fs::File::options().append(true).open(&out).unwrap();
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_leadscore"))
+            .args(["points", "score", "leads.csv", "--points", "good.toml", "--out", name])
+            .current_dir(folder)
+            .stdout(file)
+            .status()
+            .unwrap();
+        assert!(status.success(), "{name}");
+    }
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert!(text.starts_with("before\nid,points_good"), "{text}");
+    // Three sheets of two leads, the last with what is said of it.
+    assert_eq!(text.matches("id,points_good").count(), 3, "{text}");
+    assert!(link.is_symlink());
+    // A link to nothing yet is followed, too.
+    let link = folder.join("later.csv");
+    std::os::unix::fs::symlink("there.csv", &link).unwrap();
+    succeed(
+        folder,
+        &["points", "score", "leads.csv", "--points", "good.toml", "--out", "later.csv"],
+    );
+    assert!(link.is_symlink() && folder.join("there.csv").is_file());
+}
+
+#[test]
+fn sets_that_read_one_column_in_two_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "leads.csv", "id,pdays\n1,999\n2,5\n");
+    let set = |name: &str, missing: &str| {
+        let text = format!(
+            "name = \"{name}\"\nversion = \"1\"\n{missing}[[rule]]\nname = \"long\"\npoints = 7\n\
+             when = {{ signal = \"pdays\", at_least = 900 }}\n"
+        );
+        write(folder, &format!("{name}.toml"), text);
+    };
+    set("one", "[missing]\npdays = 999\n");
+    set("two", "");
+    set("three", "[missing]\npdays = 999\n");
+    let call = |sets: [&'static str; 2]| {
+        [&["points", "score", "leads.csv"][..], &["--points", sets[0], "--points", sets[1]]]
+            .concat()
+    };
+    let error = refused(folder, &call(["two.toml", "one.toml"]), 1);
+    let says =
+        "one.toml:4:9: the rule set \"two\" reads \"pdays\" too, and other values are missing";
+    assert!(error.contains(says), "{error}");
+    succeed(folder, &call(["one.toml", "three.toml"]));
+}
+
+#[test]
+fn checks_of_few_leads_and_of_projects_without_outcomes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_all(folder);
+    let said = succeed(folder, &["points", "check", "leads.csv", "--points", "good.toml"]);
+    assert!(said.contains("2 leads are too few to say which rules never fire"), "{said}");
+    assert!(!said.contains("Nothing looks wrong"), "{said}");
+    let project = "observed_until = 2024-03-31T00:00:00Z\n[leads]\nfiles = [\"leads.csv\"]\n\
+                   id = \"lead_id\"\ncreated = \"created_at\"\n[events]\nfiles = [\"events.csv\"]\n\
+                   [snapshots]\nat = \"created + 14d\"\nhorizon = \"30d\"\n";
+    write(folder, "open.toml", project);
+    succeed(folder, &["points", "check", "open.toml", "--points", "good.toml"]);
+}

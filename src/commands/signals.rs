@@ -15,7 +15,7 @@ use leadscore_train::{
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::args::SignalsArgs;
+use crate::args::{OutcomeArgs, SignalsArgs};
 use crate::commands::train::{said_of_events, said_of_left_out};
 use crate::inputs::{keep_apart, load_table, wrong_call};
 use crate::leads::{LeadFile, ProjectFile, is_project};
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if let Some(out) = &args.out {
         keep_apart(out, [args.leads.as_path()])?;
     }
-    let data = load(&args.leads, args.target.as_deref(), args.out.as_deref())?;
+    let data = load(&args.leads, &args.outcome, args.out.as_deref())?;
     for name in &args.only {
         if data.signals.iter().all(|signal| signal.name != *name) {
             let names = data.signals.iter().map(|signal| signal.name.as_str());
@@ -125,12 +125,14 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
 }
 
 /// Reads the snapshots of a project, or the rows of a file; `out` is what will be written.
-pub(crate) fn load(leads: &Path, target: Option<&str>, out: Option<&Path>) -> Result<Data> {
+pub(crate) fn load(leads: &Path, outcome: &OutcomeArgs, out: Option<&Path>) -> Result<Data> {
     if !is_project(leads) {
-        return of_table(leads, target);
+        return of_table(leads, outcome);
     }
-    if target.is_some() {
-        return Err(wrong_call(format!("--target is said in {}; leave it away", leads.display())));
+    let OutcomeArgs { target, positive, negative } = outcome;
+    let given = [("--target", target), ("--positive", positive), ("--negative", negative)];
+    if let Some((option, _)) = given.iter().find(|(_, value)| value.is_some()) {
+        return Err(wrong_call(format!("{option} is said in {}; leave it away", leads.display())));
     }
     let file = LeadFile::open_project(leads)?;
     if let Some(out) = out {
@@ -189,10 +191,18 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     })
 }
 
-fn of_table(path: &Path, target: Option<&str>) -> Result<Data> {
+fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
+    let OutcomeArgs { target, positive, negative } = outcome;
+    if target.is_none() && (positive.is_some() || negative.is_some()) {
+        return Err(wrong_call("--positive and --negative are values of --target; name that too"));
+    }
     let table = load_table(path)?;
-    let options =
-        TrainOptions { target: target.unwrap_or_default().to_owned(), ..TrainOptions::default() };
+    let options = TrainOptions {
+        target: target.clone().unwrap_or_default(),
+        positive: positive.clone(),
+        negative: negative.clone(),
+        ..TrainOptions::default()
+    };
     let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", path.display());
     let prepared = Prepared::new(&table, &options, Behaviour::default()).map_err(fail)?;
     let (schema, catalogue) = (prepared.schema().clone(), prepared.catalogue().clone());

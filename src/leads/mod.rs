@@ -123,7 +123,11 @@ impl LeadFile {
             (Some(events), columns) => {
                 let columns = columns.unwrap_or_default();
                 let Some(ids) = ids else {
-                    return Err(wrong_call("--events needs leads with ids; name them with --id"));
+                    return Err(wrong_call(
+                        "--events needs leads with ids, and no column is plainly theirs (one whose \
+                         values repeat is not taken for it): name it with --id, in explain with \
+                         --id-column",
+                    ));
                 };
                 let (mut without_id, mut repeated) = (0, 0);
                 for row in 0..table.rows() {

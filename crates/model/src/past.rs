@@ -41,11 +41,12 @@ pub struct Standing {
     pub since: Time,
 }
 
-/// The moments at which a past is looked at: the start of every day of the UTC calendar after
-/// `first`, and `last`.
+/// The moments at which a past is looked at: the start of every day of the UTC calendar since
+/// `first`, which may be one, and `last`.
 pub fn reviews(first: Time, last: Time) -> impl Iterator<Item = Time> {
     let from = first.micros().max(last.micros().saturating_sub(LONGEST_PAST_DAYS * MICROS_PER_DAY));
-    let days = from.div_euclid(MICROS_PER_DAY) + 1..=last.micros().div_euclid(MICROS_PER_DAY);
+    let days = from.saturating_sub(1).div_euclid(MICROS_PER_DAY) + 1
+        ..=last.micros().div_euclid(MICROS_PER_DAY);
     days.map(|day| Time::from_micros(day.saturating_mul(MICROS_PER_DAY)))
         .filter(move |day| *day < last)
         .chain([last])
@@ -170,8 +171,9 @@ mod tests {
         assert_eq!(found.len(), 3, "{found:?}");
         assert_eq!(found[0], time("2024-01-31").to_string());
         assert_eq!(reviews(time("2024-01-30"), time("2024-01-30")).count(), 1);
-        assert_eq!(reviews(time("2024-01-30"), time("2024-01-31")).count(), 1);
+        assert_eq!(reviews(time("2024-01-30"), time("2024-01-31")).count(), 2);
+        assert_eq!(reviews(time("2024-01-30T00:00:00.000001Z"), time("2024-01-31")).count(), 1);
         let long = reviews(Time::from_micros(i64::MIN), time("2024-01-30")).count() as i64;
-        assert_eq!(long, LONGEST_PAST_DAYS);
+        assert_eq!(long, LONGEST_PAST_DAYS + 1);
     }
 }

@@ -11,7 +11,7 @@ use leadscore_features::{
 use crate::bundle::ProbabilityBands;
 use crate::points::{
     CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
-    implied_columns, implied_log,
+    check_missing_agree, implied_columns, implied_log,
 };
 use crate::{Bundle, Definition, Fitted, sigmoid};
 
@@ -142,6 +142,7 @@ impl Scorer {
                 for set in sources.rule_sets {
                     set.check_alone()?;
                 }
+                check_missing_agree(sources.rule_sets)?;
                 (schema, catalogue) = implied_columns(sources.rule_sets);
                 SchemaView { schema: &schema, catalogue: &catalogue }
             }

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &PointsCheckArgs) -> Result<()> {
     let walker = leads.leads(store.as_ref());
     let moments = match (&leads.project, as_of) {
         // Where a model would look, rules are looked at too.
-        (Some(project), None) if project.project.snapshots.is_some() => of_snapshots(project)?,
+        (Some(project), None) if project.rule().is_ok() => of_snapshots(project)?,
         _ => leads.moments(scorer, as_of),
     };
     let signals: Vec<Vec<usize>> = sets.iter().map(|set| scorer.text_signals(set)).collect();
@@ -124,15 +124,17 @@ fn show(checks: &[Check]) -> Result<()> {
             line("")?;
         }
         line(format!("Rule set {} on {}", check.rule_set, plural(check.leads, "lead")))?;
-        if check.findings.is_empty() {
-            line("  Nothing looks wrong.")?;
+        match (check.findings.is_empty(), &check.too_few) {
+            (_, Some(said)) => line(wrap(&format!("  {said}"), 2))?,
+            (true, None) => line("  Nothing looks wrong.")?,
+            (false, None) => {}
         }
         for finding in &check.findings {
             line(wrap(&format!("  - {}", finding.message), 4))?;
         }
         let share = |count: usize| percent(count as f64 / check.leads.max(1) as f64);
         let rows = check.rules.iter().map(|rule| {
-            let known = if rule.unavailable == check.leads { "no events" } else { "" };
+            let known = if rule.unavailable == check.leads { "not known" } else { "" };
             let name = print::cut(&rule.rule, 40);
             vec![name, count(rule.leads), share(rule.leads), known.to_owned()]
         });

@@ -56,14 +56,20 @@ enum Draft {
 impl Draft {
     fn open(path: &Path) -> Result<Self, FileError> {
         let fail = |error: io::Error| FileError::os(path, &error);
+        let target = followed(path);
+        if is_stdout(&target) {
+            return stdout().map(Self::Direct).map_err(fail);
+        }
+        if is_descriptor(&target) {
+            let file = File::options().append(true).open(&target);
+            return file.map(Self::Direct).map_err(fail);
+        }
         if path.is_dir() {
             return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
         }
         if path.exists() && !path.is_file() {
             return File::create(path).map(Self::Direct).map_err(fail);
         }
-        // A link keeps pointing where it points: the file behind it is replaced.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -98,6 +104,45 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// Where the links of a path lead: a link keeps pointing where it points, and the file behind it is
+/// replaced. What an open file is known by is followed no further.
+fn followed(path: &Path) -> PathBuf {
+    /// As many as Linux follows.
+    const MOST_LINKS: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if is_stdout(&target) || is_descriptor(&target) {
+            break;
+        }
+        let Ok(next) = target.read_link() else { break };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
+}
+
+/// Whether a path is standard output.
+fn is_stdout(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|known| path == Path::new(known))
+}
+
+/// Whether a path is another file that is open already.
+fn is_descriptor(path: &Path) -> bool {
+    let process =
+        |path: &Path| path.starts_with("/proc") && path.parent().is_some_and(|p| p.ends_with("fd"));
+    path.starts_with("/dev/fd") || path == Path::new("/dev/stderr") || process(path)
+}
+
+/// Standard output as a file of its own. What it was sent to is written on, never replaced.
+fn stdout() -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        io::stdout().as_fd().try_clone_to_owned().map(File::from)
+    }
+    #[cfg(not(unix))]
+    Err(io::Error::new(io::ErrorKind::Unsupported, "standard output cannot be written to here"))
 }
 
 /// Writes a file by way of a temporary one in the same folder. What stood there before stays

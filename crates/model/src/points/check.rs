@@ -1,9 +1,10 @@
 //! Rule sets against the data they are for: what they name exists, and is of the type they need.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use leadscore_features::document::{DocumentError, Mistake};
-use leadscore_features::events::{EventLog, Measure, Property, Test as EventTest};
+use leadscore_features::events::{EventLog, Measure, Pattern, Property, Test as EventTest};
 use leadscore_features::project::{Named, Reference};
 use leadscore_features::{
     Catalogue, Cell, Coding, Column, ColumnReader, DateFormat, Expr, Kind, RawColumn, Role, Schema,
@@ -331,6 +332,43 @@ impl RuleSet {
     }
 }
 
+/// Checks that no set calls a value missing that another set reads: the points of a set must not
+/// hang on which others stand beside it.
+///
+/// # Errors
+/// [`DocumentError`] naming each column that two sets read in two ways.
+pub(crate) fn check_missing_agree(sets: &[RuleSet]) -> Result<(), DocumentError> {
+    let of = |set: &RuleSet, column: &str| {
+        let named = set.missing.iter().filter(|missing| missing.column == column);
+        let mut values: Vec<String> = named.flat_map(|m| m.values.clone()).collect();
+        values.sort_unstable();
+        values
+    };
+    for set in sets {
+        let mut mistakes = Vec::new();
+        for missing in &set.missing {
+            let column = &missing.column;
+            let reads = |other: &&RuleSet| {
+                let (schema, _) = implied_columns(std::slice::from_ref(*other));
+                schema.column(column).is_some() && of(other, column) != of(set, column)
+            };
+            if let Some(other) = sets.iter().find(reads) {
+                let message = format!(
+                    "the rule set {:?} reads {column:?} too, and other values are missing there; \
+                     give both the same [missing] for it, or score by one of them at a time",
+                    other.name
+                );
+                mistakes.push(Mistake::at(missing.at, message));
+            }
+        }
+        DocumentError::unless_empty(&set.source, mistakes)?;
+    }
+    Ok(())
+}
+
+/// The column of when a lead came to be, where nothing but rule sets says what there is.
+const CREATED: &str = "created_at";
+
 /// The schema that rule sets imply when nothing else describes the leads: every signal that they do
 /// not define an attribute of its own name, of the type that the rules need.
 pub(crate) fn implied_columns(sets: &[RuleSet]) -> (Schema, Catalogue) {
@@ -379,6 +417,19 @@ pub(crate) fn implied_columns(sets: &[RuleSet]) -> (Schema, Catalogue) {
             add(name, Kind::Category, true);
         }
     }
+    // Silence counts from then, and so does the past.
+    if sets.iter().any(RuleSet::is_of_events) {
+        match schema.columns.iter_mut().find(|column| column.name == CREATED) {
+            Some(column) if matches!(column.kind, Kind::Date { .. }) => column.role = Role::Created,
+            Some(_) => {}
+            None => schema.columns.push(Column {
+                name: CREATED.to_owned(),
+                kind: Kind::Date { format: DateFormat::Iso },
+                role: Role::Created,
+                missing: Vec::new(),
+            }),
+        }
+    }
     (schema, catalogue)
 }
 
@@ -402,7 +453,20 @@ pub(crate) fn implied_log(sets: &[RuleSet]) -> EventLog {
 fn unknown_words(signal: &SignalRef, tests: &[&Test], words: &[&str]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (test, at) in tests.iter().zip(&signal.tests_at) {
-        let Test::In(literals) = test else { continue };
+        let literals = match test {
+            Test::In(literals) => literals,
+            Test::Contains(part) | Test::Glob(Pattern(part)) => {
+                let value = |word: &&str| Value::Text(Cow::Owned((*word).to_owned()));
+                if !words.iter().any(|word| test.holds(&value(word)) == Some(true)) {
+                    let all = words.join(", ");
+                    let message =
+                        format!("{:?} is never like {part:?}; it is one of {all}", signal.name);
+                    mistakes.push(Mistake::at(*at, message));
+                }
+                continue;
+            }
+            _ => continue,
+        };
         for literal in literals {
             let Literal::Text(text) = literal else { continue };
             if words.contains(&text.as_str()) {

@@ -18,7 +18,7 @@ mod scale;
 mod set;
 
 pub use breakdown::{GroupPoints, Part, PatternPoints, PointsScore, RulePoints};
-pub(crate) use check::{implied_columns, implied_log};
+pub(crate) use check::{check_missing_agree, implied_columns, implied_log};
 pub(crate) use compiled::RuleNames;
 pub use compiled::{CompiledRuleSet, CountedEvent, LadderKind};
 pub use condition::{Condition, Literal, Test};

@@ -54,7 +54,7 @@ pub(crate) fn adds_up(points: &Json) {
 fn one_answer_in_full() {
     let server = Server::start(points_fixture::rules_alone());
     let body = json!({"id": 7, "as_of": "2024-03-31", "rule_sets": ["journey"],
-        "attributes": {"employees": 200}, "events": [
+        "attributes": {"employees": 200, "created_at": "2024-03-01"}, "events": [
         event("page_view", "2024-03-01", Some("/pricing")),
         event("page_view", "2024-03-01", Some("/pricing/team")),
         event("page_view", "2024-03-01", Some("/")),
@@ -345,7 +345,8 @@ fn events_that_no_rule_names() {
     let server = Server::start(points_fixture::rules_alone());
     let mut odd = event("page_veiw", "2024-03-01", Some("/"));
     odd["properties"]["pge"] = json!(1);
-    let body = json!({"attributes": {"employees": 1}, "as_of": AS_OF, "events": [odd]});
+    let attributes = json!({"employees": 1, "created_at": "2024-04-01"});
+    let body = json!({"attributes": attributes, "as_of": AS_OF, "events": [odd]});
     let found = server.points(body.to_string()).answer()["leads"][0].clone();
     let messages: Vec<&str> = found["warnings"]
         .as_array()
@@ -361,4 +362,28 @@ fn events_that_no_rule_names() {
             "no rule looks at this property of events (1 event); did you mean \"page\"?",
         ]
     );
+}
+
+#[test]
+fn silence_counts_from_when_a_lead_came_to_be_without_a_model_too() {
+    let set = "name = \"silent\"\nversion = \"1\"\n\
+               [[rule]]\nname = \"silence\"\nidle = \"*\"\nevery = \"30d\"\npoints = -15\n\
+               [[rule]]\nname = \"visit\"\neach = \"page_view\"\npoints = 5\n";
+    let set = leadscore_model::points::RuleSet::parse("silent.toml", set).unwrap();
+    let server = Server::start(leadscore_serve::Service::new(None, vec![set]).unwrap());
+    let points = |created: Json, events: Json| {
+        let body = json!({"as_of": "2025-03-02", "events": events,
+                          "attributes": {"created_at": created}});
+        server.points(body.to_string()).answer()["leads"][0].clone()
+    };
+    // Two full periods since it came to be.
+    let lead = points(json!("2025-01-01"), json!([]));
+    assert_eq!(lead["points"][0]["total"], json!(-30), "{lead}");
+    // Silence does not count from an event before that.
+    let before = json!([event("page_view", "2025-01-10", None)]);
+    assert_eq!(points(json!("2025-03-01"), before)["points"][0]["total"], json!(5));
+    // Without the date nobody knows.
+    let lead = points(Json::Null, json!([]));
+    assert_eq!(lead["points"][0]["total"], json!(0));
+    assert_eq!(lead["points"][0]["unavailable"], json!(["silence"]), "{lead}");
 }

@@ -34,6 +34,9 @@ pub struct Check {
     pub leads: usize,
     /// What is wrong, or looks wrong.
     pub findings: Vec<Finding>,
+    /// That there are too few leads to tell, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_few: Option<String>,
     /// Each rule.
     pub rules: Vec<CheckedRule>,
     /// The share of leads in each band, lowest first.
@@ -234,6 +237,12 @@ pub fn check(
         rule_set: set.name.clone(),
         leads,
         findings,
+        too_few: (leads < LEAST_LEADS).then(|| {
+            format!(
+                "{leads} leads are too few to say which rules never fire, always fire, overlap or \
+                 contradict each other; it takes {LEAST_LEADS}"
+            )
+        }),
         rules: set.rules.iter().enumerate().map(rule).collect(),
         bands: bands
             .map(|(band, count)| (band.name.clone(), *count as f64 / leads.max(1) as f64))
