@@ -45,9 +45,8 @@ impl RuleSet {
                     mistakes.push(Mistake::at(*at, message));
                 }
             }
-            let words = catalogue.signal(&signal.name).and_then(|signal| signal.expr.words());
-            mistakes.extend(words.iter().flat_map(|words| unknown_words(signal, &tests, words)));
         }
+        mistakes.extend(self.unknown_words(&catalogue));
         // Read one way beside the model and another way alone, the same lead would get two totals.
         for missing in &self.missing {
             let reader = view.schema.reader(&missing.column);
@@ -160,16 +159,16 @@ impl RuleSet {
     /// `file:line:column: what`: slips of the pen mostly, but nothing is wrong with a kind that has
     /// not happened yet.
     pub fn unmet_kinds(&self, known: &[String]) -> Vec<String> {
-        self.unmet(known).map(|(_, message)| message).collect()
+        self.unmet(known).map(|(message, _)| message).collect()
     }
 
     /// Those of [`RuleSet::unmet_kinds`] that are near a kind that there is.
     pub fn mistaken_kinds(&self, known: &[String]) -> Vec<String> {
-        let near = |name: &str| did_you_mean(name, known.iter().map(String::as_str)).is_some();
-        self.unmet(known).filter(|(name, _)| near(name)).map(|(_, message)| message).collect()
+        self.unmet(known).filter(|(_, near)| *near).map(|(message, _)| message).collect()
     }
 
-    fn unmet<'s>(&'s self, known: &'s [String]) -> impl Iterator<Item = (&'s str, String)> {
+    /// What is said of each kind that is not known, and whether a known one is near.
+    fn unmet<'s>(&'s self, known: &'s [String]) -> impl Iterator<Item = (String, bool)> + 's {
         let unmet = |reference: &&Reference| {
             reference.of == Named::Kind && !known.contains(&reference.name)
         };
@@ -177,19 +176,25 @@ impl RuleSet {
             let help = hint(name, known.iter().map(String::as_str));
             let (line, column) = (at.line, at.column);
             let source = &self.source;
-            (&name[..], format!("{source}:{line}:{column}: no event is of the kind {name:?}{help}"))
+            let what = format!("{source}:{line}:{column}: no event is of the kind {name:?}{help}");
+            (what, !help.is_empty())
         })
     }
 
     /// Checks that the texts which the rules look for are such as the set's own signals can be.
     pub(super) fn check_words(&self) -> Result<(), DocumentError> {
+        let own = self.catalogue_over(&Catalogue::default());
+        DocumentError::unless_empty(&self.source, self.unknown_words(&own))
+    }
+
+    /// Texts that the rules look for and that signals of a closed list can never be.
+    fn unknown_words(&self, catalogue: &Catalogue) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         for (signal, tests) in self.uses() {
-            let own = self.own_signal(&signal.name);
-            let words = own.and_then(|own| own.expr.words());
+            let words = catalogue.signal(&signal.name).and_then(|signal| signal.expr.words());
             mistakes.extend(words.iter().flat_map(|words| unknown_words(signal, &tests, words)));
         }
-        DocumentError::unless_empty(&self.source, mistakes)
+        mistakes
     }
 
     /// Checks leads of which nothing but their cells is known: that there is a column for everything
@@ -209,8 +214,7 @@ impl RuleSet {
                 Some(_) => continue,
             };
             let Some(raw) = leads.column(name) else { continue };
-            let stand_ins = self.missing.iter().filter(|missing| missing.column == *name);
-            let stand_ins: Vec<String> = stand_ins.flat_map(|m| m.values.clone()).collect();
+            let stand_ins = self.stand_ins(name);
             for (test, at) in tests.iter().zip(&signal.tests_at) {
                 if let Some(message) = unfit(name, raw, &stand_ins, test) {
                     mistakes.push(Mistake::at(*at, message));
@@ -338,21 +342,21 @@ impl RuleSet {
 /// # Errors
 /// [`DocumentError`] naming each column that two sets read in two ways.
 pub(crate) fn check_missing_agree(sets: &[RuleSet]) -> Result<(), DocumentError> {
-    let of = |set: &RuleSet, column: &str| {
-        let named = set.missing.iter().filter(|missing| missing.column == column);
-        let mut values: Vec<String> = named.flat_map(|m| m.values.clone()).collect();
+    let sorted = |set: &RuleSet, column: &str| {
+        let mut values = set.stand_ins(column);
         values.sort_unstable();
         values
     };
+    let read: Vec<Schema> =
+        sets.iter().map(|set| implied_columns(std::slice::from_ref(set)).0).collect();
     for set in sets {
         let mut mistakes = Vec::new();
         for missing in &set.missing {
             let column = &missing.column;
-            let reads = |other: &&RuleSet| {
-                let (schema, _) = implied_columns(std::slice::from_ref(*other));
-                schema.column(column).is_some() && of(other, column) != of(set, column)
+            let differs = |(other, schema): &(&RuleSet, &Schema)| {
+                schema.column(column).is_some() && sorted(other, column) != sorted(set, column)
             };
-            if let Some(other) = sets.iter().find(reads) {
+            if let Some((other, _)) = sets.iter().zip(&read).find(differs) {
                 let message = format!(
                     "the rule set {:?} reads {column:?} too, and other values are missing there; \
                      give both the same [missing] for it, or score by one of them at a time",
@@ -376,11 +380,7 @@ pub(crate) fn implied_columns(sets: &[RuleSet]) -> (Schema, Catalogue) {
     let mut catalogue = Catalogue::default();
     let mut add = |name: &str, kind: Kind, signal: bool| {
         if schema.column(name).is_none() {
-            let values = |set: &RuleSet| {
-                let of_column = set.missing.iter().filter(|missing| missing.column == name);
-                of_column.flat_map(|missing| missing.values.clone()).collect::<Vec<_>>()
-            };
-            let missing = sets.iter().flat_map(values).collect();
+            let missing = sets.iter().flat_map(|set| set.stand_ins(name)).collect();
             let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing };
             schema.columns.push(column);
         }

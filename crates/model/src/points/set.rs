@@ -224,6 +224,12 @@ impl RuleSet {
         found
     }
 
+    /// The values that stand for missing in a column, beside the usual ones.
+    pub(super) fn stand_ins(&self, column: &str) -> Vec<String> {
+        let named = self.missing.iter().filter(|missing| missing.column == column);
+        named.flat_map(|missing| missing.values.clone()).collect()
+    }
+
     /// A signal of its own.
     pub fn own_signal(&self, name: &str) -> Option<&Signal> {
         self.signals.iter().find(|signal| signal.name == name)

@@ -231,6 +231,7 @@ fn of_bin(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::random;
 
     #[test]
     fn few_leads_get_no_points() {
@@ -259,13 +260,7 @@ mod tests {
     /// 2,000 leads, a fifth won, and signals of which some give the outcome away.
     #[test]
     fn what_gives_the_outcome_away_is_suspect() {
-        let mut state = 5_u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut random = random(5);
         let labels: Vec<bool> = (0..2_000).map(|_| random() < 0.2).collect();
         let mut number = |of: &mut dyn FnMut(bool, f64) -> f64| {
             SignalData::Number(labels.iter().map(|label| of(*label, random())).collect())

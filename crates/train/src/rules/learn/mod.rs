@@ -374,6 +374,7 @@ fn report(
 mod tests {
     use super::*;
     use crate::SignalData;
+    use crate::rules::random;
     use leadscore_features::{Expr, Signal};
     use leadscore_model::points::Gives;
 
@@ -385,13 +386,7 @@ mod tests {
     }
 
     fn made() -> Made {
-        let mut state = 7_u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64
-        };
+        let mut random = random(7);
         let (mut x, mut flag, mut noise) = (Vec::new(), Vec::new(), Vec::new());
         let (mut labels, mut model) = (Vec::new(), Vec::new());
         for _ in 0..4_000 {
