@@ -55,7 +55,7 @@ pub(crate) enum SolverArg {
     /// Newton's method, exact
     #[default]
     Newton,
-    /// linfa-logistic, an independent check; slow
+    /// linfa-logistic, an independent check of plain models; slow, implies --plain
     Linfa,
 }
 
@@ -93,7 +93,11 @@ pub(crate) struct TrainArgs {
     /// A value that means missing in one column, such as pdays=999; may be repeated
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub(crate) missing: Vec<String>,
-    /// The L2 penalty of the summed loss (scikit-learn's 1/C), instead of cross-validating it
+    /// A plain regression: one slope a number, one weight a value of a category, no pairs
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// The L2 penalty of a plain model (of the summed loss, scikit-learn's 1/C) instead of
+    /// cross-validating it; implies --plain
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) l2: Option<f64>,
     /// How the model is fitted

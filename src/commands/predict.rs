@@ -294,7 +294,9 @@ impl Usual {
     pub(crate) fn of(bundle: Option<&Bundle>, scorer: &Scorer) -> Self {
         let inputs = bundle.iter().flat_map(|bundle| &bundle.model.encoder.inputs);
         let of = |(input, position): (&Input, usize)| match &input.coding {
-            Coding::Standard { mean, scale } => Some((position, *mean, *scale)),
+            Coding::Standard { mean, scale } | Coding::Bins { mean, scale, .. } => {
+                Some((position, *mean, *scale))
+            }
             Coding::OneHot { .. } => None,
         };
         Self(inputs.zip(scorer.input_positions()).map(of).collect())

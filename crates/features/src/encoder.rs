@@ -19,6 +19,18 @@ pub enum Coding {
         /// Their population standard deviation, or 1 where that is 0.
         scale: f64,
     },
+    /// A number in steps: a slot of 0 or 1 for each bin, then one for missing. Bin `i` holds the
+    /// values from `cuts[i - 1]` (included) to `cuts[i]` (left out); the first and the last have no
+    /// end.
+    Bins {
+        /// Where one bin ends and the next begins, rising.
+        cuts: Vec<f64>,
+        /// The mean of the fitted rows that have a value.
+        mean: f64,
+        /// Their population standard deviation, or 1 where that is 0: with the mean it tells what
+        /// lies far from all that was fitted.
+        scale: f64,
+    },
     /// A category: a slot of 0 or 1 for each level, then one for all rare levels together, one
     /// for missing and one for values never seen in fitting.
     OneHot {
@@ -35,8 +47,59 @@ impl Coding {
     pub fn width(&self) -> usize {
         match self {
             Coding::Standard { .. } => 2,
+            Coding::Bins { cuts, .. } => cuts.len() + 2,
             Coding::OneHot { levels, .. } => levels.len() + 3,
         }
+    }
+
+    /// What is the same for all slots from `first` to `last`, by their positions in this coding:
+    /// `30 to 45`, `retired`, `missing`. Several levels that stand together are `other`.
+    fn name_of(&self, first: usize, last: usize) -> String {
+        match self {
+            Coding::Standard { .. } if last == 0 => "value".to_owned(),
+            Coding::Standard { .. } => "missing".to_owned(),
+            Coding::Bins { cuts, .. } if first > cuts.len() => "missing".to_owned(),
+            Coding::Bins { cuts, .. } => {
+                let from = first.checked_sub(1).map(|cut| cuts[cut]);
+                match (from, cuts.get(last)) {
+                    (None, None) => "any".to_owned(),
+                    (None, Some(to)) => format!("below {to}"),
+                    (Some(from), None) => format!("from {from}"),
+                    (Some(from), Some(to)) => format!("{from} to {to}"),
+                }
+            }
+            Coding::OneHot { levels, .. } if first == last => match first.checked_sub(levels.len())
+            {
+                None => levels[first].clone(),
+                Some(0) => "rare".to_owned(),
+                Some(1) => "missing".to_owned(),
+                Some(_) => "unseen".to_owned(),
+            },
+            Coding::OneHot { .. } => "other".to_owned(),
+        }
+    }
+}
+
+/// Two inputs that say more together: a table with a slot for each cell. The slots of each input
+/// stand together in groups, which are the rows and the columns of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The inputs, as positions in [`Encoder::inputs`]: that of the rows, that of the columns.
+    pub inputs: [usize; 2],
+    /// For each input, the group of each of its slots, from 0 without gaps.
+    pub groups: [Vec<u16>; 2],
+}
+
+impl Pair {
+    /// Rows and columns of the table.
+    pub fn size(&self) -> [usize; 2] {
+        let size = |groups: &[u16]| groups.iter().max().map_or(0, |&most| usize::from(most) + 1);
+        [size(&self.groups[0]), size(&self.groups[1])]
+    }
+
+    /// The number of slots.
+    pub fn width(&self) -> usize {
+        self.size().iter().product()
     }
 }
 
@@ -50,20 +113,41 @@ pub struct Input {
     pub coding: Coding,
 }
 
-/// Signals and their codings, in the order of their slots.
+/// Signals and their codings, in the order of their slots, and then the pairs, in the order of
+/// theirs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Written")]
 pub struct Encoder {
     /// The inputs.
     pub inputs: Vec<Input>,
+    /// The pairs of inputs that have a table of their own.
+    pub pairs: Vec<Pair>,
+}
+
+/// An encoder as it is written: formats 1 and 2 of bundles knew no pairs and wrote a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Inputs(Vec<Input>),
+    Both { inputs: Vec<Input>, pairs: Vec<Pair> },
+}
+
+impl From<Written> for Encoder {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Inputs(inputs) => Self { inputs, pairs: Vec::new() },
+            Written::Both { inputs, pairs } => Self { inputs, pairs },
+        }
+    }
 }
 
 /// One position of the vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// Its name: `age`, `age is missing`, `job = retired`, `job is rare`, `job is unseen`.
+    /// Its name: `age`, `age is missing`, `age: 30 to 45`, `job = retired`, `job is rare`,
+    /// `age: 30 to 45, job: retired`.
     pub name: String,
-    /// The input it belongs to, as a position in [`Encoder::inputs`].
+    /// The input it belongs to, as a position in [`Encoder::inputs`]; of a pair, that of the rows.
     pub input: usize,
 }
 
@@ -75,7 +159,8 @@ impl Encoder {
 
     /// The number of slots.
     pub fn width(&self) -> usize {
-        self.inputs.iter().map(|input| input.coding.width()).sum()
+        self.inputs.iter().map(|input| input.coding.width()).sum::<usize>()
+            + self.pairs.iter().map(Pair::width).sum::<usize>()
     }
 
     /// The slots, in order.
@@ -85,21 +170,69 @@ impl Encoder {
             let mut add = |name: String| slots.push(Slot { name, input: index });
             let signal = &input.signal;
             match &input.coding {
-                Coding::Standard { .. } => add(signal.clone()),
+                Coding::Standard { .. } => {
+                    add(signal.clone());
+                    add(format!("{signal} is missing"));
+                }
+                Coding::Bins { cuts, .. } => {
+                    for bin in 0..=cuts.len() {
+                        add(format!("{signal}: {}", input.coding.name_of(bin, bin)));
+                    }
+                    add(format!("{signal} is missing"));
+                }
                 Coding::OneHot { levels, .. } => {
                     levels.iter().for_each(|level| add(format!("{signal} = {level}")));
-                    add(format!("{signal} is rare"));
+                    for what in ["rare", "missing", "unseen"] {
+                        add(format!("{signal} is {what}"));
+                    }
                 }
             }
-            add(format!("{signal} is missing"));
-            if matches!(input.coding, Coding::OneHot { .. }) {
-                add(format!("{signal} is unseen"));
+        }
+        for pair in &self.pairs {
+            let [rows, columns] = [0, 1].map(|axis| self.group_names(pair, axis));
+            let [a, b] = pair.inputs.map(|input| self.inputs[input].signal.as_str());
+            for row in &rows {
+                for column in &columns {
+                    let name = format!("{a}: {row}, {b}: {column}");
+                    slots.push(Slot { name, input: pair.inputs[0] });
+                }
             }
         }
         slots
     }
 
-    /// The encoder with names resolved, one compiled input for each input.
+    /// What the rows (`axis` 0) or the columns (1) of a pair's table stand for.
+    pub fn group_names(&self, pair: &Pair, axis: usize) -> Vec<String> {
+        let coding = &self.inputs[pair.inputs[axis]].coding;
+        let groups = &pair.groups[axis];
+        (0..pair.size()[axis])
+            .map(|group| {
+                let of = |found: &u16| usize::from(*found) == group;
+                let first = groups.iter().position(of).unwrap_or(0);
+                let last = groups.iter().rposition(of).unwrap_or(first);
+                coding.name_of(first, last)
+            })
+            .collect()
+    }
+
+    /// Whether the codings make sense: cuts rise, and pairs name inputs and group all their slots.
+    pub fn is_consistent(&self) -> bool {
+        let rises = |input: &Input| match &input.coding {
+            Coding::Bins { cuts, .. } => {
+                cuts.iter().all(|cut| cut.is_finite()) && cuts.windows(2).all(|w| w[0] < w[1])
+            }
+            Coding::Standard { .. } | Coding::OneHot { .. } => true,
+        };
+        let grouped = |pair: &Pair| {
+            pair.inputs.iter().zip(&pair.groups).all(|(&input, groups)| {
+                self.inputs.get(input).is_some_and(|of| of.coding.width() == groups.len())
+            })
+        };
+        self.inputs.iter().all(rises) && self.pairs.iter().all(grouped)
+    }
+
+    /// The encoder with names resolved, one compiled input for each input. The slots of pairs
+    /// follow those of the inputs.
     pub fn compile(&self) -> Vec<CompiledInput> {
         let mut first = 0;
         self.inputs
@@ -136,6 +269,7 @@ pub struct CompiledInput {
 #[derive(Clone, Debug)]
 enum CompiledCoding {
     Standard { mean: f64, scale: f64 },
+    Bins { cuts: Vec<f64> },
     OneHot { levels: HashMap<String, usize>, rare: Vec<u64> },
 }
 
@@ -145,6 +279,7 @@ impl CompiledInput {
             Coding::Standard { mean, scale } => {
                 CompiledCoding::Standard { mean: *mean, scale: *scale }
             }
+            Coding::Bins { cuts, .. } => CompiledCoding::Bins { cuts: cuts.clone() },
             Coding::OneHot { levels, rare } => {
                 let mut rare = rare.clone();
                 rare.sort_unstable();
@@ -159,6 +294,7 @@ impl CompiledInput {
     pub fn slots(&self) -> std::ops::Range<usize> {
         let width = match &self.coding {
             CompiledCoding::Standard { .. } => 2,
+            CompiledCoding::Bins { cuts } => cuts.len() + 2,
             CompiledCoding::OneHot { levels, .. } => levels.len() + 3,
         };
         self.first..self.first + width
@@ -171,6 +307,13 @@ impl CompiledInput {
             CompiledCoding::Standard { mean, scale } => match value {
                 Value::Number(number) => (self.first, (number - mean) / scale, Encounter::Known),
                 _ => (self.first + 1, 1.0, Encounter::Missing),
+            },
+            CompiledCoding::Bins { cuts } => match value {
+                Value::Number(number) if !number.is_nan() => {
+                    let bin = cuts.partition_point(|cut| cut <= number);
+                    (self.first + bin, 1.0, Encounter::Known)
+                }
+                _ => (self.first + cuts.len() + 1, 1.0, Encounter::Missing),
             },
             CompiledCoding::OneHot { levels, rare } => {
                 let pooled = self.first + levels.len();
@@ -239,6 +382,7 @@ mod tests {
                     },
                 },
             ],
+            pairs: Vec::new(),
         }
     }
 
@@ -273,6 +417,53 @@ mod tests {
         assert_eq!(job("astronaut"), (6, 1.0, Encounter::Unseen));
         assert_eq!(inputs[1].encode(&Value::Missing), (5, 1.0, Encounter::Missing));
         assert_eq!(inputs[1].slots(), 2..7);
+    }
+
+    #[test]
+    fn bins_and_pairs_have_names() {
+        let encoder = Encoder {
+            inputs: vec![
+                Input {
+                    signal: "age".into(),
+                    coding: Coding::Bins { cuts: vec![30.0, 45.0], mean: 40.0, scale: 9.0 },
+                },
+                Input {
+                    signal: "job".into(),
+                    coding: Coding::OneHot { levels: vec!["admin.".into()], rare: vec![] },
+                },
+            ],
+            pairs: vec![Pair { inputs: [0, 1], groups: [vec![0, 1, 1, 0], vec![0, 1, 1, 1]] }],
+        };
+        assert!(encoder.is_consistent());
+        let names: Vec<_> = encoder.slots().into_iter().map(|slot| slot.name).collect();
+        assert_eq!(names.len(), encoder.width());
+        assert_eq!(
+            names[..4],
+            ["age: below 30", "age: 30 to 45", "age: from 45", "age is missing"]
+        );
+        assert_eq!(
+            names[8..],
+            [
+                "age: below 30, job: admin.",
+                "age: below 30, job: other",
+                "age: from 30, job: admin.",
+                "age: from 30, job: other",
+            ]
+        );
+        let age = &encoder.compile()[0];
+        for (value, slot) in [(29.9, 0), (30.0, 1), (44.0, 1), (45.0, 2), (1e300, 2)] {
+            assert_eq!(age.encode(&Value::Number(value)), (slot, 1.0, Encounter::Known));
+        }
+        assert_eq!(age.encode(&Value::Missing), (3, 1.0, Encounter::Missing));
+    }
+
+    #[test]
+    fn encoders_of_older_bundles_are_read() {
+        let old = r#"[{"signal":"age","coding":"standard","mean":40.0,"scale":10.0}]"#;
+        let read: Encoder = serde_json::from_str(old).unwrap();
+        assert_eq!((read.inputs.len(), read.pairs.len()), (1, 0));
+        let again: Encoder = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
     }
 
     #[test]

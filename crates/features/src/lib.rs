@@ -27,7 +27,7 @@ mod time;
 mod value;
 
 pub use encoder::{
-    Coding, CompiledInput, Encoder, Encounter, Input, Slot, level_hash, looks_like_email,
+    Coding, CompiledInput, Encoder, Encounter, Input, Pair, Slot, level_hash, looks_like_email,
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
 pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};

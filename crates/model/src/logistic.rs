@@ -15,14 +15,15 @@ pub struct SlotWeight {
     pub mean: f64,
 }
 
-/// An L2-penalised logistic regression over the slots of an encoder: the minimum of
-/// `sum of log losses + l2 / 2 * |coefficients|^2`, the intercept unpenalised (scikit-learn's
-/// `C = 1 / l2`).
+/// A penalised logistic regression over the slots of an encoder, the intercept unpenalised. A plain
+/// one is the minimum of `sum of log losses + l2 / 2 * |coefficients|^2` (scikit-learn's
+/// `C = 1 / l2`); one with tables has a penalty for each, of the strengths that were learnt.
+/// The tables of pairs say only what their two signals do not say alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Logistic {
     /// The log-odds of an all-zero vector.
     pub intercept: f64,
-    /// The penalty.
+    /// The penalty; with tables, the factor on their strengths.
     pub l2: f64,
     /// One weight for each slot, in the encoder's order.
     pub slots: Vec<SlotWeight>,
@@ -43,7 +44,9 @@ impl Fitted {
         let finite = self.logistic.intercept.is_finite()
             && self.logistic.slots.iter().all(|s| s.coefficient.is_finite() && s.mean.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
-        finite && names.eq(self.logistic.slots.iter().map(|slot| slot.slot.clone()))
+        finite
+            && self.encoder.is_consistent()
+            && names.eq(self.logistic.slots.iter().map(|slot| slot.slot.clone()))
     }
 }
 

@@ -97,6 +97,7 @@ struct CompiledModel {
     base: f64,
     bands: ProbabilityBands,
     parts: Vec<CompiledPart>,
+    pairs: Vec<CompiledPair>,
 }
 
 /// One input of the model: where its value is, and what each of its slots weighs.
@@ -111,6 +112,19 @@ struct CompiledPart {
     centre: f64,
 }
 
+/// The table of two inputs.
+#[derive(Debug)]
+struct CompiledPair {
+    inputs: [usize; 2],
+    /// For each slot of the first input, where its row of the table begins.
+    rows: Vec<usize>,
+    /// For each slot of the second input, its place in a row.
+    columns: Vec<usize>,
+    /// What each cell adds to each of the two parts: half of what it weighs beyond the average of
+    /// the fitted leads.
+    halves: Vec<f64>,
+}
+
 /// The score of one snapshot. Reused from one to the next, so that scoring allocates little.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Score {
@@ -120,12 +134,17 @@ pub struct Score {
     pub probability: f64,
     /// The band of the probability.
     pub band: &'static str,
-    /// What each input of the model adds, in log-odds, in the order of [`Scorer::inputs`].
+    /// What each input of the model adds, in log-odds, in the order of [`Scorer::inputs`]: what it
+    /// adds by itself, and half of what each of its pairs adds (which is what the Shapley value
+    /// gives each of two players of what only both together make: L. Shapley, A value for n-person
+    /// games, 1953).
     pub parts: Vec<f64>,
     /// What each input met.
     pub encounters: Vec<Encounter>,
     /// The points of each rule set.
     pub points: Vec<PointsScore>,
+    /// The slot of each input, from the input's first.
+    slots: Vec<usize>,
 }
 
 impl Scorer {
@@ -336,18 +355,23 @@ impl Scorer {
         out.parts.clear();
         out.encounters.clear();
         if let Some(model) = &self.model {
-            let mut log_odds = model.base;
+            out.slots.clear();
             for part in &model.parts {
                 let value = values.get(part.signal).unwrap_or(&Value::Missing);
                 let (slot, amount, encounter) = part.input.encode(value);
-                let weight = part.weights[slot - part.first];
-                let adds = weight * amount - part.centre;
-                log_odds += adds;
-                out.parts.push(adds);
+                let slot = slot - part.first;
+                out.parts.push(part.weights[slot] * amount - part.centre);
                 out.encounters.push(encounter);
+                out.slots.push(slot);
             }
-            out.log_odds = log_odds;
-            out.probability = sigmoid(log_odds);
+            for pair in &model.pairs {
+                let [a, b] = pair.inputs;
+                let half = pair.halves[pair.rows[out.slots[a]] + pair.columns[out.slots[b]]];
+                out.parts[a] += half;
+                out.parts[b] += half;
+            }
+            out.log_odds = out.parts.iter().fold(model.base, |sum, part| sum + part);
+            out.probability = sigmoid(out.log_odds);
             out.band = model.bands.of(out.probability);
         }
     }
@@ -543,5 +567,20 @@ fn compile_model(
             centre,
         });
     }
-    Ok(CompiledModel { base, bands, parts })
+    let mut next = fitted.encoder.inputs.iter().map(|input| input.coding.width()).sum();
+    let mut pairs = Vec::with_capacity(fitted.encoder.pairs.len());
+    for pair in &fitted.encoder.pairs {
+        let slots = &fitted.logistic.slots[next..next + pair.width()];
+        next += pair.width();
+        let centre: f64 = slots.iter().map(|slot| slot.coefficient * slot.mean).sum();
+        base += centre;
+        let columns = pair.size()[1];
+        pairs.push(CompiledPair {
+            inputs: pair.inputs,
+            rows: pair.groups[0].iter().map(|&row| usize::from(row) * columns).collect(),
+            columns: pair.groups[1].iter().map(|&column| usize::from(column)).collect(),
+            halves: slots.iter().map(|slot| 0.5 * (slot.coefficient - centre)).collect(),
+        });
+    }
+    Ok(CompiledModel { base, bands, parts, pairs })
 }

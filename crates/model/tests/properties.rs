@@ -87,7 +87,7 @@ proptest! {
         }).to_vec() };
         let encoder = Encoder { inputs: names.map(|n| Input {
             signal: n.into(), coding: Coding::Standard { mean: 1.0, scale: 2.0 },
-        }).to_vec() };
+        }).to_vec(), pairs: vec![] };
         let slots = encoder.slots().into_iter().zip(&weights).map(|(slot, (coefficient, mean))| SlotWeight {
             slot: slot.name, coefficient: *coefficient, mean: *mean,
         }).collect();

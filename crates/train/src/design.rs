@@ -98,6 +98,28 @@ impl Design {
     }
 }
 
+/// The slot of each of some rows under an input, from the input's first slot.
+pub(crate) fn slots_of(input: &CompiledInput, signal: &SignalColumn, rows: &[usize]) -> Vec<u16> {
+    let first = input.slots().start;
+    let slot = |value: &Value<'_>| (input.encode(value).0 - first) as u16;
+    match &signal.data {
+        SignalData::Number(values) => {
+            let of = |&row: &usize| match values[row] {
+                value if value.is_nan() => slot(&Value::Missing),
+                value => slot(&Value::Number(value)),
+            };
+            rows.iter().map(of).collect()
+        }
+        SignalData::Category { codes, names, .. } => {
+            let encoded: Vec<u16> =
+                encode_names(input, names).into_iter().map(|slot| (slot - first) as u16).collect();
+            let missing = slot(&Value::Missing);
+            let of = |&row: &usize| encoded.get(codes[row] as usize).copied().unwrap_or(missing);
+            rows.iter().map(of).collect()
+        }
+    }
+}
+
 fn encode_names(input: &CompiledInput, names: &[String]) -> Vec<usize> {
     names.iter().map(|name| input.encode(&Value::Text(name.as_str().into())).0).collect()
 }

@@ -27,21 +27,26 @@ pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
             },
         })
         .collect();
-    Encoder { inputs }
+    Encoder { inputs, pairs: Vec::new() }
 }
 
 fn standard(values: &[f64], rows: &[usize]) -> Coding {
-    let filled = || rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan());
-    let count = filled().count() as f64;
+    let filled = rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan());
+    let (mean, scale) = mean_and_scale(filled);
+    Coding::Standard { mean, scale }
+}
+
+/// The mean of some values and their population standard deviation, which is 1 where it would be 0
+/// or is rounding alone: dividing by a rounding error would make noise look like signal.
+pub(crate) fn mean_and_scale(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count() as f64;
     if count == 0.0 {
-        return Coding::Standard { mean: 0.0, scale: 1.0 };
+        return (0.0, 1.0);
     }
-    let mean = filled().sum::<f64>() / count;
-    let scale = (filled().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
-    // A column that is constant but for rounding is constant: dividing by the rounding error
-    // would make noise look like signal.
+    let mean = values.clone().sum::<f64>() / count;
+    let scale = (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
     let constant = scale <= 1e-12 * mean.abs() || scale == 0.0;
-    Coding::Standard { mean, scale: if constant { 1.0 } else { scale } }
+    (mean, if constant { 1.0 } else { scale })
 }
 
 fn one_hot(codes: &[u32], names: &[String], yes_no: bool, rows: &[usize]) -> Coding {

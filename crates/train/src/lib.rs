@@ -4,6 +4,7 @@
 //! the evaluated model never sees the held-out part, and the served model is refitted on
 //! everything with the penalty that was chosen without it.
 
+mod additive;
 mod columns;
 mod design;
 mod fit_encoder;
@@ -12,6 +13,7 @@ mod newton;
 mod penalty;
 mod pipeline;
 mod random;
+mod recipe;
 mod rows;
 pub mod rules;
 mod signals;
@@ -20,6 +22,10 @@ mod split;
 mod target;
 mod walk;
 
+pub use additive::{
+    LearnedStrengths, Learnt, Penalty, Plan, Problem, Solution, Source, Strengths, Table,
+    fit_shape, learn_shape, learn_strengths, solve,
+};
 pub use columns::Behaviour;
 pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
@@ -72,7 +78,9 @@ pub struct TrainOptions {
     pub keep: Vec<String>,
     /// Values that stand for missing, by column.
     pub missing: Vec<(String, String)>,
-    /// The penalty; chosen by cross-validation when not given.
+    /// Whether the model is plain: a slope for each number and a weight for each level.
+    pub plain: bool,
+    /// The penalty of a plain model; chosen by cross-validation when not given.
     pub l2: Option<f64>,
     /// The solver of the two models that are kept.
     pub solver: Solver,
@@ -86,6 +94,14 @@ pub struct TrainOptions {
     pub file: String,
     /// The BLAKE3 hash of the file, for the record.
     pub file_hash: String,
+}
+
+impl TrainOptions {
+    /// Whether the model is plain: as asked, or because what was asked for only a plain model has,
+    /// one penalty or linfa-logistic's fit.
+    pub fn is_plain(&self) -> bool {
+        self.plain || self.l2.is_some() || self.solver == Solver::Linfa
+    }
 }
 
 /// Why no model could be trained. Every message says what to do.

@@ -6,15 +6,15 @@ use leadscore_features::events::{EventPlan, FilterCounts};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{Catalogue, Coding, Expr, LeadTimes, Schema, Table, Time};
 use leadscore_model::bundle::{
-    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, PenaltyRecord,
-    ProbabilityBands, SensitiveRecord, SignalStrength, SnapshotRecord, SplitRecord, SplitRule,
-    TargetRecord, Training,
+    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, ProbabilityBands,
+    SensitiveRecord, SignalStrength, SnapshotRecord, SplitRecord, SplitRule, TargetRecord,
+    Training,
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::{Fitted, Score, lead_id};
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
-use crate::penalty::{FOLDS, choose_penalty};
+use crate::recipe::{Chosen, FitRows, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::target::{Labels, labels};
@@ -34,7 +34,10 @@ pub enum Stage {
     Looking,
     /// Reading the values.
     Reading,
-    /// Choosing the penalty: so many fits done, of so many.
+    /// Learning the shape of the signals, which pairs say more, and how strongly all is held: so
+    /// many steps done, of so many.
+    LearningShape(usize, usize),
+    /// Choosing the penalty of a plain model: so many fits done, of so many.
     CrossValidating(usize, usize),
     /// Fitting the model that is evaluated.
     FittingEvaluated,
@@ -243,25 +246,16 @@ impl Work {
         let Self { rows, columns, data, target, snapshots } = self;
         let gap = snapshots.as_ref().map(|record| record.horizon);
         let (split, rule) = rows.split(options.seed, gap)?;
-        let (l2, penalty) = match options.l2 {
-            Some(l2) => (l2, PenaltyRecord { l2, folds: 0, candidates: Vec::new() }),
-            None => {
-                let (l2, candidates) = choose_penalty(
-                    &rows.signals,
-                    &split.training,
-                    &pick(&rows.labels, &split.training),
-                    &split.training.iter().map(|&i| rows.identities[i].group).collect::<Vec<_>>(),
-                    options.seed,
-                    &|done, of| progress(Stage::CrossValidating(done, of)),
-                )?;
-                (l2, PenaltyRecord { l2, folds: FOLDS, candidates })
-            }
-        };
+        let training_labels = pick(&rows.labels, &split.training);
+        let groups: Vec<u64> =
+            split.training.iter().map(|&row| rows.identities[row].group).collect();
+        let of = FitRows { rows: &split.training, labels: &training_labels };
+        let Chosen { recipe, penalty, shape } =
+            choose(&rows.signals, of, &groups, options, progress)?;
         progress(Stage::FittingEvaluated);
-        let (evaluated, evaluated_fit) = rows.fit(&split.training, l2, options.solver)?;
+        let (evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
         let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
-        let training_conversions =
-            pick(&rows.labels, &split.training).iter().filter(|l| **l).count();
+        let training_conversions = training_labels.iter().filter(|label| **label).count();
         let training_rate = training_conversions as f64 / split.training.len() as f64;
         let held_out_labels = pick(&rows.labels, &split.held_out);
         let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
@@ -269,7 +263,8 @@ impl Work {
         let sensitive = match columns.sensitive_inputs() {
             (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
                 let kept = rows.without(&dropped);
-                let (fitted, _) = rows.fit_signals(&kept, &split.training, l2, options.solver)?;
+                let (fitted, _) =
+                    rows.fit_signals(&kept, &split.training, &recipe.without(&dropped))?;
                 let scores = rows.score(&columns, &fitted, &split.held_out)?;
                 let without: Vec<f64> = scores.iter().map(|score| score.probability).collect();
                 let without = evaluate(&without, &held_out_labels, training_rate);
@@ -279,7 +274,7 @@ impl Work {
         };
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let (model, served_fit) = rows.fit(&everything, l2, options.solver)?;
+        let (model, served_fit) = rows.fit(&everything, &recipe)?;
 
         let base_rate_shift = match rule {
             SplitRule::Newest { .. } => shift(
@@ -317,6 +312,7 @@ impl Work {
                 gap_rows: split.gap,
             },
             penalty,
+            shape,
             evaluated_fit,
             served_fit,
             evaluation,

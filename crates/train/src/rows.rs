@@ -5,19 +5,18 @@ use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time
 use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{
-    BatchReader, ColumnMismatch, Fitted, IdentityReader, Logistic, RowHasher, RowIdentity, Score,
-    Scorer, SlotWeight, Sources,
+    BatchReader, ColumnMismatch, Fitted, IdentityReader, RowHasher, RowIdentity, Score, Scorer,
+    Sources,
 };
 
 use crate::columns::Columns;
+use crate::recipe::{FitRows, Recipe};
 use crate::signals::SignalBuilder;
 use crate::snapshots::LabelledSnapshot;
 use crate::split::{Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
-use crate::{
-    Design, NewtonOptions, SignalColumn, Solver, TrainError, fit_encoder, fit_linfa, fit_newton,
-};
+use crate::{SignalColumn, TrainError};
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -200,13 +199,13 @@ impl Rows {
         self.signals.iter().filter(|signal| !dropped.contains(&signal.name)).cloned().collect()
     }
 
+    /// Fits some rows by a recipe.
     pub(crate) fn fit(
         &self,
         rows: &[usize],
-        l2: f64,
-        solver: Solver,
+        recipe: &Recipe,
     ) -> Result<(Fitted, SolverRecord), TrainError> {
-        self.fit_signals(&self.signals, rows, l2, solver)
+        self.fit_signals(&self.signals, rows, recipe)
     }
 
     /// Fits a model of some of the signals.
@@ -214,33 +213,10 @@ impl Rows {
         &self,
         signals: &[SignalColumn],
         rows: &[usize],
-        l2: f64,
-        solver: Solver,
+        recipe: &Recipe,
     ) -> Result<(Fitted, SolverRecord), TrainError> {
-        let encoder = fit_encoder(signals, rows);
-        let design = Design::new(&encoder, signals, rows);
         let labels = pick(&self.labels, rows);
-        let (fit, name) = match solver {
-            Solver::Newton => {
-                (fit_newton(&design, &labels, NewtonOptions::exact(l2), None)?, "newton")
-            }
-            Solver::Linfa => (fit_linfa(&design, &labels, l2)?, "linfa"),
-        };
-        let slots = encoder
-            .slots()
-            .into_iter()
-            .zip(&fit.coefficients)
-            .zip(design.means())
-            .map(|((slot, &coefficient), mean)| SlotWeight { slot: slot.name, coefficient, mean })
-            .collect();
-        let record = SolverRecord {
-            solver: name.to_owned(),
-            iterations: fit.iterations,
-            gradient: fit.gradient,
-            slots: design.width(),
-        };
-        let logistic = Logistic { intercept: fit.intercept, l2, slots };
-        Ok((Fitted { encoder, logistic }, record))
+        Ok(recipe.fit(signals, FitRows { rows, labels: &labels })?)
     }
 
     /// Scores rows by the one scoring path.

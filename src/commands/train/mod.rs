@@ -106,6 +106,7 @@ fn train_project(
         drop: options.drop.clone(),
         keep: joined(&said.keep, &options.keep),
         missing: [said.missing.clone(), options.missing.clone()].concat(),
+        plain: options.plain,
         l2: options.l2,
         solver: options.solver,
         seed: options.seed,
@@ -190,6 +191,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         read_only: Vec::new(),
         keep: args.keep.clone(),
         missing,
+        plain: args.plain,
         l2: args.l2,
         solver: match args.solver {
             SolverArg::Newton => Solver::Newton,
@@ -216,6 +218,7 @@ fn show_stage(bar: &ProgressBar, stage: Stage) {
     let (message, done, of) = match stage {
         Stage::Looking => ("looking at the columns", 0, 1),
         Stage::Reading => ("reading the values", 0, 1),
+        Stage::LearningShape(done, of) => ("learning the shape", done, of),
         Stage::CrossValidating(done, of) => ("choosing the penalty", done, of),
         Stage::FittingEvaluated => ("fitting without the held-out part", 0, 1),
         Stage::FittingServed => ("fitting on everything", 0, 1),

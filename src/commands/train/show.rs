@@ -222,6 +222,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     lift(evaluation)?;
     strengths(training)?;
     sensitive(training)?;
+    shape(training)?;
     let penalty = &training.penalty;
     let chosen = if penalty.folds > 0 {
         format!("chosen by {}-fold cross-validation on the training rows", penalty.folds)
@@ -232,7 +233,8 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     line("")?;
     line(wrap(
         &format!(
-            "Penalty l2 = {}, {chosen}. Refitted on all rows by {}: {} slots, gradient {:.0e} a row.",
+            "{} {}, {chosen}. Refitted on all rows by {}: {} slots, gradient {:.0e} a row.",
+            if training.shape.is_some() { "Strengths learnt, times" } else { "Penalty l2 =" },
             round(penalty.l2),
             fit.solver,
             fit.slots,
@@ -257,6 +259,37 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         warning(&shift_text(shift))?;
     }
     doubts(training)
+}
+
+/// Which signals say more together, and how much of each shape the data decided.
+fn shape(training: &Training) -> Result<()> {
+    let Some(shape) = &training.shape else { return Ok(()) };
+    let mut pairs: Vec<_> = shape.tables.iter().filter(|t| t.signals.len() == 2).collect();
+    pairs.sort_by(|a, b| b.freedom.total_cmp(&a.freedom));
+    let freedom: f64 = shape.tables.iter().map(|table| table.freedom).sum();
+    let strongest: Vec<String> =
+        pairs.iter().take(5).map(|pair| pair.signals.join(" with ")).collect();
+    line("")?;
+    line(wrap(
+        &match pairs.len() {
+            0 => format!(
+                "None of {} says more together than alone.",
+                plural(shape.pairs_looked_at, "pair")
+            ),
+            kept => format!(
+                "Of {} {} more together than alone{} {}.",
+                plural(shape.pairs_looked_at, "pair"),
+                if kept == 1 { "1 says".to_owned() } else { format!("{kept} say") },
+                if kept > 5 { "; most," } else { ":" },
+                strongest.join(", ")
+            ),
+        },
+        2,
+    ))?;
+    line(wrap(
+        &format!("The data decide {freedom:.0} degrees of freedom; the rest is held smooth."),
+        2,
+    ))
 }
 
 /// Figures that should make a reader stop.

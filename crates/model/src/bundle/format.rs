@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize};
 use super::{Bundle, Ledger, ProbabilityBands, Training};
 use crate::Fitted;
 
-/// The format that this build writes, and the newest that it reads. 2: signals over events, and how
+/// The format that this build writes, and the newest that it reads. 3: numbers in steps, and pairs
+/// of signals; the factor on learnt strengths. 2: signals over events, and how
 /// these are read. 1: flat tables; still read.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"LEADSCRB";
 const HEADER: usize = 8 + 4 + 8 + 32;

@@ -8,8 +8,8 @@ pub use format::{BundleError, FORMAT_VERSION};
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
     BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, LeftOut, PenaltyRecord,
-    SensitiveColumn, SensitiveRecord, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord,
-    SplitRule, TargetRecord, Training,
+    SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength, SnapshotRecord, SolverRecord,
+    SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
 };
 
 use leadscore_features::{Catalogue, Schema};

@@ -21,6 +21,9 @@ pub struct Training {
     pub split: SplitRecord,
     /// The penalty, and how it was chosen.
     pub penalty: PenaltyRecord,
+    /// What was learnt of the shape of signals; `None` for a plain model.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shape: Option<ShapeRecord>,
     /// The fit of the evaluated model.
     pub evaluated_fit: SolverRecord,
     /// The fit of the served model.
@@ -213,7 +216,31 @@ pub struct SensitiveColumn {
     pub why: String,
 }
 
-/// The L2 penalty.
+/// What was learnt of the shape of signals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShapeRecord {
+    /// Training rows that it was learnt from: all, or so many drawn.
+    pub rows: usize,
+    /// Pairs of signals that were looked at.
+    pub pairs_looked_at: usize,
+    /// The tables: one for each signal, then one for each pair that was kept.
+    pub tables: Vec<TableRecord>,
+}
+
+/// A table of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableRecord {
+    /// Its signal, or its two.
+    pub signals: Vec<String>,
+    /// Its effective degrees of freedom: how much of it the data decided.
+    pub freedom: f64,
+    /// How strongly it is held: of neighbouring cells to each other (where they have an order),
+    /// then of all to 0, as inverse variances of log-odds.
+    pub strengths: Vec<f64>,
+}
+
+/// The penalty: of a plain model the L2 penalty; else what all strengths of the tables were
+/// multiplied by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PenaltyRecord {
     /// The penalty used.

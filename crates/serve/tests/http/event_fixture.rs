@@ -186,7 +186,7 @@ fn fitted() -> Fitted {
     inputs.push(standard("employees", 40));
     inputs.push(one_hot("plan", &["free", "team"]));
     inputs.push(one_hot("persona", &["other", "reader"]));
-    let encoder = Encoder { inputs };
+    let encoder = Encoder { inputs, pairs: Vec::new() };
     let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| SlotWeight {
         slot: slot.name,
         coefficient: (i as f64 * 1.37).sin() / 3.0,

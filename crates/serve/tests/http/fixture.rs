@@ -85,7 +85,7 @@ fn fitted() -> Fitted {
     }));
     inputs.extend(FLAGS.map(|name| one_hot(name, vec!["no".into(), "yes".into()])));
     inputs.push(standard("days_since_signed_up", 200));
-    let encoder = Encoder { inputs };
+    let encoder = Encoder { inputs, pairs: Vec::new() };
     let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| SlotWeight {
         slot: slot.name,
         coefficient: (i as f64 * 1.37).sin() / 3.0,

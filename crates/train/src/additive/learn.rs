@@ -1,0 +1,181 @@
+//! The order of learning: signals alone, then which pairs, then how strongly all is held.
+
+use leadscore_model::Fitted;
+use leadscore_model::bundle::{CandidatePenalty, SolverRecord};
+
+use super::pairs::{self, PairGain, rank};
+use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
+use super::{Plan, Source, Strengths, learn_strengths, path, solve};
+use crate::random::SplitMix64;
+use crate::split::folds;
+use crate::{FitError, SignalColumn};
+
+/// Rows that shape is learnt from at most; more are drawn from. The fits see all.
+const MOST_ROWS: usize = 100_000;
+/// Pairs at most.
+const MOST_PAIRS: usize = 30;
+/// A pair must bring down the out-of-fold log loss by this to be tried.
+const LEAST_GAIN: f64 = 0.5;
+/// A pair of which the data decide less than this is not kept.
+const LEAST_FREEDOM: f64 = 2.0;
+/// Rounds of learning strengths: of signals alone, of all candidate pairs, of the pairs kept.
+const ROUNDS: [usize; 3] = [10, 4, 6];
+/// Strengths before any is learnt, of a signal and of a pair.
+const FIRST: [f64; 2] = [3.0, 10.0];
+const SEED_OF_FOLDS: u64 = 0x666f_6c64;
+
+/// What was learnt of the shape, and how.
+#[derive(Clone, Debug)]
+pub struct Learnt {
+    /// What to fit.
+    pub plan: Plan,
+    /// What each factor would lose, by rising factor.
+    pub candidates: Vec<CandidatePenalty>,
+    /// Rows that it was learnt from.
+    pub rows: usize,
+    /// Pairs of signals that were looked at.
+    pub pairs_looked_at: usize,
+    /// The tables, with their effective degrees of freedom.
+    pub freedom: Vec<(Source, f64)>,
+}
+
+/// Learns the shape of a model from some rows; labels and groups are parallel to them.
+///
+/// # Errors
+/// [`FitError`] when a fit does not reach its minimum.
+pub fn learn_shape(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    labels: &[bool],
+    groups: &[u64],
+    seed: u64,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Learnt, FitError> {
+    const STEPS: usize = 5;
+    // The encoder is of all rows; what is learnt over it, of those drawn.
+    let encoder = encoder_in_steps(signals, rows);
+    let drawn = drawn(rows.len(), seed);
+    let rows: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
+    let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
+    let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
+    let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let fold_of = folds(&labels, &groups, path::FOLDS, seed ^ SEED_OF_FOLDS);
+
+    let shape = Shape::new(encoder, signals, &rows);
+    let problem = shape.problem(targets.clone());
+    let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
+    let alone = learn_strengths(&problem, first, None, ROUNDS[0]);
+    done(1, STEPS);
+
+    let inputs = shape.encoder.inputs.len();
+    let grouped: Vec<Option<Vec<u16>>> = (0..inputs)
+        .map(|input| pairs::groups(&shape.encoder.inputs[input].coding, &shape.counts(input)))
+        .collect();
+    let codes: Vec<Option<Vec<u16>>> = grouped
+        .iter()
+        .enumerate()
+        .map(|(input, groups)| Some(shape.group_codes(input, groups.as_ref()?)))
+        .collect();
+    let sizes: Vec<usize> = grouped
+        .iter()
+        .map(|groups| groups.iter().flatten().max().map_or(0, |&most| usize::from(most) + 1))
+        .collect();
+    let working = problem.working(&problem.log_odds(&alone.at));
+    let ranked = rank(&codes, &sizes, &working, &fold_of);
+    done(2, STEPS);
+    let name = |input: usize| shape.encoder.inputs[input].signal.clone();
+    let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
+    let worth = |pair: &&PairGain| pair.gain > LEAST_GAIN;
+    let candidates: Vec<_> = ranked.iter().take(MOST_PAIRS).filter(worth).map(named).collect();
+
+    // All candidates together; those of which the data then decide little go.
+    let shape = with_pairs(shape, &candidates);
+    let problem = shape.problem(targets.clone());
+    let mut strengths = alone.strengths;
+    strengths.extend(problem.tables[inputs..].iter().map(|table| table.strengths(FIRST[1])));
+    let mut start = alone.at;
+    start.resize(problem.size(), 0.0);
+    let tried = learn_strengths(&problem, strengths, Some(start), ROUNDS[1]);
+    let keeps = |&table: &usize| table < inputs || tried.freedom[table] > LEAST_FREEDOM;
+    let kept: Vec<usize> = (0..problem.tables.len()).filter(keeps).collect();
+    let pairs: Vec<_> = kept[inputs..].iter().map(|&t| candidates[t - inputs].clone()).collect();
+    done(3, STEPS);
+    let strengths = kept.iter().map(|&table| tried.strengths[table].clone()).collect();
+    let places = problem.places();
+    let mut start = vec![tried.at[0]];
+    kept.iter().for_each(|&table| start.extend_from_slice(&tried.at[places[table].clone()]));
+    let shape = with_pairs(shape, &pairs);
+    let problem = shape.problem(targets);
+    let learnt = learn_strengths(&problem, strengths, Some(start), ROUNDS[2]);
+    done(4, STEPS);
+
+    let solution = solve(&problem, &learnt.strengths, Some(learnt.at.clone()))?;
+    let candidates = path::candidates(&problem, &learnt.strengths, &solution.at, &fold_of);
+    let best = candidates.iter().rev().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss));
+    let factor = best.map_or(1.0, |candidate| candidate.l2);
+    done(STEPS, STEPS);
+    let sources = shape.sources();
+    let plan = Plan {
+        pairs,
+        strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
+        factor,
+        start: Some((shape.encoder, solution.at)),
+    };
+    Ok(Learnt {
+        plan,
+        candidates,
+        rows: rows.len(),
+        pairs_looked_at: ranked.len(),
+        freedom: sources.into_iter().zip(learnt.freedom).collect(),
+    })
+}
+
+/// Fits the shape of a plan to some rows.
+///
+/// # Errors
+/// [`FitError`] when the minimum was not reached.
+pub fn fit_shape(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    labels: &[bool],
+    plan: &Plan,
+) -> Result<(Fitted, SolverRecord), FitError> {
+    let shape = planned(signals, rows, &plan.pairs);
+    let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let problem = shape.problem(targets);
+    let strengths: Vec<Strengths> = shape
+        .sources()
+        .iter()
+        .zip(&problem.tables)
+        .map(|(source, table)| {
+            let learnt = plan.strengths.get(source);
+            // A signal may have a walk among these rows and none among those learnt from.
+            let learnt = learnt.filter(|s| s.len() == table.penalties.len()).cloned();
+            let strengths = learnt.unwrap_or_else(|| table.strengths(FIRST[0]));
+            strengths.into_iter().map(|strength| strength * plan.factor).collect()
+        })
+        .collect();
+    let start = plan
+        .start
+        .as_ref()
+        .map(|(encoder, at)| shape.start_from(&problem, (encoder, at), signals, rows));
+    let solution = solve(&problem, &strengths, start)?;
+    let record = SolverRecord {
+        solver: "newton".to_owned(),
+        iterations: solution.iterations,
+        gradient: solution.gradient,
+        slots: shape.encoder.width(),
+    };
+    Ok((shape.fitted(&solution.at, plan.factor), record))
+}
+
+/// The rows that shape is learnt from, as positions: all, or so many drawn at random.
+fn drawn(rows: usize, seed: u64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..rows).collect();
+    if rows > MOST_ROWS {
+        SplitMix64::new(seed).shuffle(&mut all);
+        all.truncate(MOST_ROWS);
+        all.sort_unstable();
+    }
+    all
+}

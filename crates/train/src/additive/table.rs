@@ -1,0 +1,132 @@
+//! Tables: what is fitted, and the quadratic penalties that hold them.
+
+use faer::Mat;
+
+use super::factor::{Factor, inverse_block};
+
+/// A quadratic form over the cells of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Penalty {
+    /// The sum of squares: all cells near 0.
+    Ridge,
+    /// The sum of squared differences between the ends of each edge: neighbours are alike (a random
+    /// walk along a line, or over a grid).
+    Walk(Vec<(u16, u16)>),
+}
+
+/// For each penalty of a table its strength: the inverse variance of the prior that it stands for,
+/// in log-odds.
+pub type Strengths = Vec<f64>;
+
+/// A block of coefficients, of which each row has exactly one.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The cell of each row.
+    pub codes: Vec<u16>,
+    /// The number of cells.
+    pub cells: usize,
+    /// The penalties. One of them is [`Penalty::Ridge`]: the others leave a level open.
+    pub penalties: Vec<Penalty>,
+}
+
+impl Penalty {
+    /// The sum over the entries of the form's matrix of `weight * entry`, for a symmetric weight.
+    fn trace_with(&self, weight: &Mat<f64>) -> f64 {
+        match self {
+            Penalty::Ridge => (0..weight.nrows()).map(|i| weight[(i, i)]).sum(),
+            Penalty::Walk(edges) => edges
+                .iter()
+                .map(|&(a, b)| {
+                    let (a, b) = (usize::from(a), usize::from(b));
+                    weight[(a, a)] + weight[(b, b)] - 2.0 * weight[(a, b)]
+                })
+                .sum(),
+        }
+    }
+
+    /// The value of the form.
+    pub(super) fn form(&self, cells: &[f64]) -> f64 {
+        match self {
+            Penalty::Ridge => cells.iter().map(|b| b * b).sum(),
+            Penalty::Walk(edges) => edges
+                .iter()
+                .map(|&(a, b)| {
+                    let difference = cells[usize::from(a)] - cells[usize::from(b)];
+                    difference * difference
+                })
+                .sum(),
+        }
+    }
+
+    /// Adds `strength` times half the gradient of the form, which is its matrix times the cells.
+    fn add_times(&self, strength: f64, cells: &[f64], out: &mut [f64]) {
+        match self {
+            Penalty::Ridge => out.iter_mut().zip(cells).for_each(|(o, b)| *o += strength * b),
+            Penalty::Walk(edges) => {
+                for &(a, b) in edges {
+                    let (a, b) = (usize::from(a), usize::from(b));
+                    let pull = strength * (cells[a] - cells[b]);
+                    out[a] += pull;
+                    out[b] -= pull;
+                }
+            }
+        }
+    }
+
+    /// Adds `strength` times the form's matrix to the lower triangle of `matrix`, from `first`.
+    fn add_to(&self, strength: f64, matrix: &mut Mat<f64>, first: usize, cells: usize) {
+        match self {
+            Penalty::Ridge => {
+                (first..first + cells).for_each(|i| matrix[(i, i)] += strength);
+            }
+            Penalty::Walk(edges) => {
+                for &(a, b) in edges {
+                    let (a, b) = (first + usize::from(a), first + usize::from(b));
+                    matrix[(a, a)] += strength;
+                    matrix[(b, b)] += strength;
+                    matrix[(a.max(b), a.min(b))] -= strength;
+                }
+            }
+        }
+    }
+}
+
+impl Table {
+    /// Strengths to start from.
+    pub fn strengths(&self, each: f64) -> Strengths {
+        vec![each; self.penalties.len()]
+    }
+
+    /// Half the summed penalties.
+    pub(super) fn penalty(&self, strengths: &[f64], cells: &[f64]) -> f64 {
+        let each = self.penalties.iter().zip(strengths);
+        0.5 * each.map(|(penalty, strength)| strength * penalty.form(cells)).sum::<f64>()
+    }
+
+    /// Adds the gradient of [`Table::penalty`].
+    pub(super) fn add_penalty_gradient(&self, strengths: &[f64], cells: &[f64], out: &mut [f64]) {
+        for (penalty, &strength) in self.penalties.iter().zip(strengths) {
+            penalty.add_times(strength, cells, out);
+        }
+    }
+
+    /// Adds the prior's precision to the lower triangle of a matrix, from `first`.
+    pub(super) fn add_precision(&self, strengths: &[f64], matrix: &mut Mat<f64>, first: usize) {
+        for (penalty, &strength) in self.penalties.iter().zip(strengths) {
+            penalty.add_to(strength, matrix, first, self.cells);
+        }
+    }
+
+    /// For each penalty, what the data decide of what it holds: with `prior` the inverse of the
+    /// prior's precision and `posterior` the table's block of the inverse of the whole Hessian,
+    /// `strength * (tr(prior K) - tr(posterior K))`. Their sum is the table's degrees of freedom.
+    pub(super) fn decided(&self, strengths: &[f64], posterior: &Mat<f64>) -> Option<Vec<f64>> {
+        let mut precision = Mat::zeros(self.cells, self.cells);
+        self.add_precision(strengths, &mut precision, 0);
+        let prior = inverse_block(&Factor::new(precision)?.inverse(), 0, self.cells);
+        let each = self.penalties.iter().zip(strengths).map(|(penalty, strength)| {
+            (strength * (penalty.trace_with(&prior) - penalty.trace_with(posterior))).max(0.0)
+        });
+        Some(each.collect())
+    }
+}

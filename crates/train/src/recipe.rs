@@ -1,0 +1,123 @@
+//! What is fitted, and with what: chosen once, on the training rows, and then the same for the
+//! model that is evaluated, for the one that is served, and for those that are compared with them.
+
+use leadscore_model::bundle::{PenaltyRecord, ShapeRecord, SolverRecord, TableRecord};
+use leadscore_model::{Fitted, Logistic, SlotWeight};
+
+use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
+use crate::penalty::{self, choose_penalty};
+use crate::pipeline::Stage;
+use crate::{
+    Design, FitError, NewtonOptions, SignalColumn, Solver, TrainOptions, fit_encoder, fit_linfa,
+    fit_newton,
+};
+
+/// A model that is yet to be fitted.
+pub(crate) enum Recipe {
+    /// One slope a number and one weight a level, under one penalty.
+    Plain { l2: f64, solver: Solver },
+    /// Tables of bins, levels and pairs.
+    Tables(Plan),
+}
+
+/// A recipe, and how it was found.
+pub(crate) struct Chosen {
+    pub(crate) recipe: Recipe,
+    pub(crate) penalty: PenaltyRecord,
+    pub(crate) shape: Option<ShapeRecord>,
+}
+
+/// Rows to choose or to fit by: their positions among the signals' values, and their labels.
+#[derive(Clone, Copy)]
+pub(crate) struct FitRows<'r> {
+    pub(crate) rows: &'r [usize],
+    pub(crate) labels: &'r [bool],
+}
+
+/// Chooses by the training rows; `groups` are parallel to them.
+pub(crate) fn choose(
+    signals: &[SignalColumn],
+    FitRows { rows, labels }: FitRows<'_>,
+    groups: &[u64],
+    options: &TrainOptions,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<Chosen, FitError> {
+    let seed = options.seed;
+    if !options.is_plain() {
+        let done = |done, of| progress(Stage::LearningShape(done, of));
+        let learnt = learn_shape(signals, rows, labels, groups, seed, &done)?;
+        let l2 = learnt.plan.factor;
+        let shape = Some(record(&learnt, labels.len()));
+        let Learnt { plan, candidates, .. } = learnt;
+        let penalty = PenaltyRecord { l2, folds: penalty::FOLDS, candidates };
+        return Ok(Chosen { recipe: Recipe::Tables(plan), penalty, shape });
+    }
+    let penalty = match options.l2 {
+        Some(l2) => PenaltyRecord { l2, folds: 0, candidates: Vec::new() },
+        None => {
+            let done = |done, of| progress(Stage::CrossValidating(done, of));
+            let (l2, candidates) = choose_penalty(signals, rows, labels, groups, seed, &done)?;
+            PenaltyRecord { l2, folds: penalty::FOLDS, candidates }
+        }
+    };
+    let recipe = Recipe::Plain { l2: penalty.l2, solver: options.solver };
+    Ok(Chosen { recipe, penalty, shape: None })
+}
+
+fn record(learnt: &Learnt, rows: usize) -> ShapeRecord {
+    let tables = learnt.freedom.iter().map(|(source, freedom)| TableRecord {
+        signals: source.signals(),
+        freedom: *freedom,
+        strengths: learnt.plan.strengths.get(source).cloned().unwrap_or_default(),
+    });
+    ShapeRecord {
+        rows: learnt.rows.min(rows),
+        pairs_looked_at: learnt.pairs_looked_at,
+        tables: tables.collect(),
+    }
+}
+
+impl Recipe {
+    /// The recipe for fewer signals.
+    pub(crate) fn without(&self, signals: &[String]) -> Self {
+        match self {
+            Recipe::Plain { l2, solver } => Recipe::Plain { l2: *l2, solver: *solver },
+            Recipe::Tables(plan) => Recipe::Tables(plan.without(signals)),
+        }
+    }
+
+    /// Fits some rows.
+    pub(crate) fn fit(
+        &self,
+        signals: &[SignalColumn],
+        FitRows { rows, labels }: FitRows<'_>,
+    ) -> Result<(Fitted, SolverRecord), FitError> {
+        let (l2, solver) = match self {
+            Recipe::Tables(plan) => return fit_shape(signals, rows, labels, plan),
+            Recipe::Plain { l2, solver } => (*l2, *solver),
+        };
+        let encoder = fit_encoder(signals, rows);
+        let design = Design::new(&encoder, signals, rows);
+        let (fit, name) = match solver {
+            Solver::Newton => {
+                (fit_newton(&design, labels, NewtonOptions::exact(l2), None)?, "newton")
+            }
+            Solver::Linfa => (fit_linfa(&design, labels, l2)?, "linfa"),
+        };
+        let slots = encoder
+            .slots()
+            .into_iter()
+            .zip(&fit.coefficients)
+            .zip(design.means())
+            .map(|((slot, &coefficient), mean)| SlotWeight { slot: slot.name, coefficient, mean })
+            .collect();
+        let record = SolverRecord {
+            solver: name.to_owned(),
+            iterations: fit.iterations,
+            gradient: fit.gradient,
+            slots: design.width(),
+        };
+        let logistic = Logistic { intercept: fit.intercept, l2, slots };
+        Ok((Fitted { encoder, logistic }, record))
+    }
+}
