@@ -14,6 +14,7 @@ use leadscore_model::evaluate::evaluate;
 use leadscore_model::{Fitted, Score, lead_id};
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
+use crate::leakage::{Guarded, Source};
 use crate::penalty::{FOLDS, choose_penalty};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
@@ -64,7 +65,8 @@ pub fn train(
         left_out: table.rows() - rows.labels.len(),
         repeated: repeated(table),
     };
-    let work = Work { rows, columns, data, target: labels.target, snapshots: None };
+    let source = Source { table, history: None };
+    let work = Work { source, rows, columns, data, target: labels.target, snapshots: None };
     work.train(options, progress)
 }
 
@@ -113,7 +115,6 @@ pub fn train_snapshots(
         negative: "not".to_owned(),
         conversions,
     };
-    let static_attributes = columns.static_attributes();
     let record = SnapshotRecord {
         at: history.rule.at.to_string(),
         horizon: history.rule.horizon,
@@ -121,9 +122,13 @@ pub fn train_snapshots(
         leads: leads.table.rows(),
         left_out,
         events,
-        static_attributes,
+        // Known when it is known which inputs there are.
+        static_attributes: Vec::new(),
     };
-    Work { rows, columns, data, target, snapshots: Some(record) }.train(options, progress)
+    let source =
+        Source { table: leads.table, history: Some((history.times, history.observed_until)) };
+    let work = Work { source, rows, columns, data, target, snapshots: Some(record) };
+    work.train(options, progress)
 }
 
 /// What was left out, for people.
@@ -226,7 +231,8 @@ impl Prepared {
 }
 
 /// Rows to learn from, and what is known of them.
-struct Work {
+struct Work<'s> {
+    source: Source<'s>,
     rows: Rows,
     columns: Columns,
     data: DataRecord,
@@ -234,15 +240,21 @@ struct Work {
     snapshots: Option<SnapshotRecord>,
 }
 
-impl Work {
+impl Work<'_> {
     fn train(
         self,
         options: &TrainOptions,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Bundle, TrainError> {
-        let Self { rows, columns, data, target, snapshots } = self;
+        let Self { source, mut rows, mut columns, data, target, snapshots } = self;
         let gap = snapshots.as_ref().map(|record| record.horizon);
         let (split, rule) = rows.split(options.seed, gap)?;
+        let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
+        if guarded.took_any() && snapshots.is_none() {
+            rows.name_again(source.table, &columns)?;
+        }
+        let static_attributes = columns.static_attributes();
+        let snapshots = snapshots.map(|record| SnapshotRecord { static_attributes, ..record });
         let (l2, penalty) = match options.l2 {
             Some(l2) => (l2, PenaltyRecord { l2, folds: 0, candidates: Vec::new() }),
             None => {
@@ -277,6 +289,8 @@ impl Work {
             }
             _ => None,
         };
+        let parts = (split.training.as_slice(), split.held_out.as_slice());
+        let leakage = guarded.record(&mut rows, &columns, parts, l2, options.solver)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
         let (model, served_fit) = rows.fit(&everything, l2, options.solver)?;
@@ -323,6 +337,7 @@ impl Work {
             signals: strengths(&columns.inputs, &held_out),
             snapshots,
             sensitive,
+            leakage: Some(leakage),
             base_rate_shift,
         };
         Ok(Bundle {
