@@ -84,10 +84,11 @@ pub(crate) struct TrainArgs {
     /// Columns whose numbers are codes
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) category: Vec<String>,
-    /// Columns that the model must not use
+    /// Columns that the model must not use, beside those that are set aside on evidence that they are
+    /// known only after the outcome
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) drop: Vec<String>,
-    /// Columns to use although they look like identifiers
+    /// Columns to use although they look like identifiers, or known only after the outcome
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) keep: Vec<String>,
     /// A value that means missing in one column, such as pdays=999; may be repeated

@@ -1,13 +1,14 @@
 //! Labels, splits, fitted encoders and models: from a table of past deals to a bundle.
 //!
 //! [`train`] does all of it. The order is the point: the rows are split before anything is fitted,
-//! the evaluated model never sees the held-out part, and the served model is refitted on
+//! columns that are known only after the outcome are set aside on the training part alone, the evaluated model never sees the held-out part, and the served model is refitted on
 //! everything with the penalty that was chosen without it.
 
 mod additive;
 mod columns;
 mod design;
 mod fit_encoder;
+mod leakage;
 mod linfa_solver;
 mod newton;
 mod penalty;
@@ -74,7 +75,8 @@ pub struct TrainOptions {
     pub drop: Vec<String>,
     /// Columns that the model does not use themselves; signals that are defined over them stay.
     pub read_only: Vec<String>,
-    /// Columns that the model must use although they look like identifiers.
+    /// Columns that the model must use although they look like identifiers, or there is evidence that
+    /// they are known only after the outcome.
     pub keep: Vec<String>,
     /// Values that stand for missing, by column.
     pub missing: Vec<(String, String)>,

@@ -14,6 +14,7 @@ use leadscore_model::evaluate::evaluate;
 use leadscore_model::{Fitted, Score, lead_id};
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
+use crate::leakage::{Guarded, Source};
 use crate::recipe::{Chosen, FitRows, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
@@ -67,7 +68,8 @@ pub fn train(
         left_out: table.rows() - rows.labels.len(),
         repeated: repeated(table),
     };
-    let work = Work { rows, columns, data, target: labels.target, snapshots: None };
+    let source = Source { table, history: None };
+    let work = Work { source, rows, columns, data, target: labels.target, snapshots: None };
     work.train(options, progress)
 }
 
@@ -116,7 +118,6 @@ pub fn train_snapshots(
         negative: "not".to_owned(),
         conversions,
     };
-    let static_attributes = columns.static_attributes();
     let record = SnapshotRecord {
         at: history.rule.at.to_string(),
         horizon: history.rule.horizon,
@@ -124,9 +125,13 @@ pub fn train_snapshots(
         leads: leads.table.rows(),
         left_out,
         events,
-        static_attributes,
+        // Known when it is known which inputs there are.
+        static_attributes: Vec::new(),
     };
-    Work { rows, columns, data, target, snapshots: Some(record) }.train(options, progress)
+    let source =
+        Source { table: leads.table, history: Some((history.times, history.observed_until)) };
+    let work = Work { source, rows, columns, data, target, snapshots: Some(record) };
+    work.train(options, progress)
 }
 
 /// What was left out, for people.
@@ -229,7 +234,8 @@ impl Prepared {
 }
 
 /// Rows to learn from, and what is known of them.
-struct Work {
+struct Work<'s> {
+    source: Source<'s>,
     rows: Rows,
     columns: Columns,
     data: DataRecord,
@@ -237,15 +243,21 @@ struct Work {
     snapshots: Option<SnapshotRecord>,
 }
 
-impl Work {
+impl Work<'_> {
     fn train(
         self,
         options: &TrainOptions,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Bundle, TrainError> {
-        let Self { rows, columns, data, target, snapshots } = self;
+        let Self { source, mut rows, mut columns, data, target, snapshots } = self;
         let gap = snapshots.as_ref().map(|record| record.horizon);
         let (split, rule) = rows.split(options.seed, gap)?;
+        let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
+        if guarded.took_any() && snapshots.is_none() {
+            rows.name_again(source.table, &columns)?;
+        }
+        let static_attributes = columns.static_attributes();
+        let snapshots = snapshots.map(|record| SnapshotRecord { static_attributes, ..record });
         let training_labels = pick(&rows.labels, &split.training);
         let groups: Vec<u64> =
             split.training.iter().map(|&row| rows.identities[row].group).collect();
@@ -272,6 +284,8 @@ impl Work {
             }
             _ => None,
         };
+        let parts = (split.training.as_slice(), split.held_out.as_slice());
+        let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
         let (model, served_fit) = rows.fit(&everything, &recipe)?;
@@ -319,6 +333,7 @@ impl Work {
             signals: strengths(&columns.inputs, &held_out),
             snapshots,
             sensitive,
+            leakage: Some(leakage),
             base_rate_shift,
         };
         Ok(Bundle {

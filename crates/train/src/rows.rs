@@ -28,6 +28,8 @@ pub(crate) fn pick<T: Copy>(values: &[T], indices: &[usize]) -> Vec<T> {
 /// The rows that have an outcome, in the order of the data; all vectors are parallel. A row is a
 /// row of a table, or a snapshot of a lead.
 pub(crate) struct Rows {
+    /// The row of the table, or the lead.
+    pub(crate) places: Vec<usize>,
     pub(crate) labels: Vec<bool>,
     pub(crate) identities: Vec<RowIdentity>,
     pub(crate) signals: Vec<SignalColumn>,
@@ -113,7 +115,36 @@ impl Rows {
         all.check().map_err(TrainError::Data)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
         let signals = builders.into_iter().map(SignalBuilder::finish).collect();
-        Ok(Self { labels: of, identities, signals, order })
+        Ok(Self { places: table_rows, labels: of, identities, signals, order })
+    }
+
+    /// Names the rows of a table again, by the inputs that are left: whoever finds them again knows
+    /// those of the model alone. Rows that are groups of their own stay so.
+    pub(crate) fn name_again(
+        &mut self,
+        table: &Table,
+        columns: &Columns,
+    ) -> Result<(), TrainError> {
+        let inputs = columns.inputs.iter().map(String::as_str);
+        let mut identity = IdentityReader::new(&columns.schema, &columns.catalogue, inputs, table)
+            .map_err(|e| TrainError::data(e.to_string()))?;
+        let named = self.places.iter().zip(&self.labels);
+        self.identities = named.map(|(&row, &label)| identity.next(row, label)).collect();
+        Ok(())
+    }
+
+    /// The moment of a row, where rows have one.
+    pub(crate) fn moment(&self, row: usize) -> Option<Time> {
+        let order = self.order.as_ref().filter(|order| matches!(order.shown, Shown::Date))?;
+        Some(Time::from_micros(order.values[row] as i64))
+    }
+
+    /// Takes signals out, in their order.
+    pub(crate) fn take_out(&mut self, names: &[String]) -> Vec<SignalColumn> {
+        let signals = std::mem::take(&mut self.signals);
+        let (taken, left) = signals.into_iter().partition(|signal| names.contains(&signal.name));
+        self.signals = left;
+        taken
     }
 
     /// Evaluates the signals of snapshots; `id` and `group` name a lead, and what it must not be
@@ -138,6 +169,7 @@ impl Rows {
             shown: Shown::Date,
         };
         let rows = Self {
+            places: snapshots.iter().map(|s| s.lead).collect(),
             labels: snapshots.iter().map(|s| s.label).collect(),
             identities,
             signals,

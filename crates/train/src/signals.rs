@@ -50,6 +50,23 @@ impl SignalData {
     }
 }
 
+impl SignalColumn {
+    /// The values of some rows, in their order.
+    pub(crate) fn take(&self, rows: &[usize]) -> Self {
+        let data = match &self.data {
+            SignalData::Number(numbers) => {
+                SignalData::Number(rows.iter().map(|&row| numbers[row]).collect())
+            }
+            SignalData::Category { codes, names, yes_no } => SignalData::Category {
+                codes: rows.iter().map(|&row| codes[row]).collect(),
+                names: names.clone(),
+                yes_no: *yes_no,
+            },
+        };
+        Self { name: self.name.clone(), data }
+    }
+}
+
 /// Collects the values of one signal.
 pub(crate) struct SignalBuilder {
     name: String,

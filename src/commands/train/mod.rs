@@ -1,5 +1,6 @@
 //! `leadscore train`.
 
+mod leakage;
 mod show;
 
 use std::path::PathBuf;
@@ -101,10 +102,15 @@ fn train_project(
     let history = project.history()?;
     let said = project.options();
     let joined = |a: &[String], b: &[String]| [a, b].concat();
+    // What is typed goes before what the file says.
+    let unless = |said: &[String], typed: &[String]| -> Vec<String> {
+        said.iter().filter(|name| !typed.contains(name)).cloned().collect()
+    };
     let options = TrainOptions {
         categories: joined(&said.categories, &options.categories),
         drop: options.drop.clone(),
-        keep: joined(&said.keep, &options.keep),
+        read_only: unless(&said.read_only, &options.keep),
+        keep: joined(&unless(&said.keep, &options.drop), &options.keep),
         missing: [said.missing.clone(), options.missing.clone()].concat(),
         plain: options.plain,
         l2: options.l2,

@@ -7,6 +7,7 @@ use leadscore_model::Bundle;
 use leadscore_model::bundle::{BaseRateShift, LeftOut, SnapshotRecord, SplitRule, Training};
 use leadscore_model::evaluate::{Auc, Evaluation};
 
+use super::leakage::leakage;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 /// What the model was trained on, and, where `each` is set, what each column was taken for.
@@ -221,6 +222,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     metrics(evaluation)?;
     lift(evaluation)?;
     strengths(training)?;
+    leakage(training)?;
     sensitive(training)?;
     shape(training)?;
     let penalty = &training.penalty;

@@ -1,10 +1,14 @@
 //! The bundle: one versioned file with everything that scoring, comparing and auditing need.
 
 mod format;
+mod leakage;
 mod ledger;
 mod record;
 
 pub use format::{BundleError, FORMAT_VERSION};
+pub use leakage::{
+    AfterWhat, ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
+};
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
     BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, LeftOut, PenaltyRecord,

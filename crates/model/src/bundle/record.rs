@@ -4,6 +4,7 @@ use leadscore_features::Time;
 use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
+use super::LeakageRecord;
 use crate::evaluate::Evaluation;
 
 /// How a model was made and what it reached.
@@ -38,6 +39,9 @@ pub struct Training {
     /// What leaving sensitive attributes out would cost, where there are any.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sensitive: Option<SensitiveRecord>,
+    /// What the leakage guard found; `None` in bundles from before there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leakage: Option<LeakageRecord>,
     /// Set when the newest rows convert at another rate than the ones before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate_shift: Option<BaseRateShift>,

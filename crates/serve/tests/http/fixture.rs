@@ -138,6 +138,7 @@ pub(crate) fn bundle() -> Bundle {
             signals: vec![],
             snapshots: None,
             sensitive: None,
+            leakage: None,
             base_rate_shift: None,
         },
         ledger: Ledger::default(),

@@ -1,7 +1,7 @@
 //! What data says of rule sets: whether their rules do anything, and what they would have done in
 //! the past.
 
-mod bins;
+pub(crate) mod bins;
 mod check;
 mod learn;
 mod replay;
@@ -15,7 +15,7 @@ pub use suggest::{SuggestOptions, Suggestion, Suggestions, Suspect, suggest};
 /// Random numbers of tests, from 0 to below 1: a linear congruential generator with Knuth's constants
 /// (The Art of Computer Programming, volume 2, section 3.3.4, MMIX).
 #[cfg(test)]
-fn random(seed: u64) -> impl FnMut() -> f64 {
+pub(crate) fn random(seed: u64) -> impl FnMut() -> f64 {
     let mut state = seed;
     move || {
         state =

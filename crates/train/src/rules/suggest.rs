@@ -2,20 +2,13 @@
 //! signal is looked at alone, so what two signals tell twice is counted twice; a learned set does
 //! better.
 
-use leadscore_model::evaluate::{Interval, auc, wilson};
+use leadscore_model::evaluate::{Interval, wilson};
 use leadscore_model::points::{Points, Rule, RuleSet};
 use serde::Serialize;
 
 use super::bins::{Bin, Binned, rules};
-use crate::{SignalColumn, SignalData};
-
-/// A signal that ranks leads this well by itself, its interval's lower end at least, looks as if it
-/// was filled in after the outcome.
-const SUSPECT_AUC: f64 = 0.8;
-/// So does a value of which this share won, its interval's lower end at least, ...
-const SUSPECT_RATE: f64 = 0.9;
-/// ... where it wins so many times as often as all leads.
-const SUSPECT_RATIO: f64 = 2.0;
+use crate::SignalColumn;
+use crate::leakage::{Strong, strong};
 
 /// How points are suggested.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +98,7 @@ pub fn suggest(
         let far = of_bins.iter().filter(|found| found.points.is_some());
         let far = far.map(|found| found.ratio.max(1e-3).ln().abs()).fold(0.0, f64::max);
         let table = binned.table(&points);
-        let suspect = suspect(signal, &binned, labels, &of_bins).filter(|_| far > 0.0);
+        let suspect = suspect(signal, &binned, labels).filter(|_| far > 0.0);
         let values = of_bins.into_iter().filter(|found| found.obtained > 0).collect();
         found.push(OfSignal { far, values, rules: rules(&signal.name, table), suspect });
     }
@@ -143,59 +136,10 @@ struct OfSignal {
 }
 
 /// Whether a signal tells the outcome so well that it may have been filled in after it.
-fn suspect(
-    signal: &SignalColumn,
-    binned: &Binned,
-    labels: &[bool],
-    values: &[Suggestion],
-) -> Option<Suspect> {
-    let by_rates = auc(&crossed_rates(binned, labels), labels);
-    let as_it_is = ranks(signal).and_then(|ranks| {
-        let falling: Vec<f64> = ranks.iter().map(|rank| -rank).collect();
-        better(auc(&ranks, labels), auc(&falling, labels))
-    });
-    let auc = better(by_rates, as_it_is);
-    let signal = signal.name.clone();
-    if auc.is_some_and(|auc| auc.low >= SUSPECT_AUC) {
-        return Some(Suspect { signal, auc, value: None });
-    }
-    let nearly_always = |found: &&Suggestion| {
-        found.rate.is_some_and(|rate| rate.low >= SUSPECT_RATE) && found.ratio >= SUSPECT_RATIO
-    };
-    let most = values.iter().filter(nearly_always).max_by_key(|found| found.obtained)?;
-    Some(Suspect { signal, auc, value: Some((most.value.clone(), most.rate?)) })
-}
-
-/// The ranking that is surely better.
-fn better(a: Option<Interval>, b: Option<Interval>) -> Option<Interval> {
-    a.into_iter().chain(b).max_by(|a, b| a.low.total_cmp(&b.low))
-}
-
-/// A number as it ranks leads; a lead that has none stands in the middle. Six ranges of a number
-/// tell less than the number does.
-fn ranks(signal: &SignalColumn) -> Option<Vec<f64>> {
-    let SignalData::Number(numbers) = &signal.data else { return None };
-    let mut known: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
-    known.sort_unstable_by(f64::total_cmp);
-    let middle = *known.get(known.len() / 2)?;
-    Some(numbers.iter().map(|number| if number.is_nan() { middle } else { *number }).collect())
-}
-
-/// For each row the close rate of its bin among the rows that stand at the other places, odd or
-/// even: its own outcome is not in it, so that many small bins tell nothing by chance.
-fn crossed_rates(binned: &Binned, labels: &[bool]) -> Vec<f64> {
-    let mut counts = vec![[(0_usize, 0_usize); 2]; binned.bins.len()];
-    for (row, (code, label)) in binned.codes.iter().zip(labels).enumerate() {
-        let (obtained, won) = &mut counts[*code as usize][row % 2];
-        *obtained += 1;
-        *won += usize::from(*label);
-    }
-    let all = labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64;
-    let rate = |(row, code): (usize, &u32)| {
-        let (obtained, won) = counts[*code as usize][1 - row % 2];
-        (won as f64 + all) / (obtained as f64 + 1.0)
-    };
-    binned.codes.iter().enumerate().map(rate).collect()
+fn suspect(signal: &SignalColumn, binned: &Binned, labels: &[bool]) -> Option<Suspect> {
+    let Strong { auc, bin } = strong(signal, binned, labels)?;
+    let value = bin.map(|(bin, rate)| (binned.bins[bin].to_string(), rate));
+    Some(Suspect { signal: signal.name.clone(), auc, value })
 }
 
 fn of_bin(
@@ -231,6 +175,7 @@ fn of_bin(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SignalData;
     use crate::rules::random;
 
     #[test]

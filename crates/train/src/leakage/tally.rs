@@ -1,0 +1,85 @@
+//! What a column holds of those that converted and of those that did not.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use leadscore_features::{
+    ColumnReader, RawColumn, Time, Value, canonical_number, looks_like_email,
+};
+use leadscore_model::bundle::ClassCounts;
+
+use super::Case;
+
+/// A value, in a form that can be counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Level<'t> {
+    /// A number, by its bits.
+    Number(u64),
+    YesNo(bool),
+    Text(Cow<'t, str>),
+    Time(Time),
+}
+
+impl Level<'_> {
+    /// The value for people; `None` where it must not be told.
+    pub(super) fn shown(&self) -> Option<String> {
+        match self {
+            Level::Number(bits) => Some(canonical_number(f64::from_bits(*bits))),
+            Level::YesNo(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
+            Level::Text(text) => (!looks_like_email(text)).then(|| text.to_string()),
+            Level::Time(time) => Some(time.to_string()),
+        }
+    }
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ColumnTally<'t> {
+    /// All cases.
+    pub(super) of: ClassCounts,
+    /// Those with a value.
+    pub(super) filled: ClassCounts,
+    /// Each value, the most frequent first.
+    pub(super) levels: Vec<(Level<'t>, ClassCounts)>,
+    /// The dates of a column of dates, each with its case.
+    pub(super) dates: Vec<(usize, Time)>,
+}
+
+impl<'t> ColumnTally<'t> {
+    /// Counts the cells of cases. One that cannot be read counts as empty: whoever uses it says so.
+    pub(super) fn new(column: &'t RawColumn, reader: &ColumnReader, cases: &[Case]) -> Self {
+        let mut tally = Self::default();
+        let mut levels: HashMap<Level<'t>, ClassCounts> = HashMap::new();
+        for (index, case) in cases.iter().enumerate() {
+            tally.of.add(case.converted);
+            let level = match reader.read(column.cell(case.place)) {
+                // -0 and 0 are one value.
+                Ok(Value::Number(number)) => Level::Number((number + 0.0).to_bits()),
+                Ok(Value::YesNo(flag)) => Level::YesNo(flag),
+                Ok(Value::Text(text)) => Level::Text(text),
+                Ok(Value::Time(time)) => {
+                    tally.dates.push((index, time));
+                    Level::Time(time)
+                }
+                Ok(Value::Missing | Value::Unavailable) | Err(_) => continue,
+            };
+            tally.filled.add(case.converted);
+            levels.entry(level).or_default().add(case.converted);
+        }
+        tally.levels = levels.into_iter().collect();
+        tally
+            .levels
+            .sort_unstable_by(|a, b| b.1.total().cmp(&a.1.total()).then_with(|| a.0.cmp(&b.0)));
+        tally
+    }
+
+    /// Those without a value.
+    pub(super) fn missing(&self) -> ClassCounts {
+        less(self.of, self.filled)
+    }
+}
+
+/// Some less others that are among them.
+pub(super) fn less(all: ClassCounts, some: ClassCounts) -> ClassCounts {
+    ClassCounts { converted: all.converted - some.converted, others: all.others - some.others }
+}
