@@ -10,7 +10,7 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/oracle"))
-from encoding import Encoder, kinds_of  # noqa: E402
+from encoding import kinds_of  # noqa: E402
 
 
 @dataclass

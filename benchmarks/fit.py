@@ -131,7 +131,7 @@ def main():
         for name in PEERS
     }
     if not args.peers_only:
-        command = [args.fit_dense, folder / "x.f64", folder / "y.u8", "--l2", args.l2]
+        command = [args.fit_dense.resolve(), folder / "x.f64", folder / "y.u8", "--l2", args.l2]
         command += ["--threads", 1, "--out", folder / "coefficients.f64"]
         commands = {"leadscore": command, **commands}
     print(
@@ -143,10 +143,10 @@ def main():
     found = {name: [] for name in commands}
     for number in range(args.rounds):
         for name, command in commands.items():
-            output, used = measured(command)
+            output, _ = measured(command)
             coefficients = np.fromfile(folder / "coefficients.f64")
-            run = json.loads(output) | {"memory_mib": used["memory_mib"]}
-            found[name].append(run | {"loss": objective(x, y, coefficients, args.l2)})
+            run = json.loads(output) | {"loss": objective(x, y, coefficients, args.l2)}
+            found[name].append(run)
             print(f"  round {number + 1}: {name}: {run['cpu_seconds']:.2f} s", file=sys.stderr)
 
     least = min(run["loss"] for runs in found.values() for run in runs)

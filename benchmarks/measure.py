@@ -32,7 +32,11 @@ def cpu_seconds():
 
 
 def measured(command, **options):
-    """Runs a command in a process of its own: its output, and its time and largest memory."""
+    """Runs a command in a process of its own: its output, and its time and largest memory.
+
+    The system counts the memory of this process as the other's until that has started, so this one
+    must be small where memory is looked at.
+    """
     start = time.monotonic()
     process = subprocess.Popen(
         [str(part) for part in command], stdout=subprocess.PIPE, text=True, **options

@@ -6,8 +6,8 @@ run through its command line, on the training rows as CSV. Nothing is tuned to a
 
   AUC        mean of the folds
   log loss   over all rows
-  ECE        expected calibration error: all rows by score into 15 parts of equal size, the mean
-             over the rows of |share converted - mean probability| of their part
+  ECE        expected calibration error: all rows by score into 20 parts of equal size, as `train`
+             does it, the mean over the rows of |share converted - mean probability| of their part
   slope      calibration slope: logistic regression of the outcome on the log-odds, all rows
   CPU        seconds of a fit, one thread, mean of the folds; reading and writing files is part of
              leadscore's
@@ -54,7 +54,7 @@ from peers import PEERS
 
 CACHE = ROOT / "benchmarks/.cache"
 FOLDS = 5
-BINS = 15
+BINS = 20
 ID = "row_id"
 
 
