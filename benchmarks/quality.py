@@ -12,13 +12,14 @@ run through its command line, on the training rows as CSV. Nothing is tuned to a
   CPU        seconds of a fit, one thread, mean of the folds; reading and writing files is part of
              leadscore's
 
-Differences are leadscore - peer: above 0 is better for AUC, below 0 for log loss. Two 95 % intervals:
+With --repeats these are of the first shuffle. Differences are leadscore - peer, the mean over all folds
+of all shuffles: above 0 is better for AUC, below 0 for log loss. Two 95 % intervals:
 
   rows       other rows of the same kind, the fitted models as they are: for the AUC DeLong's paired
              variance within each fold, for log loss the spread of the rows' differences
-  folds      other training rows too: the differences of the folds of all --repeats shuffles, by
-             Student's t with the variance corrected for folds that share training rows (Nadeau and
-             Bengio, 2003, Inference for the generalization error)
+  folds      other training rows too: the spread over the folds, by Student's t with the variance
+             corrected for folds that share training rows (Nadeau and Bengio, 2003, Inference for the
+             generalization error)
 
 Predictions of the peers are kept in benchmarks/.cache by data, peer, version, parameters and
 shuffle, since the EBM takes a quarter of an hour a data set; --fresh computes them again.
@@ -145,34 +146,34 @@ def auc_difference(labels, p, other):
     return differences[0].mean(), sum(d.var(ddof=1) / len(d) for d in differences)
 
 
-def folds_interval(differences):
-    """Nadeau and Bengio's corrected resampled t-test, as an interval."""
+def folds_half_width(differences):
+    """Nadeau and Bengio's corrected resampled t-test, as half an interval."""
     k = len(differences)
     variance = (1 / k + 1 / (FOLDS - 1)) * np.var(differences, ddof=1)
-    half = t.ppf(0.975, k - 1) * np.sqrt(variance)
-    return np.mean(differences), half
+    return t.ppf(0.975, k - 1) * np.sqrt(variance)
 
 
 def compare(labels, shuffles, name, peer):
     """Differences of AUC and log loss, with the half widths of both intervals."""
-    auc, loss, fold_auc, fold_loss = [], [], [], []
+    aucs, auc_errors, losses, loss_errors = [], [], [], []
     for splits, found in shuffles:
         mine, theirs = found[name]["p"], found[peer]["p"]
-        losses = row_losses(labels, mine) - row_losses(labels, theirs)
-        each = [auc_difference(labels[test], mine[test], theirs[test]) for _, test in splits]
-        fold_auc += [difference for difference, _ in each]
-        fold_loss += [losses[test].mean() for _, test in splits]
-        auc.append((np.mean(fold_auc[-FOLDS:]), np.sqrt(sum(v for _, v in each)) / FOLDS))
-        loss.append((losses.mean(), losses.std(ddof=1) / np.sqrt(len(losses))))
-    z = norm.ppf(0.975)
+        for_auc = [auc_difference(labels[test], mine[test], theirs[test]) for _, test in splits]
+        aucs += [difference for difference, _ in for_auc]
+        auc_errors.append(np.sqrt(sum(variance for _, variance in for_auc)) / FOLDS)
+        of_rows = row_losses(labels, mine) - row_losses(labels, theirs)
+        losses += [of_rows[test].mean() for _, test in splits]
+        loss_errors.append(of_rows.std(ddof=1) / np.sqrt(len(of_rows)))
     return {
         metric: {
-            "difference": rows[0][0],
-            "rows": z * rows[0][1],
-            "mean": folds_interval(folds)[0],
-            "folds": folds_interval(folds)[1],
+            "difference": np.mean(folds),
+            "rows": norm.ppf(0.975) * np.mean(errors),
+            "folds": folds_half_width(folds),
         }
-        for metric, rows, folds in (("auc", auc, fold_auc), ("log_loss", loss, fold_loss))
+        for metric, folds, errors in (
+            ("auc", aucs, auc_errors),
+            ("log_loss", losses, loss_errors),
+        )
     }
 
 
