@@ -307,7 +307,7 @@ def arguments():
 def main():
     args = arguments()
     peers = [peer for peer in PEERS if peer.name in args.peers.split(",")]
-    print(", ".join(f"{peer.package} {peer.version()}" for peer in peers))
+    print(", ".join(dict.fromkeys(f"{peer.package} {peer.version()}" for peer in peers)))
     results = {data.name: run(data, args.binaries, peers, args) for data in args.data}
     if args.json:
         args.json.write_text(json.dumps(results, indent=1) + "\n")
