@@ -20,65 +20,27 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests/oracle"))
-from encoding import Encoder, kinds_of  # noqa: E402
+from datasets import DATA, ROOT, kinds_of  # and makes tests/oracle importable
+from encoding import Encoder
+from peers import plain_pipeline
 
 TOLERANCE = 0.0005
 ID = "row_id"
-
-
-@dataclass
-class Data:
-    name: str
-    path: str
-    sep: str
-    target: str
-    positive: str
-    drop: list = field(default_factory=list)
-    categories: list = field(default_factory=list)
-
-    def read(self):
-        """The signals and the answers, every cell as text."""
-        path = ROOT / "data" / self.path
-        frame = pd.read_csv(path, sep=self.sep, dtype=str, keep_default_na=False)
-        return frame.drop(columns=[self.target, *self.drop]), frame[self.target]
-
-
-DATA = [
-    Data(
-        "bank", "bank-marketing/bank-additional-full.csv", ";", "y", "yes",
-        drop=["duration"],  # known only once the call is over
-        # pdays stays a number for every contender, its 999 ("not called before") included.
-    ),
-    Data(
-        "shoppers", "online-shoppers/online_shoppers_intention.csv", ",", "Revenue", "TRUE",
-        categories=["OperatingSystems", "Browser", "Region", "TrafficType"],
-    ),
-]  # fmt: skip
 
 
 def scikit_learn(data, train, answers, test, _args):
     """What most would write: "unknown" is a level like any other."""
     text = [n for n, kind in kinds_of(train, data.categories).items() if kind != "number"]
     numbers = [n for n in train.columns if n not in text]
-    columns = ColumnTransformer([
-        ("numbers", StandardScaler(), numbers),
-        ("text", OneHotEncoder(handle_unknown="ignore"), text),
-    ])
-    model = make_pipeline(columns, LogisticRegression(C=1, max_iter=10_000))
+    model = plain_pipeline(numbers, text, C=1, max_iter=10_000)
     typed = {name: float for name in numbers}
     model.fit(train.astype(typed), answers == data.positive)
     return model.predict_proba(test.astype(typed))[:, 1]
