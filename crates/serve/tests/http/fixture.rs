@@ -131,6 +131,7 @@ pub(crate) fn bundle() -> Bundle {
                 straddling_rows: 0,
                 gap_rows: 0,
             },
+            shape: None,
             penalty: PenaltyRecord { l2: 1.0, folds: 0, candidates: vec![] },
             evaluated_fit: solver.clone(),
             served_fit: solver,
