@@ -205,11 +205,16 @@ impl Encoder {
     pub fn group_names(&self, pair: &Pair, axis: usize) -> Vec<String> {
         let coding = &self.inputs[pair.inputs[axis]].coding;
         let groups = &pair.groups[axis];
+        // Missing that stands with bins, as no fitted row lacked the value, does not name them.
+        let named = match coding {
+            Coding::Bins { cuts, .. } => cuts.len() + 1,
+            Coding::Standard { .. } | Coding::OneHot { .. } => groups.len(),
+        };
         (0..pair.size()[axis])
             .map(|group| {
                 let of = |found: &u16| usize::from(*found) == group;
                 let first = groups.iter().position(of).unwrap_or(0);
-                let last = groups.iter().rposition(of).unwrap_or(first);
+                let last = groups.iter().take(named).rposition(of).unwrap_or(first);
                 coding.name_of(first, last)
             })
             .collect()

@@ -63,6 +63,9 @@ pub enum BundleError {
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
+    /// The format again, since format 3: the checksum of the manifest then covers it too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    format: Option<u32>,
     name: String,
     version: String,
     sections: Vec<Section>,
@@ -88,6 +91,7 @@ impl Bundle {
             ("ledger", self.ledger.to_bytes()),
         ];
         let manifest = json(&Manifest {
+            format: Some(FORMAT_VERSION),
             name: self.name.clone(),
             version: self.version.clone(),
             sections: sections
@@ -188,6 +192,9 @@ fn open(bytes: &[u8]) -> Result<(Manifest, &[u8]), BundleError> {
         return Err(BundleError::Damaged { part: "manifest".to_owned() });
     }
     let manifest: Manifest = parse("manifest", manifest)?;
+    if manifest.format.unwrap_or(version.min(2)) != version {
+        return Err(BundleError::Damaged { part: "header".to_owned() });
+    }
     let total = manifest.sections.iter().try_fold(0u64, |sum, s| sum.checked_add(s.length));
     match total {
         None => Err(BundleError::Damaged { part: "manifest".to_owned() }),

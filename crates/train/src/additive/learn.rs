@@ -111,8 +111,7 @@ pub fn learn_shape(
 
     let solution = solve(&problem, &learnt.strengths, Some(learnt.at.clone()))?;
     let candidates = path::candidates(&problem, &learnt.strengths, &solution.at, &fold_of);
-    let best = candidates.iter().rev().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss));
-    let factor = best.map_or(1.0, |candidate| candidate.l2);
+    let factor = candidates[path::best(&candidates)].l2;
     done(STEPS, STEPS);
     let sources = shape.sources();
     let plan = Plan {

@@ -21,6 +21,8 @@ mod shape;
 mod solve;
 mod strengths;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use equations::Problem;
 pub use learn::{Learnt, fit_shape, learn_shape};

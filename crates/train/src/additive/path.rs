@@ -1,5 +1,6 @@
 //! One factor on all learnt strengths, by cross-validation.
 
+use faer::Mat;
 use leadscore_model::bundle::CandidatePenalty;
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
@@ -9,10 +10,13 @@ use super::{Problem, Strengths};
 
 /// Folds.
 pub(super) const FOLDS: usize = 5;
-/// The factors that are tried.
-const FACTORS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// From one factor to the next.
+const STEP: f64 = 2.0;
+/// The outermost factors that are tried.
+const RANGE: (f64, f64) = (1.0 / 16.0, 64.0);
 
-/// What each factor on the strengths would lose on rows that were not fitted, by rising factor.
+/// What factors on the strengths would lose on rows that were not fitted, by rising factor: 1, its
+/// neighbours, and on from the better of them as long as it gets better.
 ///
 /// The folds share their work. Each row adds to the Hessian of its own fold, at the minimum `at` of
 /// all rows, and what the others have is the sum less that. From there every fold and factor goes
@@ -43,42 +47,77 @@ pub(super) fn candidates(
         .collect();
     let mut all = hessians[0].clone();
     hessians[1..].iter().for_each(|hessian| all += hessian);
-    let tasks: Vec<(usize, f64)> =
-        FACTORS.iter().flat_map(|&factor| (0..FOLDS).map(move |fold| (fold, factor))).collect();
-    let losses: Vec<f64> = tasks
-        .par_iter()
-        .map(|&(fold, factor)| {
-            let held: Vec<Strengths> =
-                strengths.iter().map(|s| s.iter().map(|s| s * factor).collect()).collect();
-            let mut hessian = &all - &hessians[fold];
-            problem.add_precision(&held, &mut hessian);
-            let Some(solver) = Factor::new(hessian) else { return f64::INFINITY };
-            let mut here = at.to_vec();
-            let mut odds = log_odds.clone();
-            for _ in 0..2 {
-                let residuals: Vec<f64> = odds
-                    .iter()
-                    .zip(&problem.targets)
-                    .zip(folds)
-                    .map(|((&z, y), &of)| if of == fold { 0.0 } else { y - sigmoid(z) })
-                    .collect();
-                let step = solver.solve(&problem.ascent(&residuals, &held, &here));
-                here.iter_mut().zip(&step).for_each(|(at, step)| *at += step);
-                odds = problem.log_odds(&here);
-            }
-            let loss = |row: &usize| {
-                let (z, y) = (odds[*row], problem.targets[*row]);
-                z.max(0.0) - y * z + (-z.abs()).exp().ln_1p()
-            };
-            parts[fold].iter().map(loss).sum()
-        })
-        .collect();
-    FACTORS
-        .iter()
-        .zip(losses.chunks(FOLDS))
-        .map(|(&l2, losses)| CandidatePenalty {
-            l2,
-            log_loss: losses.iter().sum::<f64>() / folds.len().max(1) as f64,
-        })
-        .collect()
+    let folds_of = Folds { problem, strengths, at, log_odds, folds, parts, hessians, all };
+    let mut found: Vec<CandidatePenalty> =
+        [1.0 / STEP, 1.0, STEP].into_iter().map(|factor| folds_of.candidate(factor)).collect();
+    loop {
+        let best = best(&found);
+        let next = match (best, found.len()) {
+            (0, _) => found[0].l2 / STEP,
+            (best, count) if best + 1 == count => found[best].l2 * STEP,
+            _ => break found,
+        };
+        if !(RANGE.0..=RANGE.1).contains(&next) {
+            break found;
+        }
+        let at = if best == 0 { 0 } else { found.len() };
+        found.insert(at, folds_of.candidate(next));
+    }
+}
+
+/// The position of the factor with the least loss; of equals, the largest.
+pub(super) fn best(candidates: &[CandidatePenalty]) -> usize {
+    let all = candidates.iter().enumerate().rev();
+    all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
+}
+
+/// What all factors are tried on.
+struct Folds<'p> {
+    problem: &'p Problem,
+    strengths: &'p [Strengths],
+    at: &'p [f64],
+    log_odds: Vec<f64>,
+    folds: &'p [usize],
+    /// The rows of each fold.
+    parts: Vec<Vec<usize>>,
+    /// The Hessian of each fold's rows, and their sum.
+    hessians: Vec<Mat<f64>>,
+    all: Mat<f64>,
+}
+
+impl Folds<'_> {
+    fn candidate(&self, factor: f64) -> CandidatePenalty {
+        let losses: Vec<f64> =
+            (0..FOLDS).into_par_iter().map(|fold| self.loss(fold, factor)).collect();
+        let log_loss = losses.iter().sum::<f64>() / self.folds.len().max(1) as f64;
+        CandidatePenalty { l2: factor, log_loss }
+    }
+
+    /// The summed log loss of a fold's rows, fitted to the others.
+    fn loss(&self, fold: usize, factor: f64) -> f64 {
+        let Self { problem, folds, .. } = self;
+        let held: Vec<Strengths> =
+            self.strengths.iter().map(|s| s.iter().map(|s| s * factor).collect()).collect();
+        let mut hessian = &self.all - &self.hessians[fold];
+        problem.add_precision(&held, &mut hessian);
+        let Some(solver) = Factor::new(hessian) else { return f64::INFINITY };
+        let mut here = self.at.to_vec();
+        let mut odds = self.log_odds.clone();
+        for _ in 0..2 {
+            let residuals: Vec<f64> = odds
+                .iter()
+                .zip(&problem.targets)
+                .zip(*folds)
+                .map(|((&z, y), &of)| if of == fold { 0.0 } else { y - sigmoid(z) })
+                .collect();
+            let step = solver.solve(&problem.ascent(&residuals, &held, &here));
+            here.iter_mut().zip(&step).for_each(|(at, step)| *at += step);
+            odds = problem.log_odds(&here);
+        }
+        let loss = |row: &usize| {
+            let (z, y) = (odds[*row], problem.targets[*row]);
+            z.max(0.0) - y * z + (-z.abs()).exp().ln_1p()
+        };
+        self.parts[fold].iter().map(loss).sum()
+    }
 }

@@ -93,3 +93,23 @@ pub fn learn_strengths(
     }
     LearnedStrengths { strengths, at, freedom }
 }
+
+/// The degrees of freedom of each table at given coefficients; `None` where the Hessian has no
+/// factor.
+#[cfg(test)]
+pub(super) fn freedom_at(
+    problem: &Problem,
+    strengths: &[Strengths],
+    at: &[f64],
+) -> Option<Vec<f64>> {
+    let working = problem.working(&problem.log_odds(at));
+    let mut hessian = problem.hessian(&working.weights, 1);
+    problem.add_precision(strengths, &mut hessian);
+    let inverse = Factor::new(hessian)?.inverse();
+    let each = problem.tables.iter().zip(problem.places()).zip(strengths);
+    each.map(|((table, place), strengths)| {
+        let posterior = inverse_block(&inverse, place.start, table.cells);
+        Some(table.decided(strengths, &posterior)?.iter().sum())
+    })
+    .collect()
+}
