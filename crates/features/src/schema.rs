@@ -94,6 +94,8 @@ pub struct ColumnReader {
     kind: Kind,
     /// Stand-ins of all columns, in lower case.
     stand_ins: Vec<String>,
+    /// A bit for each length, in bytes, that a stand-in has; the last for all longer ones.
+    lengths: u64,
     /// Values that the user named for this column, as text and as number.
     named: Vec<(String, Option<f64>)>,
 }
@@ -106,7 +108,8 @@ impl ColumnReader {
             .iter()
             .map(|text| (text.clone(), parse_number(text, Commas::None)))
             .collect();
-        Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), named }
+        let lengths = stand_ins.iter().fold(0, |bits, word| bits | 1 << word.len().min(63));
+        Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), lengths, named }
     }
 
     /// How the column is read.
@@ -118,10 +121,11 @@ impl ColumnReader {
     pub fn is_missing(&self, text: &str) -> bool {
         let text = text.trim();
         text.is_empty()
-            || self.stand_ins.iter().any(|word| {
-                // Lengths in bytes: a stand-in is ASCII, so the comparison is cheap to refuse.
-                word.len() == text.len() && word.eq_ignore_ascii_case(text)
-            })
+            // Few texts have the length of any stand-in: this is asked of every cell there is.
+            || (self.lengths >> text.len().min(63)) & 1 == 1
+                && self.stand_ins.iter().any(|word| {
+                    word.len() == text.len() && word.eq_ignore_ascii_case(text)
+                })
             || self.named.iter().any(|(word, number)| {
                 same_word(text, word)
                     || number.is_some_and(|n| parse_number(text, Commas::None) == Some(n))

@@ -264,6 +264,14 @@ impl Work<'_> {
         let of = FitRows { rows: &split.training, labels: &training_labels };
         let Chosen { recipe, penalty, shape } =
             choose(&rows.signals, of, &groups, options, progress)?;
+        let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
+        if !left_out.is_empty() {
+            columns.set_aside(&[], left_out);
+            rows.take_out(left_out);
+            if snapshots.is_none() {
+                rows.name_again(source.table, &columns)?;
+            }
+        }
         progress(Stage::FittingEvaluated);
         let (evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
         let held_out = rows.score(&columns, &evaluated, &split.held_out)?;

@@ -4,7 +4,9 @@ use anyhow::Result;
 use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
-use leadscore_model::bundle::{BaseRateShift, LeftOut, SnapshotRecord, SplitRule, Training};
+use leadscore_model::bundle::{
+    BaseRateShift, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
+};
 use leadscore_model::evaluate::{Auc, Evaluation};
 
 use super::leakage::leakage;
@@ -263,9 +265,24 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     doubts(training)
 }
 
+/// The signals that have a table of their own.
+fn singles(shape: &ShapeRecord) -> usize {
+    shape.tables.iter().filter(|table| table.signals.len() == 1).count()
+}
+
 /// Which signals say more together, and how much of each shape the data decided.
 fn shape(training: &Training) -> Result<()> {
     let Some(shape) = &training.shape else { return Ok(()) };
+    if !shape.left_out.is_empty() {
+        warning(&format!(
+            "{} are too many to fit together; the model leaves out the {} that say least alone: {}{}. \
+             --drop what is of no use.",
+            plural(shape.left_out.len() + singles(shape), "signal"),
+            count(shape.left_out.len()),
+            shape.left_out.iter().take(5).cloned().collect::<Vec<_>>().join(", "),
+            if shape.left_out.len() > 5 { ", ..." } else { "" },
+        ))?;
+    }
     let mut pairs: Vec<_> = shape.tables.iter().filter(|t| t.signals.len() == 2).collect();
     pairs.sort_by(|a, b| b.freedom.total_cmp(&a.freedom));
     let freedom: f64 = shape.tables.iter().map(|table| table.freedom).sum();

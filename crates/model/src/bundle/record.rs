@@ -227,6 +227,9 @@ pub struct ShapeRecord {
     pub rows: usize,
     /// Pairs of signals that were looked at.
     pub pairs_looked_at: usize,
+    /// Signals that the model does not use: there are too many to fit together, and these say least.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_out: Vec<String>,
     /// The tables: one for each signal, then one for each pair that was kept.
     pub tables: Vec<TableRecord>,
 }

@@ -9,9 +9,14 @@ use super::{Plan, Source, Strengths, learn_strengths, path, solve};
 use crate::random::SplitMix64;
 use crate::split::folds;
 use crate::{FitError, SignalColumn};
+use rayon::prelude::*;
 
 /// Rows that shape is learnt from at most; more are drawn from. The fits see all.
 const MOST_ROWS: usize = 100_000;
+/// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
+const MOST_CELLS: usize = 3_000;
+/// Signals that pairs are looked for among, at most: those of which the data decide most.
+const MOST_PAIRED: usize = 60;
 /// Pairs at most.
 const MOST_PAIRS: usize = 30;
 /// A pair must bring down the out-of-fold log loss by this to be tried.
@@ -35,6 +40,8 @@ pub struct Learnt {
     pub rows: usize,
     /// Pairs of signals that were looked at.
     pub pairs_looked_at: usize,
+    /// Signals that were left out, as there are too many to fit together: those that say least.
+    pub left_out: Vec<String>,
     /// The tables, with their effective degrees of freedom.
     pub freedom: Vec<(Source, f64)>,
 }
@@ -53,7 +60,7 @@ pub fn learn_shape(
 ) -> Result<Learnt, FitError> {
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
-    let encoder = encoder_in_steps(signals, rows);
+    let all_rows = rows;
     let drawn = drawn(rows.len(), seed);
     let rows: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
     let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
@@ -61,15 +68,29 @@ pub fn learn_shape(
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let fold_of = folds(&labels, &groups, path::FOLDS, seed ^ SEED_OF_FOLDS);
 
-    let shape = Shape::new(encoder, signals, &rows);
+    let mut shape = Shape::new(encoder_in_steps(signals, all_rows), signals, &rows);
+    let left_out = beyond_room(&shape, &targets, &fold_of);
+    let fewer = kept(signals, &left_out);
+    let signals = fewer.as_deref().unwrap_or(signals);
+    if !left_out.is_empty() {
+        shape = Shape::new(encoder_in_steps(signals, all_rows), signals, &rows);
+    }
     let problem = shape.problem(targets.clone());
     let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
     let alone = learn_strengths(&problem, first, None, ROUNDS[0]);
     done(1, STEPS);
 
     let inputs = shape.encoder.inputs.len();
+    let mut by_freedom: Vec<usize> = (0..inputs).collect();
+    by_freedom.sort_by(|&a, &b| alone.freedom[b].total_cmp(&alone.freedom[a]).then(a.cmp(&b)));
+    let paired = &by_freedom[..inputs.min(MOST_PAIRED)];
     let grouped: Vec<Option<Vec<u16>>> = (0..inputs)
-        .map(|input| pairs::groups(&shape.encoder.inputs[input].coding, &shape.counts(input)))
+        .map(|input| paired.contains(&input).then_some(input))
+        .map(|input| {
+            input.and_then(|input| {
+                pairs::groups(&shape.encoder.inputs[input].coding, &shape.counts(input))
+            })
+        })
         .collect();
     let codes: Vec<Option<Vec<u16>>> = grouped
         .iter()
@@ -116,6 +137,7 @@ pub fn learn_shape(
     let sources = shape.sources();
     let plan = Plan {
         pairs,
+        left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
         start: Some((shape.encoder, solution.at)),
@@ -125,6 +147,7 @@ pub fn learn_shape(
         candidates,
         rows: rows.len(),
         pairs_looked_at: ranked.len(),
+        left_out,
         freedom: sources.into_iter().zip(learnt.freedom).collect(),
     })
 }
@@ -139,6 +162,8 @@ pub fn fit_shape(
     labels: &[bool],
     plan: &Plan,
 ) -> Result<(Fitted, SolverRecord), FitError> {
+    let fewer = kept(signals, &plan.left_out);
+    let signals = fewer.as_deref().unwrap_or(signals);
     let shape = planned(signals, rows, &plan.pairs);
     let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let problem = shape.problem(targets);
@@ -166,6 +191,37 @@ pub fn fit_shape(
         slots: shape.encoder.width(),
     };
     Ok((shape.fitted(&solution.at, plan.factor), record))
+}
+
+/// The signals that are not left out; `None` where all are kept.
+fn kept(signals: &[SignalColumn], left_out: &[String]) -> Option<Vec<SignalColumn>> {
+    let keeps = |signal: &&SignalColumn| !left_out.contains(&signal.name);
+    (!left_out.is_empty()).then(|| signals.iter().filter(keeps).cloned().collect())
+}
+
+/// The signals that there is no room for: those whose table alone would gain least on rows that it
+/// was not fitted to.
+fn beyond_room(shape: &Shape, targets: &[f64], folds: &[usize]) -> Vec<String> {
+    let cells = |input: usize| shape.encoder.inputs[input].coding.width();
+    let inputs = 0..shape.encoder.inputs.len();
+    if inputs.clone().map(cells).sum::<usize>() <= MOST_CELLS {
+        return Vec::new();
+    }
+    let problem = shape.problem(targets.to_vec());
+    let working = problem.working(&problem.log_odds(&problem.nothing_known()));
+    let gains: Vec<f64> =
+        problem.tables.par_iter().map(|table| pairs::gain_of(table, &working, folds)).collect();
+    let mut order: Vec<usize> = inputs.collect();
+    order.sort_by(|&a, &b| gains[b].total_cmp(&gains[a]).then(a.cmp(&b)));
+    let mut room = MOST_CELLS;
+    let fits = |input: &usize| {
+        let enough = cells(*input) <= room;
+        room -= if enough { cells(*input) } else { 0 };
+        !enough
+    };
+    let mut out: Vec<usize> = order.into_iter().filter(fits).collect();
+    out.sort_unstable();
+    out.into_iter().map(|input| shape.encoder.inputs[input].signal.clone()).collect()
 }
 
 /// The rows that shape is learnt from, as positions: all, or so many drawn at random.

@@ -3,6 +3,7 @@
 use leadscore_features::{Coding, Pair};
 use rayon::prelude::*;
 
+use super::Table;
 use super::equations::Working;
 use super::resolution::ends;
 
@@ -89,6 +90,18 @@ pub(super) fn rank(
         .collect();
     found.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.inputs.cmp(&b.inputs)));
     found
+}
+
+/// What a table would gain on rows that it was not fitted to.
+pub(super) fn gain_of(table: &Table, working: &Working, folds: &[usize]) -> f64 {
+    let mut sums = vec![[0.0f64; 2 * FOLDS]; table.cells];
+    let each = working.residuals.iter().zip(&working.weights).zip(folds);
+    for (((residual, weight), &fold), &code) in each.zip(&table.codes) {
+        let cell = &mut sums[usize::from(code)];
+        cell[fold] += residual;
+        cell[FOLDS + fold] += weight;
+    }
+    gain(&sums)
 }
 
 /// What cells gain out of fold: of each fold, the residuals times the step that the other folds

@@ -36,6 +36,8 @@ impl Source {
 pub struct Plan {
     /// The pairs, in the order of their tables.
     pub pairs: Vec<(String, String)>,
+    /// Signals that there is no room for.
+    pub left_out: Vec<String>,
     /// The strengths of each table.
     pub strengths: BTreeMap<Source, Strengths>,
     /// What all strengths are multiplied by.

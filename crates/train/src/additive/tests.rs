@@ -198,3 +198,24 @@ fn hostile_columns_give_finite_models() {
     let most = fitted.logistic.slots.iter().map(|slot| slot.coefficient.abs()).fold(0.0, f64::max);
     assert!(most < 2.0, "{most}");
 }
+
+#[test]
+fn too_many_signals_are_cut_to_those_that_say_most() {
+    let (mut signals, labels) = signals(300);
+    let mut state = 11u64;
+    for column in 0..1_500 {
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 11) as f64
+        };
+        let values = (0..labels.len()).map(|_| uniform()).collect();
+        let name = format!("noise {column}");
+        signals.push(SignalColumn { name, data: SignalData::Number(values) });
+    }
+    let learnt = learn(&signals, &labels);
+    assert!(learnt.left_out.len() > 1_000, "{}", learnt.left_out.len());
+    assert!(!learnt.left_out.contains(&"bend".to_owned()));
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    let (fitted, _) = fit_shape(&signals, &rows, &labels, &learnt.plan).unwrap();
+    assert_eq!(fitted.encoder.inputs.len() + learnt.left_out.len(), signals.len());
+}

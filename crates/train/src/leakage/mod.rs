@@ -272,7 +272,7 @@ impl Columns {
     }
 
     /// Takes inputs away that read columns that leak, and says so of the columns.
-    fn set_aside(&mut self, leaking: &[&str], inputs: &[String]) {
+    pub(crate) fn set_aside(&mut self, leaking: &[&str], inputs: &[String]) {
         self.inputs.retain(|input| !inputs.contains(input));
         let used: Vec<bool> = self
             .reports
