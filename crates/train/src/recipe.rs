@@ -73,6 +73,7 @@ fn record(learnt: &Learnt, rows: usize) -> ShapeRecord {
     ShapeRecord {
         rows: learnt.rows.min(rows),
         pairs_looked_at: learnt.pairs_looked_at,
+        fine: learnt.plan.fine.clone(),
         left_out: learnt.left_out.clone(),
         tables: tables.collect(),
     }

@@ -305,6 +305,9 @@ fn shape(training: &Training) -> Result<()> {
         },
         2,
     ))?;
+    if !shape.fine.is_empty() {
+        line(wrap(&format!("The outcome hangs on exact values of {}.", shape.fine.join(", ")), 2))?;
+    }
     line(wrap(
         &format!("The data decide {freedom:.0} degrees of freedom; the rest is held smooth."),
         2,

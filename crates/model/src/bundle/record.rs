@@ -227,6 +227,9 @@ pub struct ShapeRecord {
     pub rows: usize,
     /// Pairs of signals that were looked at.
     pub pairs_looked_at: usize,
+    /// Numbers that are cut finely, as the outcome hangs on exact values.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fine: Vec<String>,
     /// Signals that the model does not use: there are too many to fit together, and these say least.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left_out: Vec<String>,

@@ -1,14 +1,18 @@
 //! The order of learning: signals alone, then which pairs, then how strongly all is held.
 
+use leadscore_features::{Encoder, Input};
 use leadscore_model::Fitted;
 use leadscore_model::bundle::{CandidatePenalty, SolverRecord};
 
+use super::equations::Working;
 use super::pairs::{self, PairGain, rank};
+use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
-use super::{Plan, Source, Strengths, learn_strengths, path, solve};
+use super::{Plan, Problem, Source, Strengths, Table, learn_strengths, path, solve};
+use crate::design::slots_of;
 use crate::random::SplitMix64;
 use crate::split::folds;
-use crate::{FitError, SignalColumn};
+use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
 /// Rows that shape is learnt from at most; more are drawn from. The fits see all.
@@ -21,6 +25,8 @@ const MOST_PAIRED: usize = 60;
 const MOST_PAIRS: usize = 30;
 /// A pair must bring down the out-of-fold log loss by this to be tried.
 const LEAST_GAIN: f64 = 0.5;
+/// Exact values of a number must bring it down by this for the number to be cut finely.
+const LEAST_FINE_GAIN: f64 = 5.0;
 /// A pair of which the data decide less than this is not kept.
 const LEAST_FREEDOM: f64 = 2.0;
 /// Rounds of learning strengths: of signals alone, of all candidate pairs, of the pairs kept.
@@ -68,16 +74,26 @@ pub fn learn_shape(
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let fold_of = folds(&labels, &groups, path::FOLDS, seed ^ SEED_OF_FOLDS);
 
-    let mut shape = Shape::new(encoder_in_steps(signals, all_rows), signals, &rows);
+    let mut shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
     let left_out = beyond_room(&shape, &targets, &fold_of);
     let fewer = kept(signals, &left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     if !left_out.is_empty() {
-        shape = Shape::new(encoder_in_steps(signals, all_rows), signals, &rows);
+        shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
     }
-    let problem = shape.problem(targets.clone());
-    let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
-    let alone = learn_strengths(&problem, first, None, ROUNDS[0]);
+    let learn_alone = |problem: &Problem| {
+        let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
+        learn_strengths(problem, first, None, ROUNDS[0])
+    };
+    let mut problem = shape.problem(targets.clone());
+    let mut alone = learn_alone(&problem);
+    let working = problem.working(&problem.log_odds(&alone.at));
+    let fine = worth_fine_cuts(&shape, signals, (all_rows, &rows), &working, &fold_of);
+    if !fine.is_empty() {
+        shape = Shape::new(encoder_in_steps(signals, all_rows, &fine), signals, &rows);
+        problem = shape.problem(targets.clone());
+        alone = learn_alone(&problem);
+    }
     done(1, STEPS);
 
     let inputs = shape.encoder.inputs.len();
@@ -137,6 +153,7 @@ pub fn learn_shape(
     let sources = shape.sources();
     let plan = Plan {
         pairs,
+        fine,
         left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
@@ -164,7 +181,7 @@ pub fn fit_shape(
 ) -> Result<(Fitted, SolverRecord), FitError> {
     let fewer = kept(signals, &plan.left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
-    let shape = planned(signals, rows, &plan.pairs);
+    let shape = planned(signals, rows, plan);
     let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let problem = shape.problem(targets);
     let strengths: Vec<Strengths> = shape
@@ -191,6 +208,50 @@ pub fn fit_shape(
         slots: shape.encoder.width(),
     };
     Ok((shape.fitted(&solution.at, plan.factor), record))
+}
+
+/// The numbers that tell more when they are cut finely: where a table of their exact values gains
+/// on rows that it was not fitted to, beside what is fitted. The best of them, as far as there is
+/// room. `rows` are all rows, by which numbers are cut, and those that are looked at.
+fn worth_fine_cuts(
+    shape: &Shape,
+    signals: &[SignalColumn],
+    (all_rows, rows): (&[usize], &[usize]),
+    working: &Working,
+    folds: &[usize],
+) -> Vec<String> {
+    let width = |input: usize| shape.encoder.inputs[input].coding.width();
+    let mut worth: Vec<(f64, usize, usize)> = signals
+        .par_iter()
+        .enumerate()
+        .filter_map(|(input, signal)| {
+            let SignalData::Number(values) = &signal.data else { return None };
+            let fine =
+                Input { signal: signal.name.clone(), coding: bins(values, all_rows, FINE_BINS) };
+            let cells = fine.coding.width();
+            if cells < width(input) + width(input) / 4 {
+                return None;
+            }
+            let encoder = Encoder { inputs: vec![fine], pairs: Vec::new() };
+            let table = Table {
+                codes: slots_of(&encoder.compile()[0], signal, rows),
+                cells,
+                penalties: Vec::new(),
+            };
+            let gain = pairs::gain_of(&table, working, folds);
+            (gain > LEAST_FINE_GAIN).then_some((gain, input, cells))
+        })
+        .collect();
+    worth.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut cells: usize = (0..shape.encoder.inputs.len()).map(width).sum();
+    let mut fine = Vec::new();
+    for (_, input, wider) in worth {
+        if cells - width(input) + wider <= MOST_CELLS {
+            cells = cells - width(input) + wider;
+            fine.push(signals[input].name.clone());
+        }
+    }
+    fine
 }
 
 /// The signals that are not left out; `None` where all are kept.

@@ -6,6 +6,8 @@ use crate::LEAST_LEVEL_COUNT;
 
 /// Bins of a number at most.
 const MOST_BINS: usize = 128;
+/// Bins of a number at most where it is cut finely.
+pub(super) const FINE_BINS: usize = 1_000;
 /// Bins of a number at least, however many signals share the room.
 const FEWEST_BINS: usize = 8;
 /// Bins of all numbers together, about: the fit takes time by the cube of them.

@@ -6,7 +6,7 @@ use leadscore_features::{Coding, Encoder, Pair};
 use leadscore_model::{Fitted, Logistic, SlotWeight};
 
 use super::pairs::edges;
-use super::resolution::{bins, bins_for};
+use super::resolution::{FINE_BINS, bins, bins_for};
 use super::{Penalty, Problem, Strengths, Table};
 use crate::design::slots_of;
 use crate::{SignalColumn, SignalData, fit_encoder};
@@ -36,6 +36,8 @@ impl Source {
 pub struct Plan {
     /// The pairs, in the order of their tables.
     pub pairs: Vec<(String, String)>,
+    /// Numbers that are cut finely: what they tell hangs on exact values.
+    pub fine: Vec<String>,
     /// Signals that there is no room for.
     pub left_out: Vec<String>,
     /// The strengths of each table.
@@ -245,13 +247,18 @@ fn purify(pair: &Pair, cells: &mut [f64], counts: &[f64], mains: &mut [Vec<f64>]
     }
 }
 
-/// An encoder with numbers in steps, for some rows.
-pub(super) fn encoder_in_steps(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
+/// An encoder with numbers in steps, for some rows; the numbers that are named are cut finely.
+pub(super) fn encoder_in_steps(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    fine: &[String],
+) -> Encoder {
     let is_number = |signal: &&SignalColumn| matches!(signal.data, SignalData::Number(_));
     let most = bins_for(rows.len(), signals.iter().filter(is_number).count());
     let mut encoder = fit_encoder(signals, rows);
     for (input, signal) in encoder.inputs.iter_mut().zip(signals) {
         if let SignalData::Number(values) = &signal.data {
+            let most = if fine.contains(&signal.name) { FINE_BINS } else { most };
             input.coding = bins(values, rows, most);
         }
     }
@@ -259,13 +266,9 @@ pub(super) fn encoder_in_steps(signals: &[SignalColumn], rows: &[usize]) -> Enco
 }
 
 /// Rows as tables of a plan: bins and levels are those of the rows, and pairs are grouped by them.
-pub(super) fn planned(
-    signals: &[SignalColumn],
-    rows: &[usize],
-    pairs: &[(String, String)],
-) -> Shape {
-    let shape = Shape::new(encoder_in_steps(signals, rows), signals, rows);
-    with_pairs(shape, pairs)
+pub(super) fn planned(signals: &[SignalColumn], rows: &[usize], plan: &Plan) -> Shape {
+    let shape = Shape::new(encoder_in_steps(signals, rows, &plan.fine), signals, rows);
+    with_pairs(shape, &plan.pairs)
 }
 
 /// Adds pairs, by the names of their signals; one that can no longer be grouped is left out.

@@ -221,3 +221,22 @@ fn too_many_signals_are_cut_to_those_that_say_most() {
     let (fitted, _) = fit_shape(&signals, &rows, &labels, &learnt.plan).unwrap();
     assert_eq!(fitted.encoder.inputs.len() + learnt.left_out.len(), signals.len());
 }
+
+#[test]
+fn exact_amounts_are_found_where_the_outcome_hangs_on_them() {
+    // 300 prices, each on 20 leads, each with a rate of its own that its neighbours say nothing of.
+    let price = |row: usize| (row * 7_919) % 300;
+    let amounts = (0..6_000).map(|row| price(row) as f64 * 9.95).collect();
+    let labels: Vec<bool> = (0..6_000)
+        .map(|row| (row * 31) % 10 < if price(row) * 37 % 5 < 2 { 7 } else { 2 })
+        .collect();
+    let smooth = (0..6_000).map(|row| ((row * 613) % 6_000) as f64).collect();
+    let number =
+        |name: &str, values| SignalColumn { name: name.into(), data: SignalData::Number(values) };
+    let signals = [number("amount", amounts), number("smooth", smooth)];
+    let learnt = learn(&signals, &labels);
+    assert_eq!(learnt.plan.fine, ["amount"]);
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    let (fitted, _) = fit_shape(&signals, &rows, &labels, &learnt.plan).unwrap();
+    assert_eq!(fitted.encoder.inputs[0].coding.width(), 301);
+}
