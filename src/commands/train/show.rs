@@ -291,6 +291,7 @@ fn shape(training: &Training) -> Result<()> {
     line("")?;
     line(wrap(
         &match pairs.len() {
+            0 if shape.pairs_looked_at == 0 => "There are no pairs of signals.".to_owned(),
             0 => format!(
                 "None of {} says more together than alone.",
                 plural(shape.pairs_looked_at, "pair")

@@ -88,7 +88,7 @@ pub fn learn_shape(
     let mut problem = shape.problem(targets.clone());
     let mut alone = learn_alone(&problem);
     let working = problem.working(&problem.log_odds(&alone.at));
-    let fine = worth_fine_cuts(&shape, signals, (all_rows, &rows), &working, &fold_of);
+    let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &fold_of));
     if !fine.is_empty() {
         shape = Shape::new(encoder_in_steps(signals, all_rows, &fine), signals, &rows);
         problem = shape.problem(targets.clone());
@@ -215,10 +215,10 @@ pub fn fit_shape(
 /// room. `rows` are all rows, by which numbers are cut, and those that are looked at.
 fn worth_fine_cuts(
     shape: &Shape,
+    problem: &Problem,
     signals: &[SignalColumn],
     (all_rows, rows): (&[usize], &[usize]),
-    working: &Working,
-    folds: &[usize],
+    (working, folds): (&Working, &[usize]),
 ) -> Vec<String> {
     let width = |input: usize| shape.encoder.inputs[input].coding.width();
     let mut worth: Vec<(f64, usize, usize)> = signals
@@ -238,7 +238,9 @@ fn worth_fine_cuts(
                 cells,
                 penalties: Vec::new(),
             };
-            let gain = pairs::gain_of(&table, working, folds);
+            // What the bins that there are would gain too is only held back by the prior.
+            let gain = pairs::gain_of(&table, working, folds)
+                - pairs::gain_of(&problem.tables[input], working, folds).max(0.0);
             (gain > LEAST_FINE_GAIN).then_some((gain, input, cells))
         })
         .collect();
