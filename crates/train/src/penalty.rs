@@ -4,7 +4,7 @@ use leadscore_model::bundle::CandidatePenalty;
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
 
-use crate::split::folds;
+use crate::split::{drawn, folds};
 use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
 
 /// Folds.
@@ -21,10 +21,10 @@ fn candidates() -> Vec<f64> {
 /// Within each fold the encoder is fitted on the other folds only. Returns the candidates by
 /// rising penalty, and the one with the least log loss (of equals, the largest).
 ///
-/// What is chosen on four fifths of the rows is used on all of them as it is. A penalty of the summed
-/// loss is the inverse variance of a normal prior of the coefficients (T. Hastie, R. Tibshirani,
-/// J. Friedman, The Elements of Statistical Learning, section 3.4.1), which does not hang on how many
-/// rows there are.
+/// What is chosen on four fifths of the rows (of many, of a sample) is used on all of them as it is.
+/// A penalty of the summed loss is the inverse variance of a normal prior of the coefficients
+/// (T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, section 3.4.1), which
+/// does not hang on how many rows there are.
 pub(crate) fn choose_penalty(
     signals: &[SignalColumn],
     rows: &[usize],
@@ -33,7 +33,11 @@ pub(crate) fn choose_penalty(
     seed: u64,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(f64, Vec<CandidatePenalty>), FitError> {
-    let fold_of = folds(labels, groups, FOLDS, seed ^ SEED_OF_FOLDS);
+    let drawn = drawn(rows.len(), seed);
+    let rows: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
+    let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
+    let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
+    let fold_of = folds(&labels, &groups, FOLDS, seed ^ SEED_OF_FOLDS);
     let grid = candidates();
     let finished = std::sync::atomic::AtomicUsize::new(0);
     let losses: Vec<Vec<f64>> = (0..FOLDS)

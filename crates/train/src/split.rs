@@ -53,6 +53,20 @@ pub(crate) fn newest(
     Some((Split { training: sorted(older), held_out, straddling, gap: in_gap }, first))
 }
 
+/// Rows that shapes and penalties are chosen on, at most. The fits see all.
+const MOST_ROWS: usize = 100_000;
+
+/// The rows that shapes and penalties are chosen on, as positions: all, or so many drawn at random.
+pub(crate) fn drawn(rows: usize, seed: u64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..rows).collect();
+    if rows > MOST_ROWS {
+        SplitMix64::new(seed).shuffle(&mut all);
+        all.truncate(MOST_ROWS);
+        all.sort_unstable();
+    }
+    all
+}
+
 /// A fifth at random, the same share of those that converted and of those that did not.
 pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: u64) -> Split {
     let fold = folds(labels, groups, HELD_OUT_ONE_IN, seed);

@@ -10,13 +10,10 @@ use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Problem, Source, Strengths, Table, learn_strengths, path, solve};
 use crate::design::slots_of;
-use crate::random::SplitMix64;
-use crate::split::folds;
+use crate::split::{drawn, folds};
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
-/// Rows that shape is learnt from at most; more are drawn from. The fits see all.
-const MOST_ROWS: usize = 100_000;
 /// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
 const MOST_CELLS: usize = 3_000;
 /// Signals that pairs are looked for among, at most: those of which the data decide most.
@@ -285,15 +282,4 @@ fn beyond_room(shape: &Shape, targets: &[f64], folds: &[usize]) -> Vec<String> {
     let mut out: Vec<usize> = order.into_iter().filter(fits).collect();
     out.sort_unstable();
     out.into_iter().map(|input| shape.encoder.inputs[input].signal.clone()).collect()
-}
-
-/// The rows that shape is learnt from, as positions: all, or so many drawn at random.
-fn drawn(rows: usize, seed: u64) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..rows).collect();
-    if rows > MOST_ROWS {
-        SplitMix64::new(seed).shuffle(&mut all);
-        all.truncate(MOST_ROWS);
-        all.sort_unstable();
-    }
-    all
 }
