@@ -69,15 +69,15 @@ impl Part {
             }
         }
         let mut part = Self { first: leads.start, ends, words };
-        part.sort_each(stride);
+        part.sort_each(plan);
         part
     }
 
-    fn sort_each(&mut self, stride: usize) {
+    fn sort_each(&mut self, plan: &EventPlan) {
         let mut scratch = SortScratch::default();
         let mut start = 0;
         for &end in &self.ends {
-            sort_records(stride, &mut self.words[start..end], &mut scratch);
+            sort_records((plan.stride, &plan.ties), &mut self.words[start..end], &mut scratch);
             start = end;
         }
     }

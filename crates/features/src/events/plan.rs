@@ -224,6 +224,7 @@ impl<'l> PlanBuilder<'l> {
                 empty[word] = f64::NAN.to_bits();
             }
         }
+        let ties = self.ties(head);
         let history = self.log.history.as_ref().map(|history| history.kind.as_str());
         let kinds: Vec<Vec<String>> =
             self.selections.iter().map(|selection| selection.kinds.clone()).collect();
@@ -242,8 +243,43 @@ impl<'l> PlanBuilder<'l> {
             stride: empty.len(),
             empty,
             head,
+            ties,
             windows: self.windows,
             filters: self.filters,
+        }
+    }
+
+    /// What orders records of one moment and kind: their ids, then what is asked of them, by what it
+    /// is and not by when it was asked for, so that the order of rules and signals changes nothing.
+    fn ties(&self, head: usize) -> Vec<Tie> {
+        let mut ties: Vec<Tie> = (HEAD..head).map(Tie::Word).collect();
+        let mut bits: Vec<(String, usize)> =
+            self.selections.iter().enumerate().map(|(bit, of)| (format!("{of:?}"), bit)).collect();
+        bits.sort();
+        ties.extend(bits.iter().map(|(_, bit)| Tie::Bit(head + bit / 64, bit % 64)));
+        let mut fields: Vec<(String, usize)> =
+            self.fields.iter().enumerate().map(|(at, field)| (format!("{field:?}"), at)).collect();
+        fields.sort();
+        let first = head + self.selections.len().div_ceil(64);
+        ties.extend(fields.iter().map(|(_, field)| Tie::Word(first + field)));
+        ties
+    }
+}
+
+/// What two records of one moment and kind are compared by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tie {
+    /// A word.
+    Word(usize),
+    /// A bit of a word.
+    Bit(usize, usize),
+}
+
+impl Tie {
+    fn of(self, record: &[u64]) -> u64 {
+        match self {
+            Tie::Word(word) => record[word],
+            Tie::Bit(word, bit) => record[word] >> bit & 1,
         }
     }
 }
@@ -297,6 +333,8 @@ pub struct EventPlan {
     pub(super) empty: Vec<u64>,
     /// The words before the selections.
     pub(super) head: usize,
+    /// How records of one moment and kind are ordered.
+    pub(super) ties: Vec<Tie>,
     pub(super) mask_words: usize,
     pub(super) fields: usize,
     pub(super) stride: usize,
@@ -342,7 +380,7 @@ impl EventPlan {
     /// Sorts the records of one lead by (`at`, `known_at`, kind, id, properties); kinds, ids and
     /// texts are compared by their content hashes, so the order depends on content alone.
     pub fn sort(&self, records: &mut [u64]) {
-        sort_records(self.stride, records, &mut SortScratch::default());
+        sort_records((self.stride, &self.ties), records, &mut SortScratch::default());
     }
 }
 
@@ -356,7 +394,12 @@ pub(super) struct SortScratch {
 }
 
 /// Sorts the records of one lead; most logs are in order already, but for records of one moment.
-pub(super) fn sort_records(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
+/// A record has `stride` words; `ties` order those of one moment and kind.
+pub(super) fn sort_records(
+    (stride, ties): (usize, &[Tie]),
+    records: &mut [u64],
+    scratch: &mut SortScratch,
+) {
     let at = |record: &[u64]| record[1] as i64;
     let (mut last, mut same, mut sorted) = (i64::MIN, false, true);
     let (mut least, mut most) = (i64::MAX, i64::MIN);
@@ -390,18 +433,18 @@ pub(super) fn sort_records(stride: usize, records: &mut [u64], scratch: &mut Sor
         }
     }
     if !sorted || same {
-        sort_moments(stride, records, scratch);
+        sort_moments((stride, ties), records, scratch);
     }
 }
 
 /// Sorts records that are in the order of time: those of each moment among themselves.
-fn sort_moments(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
+fn sort_moments((stride, ties): (usize, &[Tie]), records: &mut [u64], scratch: &mut SortScratch) {
     let mut first = 0;
     let mut next = stride;
     while next <= records.len() {
         if records.get(next + 1) != Some(&records[first + 1]) {
             if next - first > stride {
-                sort_moment(stride, &mut records[first..next], scratch);
+                sort_moment((stride, ties), &mut records[first..next], scratch);
             }
             first = next;
         }
@@ -409,8 +452,8 @@ fn sort_moments(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
     }
 }
 
-fn sort_moment(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
-    if records.chunks_exact(stride).is_sorted_by(|a, b| order(a, b).is_le()) {
+fn sort_moment((stride, ties): (usize, &[Tie]), records: &mut [u64], scratch: &mut SortScratch) {
+    if records.chunks_exact(stride).is_sorted_by(|a, b| order(ties, a, b).is_le()) {
         return;
     }
     let SortScratch { places, copy } = scratch;
@@ -419,18 +462,19 @@ fn sort_moment(stride: usize, records: &mut [u64], scratch: &mut SortScratch) {
     let of = |place: u64| &copy[place as usize * stride..][..stride];
     places.clear();
     places.extend(0..(records.len() / stride) as u64);
-    places.sort_unstable_by(|a, b| order(of(*a), of(*b)));
+    places.sort_unstable_by(|a, b| order(ties, of(*a), of(*b)));
     for (to, &from) in records.chunks_exact_mut(stride).zip(places.iter()) {
         to.copy_from_slice(of(from));
     }
 }
 
 /// The order of two records of one lead.
-fn order(a: &[u64], b: &[u64]) -> std::cmp::Ordering {
+fn order(ties: &[Tie], a: &[u64], b: &[u64]) -> std::cmp::Ordering {
+    let by_content = || ties.iter().map(|tie| tie.of(a)).cmp(ties.iter().map(|tie| tie.of(b)));
     (a[1] as i64).cmp(&(b[1] as i64)).then_with(|| {
         (a[2] as i64)
             .cmp(&(b[2] as i64))
-            .then_with(|| (a[0] as u32).cmp(&(b[0] as u32)).then_with(|| a[3..].cmp(&b[3..])))
+            .then_with(|| (a[0] as u32).cmp(&(b[0] as u32)).then_with(by_content))
     })
 }
 
