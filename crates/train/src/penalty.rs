@@ -4,13 +4,11 @@ use leadscore_model::bundle::CandidatePenalty;
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
 
-use crate::split::{drawn, folds};
+use crate::split::Drawn;
 use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
 
 /// Folds.
 pub(crate) const FOLDS: usize = 5;
-/// The seeds of the split and of the folds differ, so that the two are not the same deal.
-const SEED_OF_FOLDS: u64 = 0x666f_6c64;
 
 /// The candidates: half a power of ten apart, from 0.01 to 10,000.
 fn candidates() -> Vec<f64> {
@@ -33,11 +31,7 @@ pub(crate) fn choose_penalty(
     seed: u64,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(f64, Vec<CandidatePenalty>), FitError> {
-    let drawn = drawn(rows.len(), seed);
-    let rows: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
-    let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
-    let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
-    let fold_of = folds(&labels, &groups, FOLDS, seed ^ SEED_OF_FOLDS);
+    let Drawn { rows, labels, folds: fold_of } = Drawn::new(rows, labels, groups, FOLDS, seed);
     let grid = candidates();
     let finished = std::sync::atomic::AtomicUsize::new(0);
     let losses: Vec<Vec<f64>> = (0..FOLDS)

@@ -56,8 +56,36 @@ pub(crate) fn newest(
 /// Rows that shapes and penalties are chosen on, at most. The fits see all.
 const MOST_ROWS: usize = 100_000;
 
-/// The rows that shapes and penalties are chosen on, as positions: all, or so many drawn at random.
-pub(crate) fn drawn(rows: usize, seed: u64) -> Vec<usize> {
+/// The folds differ from the split by their seed, so that the two are not the same deal.
+const SEED_OF_FOLDS: u64 = 0x666f_6c64;
+
+/// The rows that shapes and penalties are chosen on, with their labels, and the fold of each.
+pub(crate) struct Drawn {
+    pub(crate) rows: Vec<usize>,
+    pub(crate) labels: Vec<bool>,
+    pub(crate) folds: Vec<usize>,
+}
+
+impl Drawn {
+    /// Draws from training rows, to which labels and groups are parallel, and deals into `count`
+    /// folds.
+    pub(crate) fn new(
+        rows: &[usize],
+        labels: &[bool],
+        groups: &[u64],
+        count: usize,
+        seed: u64,
+    ) -> Self {
+        let drawn = drawn(rows.len(), seed);
+        let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
+        let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
+        let folds = folds(&labels, &groups, count, seed ^ SEED_OF_FOLDS);
+        Self { rows: drawn.iter().map(|&i| rows[i]).collect(), labels, folds }
+    }
+}
+
+/// All rows, or so many drawn at random, as positions.
+fn drawn(rows: usize, seed: u64) -> Vec<usize> {
     let mut all: Vec<usize> = (0..rows).collect();
     if rows > MOST_ROWS {
         SplitMix64::new(seed).shuffle(&mut all);

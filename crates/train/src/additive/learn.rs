@@ -10,7 +10,7 @@ use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Problem, Source, Strengths, Table, learn_strengths, path, solve};
 use crate::design::slots_of;
-use crate::split::{drawn, folds};
+use crate::split::Drawn;
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
@@ -30,7 +30,6 @@ const LEAST_FREEDOM: f64 = 2.0;
 const ROUNDS: [usize; 3] = [10, 4, 6];
 /// Strengths before any is learnt, of a signal and of a pair.
 const FIRST: [f64; 2] = [3.0, 10.0];
-const SEED_OF_FOLDS: u64 = 0x666f_6c64;
 
 /// What was learnt of the shape, and how.
 #[derive(Clone, Debug)]
@@ -64,12 +63,9 @@ pub fn learn_shape(
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
     let all_rows = rows;
-    let drawn = drawn(rows.len(), seed);
-    let rows: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
-    let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
-    let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
+    let Drawn { rows, labels, folds: fold_of } =
+        Drawn::new(rows, labels, groups, path::FOLDS, seed);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-    let fold_of = folds(&labels, &groups, path::FOLDS, seed ^ SEED_OF_FOLDS);
 
     let mut shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
     let left_out = beyond_room(&shape, &targets, &fold_of);

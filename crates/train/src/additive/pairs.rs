@@ -78,14 +78,10 @@ pub(super) fn rank(
         .filter_map(|&[a, b]| {
             let (rows, columns) = (codes[a].as_ref()?, codes[b].as_ref()?);
             let width = groups[b];
-            let mut sums = vec![[0.0f64; 2 * FOLDS]; groups[a] * width];
-            let each = working.residuals.iter().zip(&working.weights).zip(folds);
-            for (((residual, weight), &fold), (&i, &j)) in each.zip(rows.iter().zip(columns)) {
-                let cell = &mut sums[usize::from(i) * width + usize::from(j)];
-                cell[fold] += residual;
-                cell[FOLDS + fold] += weight;
-            }
-            Some(PairGain { inputs: [a, b], gain: gain(&sums) })
+            let of_pair = |(&i, &j): (&u16, &u16)| usize::from(i) * width + usize::from(j);
+            let cells = rows.iter().zip(columns).map(of_pair);
+            let gain = gain(&sums(groups[a] * width, cells, working, folds));
+            Some(PairGain { inputs: [a, b], gain })
         })
         .collect();
     found.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.inputs.cmp(&b.inputs)));
@@ -94,14 +90,24 @@ pub(super) fn rank(
 
 /// What a table would gain on rows that it was not fitted to.
 pub(super) fn gain_of(table: &Table, working: &Working, folds: &[usize]) -> f64 {
-    let mut sums = vec![[0.0f64; 2 * FOLDS]; table.cells];
+    let cells = table.codes.iter().map(|&code| usize::from(code));
+    gain(&sums(table.cells, cells, working, folds))
+}
+
+/// For each cell the residuals of each fold, then the weights of each; `of_rows` are the rows' cells.
+fn sums(
+    cells: usize,
+    of_rows: impl Iterator<Item = usize>,
+    working: &Working,
+    folds: &[usize],
+) -> Vec<[f64; 2 * FOLDS]> {
+    let mut sums = vec![[0.0; 2 * FOLDS]; cells];
     let each = working.residuals.iter().zip(&working.weights).zip(folds);
-    for (((residual, weight), &fold), &code) in each.zip(&table.codes) {
-        let cell = &mut sums[usize::from(code)];
-        cell[fold] += residual;
-        cell[FOLDS + fold] += weight;
+    for (((residual, weight), &fold), cell) in each.zip(of_rows) {
+        sums[cell][fold] += residual;
+        sums[cell][FOLDS + fold] += weight;
     }
-    gain(&sums)
+    sums
 }
 
 /// What cells gain out of fold: of each fold, the residuals times the step that the other folds
