@@ -12,9 +12,7 @@ use leadscore_features::Snapshot;
 use leadscore_features::io::read_table;
 use leadscore_model::points::RuleSet;
 use leadscore_model::{BatchReader, Bundle, Score, Scorer, Sources};
-use leadscore_train::{
-    Design, NewtonOptions, TrainOptions, fit_encoder, fit_newton, signals, train,
-};
+use leadscore_train::{Plain, TrainOptions, fit_encoder, signals, train};
 
 fn options() -> TrainOptions {
     TrainOptions {
@@ -34,25 +32,26 @@ fn fitting(c: &mut Criterion) {
     let table = read_table(&path("bank-marketing/bank-additional-full.csv")).unwrap();
     let (columns, labels) = signals(&table, &options()).unwrap();
     let rows: Vec<usize> = (0..labels.len()).collect();
-    let encoder = fit_encoder(&columns, &rows);
-    let design = Design::new(&encoder, &columns, &rows);
+    let targets = || labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let encoded = || Plain::new(fit_encoder(&columns, &rows), &columns, &rows, targets());
+    let mut plain = encoded();
     let mut group = c.benchmark_group("fit");
     group.sample_size(10).throughput(Throughput::Elements(rows.len() as u64));
     group.bench_function("encode: encoder and matrix", |b| {
-        b.iter(|| Design::new(&fit_encoder(&columns, &rows), &columns, &rows));
+        b.iter(encoded);
     });
-    group.bench_function("newton, l2 1, to a gradient of 1e-11", |b| {
-        b.iter(|| fit_newton(&design, &labels, NewtonOptions::exact(1.0), None).unwrap());
+    group.bench_function("newton, l2 1", |b| {
+        b.iter(|| plain.solve(1.0, None).unwrap());
     });
     group.bench_function("train: look, split, fit twice, evaluate", |b| {
-        b.iter(|| train(&table, &options(), &|_| {}).unwrap());
+        b.iter(|| train(table.clone(), &options(), &|_| {}).unwrap());
     });
     group.finish();
 }
 
 fn scoring(c: &mut Criterion) {
     let table = read_table(&path("bank-marketing/bank-additional-full.csv")).unwrap();
-    let bundle: Bundle = train(&table, &options(), &|_| {}).unwrap();
+    let bundle: Bundle = train(table.clone(), &options(), &|_| {}).unwrap();
     let text = std::fs::read_to_string(path("rules/bank-marketing.toml")).unwrap();
     let rules = [RuleSet::parse("bank-marketing.toml", &text).unwrap()];
     let scorer = Scorer::new(Sources::served(Some(&bundle), &rules)).unwrap();

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::EventLog;
 use crate::kind::{parse_number, same_word};
-use crate::{Cell, Commas, Kind, MISSING_STAND_INS, Value, canonical_number, yes_no_word};
+use crate::value::trimmed;
+use crate::{
+    Cell, Commas, Kind, MISSING_STAND_INS, RawColumn, Value, canonical_number, yes_no_word,
+};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +122,7 @@ impl ColumnReader {
 
     /// Whether a text stands for a missing value.
     pub fn is_missing(&self, text: &str) -> bool {
-        let text = text.trim();
+        let text = trimmed(text);
         text.is_empty()
             // Few texts have the length of any stand-in: this is asked of every cell there is.
             || (self.lengths >> text.len().min(63)) & 1 == 1
@@ -171,7 +174,7 @@ impl ColumnReader {
                     Cell::Integer(1) => Some(true),
                     Cell::Number(0.0) => Some(false),
                     Cell::Number(1.0) => Some(true),
-                    Cell::Text(text) => yes_no_word(without_zero_fraction(text.trim())),
+                    Cell::Text(text) => yes_no_word(without_zero_fraction(trimmed(text))),
                     _ => None,
                 };
                 flag.map_or_else(|| misread("yes or no"), |flag| Ok(Value::YesNo(flag)))
@@ -189,13 +192,45 @@ impl ColumnReader {
                 _ => misread("a date"),
             },
             Kind::Category | Kind::Identifier | Kind::Constant => Ok(Value::Text(match cell {
-                Cell::Text(text) => Cow::Borrowed(without_zero_fraction(text.trim())),
+                Cell::Text(text) => Cow::Borrowed(without_zero_fraction(trimmed(text))),
                 Cell::Number(number) => Cow::Owned(canonical_number(number)),
                 Cell::Integer(number) => Cow::Owned(number.to_string()),
                 Cell::YesNo(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
                 Cell::Time(time) => Cow::Owned(time.to_string()),
                 Cell::Empty => return Ok(Value::Missing),
             })),
+        }
+    }
+
+    /// A column of texts as the numbers, truth values or moments that they are read as, so that no
+    /// cell is parsed twice. `None` where they are read as texts, or a cell cannot be read: whoever
+    /// reads it says which.
+    pub fn typed(&self, column: &RawColumn) -> Option<RawColumn> {
+        let RawColumn::Text(texts) = column else { return None };
+        let cells = || (0..texts.len()).map(|row| self.read(column.cell(row)).ok());
+        match self.kind {
+            Kind::Number { .. } => cells()
+                .map(|value| match value? {
+                    Value::Number(number) => Some(number),
+                    _ => Some(f64::NAN),
+                })
+                .collect::<Option<_>>()
+                .map(RawColumn::Number),
+            Kind::YesNo => cells()
+                .map(|value| match value? {
+                    Value::YesNo(flag) => Some(Some(flag)),
+                    _ => Some(None),
+                })
+                .collect::<Option<_>>()
+                .map(RawColumn::YesNo),
+            Kind::Date { .. } => cells()
+                .map(|value| match value? {
+                    Value::Time(time) => Some(Some(time)),
+                    _ => Some(None),
+                })
+                .collect::<Option<_>>()
+                .map(RawColumn::Time),
+            Kind::Category | Kind::Identifier | Kind::Constant => None,
         }
     }
 

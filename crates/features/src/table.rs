@@ -209,6 +209,11 @@ impl Table {
         Ok(table)
     }
 
+    /// The columns with their names, in file order.
+    pub fn into_columns(self) -> Vec<(String, RawColumn)> {
+        self.names.into_iter().zip(self.columns).collect()
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows

@@ -1,7 +1,8 @@
 //! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use leadscore_features::events::ByHash;
 use leadscore_features::{Catalogue, ColumnReader, RawColumn, Role, Schema, Table, Value};
 
 use crate::batch::{ColumnMismatch, MissingColumn};
@@ -25,7 +26,9 @@ pub struct RowIdentity {
 /// Parquet, and in another order: equal rows are told apart by counting them.
 #[derive(Clone, Debug, Default)]
 pub struct RowHasher {
-    seen: HashMap<u64, u32>,
+    seen: ByHash<u32>,
+    /// The bytes of a row, kept from one to the next.
+    bytes: Vec<u8>,
 }
 
 impl RowHasher {
@@ -42,11 +45,11 @@ impl RowHasher {
         values: impl IntoIterator<Item = &'a Value<'a>>,
         label: bool,
     ) -> RowIdentity {
+        self.bytes.clear();
+        self.bytes.push(u8::from(label));
+        values.into_iter().for_each(|value| append(&mut self.bytes, value));
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&[u8::from(label)]);
-        for value in values {
-            update(&mut hasher, value);
-        }
+        hasher.update(&self.bytes);
         let content = truncated(&hasher);
         let count = self.seen.entry(content).or_default();
         hasher.update(&count.to_le_bytes());
@@ -139,20 +142,25 @@ pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
         .map_or_else(|| format!("row {}", row + 1), |text| text.into_owned())
 }
 
-fn update(hasher: &mut blake3::Hasher, value: &Value<'_>) {
+fn append(bytes: &mut Vec<u8>, value: &Value<'_>) {
     match value {
-        Value::Missing | Value::Unavailable => hasher.update(&[0]),
+        Value::Missing | Value::Unavailable => bytes.push(0),
         // -0 and 0 are one value.
         Value::Number(number) => {
-            hasher.update(&[1]).update(&(number + 0.0).to_bits().to_le_bytes())
+            bytes.push(1);
+            bytes.extend_from_slice(&(number + 0.0).to_bits().to_le_bytes());
         }
-        Value::YesNo(flag) => hasher.update(&[2, u8::from(*flag)]),
+        Value::YesNo(flag) => bytes.extend_from_slice(&[2, u8::from(*flag)]),
         Value::Text(text) => {
-            let length = (text.len() as u64).to_le_bytes();
-            hasher.update(&[3]).update(&length).update(text.as_bytes())
+            bytes.push(3);
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
         }
-        Value::Time(time) => hasher.update(&[4]).update(&time.micros().to_le_bytes()),
-    };
+        Value::Time(time) => {
+            bytes.push(4);
+            bytes.extend_from_slice(&time.micros().to_le_bytes());
+        }
+    }
 }
 
 fn truncated(hasher: &blake3::Hasher) -> u64 {

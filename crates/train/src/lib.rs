@@ -6,38 +6,35 @@
 
 mod additive;
 mod columns;
-mod design;
 mod fit_encoder;
 mod leakage;
 mod linfa_solver;
-mod newton;
-mod penalty;
 mod pipeline;
+mod plain;
 mod random;
 mod recipe;
 mod rows;
 pub mod rules;
 mod signals;
 mod snapshots;
+pub mod solver;
 mod split;
 mod target;
 mod walk;
 
 pub use additive::{
-    LearnedStrengths, Learnt, Penalty, Plan, Problem, Solution, Source, Strengths, Table,
-    fit_shape, learn_shape, learn_strengths, solve,
+    LearnedStrengths, Learnt, Plan, Source, fit_shape, learn_shape, learn_strengths,
 };
 pub use columns::Behaviour;
-pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
-pub use linfa_solver::fit_linfa;
-pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton, fit_newton_shares};
 pub use pipeline::{
     LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
 };
+pub use plain::Plain;
 pub use rows::{read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
+pub use solver::FitError;
 pub use walk::{Leads, Step, WalkError};
 
 use std::fmt;

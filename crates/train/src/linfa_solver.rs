@@ -4,12 +4,11 @@
 //! depends on the data; and it reports success when it ran out of iterations, so the gradient is
 //! computed here, after the fit, from scratch.
 
-use leadscore_model::sigmoid;
 use linfa::prelude::{DatasetBase, Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
 
-use crate::{Design, FitError, NewtonFit};
+use crate::solver::{FitError, Point, Problem, Solution, Strengths};
 
 /// Iterations at most; linfa-logistic needs thousands on standardised one-hot data.
 const ITERATIONS: u64 = 5_000;
@@ -21,24 +20,26 @@ const LARGEST: usize = 4 << 30;
 ///
 /// # Errors
 /// [`FitError`] when the dense matrix would be too large, or linfa-logistic refuses.
-///
-/// # Panics
-/// When the numbers of rows and labels differ.
-pub fn fit_linfa(design: &Design, labels: &[bool], l2: f64) -> Result<NewtonFit, FitError> {
-    assert_eq!(design.rows(), labels.len(), "a label for each row");
-    let (rows, slots) = (design.rows(), design.width());
-    if !(l2 > 0.0 && l2.is_finite()) {
-        return Err(FitError::Penalty(l2));
-    }
+pub(crate) fn fit_linfa(
+    problem: &Problem,
+    strengths: &[Strengths],
+    l2: f64,
+) -> Result<Solution, FitError> {
+    let (rows, slots) = (problem.targets.len(), problem.size() - 1);
     if rows.saturating_mul(slots).saturating_mul(8) > LARGEST {
         return Err(FitError::TooLarge { rows, slots });
     }
     let mut dense = Array2::<f64>::zeros((rows, slots));
-    for row in 0..rows {
-        let (at, amounts) = design.row(row);
-        at.iter().zip(amounts).for_each(|(&slot, &amount)| dense[(row, slot as usize)] = amount);
+    for (row, mut amounts) in dense.rows_mut().into_iter().enumerate() {
+        for (table, place) in problem.tables.iter().zip(problem.places()) {
+            amounts[place.start - 1 + usize::from(table.codes[row])] = 1.0;
+        }
+        let columns = problem.dense.columns;
+        let values = &problem.dense.values[row * columns..(row + 1) * columns];
+        let slopes = problem.slopes().zip(values);
+        slopes.for_each(|(slope, value)| amounts[slope - 1] = *value);
     }
-    let targets = Array1::from_iter(labels.iter().copied());
+    let targets = Array1::from_iter(problem.targets.iter().map(|&target| target == 1.0));
     let fitted = LogisticRegression::default()
         .alpha(l2)
         .max_iterations(ITERATIONS)
@@ -47,32 +48,12 @@ pub fn fit_linfa(design: &Design, labels: &[bool], l2: f64) -> Result<NewtonFit,
         .fit(&DatasetBase::new(dense, targets))
         .map_err(|e| FitError::Linfa(e.to_string()))?;
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    let mut fit = NewtonFit {
-        intercept: sign * fitted.intercept(),
-        coefficients: fitted.params().iter().map(|w| sign * w).collect(),
-        iterations: 0,
-        gradient: 0.0,
-    };
-    fit.gradient = gradient(design, labels, &fit, l2);
-    if fit.gradient.is_nan() {
-        return Err(FitError::NotConverged { iterations: 0, gradient: fit.gradient });
+    let coefficients = fitted.params().iter().copied();
+    let at = std::iter::once(fitted.intercept()).chain(coefficients).map(|w| sign * w).collect();
+    let point = Point::new(problem, strengths, at);
+    let gradient = point.gradient();
+    if gradient.is_nan() {
+        return Err(FitError::NotConverged { iterations: 0, gradient });
     }
-    Ok(fit)
-}
-
-/// The largest component of the gradient `X'(p - y) + l2 w` over the number of rows.
-fn gradient(design: &Design, labels: &[bool], fit: &NewtonFit, l2: f64) -> f64 {
-    let mut sums: Vec<f64> = fit.coefficients.iter().map(|w| l2 * w).collect();
-    let mut intercept = 0.0;
-    for (row, &label) in labels.iter().enumerate() {
-        let z = design.log_odds(row, fit.intercept, &fit.coefficients);
-        let residual = sigmoid(z) - f64::from(u8::from(label));
-        let (slots, amounts) = design.row(row);
-        for (&slot, &amount) in slots.iter().zip(amounts) {
-            sums[slot as usize] += residual * amount;
-        }
-        intercept += residual;
-    }
-    let most = sums.iter().fold(intercept.abs(), |most: f64, g| most.max(g.abs()));
-    most / labels.len().max(1) as f64
+    Ok(Solution { at: point.at, iterations: 0, gradient })
 }

@@ -1,10 +1,10 @@
 //! From a table to a bundle, in the order that keeps figures honest.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use leadscore_features::events::{EventPlan, FilterCounts};
+use leadscore_features::events::{ByHash, EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
-use leadscore_features::{Catalogue, Coding, Expr, LeadTimes, Schema, Table, Time};
+use leadscore_features::{
+    Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
+};
 use leadscore_model::bundle::{
     BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, ProbabilityBands,
     SensitiveRecord, SignalStrength, SnapshotRecord, SplitRecord, SplitRule, TargetRecord,
@@ -12,6 +12,7 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::{Fitted, Score, lead_id};
+use rayon::prelude::*;
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
 use crate::leakage::{Guarded, Source};
@@ -52,14 +53,15 @@ pub enum Stage {
 /// [`TrainError`] when the options do not fit the table, a cell cannot be read, the outcomes are
 /// not of two classes, or a fit fails.
 pub fn train(
-    table: &Table,
+    table: Table,
     options: &TrainOptions,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Bundle, TrainError> {
     progress(Stage::Looking);
-    let columns = look(table, options)?;
-    let labels = read_labels(table, &columns, options)?;
+    let columns = look(&table, options)?;
+    let labels = read_labels(&table, &columns, options)?;
     progress(Stage::Reading);
+    let table = &typed(table, &columns.schema)?;
     let rows = Rows::of_table(table, &columns, &labels, options.time.as_deref())?;
     let data = DataRecord {
         file: options.file.clone(),
@@ -466,16 +468,37 @@ fn shift(
 
 /// Rows that repeat an earlier row in every cell.
 fn repeated(table: &Table) -> usize {
-    let mut seen = std::collections::HashSet::with_capacity(table.rows());
-    (0..table.rows())
-        .filter(|&row| {
-            let mut hasher = DefaultHasher::new();
-            for column in table.columns() {
-                column.cell(row).into_text().hash(&mut hasher);
-            }
-            !seen.insert(hasher.finish())
-        })
-        .count()
+    let mut hashes = vec![0; table.rows()];
+    for column in table.columns() {
+        for (hash, cell) in hashes.iter_mut().zip(column.cells()) {
+            let of_cell = match cell {
+                Cell::Empty => 0,
+                Cell::Number(number) => (number + 0.0).to_bits(),
+                Cell::Integer(number) => number.cast_unsigned(),
+                Cell::YesNo(flag) => 1 + u64::from(flag),
+                Cell::Time(time) => time.micros().cast_unsigned(),
+                Cell::Text(text) => content_hash(text),
+            };
+            *hash = hash_on(*hash, of_cell);
+        }
+    }
+    let mut seen: ByHash<()> = ByHash::default();
+    hashes.into_iter().filter(|&hash| seen.insert(hash, ()).is_some()).count()
+}
+
+/// The table with every column of numbers, truth values and dates as such, so that what names rows,
+/// judges columns and evaluates signals need not parse them again. Ids and the outcome stay as the
+/// file has them.
+fn typed(table: Table, schema: &Schema) -> Result<Table, TrainError> {
+    let typed = |(name, raw): (String, RawColumn)| {
+        let of = schema
+            .column(&name)
+            .filter(|column| matches!(column.role, Role::Attribute | Role::Time | Role::Created));
+        let typed = of.and_then(|of| ColumnReader::new(of, &schema.missing).typed(&raw));
+        (name, typed.unwrap_or(raw))
+    };
+    let columns = table.into_columns().into_par_iter().map(typed).collect();
+    Table::new(columns).map_err(|e| TrainError::data(e.to_string()))
 }
 
 #[cfg(test)]

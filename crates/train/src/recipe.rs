@@ -1,16 +1,15 @@
 //! What is fitted, and with what: chosen once, on the training rows, and then the same for the
 //! model that is evaluated, for the one that is served, and for those that are compared with them.
 
+use leadscore_model::Fitted;
 use leadscore_model::bundle::{PenaltyRecord, ShapeRecord, SolverRecord, TableRecord};
-use leadscore_model::{Fitted, Logistic, SlotWeight};
 
 use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
-use crate::penalty::{self, choose_penalty};
+use crate::linfa_solver::fit_linfa;
 use crate::pipeline::Stage;
-use crate::{
-    Design, FitError, NewtonOptions, SignalColumn, Solver, TrainOptions, fit_encoder, fit_linfa,
-    fit_newton,
-};
+use crate::plain::{self, Plain, choose_penalty};
+use crate::solver::FitError;
+use crate::{SignalColumn, Solver, TrainOptions, fit_encoder};
 
 /// A model that is yet to be fitted.
 pub(crate) enum Recipe {
@@ -49,7 +48,7 @@ pub(crate) fn choose(
         let l2 = learnt.plan.factor;
         let shape = Some(record(&learnt, labels.len()));
         let Learnt { plan, candidates, .. } = learnt;
-        let penalty = PenaltyRecord { l2, folds: penalty::FOLDS, candidates };
+        let penalty = PenaltyRecord { l2, folds: plain::FOLDS, candidates };
         return Ok(Chosen { recipe: Recipe::Tables(plan), penalty, shape });
     }
     let penalty = match options.l2 {
@@ -57,7 +56,7 @@ pub(crate) fn choose(
         None => {
             let done = |done, of| progress(Stage::CrossValidating(done, of));
             let (l2, candidates) = choose_penalty(signals, rows, labels, groups, seed, &done)?;
-            PenaltyRecord { l2, folds: penalty::FOLDS, candidates }
+            PenaltyRecord { l2, folds: plain::FOLDS, candidates }
         }
     };
     let recipe = Recipe::Plain { l2: penalty.l2, solver: options.solver };
@@ -98,28 +97,22 @@ impl Recipe {
             Recipe::Tables(plan) => return fit_shape(signals, rows, labels, plan),
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
-        let encoder = fit_encoder(signals, rows);
-        let design = Design::new(&encoder, signals, rows);
-        let (fit, name) = match solver {
-            Solver::Newton => {
-                (fit_newton(&design, labels, NewtonOptions::exact(l2), None)?, "newton")
+        let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+        let mut plain = Plain::new(fit_encoder(signals, rows), signals, rows, targets);
+        let (solution, name) = match solver {
+            Solver::Newton => (plain.solve(l2, None)?, "newton"),
+            Solver::Linfa => {
+                let strengths = plain.hold(l2)?;
+                (fit_linfa(&plain.problem, &strengths, l2)?, "linfa")
             }
-            Solver::Linfa => (fit_linfa(&design, labels, l2)?, "linfa"),
         };
-        let slots = encoder
-            .slots()
-            .into_iter()
-            .zip(&fit.coefficients)
-            .zip(design.means())
-            .map(|((slot, &coefficient), mean)| SlotWeight { slot: slot.name, coefficient, mean })
-            .collect();
+        let fitted = plain.fitted(l2, &solution);
         let record = SolverRecord {
             solver: name.to_owned(),
-            iterations: fit.iterations,
-            gradient: fit.gradient,
-            slots: design.width(),
+            iterations: solution.iterations,
+            gradient: solution.gradient,
+            slots: fitted.encoder.width(),
         };
-        let logistic = Logistic { intercept: fit.intercept, l2, slots };
-        Ok((Fitted { encoder, logistic }, record))
+        Ok((fitted, record))
     }
 }

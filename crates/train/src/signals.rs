@@ -1,7 +1,7 @@
 //! The values of the model's signals, column by column, for fitting. They come from the same
 //! readers and the same signals that scoring uses.
 
-use std::collections::HashMap;
+use leadscore_features::events::{ByHash, content_hash};
 
 use leadscore_features::{SignalKind, Value};
 
@@ -71,7 +71,8 @@ impl SignalColumn {
 pub(crate) struct SignalBuilder {
     name: String,
     data: SignalData,
-    codes_by_name: HashMap<String, u32>,
+    /// By the content hashes of the names.
+    codes_by_name: ByHash<u32>,
 }
 
 impl SignalBuilder {
@@ -84,7 +85,7 @@ impl SignalBuilder {
                 yes_no: kind == SignalKind::YesNo,
             },
         };
-        Self { name: name.to_owned(), data, codes_by_name: HashMap::new() }
+        Self { name: name.to_owned(), data, codes_by_name: ByHash::default() }
     }
 
     pub(crate) fn push(&mut self, value: &Value<'_>) {
@@ -103,15 +104,10 @@ impl SignalBuilder {
                         return;
                     }
                 };
-                let code = match self.codes_by_name.get(text) {
-                    Some(&code) => code,
-                    None => {
-                        let code = names.len() as u32;
-                        names.push(text.to_owned());
-                        self.codes_by_name.insert(text.to_owned(), code);
-                        code
-                    }
-                };
+                let code = *self.codes_by_name.entry(content_hash(text)).or_insert_with(|| {
+                    names.push(text.to_owned());
+                    names.len() as u32 - 1
+                });
                 codes.push(code);
             }
         }
@@ -128,10 +124,9 @@ impl SignalBuilder {
                 let new: Vec<u32> = theirs
                     .into_iter()
                     .map(|name| {
-                        let next = names.len() as u32;
-                        *self.codes_by_name.entry(name).or_insert_with_key(|name| {
-                            names.push(name.clone());
-                            next
+                        *self.codes_by_name.entry(content_hash(&name)).or_insert_with(|| {
+                            names.push(name);
+                            names.len() as u32 - 1
                         })
                     })
                     .collect();

@@ -35,7 +35,7 @@ fn worst(name: &str, solver: Solver, l2_of_interest: Option<f64>) -> (f64, usize
             solver,
             ..TrainOptions::default()
         };
-        let bundle = train(&table, &options, &|_| {}).unwrap();
+        let bundle = train(table.clone(), &options, &|_| {}).unwrap();
         let logistic = &bundle.model.logistic;
         let coefficients = fit["coefficients"].as_object().unwrap();
         let names: Vec<&str> = logistic.slots.iter().map(|slot| slot.slot.as_str()).collect();

@@ -79,7 +79,7 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         let bytes = read_file(&args.leads)?;
         options.file_hash = file_hash(&bytes);
         let table = parse_table(&args.leads, bytes)?;
-        pool.install(|| train(&table, &options, &show))
+        pool.install(|| train(table, &options, &show))
     };
     bar.finish_and_clear();
     let bundle = outcome.map_err(|error| match error {

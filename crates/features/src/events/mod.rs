@@ -29,6 +29,5 @@ pub use plan::{EventPlan, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};
-pub(crate) use texts::ByHash;
-pub use texts::{TextHash, Texts, content_hash};
+pub use texts::{ByHash, TextHash, Texts, content_hash, hash_on};
 pub use writer::{EventInput, EventWriter, KnownKind, KnownText, PropertyValue};

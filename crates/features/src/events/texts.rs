@@ -63,6 +63,12 @@ fn mix(mut word: u64) -> u64 {
     word ^ (word >> 33)
 }
 
+/// Adds a word to the hash of what came before it.
+#[inline]
+pub fn hash_on(before: u64, word: u64) -> u64 {
+    mix(before.rotate_left(23) ^ word)
+}
+
 /// Where a hash stands in a table. Content hashes can be computed by anyone, so that a hostile
 /// sender could make texts that all stand in one place; a key that only this process knows keeps
 /// their places apart.
@@ -91,7 +97,8 @@ impl Hasher for TextHash {
     }
 }
 
-pub(crate) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<TextHash>>;
+/// A map by content hashes.
+pub type ByHash<V> = HashMap<u64, V, BuildHasherDefault<TextHash>>;
 
 /// The texts behind the hashes, where a signal needs the text itself.
 #[derive(Clone, Debug, Default)]

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use numbers::Numbers;
 use texts::Candidates;
 
+use crate::value::trimmed;
 use crate::{Cell, Column, ColumnReader, Commas, DateFormat, Kind, RawColumn, Role};
 
 /// What is known of a column before looking.
@@ -190,7 +191,7 @@ fn infer_text<'a>(
     let mut stand_ins: HashMap<&str, usize> = HashMap::new();
     for (row, cell) in column.cells().enumerate() {
         let Cell::Text(text) = cell else { continue };
-        let text = text.trim();
+        let text = trimmed(text);
         if missing.is_missing(text) {
             if !text.is_empty() {
                 *stand_ins.entry(text).or_default() += 1;

@@ -1,7 +1,7 @@
 //! What is known of a column of numbers after they went by.
 
 /// What is kept while the numbers of a column go by, without storing them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Numbers {
     pub(super) count: usize,
     first: Option<f64>,

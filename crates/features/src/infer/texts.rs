@@ -12,6 +12,7 @@ pub(super) struct Candidates<'a> {
     filled: usize,
     category: bool,
     /// Numbers under each meaning of commas, with what they are if they are numbers.
+    /// Until a comma is met, that of all is kept with the first alone.
     numbers: [(bool, Numbers); 3],
     saw_comma: bool,
     codes: bool,
@@ -73,16 +74,27 @@ impl<'a> Candidates<'a> {
     pub(super) fn see(&mut self, row: usize, text: &'a str) {
         self.filled += 1;
         let comma = text.contains(',');
-        self.saw_comma |= comma;
+        if comma && !self.saw_comma {
+            self.saw_comma = true;
+            let seen = self.numbers[0].1.clone();
+            self.numbers[1..].iter_mut().for_each(|(_, numbers)| numbers.clone_from(&seen));
+        }
         let plain = parse_number(text, Commas::None);
         let mut is_number = plain.is_some();
+        let apart = self.saw_comma;
         for ((possible, numbers), commas) in self.numbers.iter_mut().zip(COMMAS) {
             if !*possible {
                 continue;
             }
-            let number = if commas == Commas::None { plain } else { parse_number(text, commas) };
+            // Without a comma all read the same number, but for a point where commas are decimal.
+            let number = match commas {
+                Commas::Decimal if !comma && text.contains('.') => None,
+                Commas::Thousands | Commas::Decimal if comma => parse_number(text, commas),
+                _ => plain,
+            };
             match number {
-                Some(number) => numbers.see(number),
+                Some(number) if apart || commas == Commas::None => numbers.see(number),
+                Some(_) => {}
                 None => *possible = false,
             }
             is_number |= number.is_some();

@@ -4,12 +4,12 @@ use leadscore_features::{Encoder, Input};
 use leadscore_model::Fitted;
 use leadscore_model::bundle::{CandidatePenalty, SolverRecord};
 
-use super::equations::Working;
 use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
-use super::{Plan, Problem, Source, Strengths, Table, learn_strengths, path, solve};
-use crate::design::slots_of;
+use super::{Plan, Source, learn_strengths, path};
+use crate::plain::slots_of;
+use crate::solver::{Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;

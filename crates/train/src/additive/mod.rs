@@ -11,22 +11,16 @@
 //! Models with Pairwise Interactions, 2013; the fit is that of a penalised regression with random
 //! effects (S. Wood, Generalized Additive Models, 2nd edition, chapters 4 to 6), not boosting.
 
-mod equations;
-mod factor;
 mod learn;
 mod pairs;
 mod path;
 mod resolution;
 mod shape;
-mod solve;
 mod strengths;
-mod table;
 #[cfg(test)]
 mod tests;
 
-pub use equations::Problem;
 pub use learn::{Learnt, fit_shape, learn_shape};
+pub(crate) use path::{Folds, best, search};
 pub use shape::{Plan, Source};
-pub use solve::{Solution, solve};
 pub use strengths::{LearnedStrengths, learn_strengths};
-pub use table::{Penalty, Strengths, Table};

@@ -3,9 +3,8 @@
 use leadscore_features::{Coding, Pair};
 use rayon::prelude::*;
 
-use super::Table;
-use super::equations::Working;
 use super::resolution::ends;
+use crate::solver::{Table, Working};
 
 /// Folds of the cross-validation.
 pub(super) const FOLDS: usize = 5;

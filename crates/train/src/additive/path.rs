@@ -1,12 +1,13 @@
 //! One factor on all learnt strengths, by cross-validation.
 
+use std::convert::Infallible;
+
 use faer::Mat;
 use leadscore_model::bundle::CandidatePenalty;
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
 
-use super::factor::Factor;
-use super::{Problem, Strengths};
+use crate::solver::{Factor, Problem, Strengths};
 
 /// Folds.
 pub(super) const FOLDS: usize = 5;
@@ -15,64 +16,55 @@ const STEP: f64 = 2.0;
 /// The outermost factors that are tried.
 const RANGE: (f64, f64) = (1.0 / 16.0, 64.0);
 
-/// What factors on the strengths would lose on rows that were not fitted, by rising factor: 1, its
-/// neighbours, and on from the better of them as long as it gets better.
-///
-/// The folds share their work. Each row adds to the Hessian of its own fold, at the minimum `at` of
-/// all rows, and what the others have is the sum less that. From there every fold and factor goes
-/// two steps with its own Hessian, the second with a gradient of its own: near enough to its
-/// minimum to tell factors apart, for one factorisation each.
+/// What factors on the strengths would lose on rows that were not fitted, by rising factor.
 pub(super) fn candidates(
     problem: &Problem,
     strengths: &[Strengths],
     at: &[f64],
     folds: &[usize],
 ) -> Vec<CandidatePenalty> {
-    let log_odds = problem.log_odds(at);
-    let working = problem.working(&log_odds);
-    let parts: Vec<Vec<usize>> = (0..FOLDS)
-        .map(|fold| (0..folds.len()).filter(|&row| folds[row] == fold).collect())
-        .collect();
-    let hessians: Vec<_> = parts
-        .iter()
-        .map(|rows| {
-            let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
-            let codes: Vec<Vec<u16>> = problem
-                .tables
-                .par_iter()
-                .map(|table| rows.iter().map(|&row| table.codes[row]).collect())
-                .collect();
-            problem.hessian_of(&weights, &codes.iter().map(Vec::as_slice).collect::<Vec<_>>())
-        })
-        .collect();
-    let mut all = hessians[0].clone();
-    hessians[1..].iter().for_each(|hessian| all += hessian);
-    let folds_of = Folds { problem, strengths, at, log_odds, folds, parts, hessians, all };
-    let mut found: Vec<CandidatePenalty> =
-        [1.0 / STEP, 1.0, STEP].into_iter().map(|factor| folds_of.candidate(factor)).collect();
+    let folds = Folds::new(problem, strengths, at, folds);
+    let Ok(found) = search(&[1.0 / STEP, 1.0, STEP], STEP, RANGE, |factor| {
+        Ok::<_, Infallible>(folds.candidate(factor))
+    });
+    found
+}
+
+/// Tries the first candidates, and on from the better of them, step by step, as long as it gets
+/// better and stays in range.
+pub(crate) fn search<E>(
+    first: &[f64],
+    step: f64,
+    range: (f64, f64),
+    mut candidate: impl FnMut(f64) -> Result<CandidatePenalty, E>,
+) -> Result<Vec<CandidatePenalty>, E> {
+    let mut found = first.iter().map(|&l2| candidate(l2)).collect::<Result<Vec<_>, E>>()?;
     loop {
         let best = best(&found);
         let next = match (best, found.len()) {
-            (0, _) => found[0].l2 / STEP,
-            (best, count) if best + 1 == count => found[best].l2 * STEP,
-            _ => break found,
+            (0, _) => found[0].l2 / step,
+            (best, count) if best + 1 == count => found[best].l2 * step,
+            _ => return Ok(found),
         };
-        if !(RANGE.0..=RANGE.1).contains(&next) {
-            break found;
+        if !(range.0..=range.1).contains(&next) {
+            return Ok(found);
         }
         let at = if best == 0 { 0 } else { found.len() };
-        found.insert(at, folds_of.candidate(next));
+        found.insert(at, candidate(next)?);
     }
 }
 
 /// The position of the factor with the least loss; of equals, the largest.
-pub(super) fn best(candidates: &[CandidatePenalty]) -> usize {
+pub(crate) fn best(candidates: &[CandidatePenalty]) -> usize {
     let all = candidates.iter().enumerate().rev();
     all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
 }
 
-/// What all factors are tried on.
-struct Folds<'p> {
+/// The folds of a cross-validation, which share their work: each row adds to the Hessian of its own
+/// fold, at the minimum `at` of all rows, and what the others have is the sum less that. From there
+/// every fold goes two steps with its own Hessian, the second with a gradient of its own: near
+/// enough to its minimum to tell candidates apart, for one factorisation each.
+pub(crate) struct Folds<'p> {
     problem: &'p Problem,
     strengths: &'p [Strengths],
     at: &'p [f64],
@@ -85,8 +77,33 @@ struct Folds<'p> {
     all: Mat<f64>,
 }
 
-impl Folds<'_> {
-    fn candidate(&self, factor: f64) -> CandidatePenalty {
+impl<'p> Folds<'p> {
+    /// Folds of a problem at the minimum of all its rows.
+    pub(crate) fn new(
+        problem: &'p Problem,
+        strengths: &'p [Strengths],
+        at: &'p [f64],
+        folds: &'p [usize],
+    ) -> Self {
+        let log_odds = problem.log_odds(at);
+        let working = problem.working(&log_odds);
+        let parts: Vec<Vec<usize>> = (0..FOLDS)
+            .map(|fold| (0..folds.len()).filter(|&row| folds[row] == fold).collect())
+            .collect();
+        let hessians: Vec<_> = parts
+            .iter()
+            .map(|rows| {
+                let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
+                problem.of_rows(rows).hessian_of(&weights)
+            })
+            .collect();
+        let mut all = hessians[0].clone();
+        hessians[1..].iter().for_each(|hessian| all += hessian);
+        Self { problem, strengths, at, log_odds, folds, parts, hessians, all }
+    }
+
+    /// What the strengths of all tables, times a factor, lose.
+    pub(crate) fn candidate(&self, factor: f64) -> CandidatePenalty {
         let losses: Vec<f64> =
             (0..FOLDS).into_par_iter().map(|fold| self.loss(fold, factor)).collect();
         let log_loss = losses.iter().sum::<f64>() / self.folds.len().max(1) as f64;

@@ -7,8 +7,8 @@ use leadscore_model::{Fitted, Logistic, SlotWeight};
 
 use super::pairs::edges;
 use super::resolution::{FINE_BINS, bins, bins_for};
-use super::{Penalty, Problem, Strengths, Table};
-use crate::design::slots_of;
+use crate::plain::slots_of;
+use crate::solver::{Dense, Penalty, Problem, Strengths, Table};
 use crate::{SignalColumn, SignalData, fit_encoder};
 
 /// What a table is of.
@@ -126,7 +126,12 @@ impl Shape {
     pub(super) fn problem(&self, targets: Vec<f64>) -> Problem {
         let inputs = (0..self.encoder.inputs.len()).map(|input| self.input_table(input));
         let pairs = self.encoder.pairs.iter().map(|pair| self.pair_table(pair));
-        Problem { tables: inputs.chain(pairs).collect(), targets, weights: Vec::new() }
+        Problem {
+            tables: inputs.chain(pairs).collect(),
+            dense: Dense::default(),
+            targets,
+            weights: Vec::new(),
+        }
     }
 
     /// What each table is of.

@@ -2,8 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::factor::{Factor, inverse_block};
-use super::{Problem, Strengths};
+use crate::solver::{Point, Problem, Strengths, inverse_block};
 
 /// What was learnt.
 #[derive(Clone, Debug)]
@@ -38,29 +37,18 @@ pub fn learn_strengths(
 ) -> LearnedStrengths {
     let places = problem.places();
     let mut at = start.unwrap_or_else(|| problem.nothing_known());
-    let mut log_odds = problem.log_odds(&at);
     let mut freedom = vec![0.0; problem.tables.len()];
     for _ in 0..rounds {
-        let working = problem.working(&log_odds);
-        let ascent = problem.ascent(&working.residuals, &strengths, &at);
-        let mut hessian = problem.hessian(&working.weights, 1);
-        problem.add_precision(&strengths, &mut hessian);
-        let Some(factor) = Factor::new(hessian) else { break };
-        let step = factor.solve(&ascent);
-        let slope: f64 = ascent.iter().zip(&step).map(|(a, s)| a * s).sum();
-        let moved = problem.log_odds(&step);
-        let objective = problem.loss(&log_odds) + problem.penalty(&strengths, &at);
-        let mut share = 1.0;
-        while share > 1e-4 {
-            let there: Vec<f64> = at.iter().zip(&step).map(|(a, s)| a + share * s).collect();
-            let odds: Vec<f64> = log_odds.iter().zip(&moved).map(|(z, m)| z + share * m).collect();
-            let value = problem.loss(&odds) + problem.penalty(&strengths, &there);
-            if value <= objective - 1e-4 * share * slope + 1e-10 * objective.abs() {
-                (at, log_odds) = (there, odds);
-                break;
-            }
-            share /= 2.0;
-        }
+        let here = Point::new(problem, &strengths, at);
+        let Some(factor) = here.factored(problem, &strengths, 1) else {
+            at = here.at;
+            break;
+        };
+        let step = factor.solve(&here.ascent);
+        at = match here.after(problem, &strengths, &step) {
+            Some((there, _)) => there.at,
+            None => here.at,
+        };
         let inverse = factor.inverse();
         let found: Vec<Option<(Strengths, f64)>> = problem
             .tables
@@ -102,10 +90,8 @@ pub(super) fn freedom_at(
     strengths: &[Strengths],
     at: &[f64],
 ) -> Option<Vec<f64>> {
-    let working = problem.working(&problem.log_odds(at));
-    let mut hessian = problem.hessian(&working.weights, 1);
-    problem.add_precision(strengths, &mut hessian);
-    let inverse = Factor::new(hessian)?.inverse();
+    let here = Point::new(problem, strengths, at.to_vec());
+    let inverse = here.factored(problem, strengths, 1)?.inverse();
     let each = problem.tables.iter().zip(problem.places()).zip(strengths);
     each.map(|((table, place), strengths)| {
         let posterior = inverse_block(&inverse, place.start, table.cells);

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::strengths::freedom_at;
 use super::*;
+use crate::solver::{Dense, Penalty, Problem, Strengths, Table, solve};
 use crate::{SignalColumn, SignalData};
 
 /// What tests/oracle/tables.py wrote: numpy's solution.
@@ -35,6 +36,7 @@ impl Oracle {
         };
         Problem {
             tables: (0..self.cells.len()).map(table).collect(),
+            dense: Dense::default(),
             targets: self.targets.clone(),
             weights: self.weights.clone(),
         }
@@ -73,6 +75,7 @@ fn a_weight_is_so_many_equal_rows() {
     });
     let repeated = Problem {
         tables: tables.collect(),
+        dense: Dense::default(),
         targets: rows.iter().map(|&row| weighted.targets[row]).collect(),
         weights: Vec::new(),
     };

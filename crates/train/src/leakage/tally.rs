@@ -1,8 +1,8 @@
 //! What a column holds of those that converted and of those that did not.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use leadscore_features::events::{ByHash, content_hash, hash_on};
 use leadscore_features::{
     ColumnReader, RawColumn, Time, Value, canonical_number, looks_like_email,
 };
@@ -21,6 +21,16 @@ pub(super) enum Level<'t> {
 }
 
 impl Level<'_> {
+    /// What the value is known by: those of one column are of one kind.
+    fn hash(&self) -> u64 {
+        match self {
+            Level::Number(bits) => hash_on(0, *bits),
+            Level::YesNo(flag) => u64::from(*flag),
+            Level::Text(text) => content_hash(text),
+            Level::Time(time) => hash_on(0, time.micros().cast_unsigned()),
+        }
+    }
+
     /// The value for people; `None` where it must not be told.
     pub(super) fn shown(&self) -> Option<String> {
         match self {
@@ -49,7 +59,7 @@ impl<'t> ColumnTally<'t> {
     /// Counts the cells of cases. One that cannot be read counts as empty: whoever uses it says so.
     pub(super) fn new(column: &'t RawColumn, reader: &ColumnReader, cases: &[Case]) -> Self {
         let mut tally = Self::default();
-        let mut levels: HashMap<Level<'t>, ClassCounts> = HashMap::new();
+        let mut levels: ByHash<(Level<'t>, ClassCounts)> = ByHash::default();
         for (index, case) in cases.iter().enumerate() {
             tally.of.add(case.converted);
             let level = match reader.read(column.cell(case.place)) {
@@ -64,9 +74,10 @@ impl<'t> ColumnTally<'t> {
                 Ok(Value::Missing | Value::Unavailable) | Err(_) => continue,
             };
             tally.filled.add(case.converted);
-            levels.entry(level).or_default().add(case.converted);
+            let counted = levels.entry(level.hash());
+            counted.or_insert_with(|| (level, ClassCounts::default())).1.add(case.converted);
         }
-        tally.levels = levels.into_iter().collect();
+        tally.levels = levels.into_values().collect();
         tally
             .levels
             .sort_unstable_by(|a, b| b.1.total().cmp(&a.1.total()).then_with(|| a.0.cmp(&b.0)));

@@ -53,7 +53,7 @@ impl Deals {
 
     fn train(&self, options: TrainOptions) -> LeakageRecord {
         let options = TrainOptions { target: "y".to_owned(), l2: Some(1.0), ..options };
-        let bundle = train(&self.table(), &options, &|_| {}).unwrap();
+        let bundle = train(self.table(), &options, &|_| {}).unwrap();
         let record = bundle.training.leakage.unwrap();
         // What was set aside is in neither model, and nothing but it is missing.
         for found in &record.columns {
@@ -179,7 +179,7 @@ fn keep_and_drop_override() {
     let drop = names(&["visits", "industry"]);
     let options =
         TrainOptions { target: "y".to_owned(), drop, l2: Some(1.0), ..TrainOptions::default() };
-    let error = train(&deals.table(), &options, &|_| {}).unwrap_err().to_string();
+    let error = train(deals.table(), &options, &|_| {}).unwrap_err().to_string();
     assert!(error.contains("--keep deal_value,won_reason"), "{error}");
 }
 

@@ -5,7 +5,7 @@ use leadscore_model::{logit, sigmoid};
 
 use super::super::bins::{Bin, Binned};
 use super::{LearnError, LearnOptions};
-use crate::{Design, NewtonOptions, SignalColumn, fit_encoder, fit_newton_shares};
+use crate::{Plain, SignalColumn, fit_encoder};
 
 /// A logistic regression over the bins of some signals.
 pub(super) struct Fit {
@@ -28,13 +28,14 @@ impl Fit {
         chosen: &[usize],
         rows: &[usize],
         targets: &[f64],
-        options: NewtonOptions,
+        l2: f64,
     ) -> Result<Self, LearnError> {
         let columns: Vec<SignalColumn> = chosen.iter().map(|&s| binned[s].column()).collect();
         let encoder = fit_encoder(&columns, rows);
-        let design = Design::new(&encoder, &columns, rows);
-        let fit = fit_newton_shares(&design, targets, options, None)?;
         let compiled = encoder.compile();
+        let mut plain = Plain::new(encoder, &columns, rows, targets.to_vec());
+        let solution = plain.solve(l2, None)?;
+        let coefficients = plain.coefficients(&solution);
         let adds = chosen
             .iter()
             .zip(&compiled)
@@ -47,7 +48,7 @@ impl Fit {
                     if binned[signal].counts[bin] == 0 {
                         f64::NAN
                     } else {
-                        fit.coefficients[slot] * amount
+                        coefficients[slot] * amount
                     }
                 };
                 let mut adds: Vec<f64> = (0..binned[signal].bins.len()).map(of_bin).collect();
@@ -56,10 +57,9 @@ impl Fit {
                 adds
             })
             .collect();
-        let probabilities = (0..rows.len())
-            .map(|row| sigmoid(design.log_odds(row, fit.intercept, &fit.coefficients)))
-            .collect();
-        Ok(Self { intercept: fit.intercept, adds, probabilities })
+        let log_odds = plain.problem.log_odds(&solution.at);
+        let probabilities = log_odds.into_iter().map(sigmoid).collect();
+        Ok(Self { intercept: solution.at[0], adds, probabilities })
     }
 
     /// The first bin that breaks a constraint: its signal, and its position.

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bins::{Bin, Binned, rules};
-use crate::{FitError, NewtonOptions, SignalColumn};
+use crate::{FitError, SignalColumn};
 use fit::{Fit, gain, join};
 
 /// What is tried: how much of the target is what the model says, against what happened, and the
@@ -180,7 +180,7 @@ pub fn learn(data: &LearnData<'_>, options: &LearnOptions) -> Result<Learned, Le
     let targets = targets(data, data.training, of_model);
     while let Some((signal, bin)) = fit.broken(&binned, &chosen, options) {
         join(&mut binned[signal], bin);
-        fit = Fit::of(&binned, &chosen, data.training, &targets, NewtonOptions::exact(l2))?;
+        fit = Fit::of(&binned, &chosen, data.training, &targets, l2)?;
     }
     let tables = fit.tables(&binned, &chosen, options);
     let set = rule_set(&tables, data, options);
@@ -226,10 +226,7 @@ fn choose(
         let best = gains.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         let Some((_, signal)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
         chosen.push(signal);
-        fit = Fit::of(&binned, &chosen, rows, &targets, NewtonOptions::rough(l2))?;
-    }
-    if !chosen.is_empty() {
-        fit = Fit::of(&binned, &chosen, rows, &targets, NewtonOptions::exact(l2))?;
+        fit = Fit::of(&binned, &chosen, rows, &targets, l2)?;
     }
     Ok(Chosen { binned, chosen, fit })
 }

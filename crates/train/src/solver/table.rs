@@ -45,7 +45,7 @@ impl Penalty {
     }
 
     /// The value of the form.
-    pub(super) fn form(&self, cells: &[f64]) -> f64 {
+    pub(crate) fn form(&self, cells: &[f64]) -> f64 {
         match self {
             Penalty::Ridge => cells.iter().map(|b| b * b).sum(),
             Penalty::Walk(edges) => edges
@@ -97,6 +97,31 @@ impl Table {
         vec![each; self.penalties.len()]
     }
 
+    /// The table of some rows.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        let codes = rows.iter().map(|&row| self.codes[row]).collect();
+        Self { codes, cells: self.cells, penalties: self.penalties.clone() }
+    }
+
+    /// For each cell, the sum of `values` over its rows.
+    pub(crate) fn sums(&self, values: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.cells];
+        for (value, &code) in values.iter().zip(&self.codes) {
+            sums[usize::from(code)] += value;
+        }
+        sums
+    }
+
+    /// The sum of `values` over the rows of each two cells, the other table's cells side by side.
+    pub(super) fn crossed(&self, other: &Self, values: &[f64]) -> Vec<f64> {
+        let width = other.cells;
+        let mut sums = vec![0.0; self.cells * width];
+        for ((value, &i), &j) in values.iter().zip(&self.codes).zip(&other.codes) {
+            sums[usize::from(i) * width + usize::from(j)] += value;
+        }
+        sums
+    }
+
     /// Half the summed penalties.
     pub(super) fn penalty(&self, strengths: &[f64], cells: &[f64]) -> f64 {
         let each = self.penalties.iter().zip(strengths);
@@ -120,7 +145,7 @@ impl Table {
     /// For each penalty, what the data decide of what it holds: with `prior` the inverse of the
     /// prior's precision and `posterior` the table's block of the inverse of the whole Hessian,
     /// `strength * (tr(prior K) - tr(posterior K))`. Their sum is the table's degrees of freedom.
-    pub(super) fn decided(&self, strengths: &[f64], posterior: &Mat<f64>) -> Option<Vec<f64>> {
+    pub(crate) fn decided(&self, strengths: &[f64], posterior: &Mat<f64>) -> Option<Vec<f64>> {
         let mut precision = Mat::zeros(self.cells, self.cells);
         self.add_precision(strengths, &mut precision, 0);
         let prior = inverse_block(&Factor::new(precision)?.inverse(), 0, self.cells);

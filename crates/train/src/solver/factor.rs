@@ -8,14 +8,14 @@ use faer::linalg::{triangular_inverse, triangular_solve};
 use faer::{Mat, Par, Spec};
 
 /// The Cholesky factor of a symmetric positive matrix.
-pub(super) struct Factor(Mat<f64>);
+pub(crate) struct Factor(Mat<f64>);
 
 /// The inverse of a [`Factor`], a lower triangle.
-pub(super) struct InverseFactor(Mat<f64>);
+pub(crate) struct InverseFactor(Mat<f64>);
 
 impl Factor {
     /// Factors a matrix of which the lower triangle is given; `None` where it is not positive.
-    pub(super) fn new(mut matrix: Mat<f64>) -> Option<Self> {
+    pub(crate) fn new(mut matrix: Mat<f64>) -> Option<Self> {
         let scratch = cholesky_in_place_scratch::<f64>(matrix.nrows(), Par::Seq, Spec::default());
         cholesky_in_place(
             matrix.as_mut(),
@@ -29,7 +29,7 @@ impl Factor {
     }
 
     /// The solution of `matrix x = right`.
-    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let mut x = Mat::from_fn(right.len(), 1, |i, _| right[i]);
         triangular_solve::solve_lower_triangular_in_place(self.0.as_ref(), x.as_mut(), Par::Seq);
         triangular_solve::solve_upper_triangular_in_place(self.0.transpose(), x.as_mut(), Par::Seq);
@@ -37,7 +37,7 @@ impl Factor {
     }
 
     /// The inverse of the factor.
-    pub(super) fn inverse(&self) -> InverseFactor {
+    pub(crate) fn inverse(&self) -> InverseFactor {
         let size = self.0.nrows();
         let mut inverse = Mat::zeros(size, size);
         triangular_inverse::invert_lower_triangular(inverse.as_mut(), self.0.as_ref(), Par::Seq);
@@ -46,7 +46,7 @@ impl Factor {
 }
 
 /// A diagonal block of the inverse of the factored matrix: `cells` rows and columns from `first`.
-pub(super) fn inverse_block(inverse: &InverseFactor, first: usize, cells: usize) -> Mat<f64> {
+pub(crate) fn inverse_block(inverse: &InverseFactor, first: usize, cells: usize) -> Mat<f64> {
     let below = inverse.0.submatrix(first, first, inverse.0.nrows() - first, cells);
     below.transpose() * below
 }

@@ -1,0 +1,220 @@
+//! A plain model: one slope for each number, one weight for each level, under one L2 penalty.
+
+use leadscore_features::{Coding, CompiledInput, Encoder, Value};
+use leadscore_model::bundle::CandidatePenalty;
+use leadscore_model::{Fitted, Logistic, SlotWeight};
+use rayon::prelude::*;
+
+use crate::additive::{Folds, search};
+use crate::solver::{Dense, FitError, Penalty, Problem, Solution, Strengths, Table, solve};
+use crate::split::Drawn;
+use crate::{SignalColumn, SignalData, fit_encoder};
+
+/// Folds of the cross-validation.
+pub(crate) const FOLDS: usize = 5;
+/// From one candidate penalty to the next: half a power of ten.
+const STEP: f64 = 3.162_277_660_168_379_5;
+/// The first candidates, and how far the search may go from them.
+const FIRST: [f64; 3] = [1.0, STEP, 10.0];
+const RANGE: (f64, f64) = (0.009, 11_000.0);
+/// Rows of which the amounts are put in one after the other, column by column.
+const BLOCK: usize = 1 << 10;
+
+/// Rows under an encoder, as a problem: categories are tables, numbers are columns of amounts.
+#[derive(Debug)]
+pub struct Plain {
+    /// What is fitted. Set its penalty with [`Plain::hold`].
+    pub problem: Problem,
+    encoder: Encoder,
+    /// For each slot the position of its coefficient; `None` where no row has it, so that it stays 0.
+    places: Vec<Option<usize>>,
+    /// The mean of each slot over the rows.
+    means: Vec<f64>,
+}
+
+impl Plain {
+    /// Encodes some rows of signal columns, which are those that the encoder was fitted to, in the
+    /// same order. Targets are from 0 to 1, one for each row.
+    pub fn new(
+        encoder: Encoder,
+        signals: &[SignalColumn],
+        rows: &[usize],
+        targets: Vec<f64>,
+    ) -> Self {
+        let compiled = encoder.compile();
+        let mut tables = Vec::new();
+        // The columns of amounts: the input, and the slot that each is of.
+        let mut amounts: Vec<(usize, usize)> = Vec::new();
+        let mut slots_in_tables: Vec<Option<usize>> = vec![None; encoder.width()];
+        let mut next = 1;
+        for (index, (input, signal)) in compiled.iter().zip(signals).enumerate() {
+            let slots = input.slots();
+            if let (SignalData::Number(values), Coding::Standard { .. }) =
+                (&signal.data, &encoder.inputs[index].coding)
+            {
+                let (of_value, _, _) = input.encode(&Value::Number(0.0));
+                let missing = rows.iter().any(|&row| values[row].is_nan());
+                let filled = rows.iter().any(|&row| !values[row].is_nan());
+                amounts.extend(
+                    slots
+                        .filter(|&slot| if slot == of_value { filled } else { missing })
+                        .map(|slot| (index, slot)),
+                );
+                continue;
+            }
+            let table = Table {
+                codes: slots_of(input, signal, rows),
+                cells: slots.len(),
+                penalties: vec![Penalty::Ridge],
+            };
+            slots_in_tables[slots].iter_mut().zip(next..).for_each(|(s, at)| *s = Some(at));
+            next += table.cells;
+            tables.push(table);
+        }
+        let mut places = slots_in_tables;
+        amounts.iter().zip(next..).for_each(|(&(_, slot), at)| places[slot] = Some(at));
+        let dense = Dense {
+            columns: amounts.len(),
+            values: dense_values(&compiled, signals, rows, &amounts),
+            strength: 0.0,
+        };
+        let problem = Problem { tables, dense, targets, weights: Vec::new() };
+        let sums = problem.sums(&vec![1.0; rows.len()]);
+        let mass = rows.len().max(1) as f64;
+        let means = places.iter().map(|place| place.map_or(0.0, |at| sums[at] / mass)).collect();
+        Self { problem, encoder, places, means }
+    }
+
+    /// Sets the L2 penalty of the summed loss; returns the strengths of the tables.
+    ///
+    /// # Errors
+    /// [`FitError::Penalty`] when it is not a positive number.
+    pub fn hold(&mut self, l2: f64) -> Result<Vec<Strengths>, FitError> {
+        if !(l2 > 0.0 && l2.is_finite()) {
+            return Err(FitError::Penalty(l2));
+        }
+        self.problem.dense.strength = l2;
+        Ok(vec![vec![l2]; self.problem.tables.len()])
+    }
+
+    /// The minimum for an L2 penalty, from a start where there is one.
+    ///
+    /// # Errors
+    /// [`FitError`] when the penalty is not a positive number, or the minimum was not reached.
+    pub fn solve(&mut self, l2: f64, start: Option<Vec<f64>>) -> Result<Solution, FitError> {
+        let strengths = self.hold(l2)?;
+        solve(&self.problem, &strengths, start)
+    }
+
+    /// The coefficient of every slot.
+    pub fn coefficients(&self, solution: &Solution) -> Vec<f64> {
+        let of = |place: &Option<usize>| place.map_or(0.0, |at| solution.at[at]);
+        self.places.iter().map(of).collect()
+    }
+
+    /// The fitted model.
+    pub fn fitted(self, l2: f64, solution: &Solution) -> Fitted {
+        let coefficients = self.coefficients(solution);
+        let slots = self
+            .encoder
+            .slots()
+            .into_iter()
+            .zip(coefficients)
+            .zip(&self.means)
+            .map(|((slot, coefficient), &mean)| SlotWeight { slot: slot.name, coefficient, mean })
+            .collect();
+        Fitted {
+            logistic: Logistic { intercept: solution.at[0], l2, slots },
+            encoder: self.encoder,
+        }
+    }
+}
+
+/// The amounts of numbers, row by row.
+fn dense_values(
+    compiled: &[CompiledInput],
+    signals: &[SignalColumn],
+    rows: &[usize],
+    amounts: &[(usize, usize)],
+) -> Vec<f64> {
+    let columns = amounts.len();
+    let mut dense = vec![0.0; rows.len() * columns];
+    if columns == 0 {
+        return dense;
+    }
+    dense.par_chunks_mut(BLOCK * columns).zip(rows.par_chunks(BLOCK)).for_each(|(dense, rows)| {
+        for (column, &(index, slot)) in amounts.iter().enumerate() {
+            let SignalData::Number(values) = &signals[index].data else { continue };
+            let into = dense.iter_mut().skip(column).step_by(columns);
+            for (into, &row) in into.zip(rows) {
+                let value = match values[row] {
+                    value if value.is_nan() => Value::Missing,
+                    value => Value::Number(value),
+                };
+                let (of, amount, _) = compiled[index].encode(&value);
+                if of == slot {
+                    *into = amount;
+                }
+            }
+        }
+    });
+    dense
+}
+
+/// Cross-validates L2 penalties on the given rows; labels and groups are parallel to them. Returns
+/// the candidates by rising penalty, and the one with the least log loss (of equals, the largest).
+/// The encoder, which no outcome enters, is of all rows.
+///
+/// What is chosen on four fifths of the rows (of many, of a sample) is used on all of them as it is.
+/// A penalty of the summed loss is the inverse variance of a normal prior of the coefficients
+/// (T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, section 3.4.1), which
+/// does not hang on how many rows there are.
+pub(crate) fn choose_penalty(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    labels: &[bool],
+    groups: &[u64],
+    seed: u64,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(f64, Vec<CandidatePenalty>), FitError> {
+    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, groups, FOLDS, seed);
+    let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let mut plain = Plain::new(fit_encoder(signals, &rows), signals, &rows, targets);
+    let mut start: Option<Vec<f64>> = None;
+    let mut tried = 0;
+    let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
+    let candidates = search(&FIRST, STEP, RANGE, |l2| {
+        let strengths = plain.hold(l2)?;
+        let solution = solve(&plain.problem, &strengths, start.take())?;
+        let candidate = Folds::new(&plain.problem, &strengths, &solution.at, &folds).candidate(1.0);
+        start = Some(solution.at);
+        tried += 1;
+        done(tried, most);
+        Ok(CandidatePenalty { l2, ..candidate })
+    })?;
+    let best = crate::additive::best(&candidates);
+    Ok((candidates[best].l2, candidates))
+}
+
+/// The slot of each of some rows under an input, from the input's first slot.
+pub(crate) fn slots_of(input: &CompiledInput, signal: &SignalColumn, rows: &[usize]) -> Vec<u16> {
+    let first = input.slots().start;
+    let slot = |value: &Value<'_>| (input.encode(value).0 - first) as u16;
+    match &signal.data {
+        SignalData::Number(values) => {
+            let of = |&row: &usize| match values[row] {
+                value if value.is_nan() => slot(&Value::Missing),
+                value => slot(&Value::Number(value)),
+            };
+            rows.iter().map(of).collect()
+        }
+        SignalData::Category { codes, names, .. } => {
+            // Each name is encoded once, by the same code that scoring uses.
+            let encoded: Vec<u16> =
+                names.iter().map(|name| slot(&Value::Text(name.as_str().into()))).collect();
+            let missing = slot(&Value::Missing);
+            let of = |&row: &usize| encoded.get(codes[row] as usize).copied().unwrap_or(missing);
+            rows.iter().map(of).collect()
+        }
+    }
+}
