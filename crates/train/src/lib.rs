@@ -8,6 +8,7 @@ mod additive;
 mod columns;
 mod design;
 mod fit_encoder;
+mod folds;
 mod leakage;
 mod linfa_solver;
 mod newton;
@@ -30,6 +31,7 @@ pub use additive::{
 pub use columns::Behaviour;
 pub use design::Design;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
+pub use folds::{Dealing, Moments};
 pub use linfa_solver::fit_linfa;
 pub use newton::{FitError, NewtonFit, NewtonOptions, fit_newton, fit_newton_shares};
 pub use pipeline::{

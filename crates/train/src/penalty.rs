@@ -1,11 +1,11 @@
 //! The L2 penalty, chosen by cross-validation on the training rows.
 
-use leadscore_model::bundle::CandidatePenalty;
+use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord};
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
 
 use crate::split::Drawn;
-use crate::{Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
+use crate::{Dealing, Design, FitError, NewtonOptions, SignalColumn, fit_encoder, fit_newton};
 
 /// Folds.
 pub(crate) const FOLDS: usize = 5;
@@ -15,9 +15,9 @@ fn candidates() -> Vec<f64> {
     (-4..=8).map(|half| 10f64.powf(f64::from(half) / 2.0)).collect()
 }
 
-/// Cross-validates every candidate on the given rows; labels and groups are parallel to them.
-/// Within each fold the encoder is fitted on the other folds only. Returns the candidates by
-/// rising penalty, and the one with the least log loss (of equals, the largest).
+/// Cross-validates every candidate on the given rows; labels, and what deals rows into folds, are
+/// parallel to them. Within each fold the encoder is fitted to what the model is fitted to.
+/// Chooses the candidate with the least log loss (of equals, the largest).
 ///
 /// What is chosen on four fifths of the rows (of many, of a sample) is used on all of them as it is.
 /// A penalty of the summed loss is the inverse variance of a normal prior of the coefficients
@@ -27,20 +27,18 @@ pub(crate) fn choose_penalty(
     signals: &[SignalColumn],
     rows: &[usize],
     labels: &[bool],
-    groups: &[u64],
-    seed: u64,
+    dealing: Dealing<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
-) -> Result<(f64, Vec<CandidatePenalty>), FitError> {
-    let Drawn { rows, labels, folds: fold_of } = Drawn::new(rows, labels, groups, FOLDS, seed);
+) -> Result<PenaltyRecord, FitError> {
+    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, dealing, FOLDS);
+    let count = folds.folds.len();
     let grid = candidates();
     let finished = std::sync::atomic::AtomicUsize::new(0);
-    let losses: Vec<Vec<f64>> = (0..FOLDS)
-        .into_par_iter()
+    let losses: Vec<Vec<f64>> = folds
+        .folds
+        .par_iter()
         .map(|fold| {
-            let side = |inside: bool| -> Vec<usize> {
-                (0..rows.len()).filter(|&i| (fold_of[i] == fold) == inside).collect()
-            };
-            let (fitted, tested) = (side(false), side(true));
+            let (fitted, tested) = (folds.fitted(fold), folds.tested(fold));
             let pick = |indices: &[usize]| -> (Vec<usize>, Vec<bool>) {
                 indices.iter().map(|&i| (rows[i], labels[i])).unzip()
             };
@@ -57,23 +55,24 @@ pub(crate) fn choose_penalty(
                     fit_newton(&design, &fit_labels, NewtonOptions::rough(l2), warm.as_ref())?;
                 losses[index] = summed_loss(&test, &test_labels, fit.intercept, &fit.coefficients);
                 warm = Some(fit);
-                let count = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                done(count, FOLDS * grid.len());
+                let done_now = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                done(done_now, count * grid.len());
             }
             Ok(losses)
         })
         .collect::<Result<_, FitError>>()?;
+    let tested = folds.count_tested() as f64;
     let candidates: Vec<CandidatePenalty> = grid
         .iter()
         .enumerate()
         .map(|(index, &l2)| CandidatePenalty {
             l2,
-            log_loss: losses.iter().map(|fold| fold[index]).sum::<f64>() / rows.len() as f64,
+            log_loss: losses.iter().map(|fold| fold[index]).sum::<f64>() / tested,
         })
         .collect();
     let best = candidates.iter().rev().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss));
     let l2 = best.map_or(1.0, |candidate| candidate.l2);
-    Ok((l2, candidates))
+    Ok(PenaltyRecord { l2, folds: count, by: folds.rule, candidates })
 }
 
 fn summed_loss(design: &Design, labels: &[bool], intercept: f64, coefficients: &[f64]) -> f64 {

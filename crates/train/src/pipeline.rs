@@ -20,7 +20,7 @@ use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::target::{Labels, labels};
 use crate::walk::Leads;
-use crate::{SignalColumn, TrainError, TrainOptions};
+use crate::{Dealing, Moments, SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
@@ -250,7 +250,7 @@ impl Work<'_> {
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Bundle, TrainError> {
         let Self { source, mut rows, mut columns, data, target, snapshots } = self;
-        let gap = snapshots.as_ref().map(|record| record.horizon);
+        let gap = snapshots.as_ref().map(|record| record.horizon.micros() as f64);
         let (split, rule) = rows.split(options.seed, gap)?;
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
         if guarded.took_any() && snapshots.is_none() {
@@ -262,8 +262,11 @@ impl Work<'_> {
         let groups: Vec<u64> =
             split.training.iter().map(|&row| rows.identities[row].group).collect();
         let of = FitRows { rows: &split.training, labels: &training_labels };
+        let moments = rows.moments(&split.training);
+        let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: gap.unwrap_or(0.0) });
+        let dealing = Dealing { groups: &groups, moments, seed: options.seed };
         let Chosen { recipe, penalty, shape } =
-            choose(&rows.signals, of, &groups, options, progress)?;
+            choose(&rows.signals, of, dealing, options, progress)?;
         let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
             columns.set_aside(&[], left_out);

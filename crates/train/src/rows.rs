@@ -1,6 +1,6 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
-use leadscore_features::events::{FilterCounts, Span};
+use leadscore_features::events::FilterCounts;
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
 use leadscore_model::points::SchemaView;
@@ -139,6 +139,11 @@ impl Rows {
         Some(Time::from_micros(order.values[row] as i64))
     }
 
+    /// What orders rows in time, where something does.
+    pub(crate) fn moments(&self, rows: &[usize]) -> Option<Vec<f64>> {
+        self.order.as_ref().map(|order| pick(&order.values, rows))
+    }
+
     /// Takes signals out, in their order.
     pub(crate) fn take_out(&mut self, names: &[String]) -> Vec<SignalColumn> {
         let signals = std::mem::take(&mut self.signals);
@@ -179,11 +184,11 @@ impl Rows {
     }
 
     /// Splits into training and held-out rows, as positions in the vectors. `gap` is how long
-    /// after a row its outcome is known, where rows are ordered by time.
+    /// after a row its outcome is known, in the unit of the order, where rows are snapshots.
     pub(crate) fn split(
         &self,
         seed: u64,
-        gap: Option<Span>,
+        gap: Option<f64>,
     ) -> Result<(Split, SplitRule), TrainError> {
         let all: Vec<usize> = (0..self.labels.len()).collect();
         let groups: Vec<u64> = self.identities.iter().map(|identity| identity.group).collect();
@@ -193,7 +198,7 @@ impl Rows {
         };
         let by = &order.by;
         let snapshots = gap.is_some();
-        let gap = gap.map_or(0.0, |gap| gap.micros() as f64);
+        let gap = gap.unwrap_or(0.0);
         let found = newest(&all, &order.values, &groups, gap);
         let (split, first) = found.ok_or_else(|| {
             TrainError::data(if snapshots {

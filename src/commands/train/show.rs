@@ -5,7 +5,7 @@ use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
-    BaseRateShift, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
+    BaseRateShift, FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
 };
 use leadscore_model::evaluate::{Auc, Evaluation};
 
@@ -228,10 +228,14 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     sensitive(training)?;
     shape(training)?;
     let penalty = &training.penalty;
-    let chosen = if penalty.folds > 0 {
-        format!("chosen by {}-fold cross-validation on the training rows", penalty.folds)
-    } else {
-        "as given".to_owned()
+    let chosen = match (penalty.folds, penalty.by) {
+        (0, _) => "as given".to_owned(),
+        (folds, FoldRule::Random) => {
+            format!("chosen by {folds}-fold cross-validation on the training rows")
+        }
+        (folds, FoldRule::Forward) => format!(
+            "chosen on {folds} blocks of time of the training rows, each by what came before it"
+        ),
     };
     let fit = &training.served_fit;
     line("")?;

@@ -11,7 +11,7 @@ pub use leakage::{
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, LeftOut, PenaltyRecord,
+    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldRule, LeftOut, PenaltyRecord,
     SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength, SnapshotRecord, SolverRecord,
     SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
 };

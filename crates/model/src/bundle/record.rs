@@ -249,6 +249,17 @@ pub struct TableRecord {
     pub strengths: Vec<f64>,
 }
 
+/// How folds are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoldRule {
+    /// At random within each class: each fold is tested by what the others say.
+    #[default]
+    Random,
+    /// Blocks of time: each fold is tested by what came before it.
+    Forward,
+}
+
 /// The penalty: of a plain model the L2 penalty; else what all strengths of the tables were
 /// multiplied by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -257,6 +268,9 @@ pub struct PenaltyRecord {
     pub l2: f64,
     /// Folds of the cross-validation that chose it; 0 when it was given.
     pub folds: usize,
+    /// How the folds were made.
+    #[serde(default)]
+    pub by: FoldRule,
     /// What the cross-validation found, by rising penalty.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub candidates: Vec<CandidatePenalty>,

@@ -7,7 +7,7 @@ use leadscore_features::{
     level_hash,
 };
 use leadscore_model::bundle::{
-    DataRecord, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord, SplitRule,
+    DataRecord, FoldRule, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord, SplitRule,
     TargetRecord, Training,
 };
 use leadscore_model::evaluate::evaluate;
@@ -132,7 +132,7 @@ pub(crate) fn bundle() -> Bundle {
                 gap_rows: 0,
             },
             shape: None,
-            penalty: PenaltyRecord { l2: 1.0, folds: 0, candidates: vec![] },
+            penalty: PenaltyRecord { l2: 1.0, folds: 0, by: FoldRule::Random, candidates: vec![] },
             evaluated_fit: solver.clone(),
             served_fit: solver,
             evaluation: evaluate(&[0.2, 0.8], &[false, true], 0.5),
