@@ -3,6 +3,8 @@
 use leadscore_features::Encoder;
 use serde::{Deserialize, Serialize};
 
+use crate::evaluate::ClassWeights;
+
 /// The weight of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotWeight {
@@ -29,13 +31,63 @@ pub struct Logistic {
     pub slots: Vec<SlotWeight>,
 }
 
-/// An encoder and the regression over its slots: all that turns signals into a probability.
+/// A straight line that out-of-fold log-odds were found to need (J. Platt, Probabilistic Outputs for
+/// Support Vector Machines, 1999).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recalibration {
+    /// The slope; above 0, so that the order of leads stays.
+    pub slope: f64,
+    /// The intercept, in log-odds.
+    pub intercept: f64,
+}
+
+impl Recalibration {
+    /// What is added to log-odds.
+    pub fn part(self, log_odds: f64) -> f64 {
+        self.intercept + (self.slope - 1.0) * log_odds
+    }
+}
+
+/// From the conversion rate of the rows fitted to that of the population, by which all log-odds are
+/// moved: what sampling by outcome changes is the intercept alone (G. King, L. Zeng, Logistic
+/// Regression in Rare Events Data, 2001, section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseRate {
+    /// The conversion rate of the rows fitted; above 0 and below 1.
+    pub fitted: f64,
+    /// The conversion rate of the population; above 0 and below 1.
+    pub population: f64,
+}
+
+impl BaseRate {
+    /// What is added to log-odds.
+    pub fn log_odds(self) -> f64 {
+        logit(self.population) - logit(self.fitted)
+    }
+
+    /// What rows of each outcome stand for in the population.
+    pub fn weights(self) -> ClassWeights {
+        ClassWeights {
+            converted: self.population / self.fitted,
+            other: (1.0 - self.population) / (1.0 - self.fitted),
+        }
+    }
+}
+
+/// An encoder and the regression over its slots, and what is added to its log-odds in the end: all that
+/// turns signals into a probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
     /// Signals to slots.
     pub encoder: Encoder,
     /// Slots to log-odds.
     pub logistic: Logistic,
+    /// Added first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recalibration: Option<Recalibration>,
+    /// Added last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base_rate: Option<BaseRate>,
 }
 
 impl Fitted {
@@ -43,8 +95,14 @@ impl Fitted {
     pub fn is_consistent(&self) -> bool {
         let finite = self.logistic.intercept.is_finite()
             && self.logistic.slots.iter().all(|s| s.coefficient.is_finite() && s.mean.is_finite());
+        let line = self.recalibration.is_none_or(|line| {
+            line.slope > 0.0 && line.slope.is_finite() && line.intercept.is_finite()
+        });
+        let moved = self.base_rate.is_none_or(|rate| rate.log_odds().is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
         finite
+            && line
+            && moved
             && self.encoder.is_consistent()
             && names.eq(self.logistic.slots.iter().map(|slot| slot.slot.clone()))
     }

@@ -91,7 +91,8 @@ proptest! {
         let slots = encoder.slots().into_iter().zip(&weights).map(|(slot, (coefficient, mean))| SlotWeight {
             slot: slot.name, coefficient: *coefficient, mean: *mean,
         }).collect();
-        let fitted = Fitted { encoder, logistic: Logistic { intercept, l2: 1.0, slots } };
+        let logistic = Logistic { intercept, l2: 1.0, slots };
+        let fitted = Fitted { encoder, logistic, recalibration: None, base_rate: None };
         let scorer = Scorer::new(Sources {
             view: Some(SchemaView { schema: &schema, catalogue: &catalogue }),
             model: Some((&fitted, ProbabilityBands { warm: 0.2, hot: 0.6 })),

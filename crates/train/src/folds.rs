@@ -53,9 +53,9 @@ impl Folds {
     /// Deals rows into folds: by time where rows have one and there is enough of it, else at
     /// random.
     pub(crate) fn new(labels: &[bool], dealing: Dealing<'_>, count: usize) -> Self {
-        let by_time = dealing.moments.and_then(|moments| {
-            Self::forward(labels, dealing.groups, moments, count)
-        });
+        let by_time = dealing
+            .moments
+            .and_then(|moments| Self::forward(labels, dealing.groups, moments, count));
         by_time.unwrap_or_else(|| Self::at_random(labels, dealing.groups, count, dealing.seed))
     }
 
@@ -98,8 +98,7 @@ impl Folds {
             let known = begins.partition_point(|begin| *begin < moment + moments.gap) + 1;
             (block, known.max(block + 1))
         };
-        let places: Vec<(usize, usize)> =
-            stands.iter().zip(moments.of_rows).map(of_row).collect();
+        let places: Vec<(usize, usize)> = stands.iter().zip(moments.of_rows).map(of_row).collect();
         let mut counts: BTreeMap<(usize, usize), [usize; 2]> = BTreeMap::new();
         for (place, &label) in places.iter().zip(labels) {
             counts.entry(*place).or_default()[usize::from(label)] += 1;
@@ -183,8 +182,7 @@ mod tests {
         }
         // What was not known when a block begins is not fitted to, but counts for later ones.
         let folds = forward(&moments, 150.0, &groups, &labels).unwrap();
-        let fitted: Vec<usize> =
-            folds.folds.iter().map(|fold| folds.fitted(fold).len()).collect();
+        let fitted: Vec<usize> = folds.folds.iter().map(|fold| folds.fitted(fold).len()).collect();
         assert_eq!(fitted, [51, 151, 251, 351]);
     }
 

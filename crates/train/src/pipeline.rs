@@ -14,6 +14,7 @@ use leadscore_model::evaluate::evaluate;
 use leadscore_model::{Fitted, Score, lead_id};
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
+use crate::cross_validation::{Folding, cross_validate};
 use crate::leakage::{Guarded, Source};
 use crate::recipe::{Chosen, FitRows, choose};
 use crate::rows::{Rows, pick, values};
@@ -40,6 +41,8 @@ pub enum Stage {
     LearningShape(usize, usize),
     /// Choosing the penalty of a plain model: so many fits done, of so many.
     CrossValidating(usize, usize),
+    /// Evaluating the recipe on folds of the training rows: so many done, of so many.
+    Folding(usize, usize),
     /// Fitting the model that is evaluated.
     FittingEvaluated,
     /// Fitting the model that is served.
@@ -275,6 +278,16 @@ impl Work<'_> {
                 rows.name_again(source.table, &columns)?;
             }
         }
+        let folding = Folding { folds: options.folds, repeats: options.repeats, base_rate: None };
+        let folds = match options.folds {
+            0 => None,
+            _ => {
+                let done = |done, of| progress(Stage::Folding(done, of));
+                let training = &split.training;
+                Some(cross_validate(&rows, &columns, &recipe, training, dealing, folding, &done)?)
+            }
+        };
+        let (folds, _out_of_fold) = folds.unzip();
         progress(Stage::FittingEvaluated);
         let (evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
         let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
@@ -341,6 +354,7 @@ impl Work<'_> {
             evaluated_fit,
             served_fit,
             evaluation,
+            folds,
             signals: strengths(&columns.inputs, &held_out),
             snapshots,
             sensitive,

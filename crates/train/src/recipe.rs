@@ -8,8 +8,8 @@ use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
 use crate::penalty::choose_penalty;
 use crate::pipeline::Stage;
 use crate::{
-    Dealing, Design, FitError, NewtonOptions, SignalColumn, Solver, TrainOptions, fit_encoder, fit_linfa,
-    fit_newton,
+    Dealing, Design, FitError, NewtonOptions, SignalColumn, Solver, TrainOptions, fit_encoder,
+    fit_linfa, fit_newton,
 };
 
 /// A model that is yet to be fitted.
@@ -52,9 +52,7 @@ pub(crate) fn choose(
         return Ok(Chosen { recipe: Recipe::Tables(plan), penalty, shape });
     }
     let penalty = match options.l2 {
-        Some(l2) => {
-            PenaltyRecord { l2, folds: 0, by: FoldRule::Random, candidates: Vec::new() }
-        }
+        Some(l2) => PenaltyRecord { l2, folds: 0, by: FoldRule::Random, candidates: Vec::new() },
         None => {
             let done = |done, of| progress(Stage::CrossValidating(done, of));
             choose_penalty(signals, rows, labels, dealing, &done)?
@@ -120,6 +118,6 @@ impl Recipe {
             slots: design.width(),
         };
         let logistic = Logistic { intercept: fit.intercept, l2, slots };
-        Ok((Fitted { encoder, logistic }, record))
+        Ok((Fitted { encoder, logistic, recalibration: None, base_rate: None }, record))
     }
 }

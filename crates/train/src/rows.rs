@@ -263,6 +263,30 @@ impl Rows {
         fitted: &Fitted,
         rows: &[usize],
     ) -> Result<Vec<Score>, TrainError> {
+        let mut scores = Vec::with_capacity(rows.len());
+        self.score_each(columns, fitted, rows, |score| scores.push(score.clone()))?;
+        Ok(scores)
+    }
+
+    /// The log-odds of rows, by the one scoring path.
+    pub(crate) fn log_odds(
+        &self,
+        columns: &Columns,
+        fitted: &Fitted,
+        rows: &[usize],
+    ) -> Result<Vec<f64>, TrainError> {
+        let mut log_odds = Vec::with_capacity(rows.len());
+        self.score_each(columns, fitted, rows, |score| log_odds.push(score.log_odds))?;
+        Ok(log_odds)
+    }
+
+    fn score_each(
+        &self,
+        columns: &Columns,
+        fitted: &Fitted,
+        rows: &[usize],
+        mut each: impl FnMut(&Score),
+    ) -> Result<(), TrainError> {
         let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
         // The bands come from these very scores, so they are not known yet.
         let unknown = ProbabilityBands { warm: 1.0, hot: 1.0 };
@@ -273,17 +297,16 @@ impl Rows {
             .map(|name| self.signals.iter().find(|signal| signal.name == name))
             .collect();
         let mut values = Vec::with_capacity(of_signal.len());
-        let mut scores = Vec::with_capacity(rows.len());
+        let mut score = Score::default();
         for &row in rows {
             values.clear();
             values.extend(
                 of_signal.iter().map(|of| of.map_or(Value::Missing, |of| of.data.value(row))),
             );
-            let mut score = Score::default();
             scorer.score_values(&values, None, &mut score);
-            scores.push(score);
+            each(&score);
         }
-        Ok(scores)
+        Ok(())
     }
 }
 

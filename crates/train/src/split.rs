@@ -71,12 +71,7 @@ pub(crate) struct Drawn {
 impl Drawn {
     /// Draws from training rows, to which labels and what deals them are parallel, and deals into
     /// `count` folds.
-    pub(crate) fn new(
-        rows: &[usize],
-        labels: &[bool],
-        dealing: Dealing<'_>,
-        count: usize,
-    ) -> Self {
+    pub(crate) fn new(rows: &[usize], labels: &[bool], dealing: Dealing<'_>, count: usize) -> Self {
         let drawn = drawn(rows.len(), dealing.seed);
         let labels = pick(labels, &drawn);
         let moments = dealing.moments.map(|m| (pick(m.of_rows, &drawn), m.gap));

@@ -19,6 +19,9 @@ use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
 pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
 
+/// Folds, and deals of them, beyond which nothing is learnt but waiting.
+const MOST_FOLDS: usize = 100;
+const MOST_REPEATS: usize = 100;
 /// More threads than any machine has cores only cost memory.
 const MOST_THREADS: usize = 1024;
 
@@ -116,6 +119,9 @@ fn train_project(
         l2: options.l2,
         solver: options.solver,
         seed: options.seed,
+        folds: options.folds,
+        repeats: options.repeats,
+        base_rate: options.base_rate,
         name: options.name.clone(),
         version: options.version.clone(),
         file: options.file.clone(),
@@ -172,6 +178,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
             )));
         }
     }
+    check_folds(args)?;
     let missing = args
         .missing
         .iter()
@@ -204,11 +211,31 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
             SolverArg::Linfa => Solver::Linfa,
         },
         seed: args.seed,
+        folds: args.folds,
+        repeats: args.repeats,
+        base_rate: None,
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),
         file: file.unwrap_or_default(),
         file_hash: String::new(),
     })
+}
+
+/// Refuses folds that there cannot be.
+fn check_folds(args: &TrainArgs) -> Result<()> {
+    if args.folds == 1 || args.folds > MOST_FOLDS {
+        return Err(wrong_call(format!("--folds must be from 2 to {MOST_FOLDS}, or 0 for none")));
+    }
+    if !(1..=MOST_REPEATS).contains(&args.repeats) {
+        return Err(wrong_call(format!("--repeats must be from 1 to {MOST_REPEATS}")));
+    }
+    if args.repeats > 1 && (args.time.is_some() || is_project(&args.leads)) {
+        return Err(wrong_call(
+            "--repeats deals folds at random, and with a time they are blocks of it, the same in every \
+             deal; leave it away",
+        ));
+    }
+    Ok(())
 }
 
 /// A bar on a terminal, nothing elsewhere.
@@ -226,6 +253,7 @@ fn show_stage(bar: &ProgressBar, stage: Stage) {
         Stage::Reading => ("reading the values", 0, 1),
         Stage::LearningShape(done, of) => ("learning the shape", done, of),
         Stage::CrossValidating(done, of) => ("choosing the penalty", done, of),
+        Stage::Folding(done, of) => ("evaluating on folds", done, of),
         Stage::FittingEvaluated => ("fitting without the held-out part", 0, 1),
         Stage::FittingServed => ("fitting on everything", 0, 1),
     };

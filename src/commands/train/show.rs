@@ -222,6 +222,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     }
     line("")?;
     metrics(evaluation)?;
+    folds(training)?;
     lift(evaluation)?;
     strengths(training)?;
     leakage(training)?;
@@ -405,6 +406,39 @@ fn metrics(evaluation: &Evaluation) -> Result<()> {
     line(print::table(&header, rows))
 }
 
+/// How far the figures vary within the training rows.
+fn folds(training: &Training) -> Result<()> {
+    let Some(record) = &training.folds else { return Ok(()) };
+    let Some((auc, log_loss)) = record.auc.zip(record.log_loss) else { return Ok(()) };
+    let how = match record.by {
+        FoldRule::Random if record.repeats > 1 => {
+            format!(
+                "On {} folds of the training rows, dealt {} times",
+                record.folds, record.repeats
+            )
+        }
+        FoldRule::Random => format!("On {} folds of the training rows", record.folds),
+        FoldRule::Forward => format!(
+            "On {} blocks of time of the training rows, each by what came before it",
+            record.folds
+        ),
+    };
+    let each: Vec<String> =
+        record.each.iter().filter_map(|fold| Some(format!("{:.3}", fold.auc?))).collect();
+    let course = match record.by {
+        FoldRule::Forward => format!("; from the oldest on {}", each.join(", ")),
+        FoldRule::Random => String::new(),
+    };
+    line("")?;
+    line(wrap(
+        &format!(
+            "{how}: AUC {:.4} ({:.4} to {:.4}), log loss {:.4} ({:.4} to {:.4}){course}.",
+            auc.value, auc.low, auc.high, log_loss.value, log_loss.low, log_loss.high
+        ),
+        2,
+    ))
+}
+
 fn lift(evaluation: &Evaluation) -> Result<()> {
     let most = evaluation.deciles.iter().map(|d| d.lift).fold(1.0, f64::max);
     let rows = evaluation
@@ -412,12 +446,13 @@ fn lift(evaluation: &Evaluation) -> Result<()> {
         .iter()
         .enumerate()
         .map(|(index, decile)| {
-            let bar = "#".repeat((decile.lift / most * 30.0).round() as usize);
+            let bar = "#".repeat((decile.lift / most * 16.0).round() as usize);
             vec![
                 (index + 1).to_string(),
                 count(decile.count),
                 count(decile.conversions.round() as usize),
-                percent(decile.conversions / decile.count as f64),
+                decile.mean_score.map_or_else(|| "-".to_owned(), percent),
+                print::rate(decile.rate),
                 format!("{:.2}", decile.lift),
                 bar,
             ]
@@ -426,8 +461,9 @@ fn lift(evaluation: &Evaluation) -> Result<()> {
     let header = [
         ("Tenth", Align::Right),
         ("Leads", Align::Right),
-        ("Converted", Align::Right),
-        ("Rate", Align::Right),
+        ("Won", Align::Right),
+        ("Model says", Align::Right),
+        ("Converted (95 %)", Align::Right),
         ("Lift", Align::Right),
         ("", Align::Left),
     ];

@@ -11,9 +11,9 @@ pub use leakage::{
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldRule, LeftOut, PenaltyRecord,
-    SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength, SnapshotRecord, SolverRecord,
-    SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
+    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures, FoldRule, FoldsRecord,
+    LeftOut, PenaltyRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength,
+    SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
 };
 
 use leadscore_features::{Catalogue, Schema};

@@ -5,7 +5,7 @@ use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
 use super::LeakageRecord;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{CalibrationSlope, Evaluation, Interval};
 
 /// How a model was made and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Training {
     pub served_fit: SolverRecord,
     /// What the evaluated model reached on the held-out rows.
     pub evaluation: Evaluation,
+    /// What the recipe reached on folds of the training rows; `None` where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub folds: Option<FoldsRecord>,
     /// How much each signal moves the held-out scores, the strongest first.
     pub signals: Vec<SignalStrength>,
     /// How snapshots were made of leads and events; `None` for a flat table.
@@ -258,6 +261,51 @@ pub enum FoldRule {
     Random,
     /// Blocks of time: each fold is tested by what came before it.
     Forward,
+}
+
+/// What the recipe reached on folds of the training rows. The model of each fold, encoder and all, was
+/// fitted without the rows that it is tested on; which pairs it has and how strongly it is held was
+/// chosen once, on all training rows, so these figures say how far figures vary, and the held-out part
+/// what to expect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldsRecord {
+    /// Folds in each deal.
+    pub folds: usize,
+    /// Deals.
+    pub repeats: usize,
+    /// How the folds were made.
+    pub by: FoldRule,
+    /// Training rows that were dealt: all, or so many drawn.
+    pub rows: usize,
+    /// The mean AUC over the folds, with its 95 % interval for data of this size; `None` where no fold
+    /// has both classes.
+    pub auc: Option<Interval>,
+    /// The mean log loss.
+    pub log_loss: Option<Interval>,
+    /// The mean log loss of giving every row the conversion rate of the rows fitted to.
+    pub base_log_loss: Option<f64>,
+    /// The calibration slope of all out-of-fold rows of the first deal, before any recalibration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope: Option<CalibrationSlope>,
+    /// Each fold, by deal; blocks of time oldest first.
+    pub each: Vec<FoldFigures>,
+}
+
+/// What one fold reached.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldFigures {
+    /// Rows that it was fitted to.
+    pub fitted: usize,
+    /// Rows that it was tested on.
+    pub rows: usize,
+    /// Of them, converted.
+    pub conversions: usize,
+    /// `None` unless both classes occur.
+    pub auc: Option<f64>,
+    /// Mean log loss, in nats.
+    pub log_loss: f64,
+    /// The log loss of giving every row the conversion rate of the rows fitted to.
+    pub base_log_loss: f64,
 }
 
 /// The penalty: of a plain model the L2 penalty; else what all strengths of the tables were

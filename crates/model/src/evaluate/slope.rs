@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ClassWeights;
 use crate::{logit, sigmoid};
 
 /// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
@@ -23,6 +24,16 @@ const MOST_STEPS: usize = 50;
 /// The calibration slope of probabilities. `None` unless both classes occur, probabilities differ,
 /// and the fit has a minimum.
 pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<CalibrationSlope> {
+    calibration_slope_weighted(probabilities, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome. The standard error is then the one that does not
+/// hang on the weights being counts of rows (the sandwich of P. Huber, 1967; H. White, 1980).
+pub(super) fn calibration_slope_weighted(
+    probabilities: &[f64],
+    labels: &[bool],
+    weights: ClassWeights,
+) -> Option<CalibrationSlope> {
     let both = labels.iter().any(|label| *label) && labels.iter().any(|label| !label);
     let log_odds: Vec<f64> =
         probabilities.iter().map(|&p| logit(p.clamp(f64::EPSILON, 1.0 - f64::EPSILON))).collect();
@@ -34,9 +45,16 @@ pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<Calib
     let (mut a, mut b) = (0.0, 1.0);
     for _ in 0..MOST_STEPS {
         let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        // The second moments of the gradients of the rows.
+        let (mut m00, mut m01, mut m11) = (0.0, 0.0, 0.0);
         for (&x, &label) in log_odds.iter().zip(labels) {
             let p = sigmoid(a + b * x);
-            let (residual, weight) = (f64::from(u8::from(label)) - p, p * (1.0 - p));
+            let of_row = weights.of(label);
+            let residual = of_row * (f64::from(u8::from(label)) - p);
+            let weight = of_row * p * (1.0 - p);
+            m00 += residual * residual;
+            m01 += residual * residual * x;
+            m11 += residual * residual * x * x;
             g0 += residual;
             g1 += residual * x;
             h00 += weight;
@@ -50,7 +68,13 @@ pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<Calib
         let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
         (a, b) = (a + step.0, b + step.1);
         if step.0.abs() + step.1.abs() < 1e-10 * (1.0 + a.abs() + b.abs()) {
-            let slope_error = (h00 / determinant).sqrt();
+            let variance = if weights.are_equal() {
+                h00 / determinant
+            } else {
+                (h01 * h01 * m00 - 2.0 * h01 * h00 * m01 + h00 * h00 * m11)
+                    / (determinant * determinant)
+            };
+            let slope_error = variance.sqrt();
             return (b.is_finite() && a.is_finite()).then_some(CalibrationSlope {
                 slope: b,
                 slope_error,

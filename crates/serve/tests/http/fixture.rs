@@ -7,8 +7,8 @@ use leadscore_features::{
     level_hash,
 };
 use leadscore_model::bundle::{
-    DataRecord, FoldRule, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord, SplitRule,
-    TargetRecord, Training,
+    DataRecord, FoldRule, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord,
+    SplitRule, TargetRecord, Training,
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::RuleSet;
@@ -92,7 +92,7 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic }
+    Fitted { encoder, logistic, recalibration: None, base_rate: None }
 }
 
 pub(crate) fn bundle() -> Bundle {
@@ -136,6 +136,7 @@ pub(crate) fn bundle() -> Bundle {
             evaluated_fit: solver.clone(),
             served_fit: solver,
             evaluation: evaluate(&[0.2, 0.8], &[false, true], 0.5),
+            folds: None,
             signals: vec![],
             snapshots: None,
             sensitive: None,
