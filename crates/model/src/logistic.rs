@@ -3,8 +3,6 @@
 use leadscore_features::Encoder;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::ClassWeights;
-
 /// The weight of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotWeight {
@@ -48,29 +46,41 @@ impl Recalibration {
     }
 }
 
-/// From the conversion rate of the rows fitted to that of the population, by which all log-odds are
-/// moved: what sampling by outcome changes is the intercept alone (G. King, L. Zeng, Logistic
-/// Regression in Rare Events Data, 2001, section 4.1).
+/// The move of all log-odds to the conversion rate of the population: another base rate changes the
+/// intercept alone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BaseRate {
-    /// The conversion rate of the rows fitted; above 0 and below 1.
-    pub fitted: f64,
     /// The conversion rate of the population; above 0 and below 1.
     pub population: f64,
+    /// What is added to the log-odds.
+    pub log_odds: f64,
 }
 
 impl BaseRate {
-    /// What is added to log-odds.
-    pub fn log_odds(self) -> f64 {
-        logit(self.population) - logit(self.fitted)
+    /// For a model fitted to rows that were sampled by outcome, and convert at the rate `fitted`
+    /// (G. King, L. Zeng, Logistic Regression in Rare Events Data, 2001, section 4.1). Both are above
+    /// 0 and below 1.
+    pub fn of_sample(fitted: f64, population: f64) -> Self {
+        Self { population, log_odds: logit(population) - logit(fitted) }
     }
 
-    /// What rows of each outcome stand for in the population.
-    pub fn weights(self) -> ClassWeights {
-        ClassWeights {
-            converted: self.population / self.fitted,
-            other: (1.0 - self.population) / (1.0 - self.fitted),
+    /// What gives some rows of the population their own conversion rate on average
+    /// (recalibration in the large: E. Steyerberg, Clinical Prediction Models, 2nd edition, section
+    /// 15.3.2). Where signals follow the change of the rate, the log-odds do too, and only the rest is
+    /// added. `None` where the rows are all of one outcome.
+    pub fn of_rows(log_odds: &[f64], conversions: usize) -> Option<Self> {
+        if conversions == 0 || conversions >= log_odds.len() {
+            return None;
         }
+        // The mean rises with what is added, so that halving finds it.
+        let expected = |by: f64| log_odds.iter().map(|z| sigmoid(z + by)).sum::<f64>();
+        let (mut low, mut high) = (-50.0, 50.0);
+        for _ in 0..70 {
+            let middle = (low + high) / 2.0;
+            if expected(middle) < conversions as f64 { low = middle } else { high = middle }
+        }
+        let population = conversions as f64 / log_odds.len() as f64;
+        Some(Self { population, log_odds: (low + high) / 2.0 })
     }
 }
 
@@ -98,7 +108,7 @@ impl Fitted {
         let line = self.recalibration.is_none_or(|line| {
             line.slope > 0.0 && line.slope.is_finite() && line.intercept.is_finite()
         });
-        let moved = self.base_rate.is_none_or(|rate| rate.log_odds().is_finite());
+        let moved = self.base_rate.is_none_or(|rate| rate.log_odds.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
         finite
             && line
@@ -135,5 +145,24 @@ mod tests {
         assert_eq!(sigmoid(800.0), 1.0);
         assert!((sigmoid(3.0) + sigmoid(-3.0) - 1.0).abs() < 1e-15);
         assert!((logit(sigmoid(1.25)) - 1.25).abs() < 1e-14);
+    }
+
+    #[test]
+    fn base_rates_move_what_they_should() {
+        let moved = BaseRate::of_sample(0.5, 0.1);
+        assert!((sigmoid(moved.log_odds) - 0.1).abs() < 1e-15);
+        let log_odds = [-2.0, -1.0, 0.5, 1.0];
+        let moved = BaseRate::of_rows(&log_odds, 3).unwrap();
+        let mean = log_odds.iter().map(|z| sigmoid(z + moved.log_odds)).sum::<f64>() / 4.0;
+        assert!((mean - 0.75).abs() < 1e-12 && moved.population == 0.75);
+        assert_eq!(BaseRate::of_rows(&log_odds, 0), None);
+        assert_eq!(BaseRate::of_rows(&log_odds, 4), None);
+        assert_eq!(BaseRate::of_rows(&[], 0), None);
+    }
+
+    #[test]
+    fn a_line_is_a_part() {
+        let line = Recalibration { slope: 0.8, intercept: -0.1 };
+        assert!((1.5 + line.part(1.5) - (0.8 * 1.5 - 0.1)).abs() < 1e-15);
     }
 }

@@ -121,9 +121,8 @@ pub(crate) fn share(labels: &[bool]) -> f64 {
 
 /// What the rows of a fold say of the model that was fitted without them, to rows of such a rate.
 fn figures(out: &OutOfFold, fitted: usize, rate: f64, population: Option<f64>) -> FoldFigures {
-    let moved = population.map(|population| BaseRate { fitted: rate, population });
-    let by = moved.map_or(0.0, BaseRate::log_odds);
-    let weights = moved.map_or(ClassWeights::EQUAL, BaseRate::weights);
+    let by = population.map_or(0.0, |to| BaseRate::of_sample(rate, to).log_odds);
+    let weights = population.map_or(ClassWeights::EQUAL, |to| ClassWeights::of_sample(rate, to));
     let probabilities: Vec<f64> = out.log_odds.iter().map(|z| sigmoid(z + by)).collect();
     let flat = vec![population.unwrap_or(rate); out.labels.len()];
     FoldFigures {

@@ -13,7 +13,7 @@ use crate::columns::Columns;
 use crate::recipe::{FitRows, Recipe};
 use crate::signals::SignalBuilder;
 use crate::snapshots::LabelledSnapshot;
-use crate::split::{Split, newest, stratified};
+use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
 use crate::{SignalColumn, TrainError};
@@ -144,6 +144,24 @@ impl Rows {
         self.order.as_ref().map(|order| pick(&order.values, rows))
     }
 
+    /// Whether rows are ordered in time.
+    pub(crate) fn are_in_time(&self) -> bool {
+        self.order.is_some()
+    }
+
+    /// The newest rows in two: those that a rate can be read from, for their outcomes are known when the
+    /// others begin, and the others. `None` where rows have no time, or too little of it.
+    pub(crate) fn halves(
+        &self,
+        newest_rows: &[usize],
+        gap: f64,
+    ) -> Option<(Vec<usize>, Vec<usize>)> {
+        let moments = self.moments(newest_rows)?;
+        let groups: Vec<u64> = newest_rows.iter().map(|&i| self.identities[i].group).collect();
+        let (split, _) = newest(newest_rows, &moments, &groups, gap, 2)?;
+        (!split.training.is_empty()).then_some((split.training, split.held_out))
+    }
+
     /// Takes signals out, in their order.
     pub(crate) fn take_out(&mut self, names: &[String]) -> Vec<SignalColumn> {
         let signals = std::mem::take(&mut self.signals);
@@ -199,7 +217,7 @@ impl Rows {
         let by = &order.by;
         let snapshots = gap.is_some();
         let gap = gap.unwrap_or(0.0);
-        let found = newest(&all, &order.values, &groups, gap);
+        let found = newest(&all, &order.values, &groups, gap, HELD_OUT_ONE_IN);
         let (split, first) = found.ok_or_else(|| {
             TrainError::data(if snapshots {
                 "all snapshots are of one moment, so none can be held out as the newest; take \

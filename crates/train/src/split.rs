@@ -8,7 +8,7 @@ use crate::random::SplitMix64;
 use crate::rows::pick;
 
 /// One part in this many is held out.
-const HELD_OUT_ONE_IN: usize = 5;
+pub(crate) const HELD_OUT_ONE_IN: usize = 5;
 
 /// Rows on each side, in file order.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub(crate) struct Split {
     pub(crate) gap: usize,
 }
 
-/// The newest fifth by `order` (one value for each of `rows`), whole groups of equal order
+/// The newest part of `one_in` by `order` (one value for each of `rows`), whole groups of equal order
 /// together. Older rows less than `gap` before it are left out: what became of them was not known
 /// then. `None` when all rows have one order.
 pub(crate) fn newest(
@@ -29,10 +29,11 @@ pub(crate) fn newest(
     order: &[f64],
     groups: &[u64],
     gap: f64,
+    one_in: usize,
 ) -> Option<(Split, usize)> {
     let mut by_time: Vec<usize> = (0..rows.len()).collect();
     by_time.sort_by(|&a, &b| order[a].total_cmp(&order[b]));
-    let wanted = rows.len() - rows.len().div_ceil(HELD_OUT_ONE_IN);
+    let wanted = rows.len() - rows.len().div_ceil(one_in);
     // The edge between two different times that is nearest to the wanted place.
     let edge = (1..by_time.len())
         .filter(|&i| order[by_time[i - 1]] < order[by_time[i]])
@@ -145,7 +146,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0, 9.0, 8.0];
         let groups: Vec<u64> = (0..10).collect();
-        let (split, first) = newest(&rows, &order, &groups, 0.0).unwrap();
+        let (split, first) = newest(&rows, &order, &groups, 0.0, 5).unwrap();
         assert_eq!(split.held_out, [7, 8]);
         assert_eq!(first, 7);
         assert!(newest(&rows, &[1.0; 10], &groups, 0.0).is_none());
@@ -156,7 +157,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order: Vec<f64> = (0..10).map(f64::from).collect();
         let groups = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
-        let (split, _) = newest(&rows, &order, &groups, 0.0).unwrap();
+        let (split, _) = newest(&rows, &order, &groups, 0.0, 5).unwrap();
         assert_eq!(split.held_out, [8, 9]);
         assert_eq!(split.straddling, 1);
         assert!(!split.training.contains(&0));
@@ -177,7 +178,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order: Vec<f64> = (0..10).map(f64::from).collect();
         let groups: Vec<u64> = (0..10).collect();
-        let (split, first) = newest(&rows, &order, &groups, 3.0).unwrap();
+        let (split, first) = newest(&rows, &order, &groups, 3.0, 5).unwrap();
         assert_eq!((first, split.gap), (8, 2));
         assert_eq!(split.training, [0, 1, 2, 3, 4, 5]);
     }

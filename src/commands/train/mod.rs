@@ -10,7 +10,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadscore_features::io::{parse_table, read_file, write_atomic};
 use leadscore_model::bundle::Training;
 use leadscore_model::{Bundle, file_hash};
-use leadscore_train::{Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots};
+use leadscore_train::{
+    PopulationRate, Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots,
+};
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
@@ -213,12 +215,25 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         seed: args.seed,
         folds: args.folds,
         repeats: args.repeats,
-        base_rate: None,
+        base_rate: args.base_rate.as_deref().map(population_rate).transpose()?,
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),
         file: file.unwrap_or_default(),
         file_hash: String::new(),
     })
+}
+
+/// The conversion rate of the population, as it was typed.
+fn population_rate(typed: &str) -> Result<PopulationRate> {
+    if typed.trim().eq_ignore_ascii_case("newest") {
+        return Ok(PopulationRate::Newest);
+    }
+    match typed.trim().parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate < 1.0 => Ok(PopulationRate::Known(rate)),
+        _ => Err(wrong_call(format!(
+            "--base-rate is a share between 0 and 1, such as 0.03 for 3 %, or newest; not {typed:?}"
+        ))),
+    }
 }
 
 /// Refuses folds that there cannot be.

@@ -5,7 +5,7 @@ use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
-    BaseRateShift, FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
+    BaseRateShift, FoldRule, LeftOut, RateSource, ShapeRecord, SnapshotRecord, SplitRule, Training,
 };
 use leadscore_model::evaluate::{Auc, Evaluation};
 
@@ -210,6 +210,15 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             2,
         ))?;
     }
+    if split.rate_rows > 0 {
+        line(wrap(
+            &format!(
+                "  {} before them are in neither part: the base rate was read from them",
+                plural(split.rate_rows, "row")
+            ),
+            2,
+        ))?;
+    }
     if split.gap_rows > 0 {
         line(wrap(
             &format!(
@@ -225,6 +234,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     folds(training)?;
     lift(evaluation)?;
     strengths(training)?;
+    added(training)?;
     leakage(training)?;
     sensitive(training)?;
     shape(training)?;
@@ -352,15 +362,73 @@ fn warning(text: &str) -> Result<()> {
 
 fn shift_text(shift: &BaseRateShift) -> String {
     let direction = if shift.newest > shift.predicted { "low" } else { "high" };
+    let remedy = match &shift.remedy {
+        Some(found) => format!(
+            "--base-rate newest moves them to the rate of the newest: read from the older {} of the \
+             held-out rows and judged on the other {}, which convert at {}, it takes the mean \
+             probability from {} to {}, log loss from {:.4} to {:.4} and the calibration error from \
+             {:.4} to {:.4}. Or train on recent rows.",
+            count(found.read_from),
+            count(found.rows),
+            percent(found.observed),
+            percent(found.without.predicted),
+            percent(found.with.predicted),
+            found.without.log_loss,
+            found.with.log_loss,
+            found.without.ece,
+            found.with.ece
+        ),
+        None => {
+            "Trust the order of the leads more than the probabilities, and train on recent rows."
+                .to_owned()
+        }
+    };
     format!(
         "the newest rows convert at {}, the ones before at {}. Fitted on those before, the model \
          gives the newest {} on average: its probabilities are too {direction} for them. Refitting \
-         on all rows mends part of it. Trust the order of the leads more than the probabilities, \
-         and train on recent rows.",
+         on all rows mends part of it. {remedy}",
         percent(shift.newest),
         percent(shift.training),
         percent(shift.predicted)
     )
+}
+
+/// What is added to the log-odds of every lead.
+fn added(training: &Training) -> Result<()> {
+    if let Some(found) = training.recalibration.filter(|found| found.adopted) {
+        line("")?;
+        line(wrap(
+            &format!(
+                "Recalibrated: out of fold, log-odds are better at {:.3} times what they are, {:+.3} \
+                 (log loss -{:.4} +- {:.4} on folds it was not fitted to). It is a part of every score.",
+                found.line.slope,
+                found.line.intercept,
+                found.gain,
+                1.96 * found.gain_error
+            ),
+            2,
+        ))?;
+    }
+    let Some(record) = &training.base_rate else { return Ok(()) };
+    let served = record.served;
+    line("")?;
+    let said = match record.from {
+        RateSource::Given => format!(
+            "Base rate: as given, the population converts at {}. All log-odds are moved by {:+.3}, a \
+             part of every score. Figures but the AUC, and the bands, count rows by their outcome, as \
+             many as they stand for.",
+            percent(served.population),
+            served.log_odds
+        ),
+        RateSource::Newest => format!(
+            "Base rate: that of the newest rows, {}. All log-odds are moved by {:+.3}, a part of every \
+             score. For the figures it was read from the {} before the held-out rows.",
+            percent(served.population),
+            served.log_odds,
+            plural(record.rows, "row")
+        ),
+    };
+    line(wrap(&said, 2))
 }
 
 fn metrics(evaluation: &Evaluation) -> Result<()> {

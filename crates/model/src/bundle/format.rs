@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 use super::{Bundle, Ledger, ProbabilityBands, Training};
 use crate::Fitted;
 
-/// The format that this build writes, and the newest that it reads. 3: numbers in steps, and pairs
+/// The format that this build writes, and the newest that it reads. 4: a calibration and a base rate as
+/// parts of a score, and the model card. 3: numbers in steps, and pairs
 /// of signals; the factor on learnt strengths. 2: signals over events, and how
 /// these are read. 1: flat tables; still read.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"LEADSCRB";
 const HEADER: usize = 8 + 4 + 8 + 32;

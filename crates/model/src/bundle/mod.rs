@@ -11,8 +11,9 @@ pub use leakage::{
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures, FoldRule, FoldsRecord,
-    LeftOut, PenaltyRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength,
+    BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures,
+    FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy, RateSource,
+    RecalibrationRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength,
     SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
 };
 

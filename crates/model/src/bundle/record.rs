@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LeakageRecord;
 use crate::evaluate::{CalibrationSlope, Evaluation, Interval};
+use crate::{BaseRate, Recalibration};
 
 /// How a model was made and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,12 @@ pub struct Training {
     /// What the recipe reached on folds of the training rows; `None` where that was not asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub folds: Option<FoldsRecord>,
+    /// What was found of a recalibration; `None` without folds to judge it on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recalibration: Option<RecalibrationRecord>,
+    /// The base rate that the evaluated model's probabilities were moved to, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base_rate: Option<BaseRateRecord>,
     /// How much each signal moves the held-out scores, the strongest first.
     pub signals: Vec<SignalStrength>,
     /// How snapshots were made of leads and events; `None` for a flat table.
@@ -154,6 +161,10 @@ pub struct SplitRecord {
     /// Older rows less than one horizon before the held-out part; in neither part.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub gap_rows: usize,
+    /// The older half of the newest rows where `--base-rate newest` reads the rate there; in neither
+    /// part.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub rate_rows: usize,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -291,6 +302,43 @@ pub struct FoldsRecord {
     pub each: Vec<FoldFigures>,
 }
 
+/// A straight line through the out-of-fold log-odds, and whether the score takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecalibrationRecord {
+    /// The line, fitted to all out-of-fold rows of the first deal.
+    pub line: Recalibration,
+    /// By how much lines brought down the mean log loss on folds that they were not fitted to.
+    pub gain: f64,
+    /// The standard error of that, over rows or over folds, whichever is larger.
+    pub gain_error: f64,
+    /// Whether it is a part of the score: where it gains more than two standard errors.
+    pub adopted: bool,
+}
+
+/// The base rate that probabilities were moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseRateRecord {
+    /// Where it comes from.
+    pub from: RateSource,
+    /// What the evaluated model's log-odds were moved by, and to which rate.
+    pub evaluated: BaseRate,
+    /// The same of the served model.
+    pub served: BaseRate,
+    /// The newest rows that the evaluated model's was read from; those after them are held out. 0 where
+    /// it was given.
+    pub rows: usize,
+}
+
+/// Where a base rate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSource {
+    /// It was given: the rows were sampled by outcome.
+    Given,
+    /// The newest rows.
+    Newest,
+}
+
 /// What one fold reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldFigures {
@@ -365,4 +413,36 @@ pub struct BaseRateShift {
     pub newest: f64,
     /// The mean probability that the evaluated model gives the newest rows.
     pub predicted: f64,
+    /// What `--base-rate newest` would mend; `None` where there are too few of the newest to tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remedy: Option<RateRemedy>,
+}
+
+/// What moving the probabilities to the rate of the newest rows would mend: the move is read from the
+/// older half of the held-out part, and judged on the newer half alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateRemedy {
+    /// Rows that it was read from.
+    pub read_from: usize,
+    /// The move.
+    pub base_rate: BaseRate,
+    /// Rows that it was judged on.
+    pub rows: usize,
+    /// Their conversion rate.
+    pub observed: f64,
+    /// The figures as they are.
+    pub without: RateFigures,
+    /// The figures after the move.
+    pub with: RateFigures,
+}
+
+/// What a move of the base rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateFigures {
+    /// The mean probability.
+    pub predicted: f64,
+    /// Mean log loss, in nats.
+    pub log_loss: f64,
+    /// Expected calibration error.
+    pub ece: f64,
 }

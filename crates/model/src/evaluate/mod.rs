@@ -18,6 +18,6 @@ pub use compare::{
 pub use interval::{Interval, mean_over_folds, wilson};
 pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
 pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};
-pub use slope::{CalibrationSlope, calibration_slope};
+pub use slope::{CalibrationSlope, calibration_slope, recalibration_line};
 pub use summary::{Evaluation, evaluate, evaluate_weighted};
 pub use weights::ClassWeights;

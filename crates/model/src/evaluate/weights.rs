@@ -17,6 +17,12 @@ impl ClassWeights {
     /// Every row counts once.
     pub const EQUAL: Self = Self { converted: 1.0, other: 1.0 };
 
+    /// What rows stand for of a population that converts at one rate, when they were sampled by outcome
+    /// and convert at another; both are above 0 and below 1.
+    pub fn of_sample(sample: f64, population: f64) -> Self {
+        Self { converted: population / sample, other: (1.0 - population) / (1.0 - sample) }
+    }
+
     /// What a row counts for.
     pub fn of(self, label: bool) -> f64 {
         if label { self.converted } else { self.other }
