@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Learn from past deals how likely a lead is to convert, and write a bundle
     Train(Box<TrainArgs>),
+    /// Print the model card of a bundle, in Markdown
+    Card(CardArgs),
     /// Score leads: probability, rank, band and points, one row per lead
     Predict(PredictArgs),
     /// Compare the model's ranking with the points, on rows that the model never saw
@@ -139,6 +141,12 @@ pub(crate) struct TrainArgs {
     /// Threads [default: one for each core]; the bundle is the same for any number
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CardArgs {
+    /// The bundle that `leadscore train` wrote
+    pub(crate) bundle: PathBuf,
 }
 
 /// The model and the rule sets that score.

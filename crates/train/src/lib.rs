@@ -8,6 +8,7 @@ mod additive;
 mod columns;
 mod cross_validation;
 mod design;
+mod drift;
 mod figures;
 mod fit_encoder;
 mod folds;

@@ -7,13 +7,14 @@ use leadscore_features::project::SnapshotRule;
 use leadscore_features::{Catalogue, Coding, Expr, LeadTimes, Schema, Table, Time};
 use leadscore_model::bundle::{
     BaseRateRecord, BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut,
-    SensitiveRecord, SnapshotRecord, SplitRecord, SplitRule, TargetRecord, Training,
+    SensitiveRecord, SnapshotRecord, SplitRecord, SplitRule, TargetRecord, Training, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
 use leadscore_model::{Fitted, Score, lead_id};
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
 use crate::cross_validation::{Folding, cross_validate};
+use crate::drift::drift;
 use crate::figures::{bands, remedy, shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
@@ -251,8 +252,9 @@ impl Work<'_> {
     ) -> Result<Bundle, TrainError> {
         let Self { source, mut rows, mut columns, data, target, snapshots } = self;
         let gap = snapshots.as_ref().map(|record| record.horizon.micros() as f64);
-        let (mut split, rule) = rows.split(options.seed, gap)?;
-        let population = Population::new(options.base_rate, &rows, &mut split, gap.unwrap_or(0.0))?;
+        let (mut split, mut rule) = rows.split(options.seed, gap)?;
+        let population =
+            Population::new(options.base_rate, &rows, &mut split, &mut rule, gap.unwrap_or(0.0))?;
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
         if guarded.took_any() && snapshots.is_none() {
             rows.name_again(source.table, &columns)?;
@@ -387,19 +389,25 @@ impl Work<'_> {
             folds: folds.map(|(record, _)| record),
             recalibration,
             base_rate,
+            rule_sets: Vec::new(),
+            drift: rows
+                .are_in_time()
+                .then(|| drift(&rows.signals, &split.training, &split.held_out)),
             signals: strengths(&columns.inputs, &held_out),
             snapshots,
             sensitive,
             leakage: Some(leakage),
             base_rate_shift,
         };
+        let bands = bands(&probabilities, &held_out_labels, weights);
         Ok(Bundle {
+            card: card(&options.name, &options.version, bands, &training),
             name: options.name.clone(),
             version: options.version.clone(),
             schema: columns.schema,
             catalogue: columns.catalogue,
             model,
-            bands: bands(&probabilities, &held_out_labels, weights),
+            bands,
             evaluated,
             training,
             ledger,

@@ -1,7 +1,7 @@
 //! The conversion rate of the population: where it comes from, and the move of a model's log-odds to
 //! it. With it, the recalibration: all that is added to the log-odds of a fitted model.
 
-use leadscore_model::bundle::{FoldRule, RateSource, RecalibrationRecord};
+use leadscore_model::bundle::{FoldRule, RateSource, RecalibrationRecord, SplitRule};
 use leadscore_model::evaluate::{ClassWeights, recalibration_line};
 use leadscore_model::{BaseRate, Fitted, Recalibration};
 
@@ -46,6 +46,7 @@ impl Population {
         asked: Option<PopulationRate>,
         rows: &Rows,
         split: &mut Split,
+        rule: &mut SplitRule,
         gap: f64,
     ) -> Result<Self, TrainError> {
         match asked {
@@ -63,6 +64,10 @@ impl Population {
                 let rate = share(&pick(&rows.labels, &older));
                 if rate <= 0.0 || rate >= 1.0 {
                     return Err(untold());
+                }
+                if let (SplitRule::Newest { from, .. }, Some(begins)) = (rule, rows.begins(&newer))
+                {
+                    *from = begins;
                 }
                 let all = std::mem::replace(&mut split.held_out, newer);
                 Ok(Self::Newest { older, all })

@@ -149,6 +149,13 @@ impl Rows {
         self.order.is_some()
     }
 
+    /// When the first of some rows was, in words; `None` where rows have no time.
+    pub(crate) fn begins(&self, rows: &[usize]) -> Option<String> {
+        let order = self.order.as_ref()?;
+        let first = rows.iter().min_by(|&&a, &&b| order.values[a].total_cmp(&order.values[b]))?;
+        Some(order.show(*first))
+    }
+
     /// The newest rows in two: those that a rate can be read from, for their outcomes are known when the
     /// others begin, and the others. `None` where rows have no time, or too little of it.
     pub(crate) fn halves(

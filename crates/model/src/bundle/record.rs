@@ -5,7 +5,7 @@ use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
 use super::LeakageRecord;
-use crate::evaluate::{CalibrationSlope, Evaluation, Interval};
+use crate::evaluate::{CalibrationSlope, Evaluation, Interval, TopShare};
 use crate::{BaseRate, Recalibration};
 
 /// How a model was made and what it reached.
@@ -41,6 +41,13 @@ pub struct Training {
     /// The base rate that the evaluated model's probabilities were moved to, where one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate: Option<BaseRateRecord>,
+    /// What rule sets reach on the same held-out rows.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rule_sets: Vec<RuleSetRecord>,
+    /// How far every signal has drifted from the training rows to the newest, the most drifted first;
+    /// `None` where rows are not held out by time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<Vec<SignalDrift>>,
     /// How much each signal moves the held-out scores, the strongest first.
     pub signals: Vec<SignalStrength>,
     /// How snapshots were made of leads and events; `None` for a flat table.
@@ -337,6 +344,50 @@ pub enum RateSource {
     Given,
     /// The newest rows.
     Newest,
+}
+
+/// What a rule set reaches on the held-out rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleSetRecord {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its hash.
+    pub hash: String,
+    /// The AUC of its points; `None` unless both classes occur.
+    pub auc: Option<Interval>,
+    /// The AUC of the evaluated model less that of the points, with DeLong's interval.
+    pub auc_difference: Option<Interval>,
+    /// The tenth of the leads that its points rank first. Rows count once, however they were sampled.
+    pub top_tenth: Option<TopShare>,
+    /// The tenth that the evaluated model ranks first.
+    pub model_top_tenth: Option<TopShare>,
+    /// Spearman's rank correlation of points and probabilities.
+    pub rank_correlation: Option<f64>,
+}
+
+/// How far a signal has drifted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalDrift {
+    /// The signal.
+    pub signal: String,
+    /// The population stability index between the training rows and the held-out ones.
+    pub psi: f64,
+    /// What the index comes to at most, about, where only chance makes the difference.
+    pub chance: f64,
+}
+
+impl SignalDrift {
+    /// A signal has drifted from here on.
+    pub const NOTE: f64 = 0.10;
+    /// And much above this.
+    pub const MUCH: f64 = 0.25;
+
+    /// Whether it has drifted, and more than by chance.
+    pub fn drifted(&self) -> bool {
+        self.psi >= Self::NOTE && self.psi > self.chance
+    }
 }
 
 /// What one fold reached.

@@ -140,12 +140,15 @@ pub(crate) fn bundle() -> Bundle {
             folds: None,
             recalibration: None,
             base_rate: None,
+            rule_sets: vec![],
+            drift: None,
             signals: vec![],
             snapshots: None,
             sensitive: None,
             leakage: None,
             base_rate_shift: None,
         },
+        card: String::new(),
         ledger: Ledger::default(),
     }
 }

@@ -26,6 +26,7 @@ mod tests;
 
 pub use equations::Problem;
 pub use learn::{Learnt, fit_shape, learn_shape};
+pub(crate) use resolution::bins;
 pub use shape::{Plan, Source};
 pub use solve::{Solution, solve};
 pub use strengths::{LearnedStrengths, learn_strengths};
