@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Learn from past deals how likely a lead is to convert, and write a bundle
     Train(Box<TrainArgs>),
+    /// Print the model card of a bundle, in Markdown
+    Card(CardArgs),
     /// Score leads: probability, rank, band and points, one row per lead
     Predict(PredictArgs),
     /// Compare the model's ranking with the points, on rows that the model never saw
@@ -58,6 +60,9 @@ pub(crate) enum SolverArg {
     /// linfa-logistic, an independent check of plain models; slow, implies --plain
     Linfa,
 }
+
+/// Folds of the training rows that a recipe is evaluated on.
+pub(crate) const DEFAULT_FOLDS: usize = 5;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrainArgs {
@@ -107,6 +112,20 @@ pub(crate) struct TrainArgs {
     /// The seed of the random split and of the folds
     #[arg(long, allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Folds of the training rows that show how far the figures vary; 0 for none. With a time they are
+    /// blocks of it, each tested by what came before
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = DEFAULT_FOLDS)]
+    pub(crate) folds: usize,
+    /// How often the folds are dealt at random
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 1)]
+    pub(crate) repeats: usize,
+    /// The rate at which the population converts, where the rows were sampled by outcome; or newest: the
+    /// rate of the newest rows, where the rate has changed
+    #[arg(long, value_name = "RATE|newest", allow_negative_numbers = true)]
+    pub(crate) base_rate: Option<String>,
+    /// A rule set in TOML to judge beside the model, on the same held-out rows; may be repeated
+    #[arg(long, value_name = "RULES")]
+    pub(crate) points: Vec<PathBuf>,
     /// The model's name [default: the file's name]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -122,6 +141,12 @@ pub(crate) struct TrainArgs {
     /// Threads [default: one for each core]; the bundle is the same for any number
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CardArgs {
+    /// The bundle that `leadscore train` wrote
+    pub(crate) bundle: PathBuf,
 }
 
 /// The model and the rule sets that score.

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(args),
         Command::Init(args) => commands::init::run(args),
         Command::Train(args) => commands::train::run(args),
+        Command::Card(args) => commands::card::run(args),
         Command::Predict(args) => commands::predict::run(args),
         Command::Compare(args) => commands::compare::run(args),
         Command::Explain(args) => commands::explain::run(args),

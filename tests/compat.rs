@@ -24,6 +24,16 @@ fn a_bundle_of_format_2_scores_events_as_it_did() {
     scores_as_it_did("v2", &[&["v2_leads.csv"], &as_of[..]].concat());
 }
 
+/// tests/compat/v3.bundle was written by `leadscore train` from data/simulated/leadscore.toml, and
+/// v3.csv by `leadscore predict` with it, on the leads and events of format 2.
+#[test]
+fn a_bundle_of_format_3_scores_tables_as_it_did() {
+    let events = project().join("tests/compat/v2_events.csv");
+    let events = events.to_str().unwrap();
+    let as_of = ["--events", events, "--as-of", "2025-06-01", "--reasons", "3"];
+    scores_as_it_did("v3", &[&["v2_leads.csv"], &as_of[..]].concat());
+}
+
 fn scores_as_it_did(version: &str, args: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let compat = project().join("tests/compat");

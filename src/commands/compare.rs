@@ -2,8 +2,8 @@
 
 use anyhow::{Result, anyhow};
 use leadscore_features::{Role, Table, Time, Value, hint};
-use leadscore_model::bundle::Membership;
-use leadscore_model::evaluate::{Comparison, Interval, compare};
+use leadscore_model::bundle::{Membership, RuleSetRecord};
+use leadscore_model::evaluate::{Comparison, Interval, TopShare, auc_difference, compare};
 use leadscore_model::points::{Part, Points, RuleSet};
 use leadscore_model::{
     Bundle, IdentityReader, RowHasher, Score, Scorer, Sources, lead_id, reasons,
@@ -15,6 +15,9 @@ use crate::args::CompareArgs;
 use crate::inputs::{load_bundle, load_rule_sets, warn_of_rules, wrong_call};
 use crate::leads::{LeadFile, ProjectFile};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
+
+/// The share of a ranking that is told beside a model's.
+const TENTH: f64 = 0.10;
 
 /// Which rows were compared, and by which model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -140,6 +143,43 @@ pub(crate) fn report(args: &CompareArgs) -> Result<Report> {
         });
     }
     Ok(Report { model: bundle.name.clone(), model_hash: loaded.hash, basis, left_out, comparisons })
+}
+
+/// What rule sets reach on the held-out rows of a bundle that was just made of these leads.
+pub(crate) fn beside_model(
+    leads: &LeadFile,
+    bundle: &Bundle,
+    rule_sets: &[RuleSet],
+) -> Result<Vec<RuleSetRecord>> {
+    let file = leads.path.display().to_string();
+    let found = match &leads.project {
+        Some(project) => of_project(&leads.table, project, bundle, &file)?,
+        None => of_table(&leads.table, bundle, None, &file)?,
+    };
+    warn_of_rules(rule_sets, Some(bundle));
+    let (candidates, _, _) = choose(found, &file)?;
+    let scorer = Scorer::new(Sources::evaluated(bundle, rule_sets))?;
+    let store = leads.read_events(scorer.event_plan(), rule_sets, &|_| {})?;
+    let scores = score(&leads.leads(store.as_ref()), &scorer, &candidates, &file)?;
+    let outcomes: Vec<bool> = candidates.iter().map(|candidate| candidate.label).collect();
+    let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
+    let judge = |(index, set): (usize, &RuleSet)| {
+        let points: Vec<Points> = scores.iter().map(|score| score.points[index].total).collect();
+        let found = compare(&probabilities, &points, &outcomes, &set.bands, set.hand_off)?;
+        let totals: Vec<f64> = points.iter().map(|points| points.to_number()).collect();
+        let tenth = |top: &[TopShare]| top.iter().find(|top| top.share == TENTH).copied();
+        Ok(RuleSetRecord {
+            name: set.name.clone(),
+            version: set.version.clone(),
+            hash: set.hash.clone(),
+            auc: found.points.auc,
+            auc_difference: auc_difference(&probabilities, &totals, &outcomes),
+            top_tenth: tenth(&found.points.top),
+            model_top_tenth: tenth(&found.model.top),
+            rank_correlation: found.rank_correlation,
+        })
+    };
+    rule_sets.iter().enumerate().map(judge).collect()
 }
 
 /// The outcome of each row, by the values that the bundle was trained with.

@@ -6,7 +6,9 @@ use anyhow::{Result, anyhow};
 use leadscore_features::{Cell, Table};
 use leadscore_model::Bundle;
 
-use crate::args::{CompareArgs, DemoArgs, ExplainArgs, ScorerArgs, SolverArg, TrainArgs};
+use crate::args::{
+    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, ScorerArgs, SolverArg, TrainArgs,
+};
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
 use crate::print::{self, line};
@@ -59,6 +61,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         l2: None,
         solver: SolverArg::Newton,
         seed: 0,
+        folds: DEFAULT_FOLDS,
+        repeats: 1,
+        base_rate: None,
+        points: Vec::new(),
         name: Some("bank-marketing".to_owned()),
         model_version: "1".to_owned(),
         out: Some(bundle.clone()),
@@ -167,6 +173,10 @@ fn behaviour(project: &Path, models: &Path) -> TrainArgs {
         l2: None,
         solver: SolverArg::Newton,
         seed: 0,
+        folds: DEFAULT_FOLDS,
+        repeats: 1,
+        base_rate: None,
+        points: Vec::new(),
         name: Some("simulated".to_owned()),
         model_version: "1".to_owned(),
         out: Some(models.join("simulated.bundle")),

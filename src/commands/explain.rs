@@ -54,6 +54,12 @@ struct ModelPart {
     log_odds: f64,
     base_log_odds: f64,
     parts: Vec<Part>,
+    /// What the recalibration adds, where the model has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration_log_odds: Option<f64>,
+    /// What the move to the base rate of the population adds, where the model has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_rate_log_odds: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -135,6 +141,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         log_odds: score.log_odds,
         base_log_odds,
         parts,
+        calibration_log_odds: scorer.recalibration().map(|_| score.calibration),
+        base_rate_log_odds: scorer.base_rate().map(|_| score.base_rate),
     });
     let unavailable = without_events(&scorer, store.is_some());
     if !unavailable.is_empty() {
@@ -288,6 +296,17 @@ fn show(explanation: &Explanation) -> Result<()> {
                 signed(part.log_odds),
                 format!("{:+.1} pp", 100.0 * part.effect),
             ]);
+        }
+        let added = [
+            ("(calibration)", model.calibration_log_odds),
+            ("(base rate)", model.base_rate_log_odds),
+        ];
+        for (name, log_odds) in added {
+            rows.extend(
+                log_odds.map(|added| {
+                    vec![name.to_owned(), String::new(), signed(added), String::new()]
+                }),
+            );
         }
         rows.push(vec![
             "Sum".to_owned(),

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub(crate) mod card;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod explain;

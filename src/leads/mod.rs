@@ -105,7 +105,17 @@ impl LeadFile {
             }
             return Self::open_project(path);
         }
-        let table = load_table(path)?;
+        Self::of_table(path, load_table(path)?, events, bundle, id)
+    }
+
+    /// The same of a file of leads that was read already.
+    pub(crate) fn of_table(
+        path: &Path,
+        table: Table,
+        events: Option<&Path>,
+        bundle: Option<&Bundle>,
+        id: Option<&str>,
+    ) -> Result<Self> {
         let log = bundle.and_then(|bundle| bundle.schema.events.as_ref());
         let named = id.or_else(|| bundle?.schema.with_role(Role::Id).map(|c| c.name.as_str()));
         let mut found = match (events, log) {

@@ -19,7 +19,7 @@ pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
 pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
-pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
+pub use logistic::{BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

@@ -29,13 +29,75 @@ pub struct Logistic {
     pub slots: Vec<SlotWeight>,
 }
 
-/// An encoder and the regression over its slots: all that turns signals into a probability.
+/// A straight line that out-of-fold log-odds were found to need (J. Platt, Probabilistic Outputs for
+/// Support Vector Machines, 1999).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recalibration {
+    /// The slope; above 0, so that the order of leads stays.
+    pub slope: f64,
+    /// The intercept, in log-odds.
+    pub intercept: f64,
+}
+
+impl Recalibration {
+    /// What is added to log-odds.
+    pub fn part(self, log_odds: f64) -> f64 {
+        self.intercept + (self.slope - 1.0) * log_odds
+    }
+}
+
+/// The move of all log-odds to the conversion rate of the population: another base rate changes the
+/// intercept alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseRate {
+    /// The conversion rate of the population; above 0 and below 1.
+    pub population: f64,
+    /// What is added to the log-odds.
+    pub log_odds: f64,
+}
+
+impl BaseRate {
+    /// For a model fitted to rows that were sampled by outcome, and convert at the rate `fitted`
+    /// (G. King, L. Zeng, Logistic Regression in Rare Events Data, 2001, section 4.1). Both are above
+    /// 0 and below 1.
+    pub fn of_sample(fitted: f64, population: f64) -> Self {
+        Self { population, log_odds: logit(population) - logit(fitted) }
+    }
+
+    /// What gives some rows of the population their own conversion rate on average
+    /// (recalibration in the large: E. Steyerberg, Clinical Prediction Models, 2nd edition, section
+    /// 15.3.2). Where signals follow the change of the rate, the log-odds do too, and only the rest is
+    /// added. `None` where the rows are all of one outcome.
+    pub fn of_rows(log_odds: &[f64], conversions: usize) -> Option<Self> {
+        if conversions == 0 || conversions >= log_odds.len() {
+            return None;
+        }
+        // The mean rises with what is added, so that halving finds it.
+        let expected = |by: f64| log_odds.iter().map(|z| sigmoid(z + by)).sum::<f64>();
+        let (mut low, mut high) = (-50.0, 50.0);
+        for _ in 0..70 {
+            let middle = (low + high) / 2.0;
+            if expected(middle) < conversions as f64 { low = middle } else { high = middle }
+        }
+        let population = conversions as f64 / log_odds.len() as f64;
+        Some(Self { population, log_odds: (low + high) / 2.0 })
+    }
+}
+
+/// An encoder and the regression over its slots, and what is added to its log-odds in the end: all that
+/// turns signals into a probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
     /// Signals to slots.
     pub encoder: Encoder,
     /// Slots to log-odds.
     pub logistic: Logistic,
+    /// Added first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recalibration: Option<Recalibration>,
+    /// Added last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base_rate: Option<BaseRate>,
 }
 
 impl Fitted {
@@ -43,8 +105,14 @@ impl Fitted {
     pub fn is_consistent(&self) -> bool {
         let finite = self.logistic.intercept.is_finite()
             && self.logistic.slots.iter().all(|s| s.coefficient.is_finite() && s.mean.is_finite());
+        let line = self.recalibration.is_none_or(|line| {
+            line.slope > 0.0 && line.slope.is_finite() && line.intercept.is_finite()
+        });
+        let moved = self.base_rate.is_none_or(|rate| rate.log_odds.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
         finite
+            && line
+            && moved
             && self.encoder.is_consistent()
             && names.eq(self.logistic.slots.iter().map(|slot| slot.slot.clone()))
     }
@@ -77,5 +145,24 @@ mod tests {
         assert_eq!(sigmoid(800.0), 1.0);
         assert!((sigmoid(3.0) + sigmoid(-3.0) - 1.0).abs() < 1e-15);
         assert!((logit(sigmoid(1.25)) - 1.25).abs() < 1e-14);
+    }
+
+    #[test]
+    fn base_rates_move_what_they_should() {
+        let moved = BaseRate::of_sample(0.5, 0.1);
+        assert!((sigmoid(moved.log_odds) - 0.1).abs() < 1e-15);
+        let log_odds = [-2.0, -1.0, 0.5, 1.0];
+        let moved = BaseRate::of_rows(&log_odds, 3).unwrap();
+        let mean = log_odds.iter().map(|z| sigmoid(z + moved.log_odds)).sum::<f64>() / 4.0;
+        assert!((mean - 0.75).abs() < 1e-12 && moved.population == 0.75);
+        assert_eq!(BaseRate::of_rows(&log_odds, 0), None);
+        assert_eq!(BaseRate::of_rows(&log_odds, 4), None);
+        assert_eq!(BaseRate::of_rows(&[], 0), None);
+    }
+
+    #[test]
+    fn a_line_is_a_part() {
+        let line = Recalibration { slope: 0.8, intercept: -0.1 };
+        assert!((1.5 + line.part(1.5) - (0.8 * 1.5 - 0.1)).abs() < 1e-15);
     }
 }

@@ -13,7 +13,7 @@ use crate::points::{
     CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
     check_missing_agree, implied_columns, implied_log,
 };
-use crate::{Bundle, Definition, Fitted, sigmoid};
+use crate::{BaseRate, Bundle, Definition, Fitted, Recalibration, sigmoid};
 
 /// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +98,8 @@ struct CompiledModel {
     bands: ProbabilityBands,
     parts: Vec<CompiledPart>,
     pairs: Vec<CompiledPair>,
+    recalibration: Option<Recalibration>,
+    base_rate: Option<BaseRate>,
 }
 
 /// One input of the model: where its value is, and what each of its slots weighs.
@@ -128,7 +130,8 @@ struct CompiledPair {
 /// The score of one snapshot. Reused from one to the next, so that scoring allocates little.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Score {
-    /// The model's log-odds of converting: [`Scorer::base`] and the parts, added in order.
+    /// The model's log-odds of converting: [`Scorer::base`], the parts, the calibration and the base
+    /// rate, added in this order.
     pub log_odds: f64,
     /// The probability of converting, from 0 to 1.
     pub probability: f64,
@@ -139,6 +142,10 @@ pub struct Score {
     /// gives each of two players of what only both together make: L. Shapley, A value for n-person
     /// games, 1953).
     pub parts: Vec<f64>,
+    /// What the recalibration adds; 0 where there is none.
+    pub calibration: f64,
+    /// What the move to the base rate of the population adds; 0 where there is none.
+    pub base_rate: f64,
     /// What each input met.
     pub encounters: Vec<Encounter>,
     /// The points of each rule set.
@@ -293,6 +300,16 @@ impl Scorer {
         self.model.as_ref().map(|model| model.base)
     }
 
+    /// The line that the model's log-odds are put on, where they are.
+    pub fn recalibration(&self) -> Option<Recalibration> {
+        self.model.as_ref()?.recalibration
+    }
+
+    /// The base rate that the model's log-odds are moved to, where they are.
+    pub fn base_rate(&self) -> Option<BaseRate> {
+        self.model.as_ref()?.base_rate
+    }
+
     /// The signals that the model uses, in the order of [`Score::parts`].
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
         self.input_positions().map(|position| self.signals[position].definition.name())
@@ -370,7 +387,10 @@ impl Scorer {
                 out.parts[a] += half;
                 out.parts[b] += half;
             }
-            out.log_odds = out.parts.iter().fold(model.base, |sum, part| sum + part);
+            let sum = out.parts.iter().fold(model.base, |sum, part| sum + part);
+            out.calibration = model.recalibration.map_or(0.0, |line| line.part(sum));
+            out.base_rate = model.base_rate.map_or(0.0, |rate| rate.log_odds);
+            out.log_odds = sum + out.calibration + out.base_rate;
             out.probability = sigmoid(out.log_odds);
             out.band = model.bands.of(out.probability);
         }
@@ -582,5 +602,6 @@ fn compile_model(
             halves: slots.iter().map(|slot| 0.5 * (slot.coefficient - centre)).collect(),
         });
     }
-    Ok(CompiledModel { base, bands, parts, pairs })
+    let Fitted { recalibration, base_rate, .. } = *fitted;
+    Ok(CompiledModel { base, bands, parts, pairs, recalibration, base_rate })
 }

@@ -8,7 +8,8 @@ use leadscore_features::{Coding, Encoder, Input, Schema, Snapshot, Value};
 use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::{Points, RuleSet, SchemaView};
 use leadscore_model::{
-    Bundle, Fitted, Logistic, RowHasher, Score, Scorer, SlotWeight, Sources, sigmoid,
+    BaseRate, Bundle, Fitted, Logistic, Recalibration, RowHasher, Score, Scorer, SlotWeight,
+    Sources, sigmoid,
 };
 use proptest::prelude::*;
 
@@ -70,13 +71,16 @@ proptest! {
         prop_assert_eq!(found.band, sets[0].bands.of(found.total));
     }
 
-    /// The log-odds are the base and the parts, added in order, to the bit.
+    /// The log-odds are the base, the parts, the calibration and the base rate, added in order, to the
+    /// bit.
     #[test]
     fn parts_are_the_score(
         weights in proptest::collection::vec((-3.0f64..3.0, 0.0f64..1.0), 4),
         intercept in -5.0f64..5.0,
         a in proptest::option::of(-1e3f64..1e3),
         b in proptest::option::of(-1e3f64..1e3),
+        slope in 0.1f64..2.0,
+        moved in -3.0f64..3.0,
     ) {
         let names = ["a", "b"];
         let schema = Schema::new(names.map(|n| Column {
@@ -91,7 +95,11 @@ proptest! {
         let slots = encoder.slots().into_iter().zip(&weights).map(|(slot, (coefficient, mean))| SlotWeight {
             slot: slot.name, coefficient: *coefficient, mean: *mean,
         }).collect();
-        let fitted = Fitted { encoder, logistic: Logistic { intercept, l2: 1.0, slots } };
+        let logistic = Logistic { intercept, l2: 1.0, slots };
+        let fitted = Fitted { encoder, logistic,
+            recalibration: Some(Recalibration { slope, intercept: 0.25 }),
+            base_rate: Some(BaseRate { population: 0.5, log_odds: moved }),
+        };
         let scorer = Scorer::new(Sources {
             view: Some(SchemaView { schema: &schema, catalogue: &catalogue }),
             model: Some((&fitted, ProbabilityBands { warm: 0.2, hot: 0.6 })),
@@ -102,11 +110,13 @@ proptest! {
         let mut score = Score::default();
         scorer.score(&Snapshot::flat(None, &attributes), &mut score);
         let sum = score.parts.iter().fold(scorer.base().unwrap(), |sum, part| sum + part);
-        prop_assert_eq!(sum.to_bits(), score.log_odds.to_bits());
+        let added = sum + score.calibration + score.base_rate;
+        prop_assert_eq!(added.to_bits(), score.log_odds.to_bits());
         prop_assert_eq!(sigmoid(score.log_odds), score.probability);
         // And the log-odds are those of the regression, computed plainly.
         let plain = |v: Option<f64>, w: &[(f64, f64)]| v.map_or(w[1].0, |v| w[0].0 * (v - 1.0) / 2.0);
         let expected = intercept + plain(a, &weights[..2]) + plain(b, &weights[2..]);
+        let expected = slope * expected + moved + 0.25;
         prop_assert!((expected - score.log_odds).abs() < 1e-9);
     }
 

@@ -6,11 +6,16 @@
 
 mod additive;
 mod columns;
+mod cross_validation;
+mod drift;
+mod figures;
 mod fit_encoder;
+mod folds;
 mod leakage;
 mod linfa_solver;
 mod pipeline;
 mod plain;
+mod population;
 mod random;
 mod recipe;
 mod rows;
@@ -27,6 +32,7 @@ pub use additive::{
 };
 pub use columns::Behaviour;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
+pub use folds::{Dealing, Moments};
 pub use pipeline::{
     LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
 };
@@ -85,6 +91,12 @@ pub struct TrainOptions {
     pub solver: Solver,
     /// The seed of the random split and of the folds.
     pub seed: u64,
+    /// Folds of the training rows that the recipe is evaluated on; 0 for none.
+    pub folds: usize,
+    /// How often folds at random are dealt.
+    pub repeats: usize,
+    /// The conversion rate of the population, where the rows were sampled by outcome or have another.
+    pub base_rate: Option<PopulationRate>,
     /// The model's name.
     pub name: String,
     /// The model's version.
@@ -93,6 +105,15 @@ pub struct TrainOptions {
     pub file: String,
     /// The BLAKE3 hash of the file, for the record.
     pub file_hash: String,
+}
+
+/// Where the conversion rate of the population comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PopulationRate {
+    /// It is known: the rows were sampled by outcome. Above 0 and below 1.
+    Known(f64),
+    /// It is that of the newest rows, which the split by time holds out.
+    Newest,
 }
 
 impl TrainOptions {

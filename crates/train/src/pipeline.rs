@@ -6,29 +6,28 @@ use leadscore_features::{
     Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
 };
 use leadscore_model::bundle::{
-    BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, ProbabilityBands,
-    SensitiveRecord, SignalStrength, SnapshotRecord, SplitRecord, SplitRule, TargetRecord,
-    Training,
+    BaseRateRecord, BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut,
+    SensitiveRecord, SnapshotRecord, SplitRecord, SplitRule, TargetRecord, Training, card,
 };
-use leadscore_model::evaluate::evaluate;
+use leadscore_model::evaluate::evaluate_weighted;
 use leadscore_model::{Fitted, Score, lead_id};
 use rayon::prelude::*;
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
+use crate::cross_validation::{Folding, cross_validate};
+use crate::drift::drift;
+use crate::figures::{bands, remedy, shift, strengths};
 use crate::leakage::{Guarded, Source};
+use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, FitRows, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::target::{Labels, labels};
 use crate::walk::Leads;
-use crate::{SignalColumn, TrainError, TrainOptions};
+use crate::{Dealing, Moments, SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
-/// Leads above this share of the held-out ranking are hot, and warm.
-const HOT_SHARE: f64 = 0.10;
-const WARM_SHARE: f64 = 0.30;
-
 /// What training is doing, for a progress bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -41,6 +40,8 @@ pub enum Stage {
     LearningShape(usize, usize),
     /// Choosing the penalty of a plain model: so many fits done, of so many.
     CrossValidating(usize, usize),
+    /// Evaluating the recipe on folds of the training rows: so many done, of so many.
+    Folding(usize, usize),
     /// Fitting the model that is evaluated.
     FittingEvaluated,
     /// Fitting the model that is served.
@@ -252,8 +253,10 @@ impl Work<'_> {
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Bundle, TrainError> {
         let Self { source, mut rows, mut columns, data, target, snapshots } = self;
-        let gap = snapshots.as_ref().map(|record| record.horizon);
-        let (split, rule) = rows.split(options.seed, gap)?;
+        let gap = snapshots.as_ref().map(|record| record.horizon.micros() as f64);
+        let (mut split, mut rule) = rows.split(options.seed, gap)?;
+        let population =
+            Population::new(options.base_rate, &rows, &mut split, &mut rule, gap.unwrap_or(0.0))?;
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
         if guarded.took_any() && snapshots.is_none() {
             rows.name_again(source.table, &columns)?;
@@ -264,8 +267,11 @@ impl Work<'_> {
         let groups: Vec<u64> =
             split.training.iter().map(|&row| rows.identities[row].group).collect();
         let of = FitRows { rows: &split.training, labels: &training_labels };
+        let moments = rows.moments(&split.training);
+        let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: gap.unwrap_or(0.0) });
+        let dealing = Dealing { groups: &groups, moments, seed: options.seed };
         let Chosen { recipe, penalty, shape } =
-            choose(&rows.signals, of, &groups, options, progress)?;
+            choose(&rows.signals, of, dealing, options, progress)?;
         let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
             columns.set_aside(&[], left_out);
@@ -274,23 +280,46 @@ impl Work<'_> {
                 rows.name_again(source.table, &columns)?;
             }
         }
+        let folding = Folding {
+            folds: options.folds,
+            repeats: options.repeats,
+            base_rate: population.given(),
+        };
+        let folds = match options.folds {
+            0 => None,
+            _ => {
+                let done = |done, of| progress(Stage::Folding(done, of));
+                let training = &split.training;
+                Some(cross_validate(&rows, &columns, &recipe, training, dealing, folding, &done)?)
+            }
+        };
+        let recalibration = folds.as_ref().and_then(|(record, out)| recalibration(out, record.by));
+        let line = recalibration.filter(|found| found.adopted).map(|found| found.line);
+        let finish = Finish { line, population };
         progress(Stage::FittingEvaluated);
-        let (evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
+        let (mut evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
+        finish.add_to(&mut evaluated, &rows, &columns, &split.training, Purpose::Evaluated)?;
         let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
         let training_conversions = training_labels.iter().filter(|label| **label).count();
         let training_rate = training_conversions as f64 / split.training.len() as f64;
         let held_out_labels = pick(&rows.labels, &split.held_out);
+        let weights = finish.population.weights(training_rate);
+        let flat = evaluated.base_rate.map_or(training_rate, |moved| moved.population);
+        let judge = |scores: &[Score]| {
+            let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
+            evaluate_weighted(&probabilities, &held_out_labels, flat, weights)
+        };
+        let evaluation = judge(&held_out);
         let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
-        let evaluation = evaluate(&probabilities, &held_out_labels, training_rate);
         let sensitive = match columns.sensitive_inputs() {
             (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
                 let kept = rows.without(&dropped);
-                let (fitted, _) =
+                let (mut fitted, _) =
                     rows.fit_signals(&kept, &split.training, &recipe.without(&dropped))?;
+                let training = &split.training;
+                finish.add_to(&mut fitted, &rows, &columns, training, Purpose::Evaluated)?;
                 let scores = rows.score(&columns, &fitted, &split.held_out)?;
-                let without: Vec<f64> = scores.iter().map(|score| score.probability).collect();
-                let without = evaluate(&without, &held_out_labels, training_rate);
-                Some(SensitiveRecord { columns: found, without })
+                Some(SensitiveRecord { columns: found, without: judge(&scores) })
             }
             _ => None,
         };
@@ -298,16 +327,34 @@ impl Work<'_> {
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let (model, served_fit) = rows.fit(&everything, &recipe)?;
+        let (mut model, served_fit) = rows.fit(&everything, &recipe)?;
+        finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
 
-        let base_rate_shift = match rule {
-            SplitRule::Newest { .. } => shift(
+        let base_rate_shift = match (&rule, finish.population.source()) {
+            (SplitRule::Newest { .. }, None) => shift(
                 (training_conversions, split.training.len()),
                 (evaluation.conversions, evaluation.rows),
                 &probabilities,
-            ),
-            SplitRule::Stratified { .. } => None,
+            )
+            .map(|shift| {
+                let log_odds: Vec<f64> = held_out.iter().map(|score| score.log_odds).collect();
+                let halves = rows.halves(&split.held_out, gap.unwrap_or(0.0));
+                let place = |row: &usize| split.held_out.binary_search(row).ok();
+                let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
+                let remedy = halves.and_then(|(older, newer)| {
+                    remedy(&log_odds, &held_out_labels, (&places(older), &places(newer)))
+                });
+                BaseRateShift { remedy, ..shift }
+            }),
+            _ => None,
         };
+        let base_rate = finish.population.source().zip(evaluated.base_rate.zip(model.base_rate));
+        let base_rate = base_rate.map(|(from, (evaluated, served))| BaseRateRecord {
+            from,
+            evaluated,
+            served,
+            rows: finish.population.rows_read(),
+        });
         let ledger = Ledger::new(
             split
                 .held_out
@@ -334,25 +381,35 @@ impl Work<'_> {
                 held_out_conversions: evaluation.conversions,
                 straddling_rows: split.straddling,
                 gap_rows: split.gap,
+                rate_rows: finish.population.rows_read(),
             },
             penalty,
             shape,
             evaluated_fit,
             served_fit,
             evaluation,
+            folds: folds.map(|(record, _)| record),
+            recalibration,
+            base_rate,
+            rule_sets: Vec::new(),
+            drift: rows
+                .are_in_time()
+                .then(|| drift(&rows.signals, &split.training, &split.held_out)),
             signals: strengths(&columns.inputs, &held_out),
             snapshots,
             sensitive,
             leakage: Some(leakage),
             base_rate_shift,
         };
+        let bands = bands(&probabilities, &held_out_labels, weights);
         Ok(Bundle {
+            card: card(&options.name, &options.version, bands, &training),
             name: options.name.clone(),
             version: options.version.clone(),
             schema: columns.schema,
             catalogue: columns.catalogue,
             model,
-            bands: bands(&probabilities),
+            bands,
             evaluated,
             training,
             ledger,
@@ -423,49 +480,6 @@ fn pooled(
     reports
 }
 
-/// The mean size of every part, the largest first.
-fn strengths(inputs: &[String], scores: &[Score]) -> Vec<SignalStrength> {
-    let mut found: Vec<SignalStrength> = inputs
-        .iter()
-        .enumerate()
-        .map(|(index, signal)| SignalStrength {
-            signal: signal.clone(),
-            mean_log_odds: scores.iter().map(|score| score.parts[index].abs()).sum::<f64>()
-                / scores.len().max(1) as f64,
-        })
-        .collect();
-    found.sort_by(|a, b| b.mean_log_odds.total_cmp(&a.mean_log_odds));
-    found
-}
-
-/// The probabilities that a tenth and three tenths of the held-out leads reach.
-fn bands(probabilities: &[f64]) -> ProbabilityBands {
-    let mut sorted = probabilities.to_vec();
-    sorted.sort_by(|a, b| b.total_cmp(a));
-    let at = |share: f64| {
-        let place = (share * sorted.len() as f64).ceil() as usize;
-        sorted.get(place.saturating_sub(1)).copied().unwrap_or(0.5)
-    };
-    ProbabilityBands { warm: at(WARM_SHARE), hot: at(HOT_SHARE) }
-}
-
-/// Whether the newest rows convert at another rate: by a fifth or more, and by more than four
-/// standard errors of the difference, which chance alone does not give.
-fn shift(
-    (old_conversions, old): (usize, usize),
-    (new_conversions, new): (usize, usize),
-    probabilities: &[f64],
-) -> Option<BaseRateShift> {
-    let (old_n, new_n) = (old as f64, new as f64);
-    let (training, newest) = (old_conversions as f64 / old_n, new_conversions as f64 / new_n);
-    let pooled = (old_conversions + new_conversions) as f64 / (old_n + new_n);
-    let error = (pooled * (1.0 - pooled) * (1.0 / old_n + 1.0 / new_n)).sqrt();
-    let differs = (newest - training).abs() > 4.0 * error
-        && (newest > 1.2 * training || training > 1.2 * newest);
-    let predicted = probabilities.iter().sum::<f64>() / new_n;
-    differs.then_some(BaseRateShift { training, newest, predicted })
-}
-
 /// Rows that repeat an earlier row in every cell.
 fn repeated(table: &Table) -> usize {
     let mut hashes = vec![0; table.rows()];
@@ -499,24 +513,4 @@ fn typed(table: Table, schema: &Schema) -> Result<Table, TrainError> {
     };
     let columns = table.into_columns().into_par_iter().map(typed).collect();
     Table::new(columns).map_err(|e| TrainError::data(e.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shift_must_be_large_and_certain() {
-        let half = [0.5; 100];
-        assert!(shift((64, 1000), (308, 1000), &half).is_some());
-        assert!(shift((64, 1000), (70, 1000), &half).is_none());
-        assert!(shift((1, 10), (3, 10), &half).is_none());
-        assert!(shift((300, 1000), (100, 1000), &half).is_some());
-    }
-
-    #[test]
-    fn bands_are_shares_of_the_held_out_ranking() {
-        let probabilities: Vec<f64> = (1..=100).map(|i| f64::from(i) / 100.0).collect();
-        assert_eq!(bands(&probabilities), ProbabilityBands { warm: 0.71, hot: 0.91 });
-    }
 }

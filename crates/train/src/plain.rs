@@ -1,14 +1,14 @@
 //! A plain model: one slope for each number, one weight for each level, under one L2 penalty.
 
 use leadscore_features::{Coding, CompiledInput, Encoder, Value};
-use leadscore_model::bundle::CandidatePenalty;
+use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord};
 use leadscore_model::{Fitted, Logistic, SlotWeight};
 use rayon::prelude::*;
 
-use crate::additive::{Folds, search};
+use crate::additive::{Tried, best, search};
 use crate::solver::{Dense, FitError, Penalty, Problem, Solution, Strengths, Table, solve};
 use crate::split::Drawn;
-use crate::{SignalColumn, SignalData, fit_encoder};
+use crate::{Dealing, SignalColumn, SignalData, fit_encoder};
 
 /// Folds of the cross-validation.
 pub(crate) const FOLDS: usize = 5;
@@ -126,6 +126,8 @@ impl Plain {
         Fitted {
             logistic: Logistic { intercept: solution.at[0], l2, slots },
             encoder: self.encoder,
+            recalibration: None,
+            base_rate: None,
         }
     }
 }
@@ -161,9 +163,9 @@ fn dense_values(
     dense
 }
 
-/// Cross-validates L2 penalties on the given rows; labels and groups are parallel to them. Returns
-/// the candidates by rising penalty, and the one with the least log loss (of equals, the largest).
-/// The encoder, which no outcome enters, is of all rows.
+/// Cross-validates L2 penalties on the given rows, to which labels and the dealing are parallel, and
+/// chooses the one with the least log loss (of equals, the largest). The encoder, which no outcome
+/// enters, is of all rows.
 ///
 /// What is chosen on four fifths of the rows (of many, of a sample) is used on all of them as it is.
 /// A penalty of the summed loss is the inverse variance of a normal prior of the coefficients
@@ -173,27 +175,26 @@ pub(crate) fn choose_penalty(
     signals: &[SignalColumn],
     rows: &[usize],
     labels: &[bool],
-    groups: &[u64],
-    seed: u64,
+    dealing: Dealing<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
-) -> Result<(f64, Vec<CandidatePenalty>), FitError> {
-    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, groups, FOLDS, seed);
+) -> Result<PenaltyRecord, FitError> {
+    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, dealing, FOLDS);
     let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let mut plain = Plain::new(fit_encoder(signals, &rows), signals, &rows, targets);
     let mut start: Option<Vec<f64>> = None;
-    let mut tried = 0;
+    let mut count = 0;
     let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
     let candidates = search(&FIRST, STEP, RANGE, |l2| {
         let strengths = plain.hold(l2)?;
         let solution = solve(&plain.problem, &strengths, start.take())?;
-        let candidate = Folds::new(&plain.problem, &strengths, &solution.at, &folds).candidate(1.0);
+        let candidate = Tried::new(&plain.problem, &strengths, &solution.at, &folds).candidate(1.0);
         start = Some(solution.at);
-        tried += 1;
-        done(tried, most);
+        count += 1;
+        done(count, most);
         Ok(CandidatePenalty { l2, ..candidate })
     })?;
-    let best = crate::additive::best(&candidates);
-    Ok((candidates[best].l2, candidates))
+    let l2 = candidates[best(&candidates)].l2;
+    Ok(PenaltyRecord { l2, folds: folds.folds.len(), by: folds.rule, candidates })
 }
 
 /// The slot of each of some rows under an input, from the input's first slot.

@@ -2,14 +2,14 @@
 //! model that is evaluated, for the one that is served, and for those that are compared with them.
 
 use leadscore_model::Fitted;
-use leadscore_model::bundle::{PenaltyRecord, ShapeRecord, SolverRecord, TableRecord};
+use leadscore_model::bundle::{FoldRule, PenaltyRecord, ShapeRecord, SolverRecord, TableRecord};
 
 use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
 use crate::linfa_solver::fit_linfa;
 use crate::pipeline::Stage;
-use crate::plain::{self, Plain, choose_penalty};
+use crate::plain::{Plain, choose_penalty};
 use crate::solver::FitError;
-use crate::{SignalColumn, Solver, TrainOptions, fit_encoder};
+use crate::{Dealing, SignalColumn, Solver, TrainOptions, fit_encoder};
 
 /// A model that is yet to be fitted.
 pub(crate) enum Recipe {
@@ -33,30 +33,28 @@ pub(crate) struct FitRows<'r> {
     pub(crate) labels: &'r [bool],
 }
 
-/// Chooses by the training rows; `groups` are parallel to them.
+/// Chooses by the training rows; what deals them into folds is parallel to them.
 pub(crate) fn choose(
     signals: &[SignalColumn],
     FitRows { rows, labels }: FitRows<'_>,
-    groups: &[u64],
+    dealing: Dealing<'_>,
     options: &TrainOptions,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Chosen, FitError> {
-    let seed = options.seed;
     if !options.is_plain() {
         let done = |done, of| progress(Stage::LearningShape(done, of));
-        let learnt = learn_shape(signals, rows, labels, groups, seed, &done)?;
+        let learnt = learn_shape(signals, rows, labels, dealing, &done)?;
         let l2 = learnt.plan.factor;
         let shape = Some(record(&learnt, labels.len()));
-        let Learnt { plan, candidates, .. } = learnt;
-        let penalty = PenaltyRecord { l2, folds: plain::FOLDS, candidates };
+        let Learnt { plan, candidates, folds: (folds, by), .. } = learnt;
+        let penalty = PenaltyRecord { l2, folds, by, candidates };
         return Ok(Chosen { recipe: Recipe::Tables(plan), penalty, shape });
     }
     let penalty = match options.l2 {
-        Some(l2) => PenaltyRecord { l2, folds: 0, candidates: Vec::new() },
+        Some(l2) => PenaltyRecord { l2, folds: 0, by: FoldRule::Random, candidates: Vec::new() },
         None => {
             let done = |done, of| progress(Stage::CrossValidating(done, of));
-            let (l2, candidates) = choose_penalty(signals, rows, labels, groups, seed, &done)?;
-            PenaltyRecord { l2, folds: plain::FOLDS, candidates }
+            choose_penalty(signals, rows, labels, dealing, &done)?
         }
     };
     let recipe = Recipe::Plain { l2: penalty.l2, solver: options.solver };

@@ -1,6 +1,6 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
-use leadscore_features::events::{FilterCounts, Span};
+use leadscore_features::events::FilterCounts;
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
 use leadscore_model::points::SchemaView;
@@ -13,7 +13,7 @@ use crate::columns::Columns;
 use crate::recipe::{FitRows, Recipe};
 use crate::signals::SignalBuilder;
 use crate::snapshots::LabelledSnapshot;
-use crate::split::{Split, newest, stratified};
+use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
 use crate::{SignalColumn, TrainError};
@@ -139,6 +139,36 @@ impl Rows {
         Some(Time::from_micros(order.values[row] as i64))
     }
 
+    /// What orders rows in time, where something does.
+    pub(crate) fn moments(&self, rows: &[usize]) -> Option<Vec<f64>> {
+        self.order.as_ref().map(|order| pick(&order.values, rows))
+    }
+
+    /// Whether rows are ordered in time.
+    pub(crate) fn are_in_time(&self) -> bool {
+        self.order.is_some()
+    }
+
+    /// When the first of some rows was, in words; `None` where rows have no time.
+    pub(crate) fn begins(&self, rows: &[usize]) -> Option<String> {
+        let order = self.order.as_ref()?;
+        let first = rows.iter().min_by(|&&a, &&b| order.values[a].total_cmp(&order.values[b]))?;
+        Some(order.show(*first))
+    }
+
+    /// The newest rows in two: those that a rate can be read from, for their outcomes are known when the
+    /// others begin, and the others. `None` where rows have no time, or too little of it.
+    pub(crate) fn halves(
+        &self,
+        newest_rows: &[usize],
+        gap: f64,
+    ) -> Option<(Vec<usize>, Vec<usize>)> {
+        let moments = self.moments(newest_rows)?;
+        let groups: Vec<u64> = newest_rows.iter().map(|&i| self.identities[i].group).collect();
+        let (split, _) = newest(newest_rows, &moments, &groups, gap, 2)?;
+        (!split.training.is_empty()).then_some((split.training, split.held_out))
+    }
+
     /// Takes signals out, in their order.
     pub(crate) fn take_out(&mut self, names: &[String]) -> Vec<SignalColumn> {
         let signals = std::mem::take(&mut self.signals);
@@ -179,11 +209,11 @@ impl Rows {
     }
 
     /// Splits into training and held-out rows, as positions in the vectors. `gap` is how long
-    /// after a row its outcome is known, where rows are ordered by time.
+    /// after a row its outcome is known, in the unit of the order, where rows are snapshots.
     pub(crate) fn split(
         &self,
         seed: u64,
-        gap: Option<Span>,
+        gap: Option<f64>,
     ) -> Result<(Split, SplitRule), TrainError> {
         let all: Vec<usize> = (0..self.labels.len()).collect();
         let groups: Vec<u64> = self.identities.iter().map(|identity| identity.group).collect();
@@ -193,8 +223,8 @@ impl Rows {
         };
         let by = &order.by;
         let snapshots = gap.is_some();
-        let gap = gap.map_or(0.0, |gap| gap.micros() as f64);
-        let found = newest(&all, &order.values, &groups, gap);
+        let gap = gap.unwrap_or(0.0);
+        let found = newest(&all, &order.values, &groups, gap, HELD_OUT_ONE_IN);
         let (split, first) = found.ok_or_else(|| {
             TrainError::data(if snapshots {
                 "all snapshots are of one moment, so none can be held out as the newest; take \
@@ -258,6 +288,30 @@ impl Rows {
         fitted: &Fitted,
         rows: &[usize],
     ) -> Result<Vec<Score>, TrainError> {
+        let mut scores = Vec::with_capacity(rows.len());
+        self.score_each(columns, fitted, rows, |score| scores.push(score.clone()))?;
+        Ok(scores)
+    }
+
+    /// The log-odds of rows, by the one scoring path.
+    pub(crate) fn log_odds(
+        &self,
+        columns: &Columns,
+        fitted: &Fitted,
+        rows: &[usize],
+    ) -> Result<Vec<f64>, TrainError> {
+        let mut log_odds = Vec::with_capacity(rows.len());
+        self.score_each(columns, fitted, rows, |score| log_odds.push(score.log_odds))?;
+        Ok(log_odds)
+    }
+
+    fn score_each(
+        &self,
+        columns: &Columns,
+        fitted: &Fitted,
+        rows: &[usize],
+        mut each: impl FnMut(&Score),
+    ) -> Result<(), TrainError> {
         let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
         // The bands come from these very scores, so they are not known yet.
         let unknown = ProbabilityBands { warm: 1.0, hot: 1.0 };
@@ -268,17 +322,16 @@ impl Rows {
             .map(|name| self.signals.iter().find(|signal| signal.name == name))
             .collect();
         let mut values = Vec::with_capacity(of_signal.len());
-        let mut scores = Vec::with_capacity(rows.len());
+        let mut score = Score::default();
         for &row in rows {
             values.clear();
             values.extend(
                 of_signal.iter().map(|of| of.map_or(Value::Missing, |of| of.data.value(row))),
             );
-            let mut score = Score::default();
             scorer.score_values(&values, None, &mut score);
-            scores.push(score);
+            each(&score);
         }
-        Ok(scores)
+        Ok(())
     }
 }
 

@@ -1,12 +1,14 @@
-//! Splits: which rows are held out, and the folds of the rest. A group (a lead, an account) never
+//! Splits: which rows are held out, and which of the rest choices are made on. A group (a lead, an account) never
 //! stands on both sides.
 
 use std::collections::HashMap;
 
+use crate::folds::{Dealing, Folds, Moments};
 use crate::random::SplitMix64;
+use crate::rows::pick;
 
 /// One part in this many is held out.
-const HELD_OUT_ONE_IN: usize = 5;
+pub(crate) const HELD_OUT_ONE_IN: usize = 5;
 
 /// Rows on each side, in file order.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +21,7 @@ pub(crate) struct Split {
     pub(crate) gap: usize,
 }
 
-/// The newest fifth by `order` (one value for each of `rows`), whole groups of equal order
+/// The newest part of `one_in` by `order` (one value for each of `rows`), whole groups of equal order
 /// together. Older rows less than `gap` before it are left out: what became of them was not known
 /// then. `None` when all rows have one order.
 pub(crate) fn newest(
@@ -27,10 +29,11 @@ pub(crate) fn newest(
     order: &[f64],
     groups: &[u64],
     gap: f64,
+    one_in: usize,
 ) -> Option<(Split, usize)> {
     let mut by_time: Vec<usize> = (0..rows.len()).collect();
     by_time.sort_by(|&a, &b| order[a].total_cmp(&order[b]));
-    let wanted = rows.len() - rows.len().div_ceil(HELD_OUT_ONE_IN);
+    let wanted = rows.len() - rows.len().div_ceil(one_in);
     // The edge between two different times that is nearest to the wanted place.
     let edge = (1..by_time.len())
         .filter(|&i| order[by_time[i - 1]] < order[by_time[i]])
@@ -59,28 +62,27 @@ const MOST_ROWS: usize = 100_000;
 /// The folds differ from the split by their seed, so that the two are not the same deal.
 const SEED_OF_FOLDS: u64 = 0x666f_6c64;
 
-/// The rows that shapes and penalties are chosen on, with their labels, and the fold of each.
+/// The rows that shapes and penalties are chosen on, with their labels, in folds.
 pub(crate) struct Drawn {
     pub(crate) rows: Vec<usize>,
     pub(crate) labels: Vec<bool>,
-    pub(crate) folds: Vec<usize>,
+    pub(crate) folds: Folds,
 }
 
 impl Drawn {
-    /// Draws from training rows, to which labels and groups are parallel, and deals into `count`
-    /// folds.
-    pub(crate) fn new(
-        rows: &[usize],
-        labels: &[bool],
-        groups: &[u64],
-        count: usize,
-        seed: u64,
-    ) -> Self {
-        let drawn = drawn(rows.len(), seed);
-        let labels: Vec<bool> = drawn.iter().map(|&i| labels[i]).collect();
-        let groups: Vec<u64> = drawn.iter().map(|&i| groups[i]).collect();
-        let folds = folds(&labels, &groups, count, seed ^ SEED_OF_FOLDS);
-        Self { rows: drawn.iter().map(|&i| rows[i]).collect(), labels, folds }
+    /// Draws from training rows, to which labels and what deals them are parallel, and deals into
+    /// `count` folds.
+    pub(crate) fn new(rows: &[usize], labels: &[bool], dealing: Dealing<'_>, count: usize) -> Self {
+        let drawn = drawn(rows.len(), dealing.seed);
+        let labels = pick(labels, &drawn);
+        let moments = dealing.moments.map(|m| (pick(m.of_rows, &drawn), m.gap));
+        let of_drawn = Dealing {
+            groups: &pick(dealing.groups, &drawn),
+            moments: moments.as_ref().map(|(of_rows, gap)| Moments { of_rows, gap: *gap }),
+            seed: dealing.seed ^ SEED_OF_FOLDS,
+        };
+        let folds = Folds::new(&labels, of_drawn, count);
+        Self { rows: pick(rows, &drawn), labels, folds }
     }
 }
 
@@ -97,7 +99,7 @@ fn drawn(rows: usize, seed: u64) -> Vec<usize> {
 
 /// A fifth at random, the same share of those that converted and of those that did not.
 pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: u64) -> Split {
-    let fold = folds(labels, groups, HELD_OUT_ONE_IN, seed);
+    let fold = dealt(labels, groups, HELD_OUT_ONE_IN, seed);
     let side =
         |held: bool| (0..rows.len()).filter(|&i| (fold[i] == 0) == held).map(|i| rows[i]).collect();
     Split { training: side(false), held_out: side(true), straddling: 0, gap: 0 }
@@ -105,7 +107,7 @@ pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: 
 
 /// The fold, from 0 to `count - 1`, of each row. Groups are dealt out at random, those with a
 /// conversion first, so that every fold has its share of both classes.
-pub(crate) fn folds(labels: &[bool], groups: &[u64], count: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn dealt(labels: &[bool], groups: &[u64], count: usize, seed: u64) -> Vec<usize> {
     let mut position: HashMap<u64, usize> = HashMap::new();
     let mut converted: Vec<bool> = Vec::new();
     let of_row: Vec<usize> = groups
@@ -144,7 +146,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0, 9.0, 8.0];
         let groups: Vec<u64> = (0..10).collect();
-        let (split, first) = newest(&rows, &order, &groups, 0.0).unwrap();
+        let (split, first) = newest(&rows, &order, &groups, 0.0, 5).unwrap();
         assert_eq!(split.held_out, [7, 8]);
         assert_eq!(first, 7);
         assert!(newest(&rows, &[1.0; 10], &groups, 0.0).is_none());
@@ -155,7 +157,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order: Vec<f64> = (0..10).map(f64::from).collect();
         let groups = [0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
-        let (split, _) = newest(&rows, &order, &groups, 0.0).unwrap();
+        let (split, _) = newest(&rows, &order, &groups, 0.0, 5).unwrap();
         assert_eq!(split.held_out, [8, 9]);
         assert_eq!(split.straddling, 1);
         assert!(!split.training.contains(&0));
@@ -176,7 +178,7 @@ mod tests {
         let rows: Vec<usize> = (0..10).collect();
         let order: Vec<f64> = (0..10).map(f64::from).collect();
         let groups: Vec<u64> = (0..10).collect();
-        let (split, first) = newest(&rows, &order, &groups, 3.0).unwrap();
+        let (split, first) = newest(&rows, &order, &groups, 3.0, 5).unwrap();
         assert_eq!((first, split.gap), (8, 2));
         assert_eq!(split.training, [0, 1, 2, 3, 4, 5]);
     }
@@ -185,12 +187,12 @@ mod tests {
     fn both_classes_are_spread_evenly() {
         let labels: Vec<bool> = (0..1000).map(|i| i % 10 == 0).collect();
         let groups: Vec<u64> = (0..1000).collect();
-        let fold = folds(&labels, &groups, 5, 3);
+        let fold = dealt(&labels, &groups, 5, 3);
         for k in 0..5 {
             let inside = |i: &usize| fold[*i] == k;
             assert_eq!((0..1000).filter(inside).count(), 200);
             assert_eq!((0..1000).filter(inside).filter(|&i| labels[i]).count(), 20);
         }
-        assert_ne!(fold, folds(&labels, &groups, 5, 4));
+        assert_ne!(fold, dealt(&labels, &groups, 5, 4));
     }
 }

@@ -1,30 +1,40 @@
 //! `leadscore train`.
 
+mod figures;
 mod leakage;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadscore_features::io::{parse_table, read_file, write_atomic};
-use leadscore_model::bundle::Training;
+use leadscore_model::bundle::{CARD_BEGINS, Training, card};
+use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, file_hash};
-use leadscore_train::{Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots};
+use leadscore_train::{
+    PopulationRate, Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots,
+};
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
-use crate::inputs::{keep_apart, wrong_call};
+use crate::commands::compare::beside_model;
+use crate::inputs::{keep_apart, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
 pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
 
+/// Folds, and deals of them, beyond which nothing is learnt but waiting.
+const MOST_FOLDS: usize = 100;
+const MOST_REPEATS: usize = 100;
 /// More threads than any machine has cores only cost memory.
 const MOST_THREADS: usize = 1024;
 
 #[derive(Serialize)]
 struct Report<'a> {
     bundle: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
     name: &'a str,
     version: &'a str,
     hash: &'a str,
@@ -36,6 +46,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     if args.json {
         return print::json(&Report {
             bundle: trained.path.display().to_string(),
+            card: trained.card.as_ref().map(|card| card.display().to_string()),
             name: &trained.bundle.name,
             version: &trained.bundle.version,
             hash: &trained.hash,
@@ -44,13 +55,19 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     }
     columns(&trained.bundle.training, true)?;
     summary(&trained.bundle)?;
-    line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))
+    line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))?;
+    match &trained.card {
+        Some(card) => line(format!("and {}, the model card", card.display())),
+        None => Ok(()),
+    }
 }
 
 /// A bundle where it was written.
 pub(crate) struct Trained {
     pub(crate) bundle: Bundle,
     pub(crate) path: PathBuf,
+    /// The model card, where one was written beside it.
+    pub(crate) card: Option<PathBuf>,
     pub(crate) hash: String,
 }
 
@@ -63,11 +80,19 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         Some(path) => path.clone(),
         None => PathBuf::from(format!("{}.bundle", options.name)),
     };
-    keep_apart(&path, [args.leads.as_path()])?;
+    keep_apart(&path, args.points.iter().chain([&args.leads]).map(PathBuf::as_path))?;
+    let rule_sets = load_rule_sets(&args.points)?;
+    let beside = |leads: &LeadFile, bundle: &mut Bundle| {
+        bar.suspend(|| beside_rules(leads, bundle, &rule_sets))
+    };
     let outcome = if is_project(&args.leads) {
         let file = LeadFile::open_project(&args.leads)?;
         keep_apart(&path, file.files())?;
-        pool.install(|| train_project(&file, &options, &bar, &show))?
+        let mut outcome = pool.install(|| train_project(&file, &options, &bar, &show))?;
+        if let Ok(bundle) = &mut outcome {
+            pool.install(|| beside(&file, bundle))?;
+        }
+        outcome
     } else {
         if args.target.is_none() {
             return Err(wrong_call(
@@ -79,7 +104,13 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         let bytes = read_file(&args.leads)?;
         options.file_hash = file_hash(&bytes);
         let table = parse_table(&args.leads, bytes)?;
-        pool.install(|| train(table, &options, &show))
+        let kept = (!rule_sets.is_empty()).then(|| table.clone());
+        let mut outcome = pool.install(|| train(table, &options, &show));
+        if let (Ok(bundle), Some(table)) = (&mut outcome, kept) {
+            let leads = LeadFile::of_table(&args.leads, table, None, Some(bundle), None)?;
+            pool.install(|| beside(&leads, bundle))?;
+        }
+        outcome
     };
     bar.finish_and_clear();
     let bundle = outcome.map_err(|error| match error {
@@ -88,7 +119,41 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     })?;
     let bytes = bundle.to_bytes();
     write_atomic(&path, |out| out.write_all(&bytes))?;
-    Ok(Trained { bundle, path, hash: file_hash(&bytes) })
+    let card = write_card(&path, &bundle)?;
+    Ok(Trained { bundle, path, card, hash: file_hash(&bytes) })
+}
+
+/// Judges rule sets on the held-out rows, and says it in the record and the card.
+fn beside_rules(leads: &LeadFile, bundle: &mut Bundle, rule_sets: &[RuleSet]) -> Result<()> {
+    if rule_sets.is_empty() {
+        return Ok(());
+    }
+    bundle.training.rule_sets = beside_model(leads, bundle, rule_sets)?;
+    bundle.card = card(&bundle.name, &bundle.version, bundle.bands, &bundle.training);
+    Ok(())
+}
+
+/// Writes the card beside the bundle. Nothing is written beside what is no file, nor over a file that is
+/// no card.
+fn write_card(bundle_path: &Path, bundle: &Bundle) -> Result<Option<PathBuf>> {
+    if !bundle_path.is_file() {
+        return Ok(None);
+    }
+    let path = bundle_path.with_extension("card.md");
+    if path.symlink_metadata().is_ok() {
+        let is_card = path.is_file()
+            && read_file(&path).is_ok_and(|bytes| bytes.starts_with(CARD_BEGINS.as_bytes()));
+        if !is_card {
+            print::say(&format!(
+                "warning: {} is no model card, so it stays as it is; `leadscore card {}` prints the card",
+                path.display(),
+                bundle_path.display()
+            ));
+            return Ok(None);
+        }
+    }
+    write_atomic(&path, |out| out.write_all(bundle.card.as_bytes()))?;
+    Ok(Some(path))
 }
 
 /// Trains on the snapshots of a project.
@@ -116,6 +181,9 @@ fn train_project(
         l2: options.l2,
         solver: options.solver,
         seed: options.seed,
+        folds: options.folds,
+        repeats: options.repeats,
+        base_rate: options.base_rate,
         name: options.name.clone(),
         version: options.version.clone(),
         file: options.file.clone(),
@@ -172,6 +240,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
             )));
         }
     }
+    check_folds(args)?;
     let missing = args
         .missing
         .iter()
@@ -204,11 +273,44 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
             SolverArg::Linfa => Solver::Linfa,
         },
         seed: args.seed,
+        folds: args.folds,
+        repeats: args.repeats,
+        base_rate: args.base_rate.as_deref().map(population_rate).transpose()?,
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),
         file: file.unwrap_or_default(),
         file_hash: String::new(),
     })
+}
+
+/// The conversion rate of the population, as it was typed.
+fn population_rate(typed: &str) -> Result<PopulationRate> {
+    if typed.trim().eq_ignore_ascii_case("newest") {
+        return Ok(PopulationRate::Newest);
+    }
+    match typed.trim().parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate < 1.0 => Ok(PopulationRate::Known(rate)),
+        _ => Err(wrong_call(format!(
+            "--base-rate is a share between 0 and 1, such as 0.03 for 3 %, or newest; not {typed:?}"
+        ))),
+    }
+}
+
+/// Refuses folds that there cannot be.
+fn check_folds(args: &TrainArgs) -> Result<()> {
+    if args.folds == 1 || args.folds > MOST_FOLDS {
+        return Err(wrong_call(format!("--folds must be from 2 to {MOST_FOLDS}, or 0 for none")));
+    }
+    if !(1..=MOST_REPEATS).contains(&args.repeats) {
+        return Err(wrong_call(format!("--repeats must be from 1 to {MOST_REPEATS}")));
+    }
+    if args.repeats > 1 && (args.time.is_some() || is_project(&args.leads)) {
+        return Err(wrong_call(
+            "--repeats deals folds at random, and with a time they are blocks of it, the same in every \
+             deal; leave it away",
+        ));
+    }
+    Ok(())
 }
 
 /// A bar on a terminal, nothing elsewhere.
@@ -226,6 +328,7 @@ fn show_stage(bar: &ProgressBar, stage: Stage) {
         Stage::Reading => ("reading the values", 0, 1),
         Stage::LearningShape(done, of) => ("learning the shape", done, of),
         Stage::CrossValidating(done, of) => ("choosing the penalty", done, of),
+        Stage::Folding(done, of) => ("evaluating on folds", done, of),
         Stage::FittingEvaluated => ("fitting without the held-out part", 0, 1),
         Stage::FittingServed => ("fitting on everything", 0, 1),
     };

@@ -5,10 +5,11 @@ use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
-    BaseRateShift, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
+    FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
 };
-use leadscore_model::evaluate::{Auc, Evaluation};
+use leadscore_model::evaluate::Auc;
 
+use super::figures::{added, drift, folds, lift, metrics, rules, shift_text, strengths};
 use super::leakage::leakage;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
@@ -197,7 +198,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             "Held out: {} ({how}), {} converted ({})",
             plural(split.held_out_rows, "row"),
             count(split.held_out_conversions),
-            percent(evaluation.base_rate),
+            percent(split.held_out_conversions as f64 / split.held_out_rows.max(1) as f64),
         ),
         2,
     ))?;
@@ -206,6 +207,15 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             &format!(
                 "  {} of leads that are also among the newest are in neither part",
                 plural(split.straddling_rows, "older row")
+            ),
+            2,
+        ))?;
+    }
+    if split.rate_rows > 0 {
+        line(wrap(
+            &format!(
+                "  {} before them are in neither part: the base rate was read from them",
+                plural(split.rate_rows, "row")
             ),
             2,
         ))?;
@@ -222,16 +232,23 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     }
     line("")?;
     metrics(evaluation)?;
+    folds(training)?;
     lift(evaluation)?;
+    rules(training)?;
     strengths(training)?;
+    added(training)?;
     leakage(training)?;
     sensitive(training)?;
     shape(training)?;
     let penalty = &training.penalty;
-    let chosen = if penalty.folds > 0 {
-        format!("chosen by {}-fold cross-validation on the training rows", penalty.folds)
-    } else {
-        "as given".to_owned()
+    let chosen = match (penalty.folds, penalty.by) {
+        (0, _) => "as given".to_owned(),
+        (folds, FoldRule::Random) => {
+            format!("chosen by {folds}-fold cross-validation on the training rows")
+        }
+        (folds, FoldRule::Forward) => format!(
+            "chosen on {folds} blocks of time of the training rows, each by what came before it"
+        ),
     };
     let fit = &training.served_fit;
     line("")?;
@@ -259,6 +276,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         ),
         0,
     ))?;
+    drift(training)?;
     if let Some(shift) = &training.base_rate_shift {
         warning(&shift_text(shift))?;
     }
@@ -340,104 +358,7 @@ fn round(number: f64) -> f64 {
     (number * digits).round() / digits
 }
 
-fn warning(text: &str) -> Result<()> {
+pub(super) fn warning(text: &str) -> Result<()> {
     line("")?;
     line(wrap(&format!("Warning: {text}"), 2))
-}
-
-fn shift_text(shift: &BaseRateShift) -> String {
-    let direction = if shift.newest > shift.predicted { "low" } else { "high" };
-    format!(
-        "the newest rows convert at {}, the ones before at {}. Fitted on those before, the model \
-         gives the newest {} on average: its probabilities are too {direction} for them. Refitting \
-         on all rows mends part of it. Trust the order of the leads more than the probabilities, \
-         and train on recent rows.",
-        percent(shift.newest),
-        percent(shift.training),
-        percent(shift.predicted)
-    )
-}
-
-fn metrics(evaluation: &Evaluation) -> Result<()> {
-    let auc = match evaluation.auc {
-        Some(auc) => (
-            format!("{:.4}", auc.value),
-            format!("95 % interval {:.4} to {:.4}; 0.5 is chance", auc.low, auc.high),
-        ),
-        None => ("-".to_owned(), "needs rows of both outcomes".to_owned()),
-    };
-    let precision = evaluation.average_precision;
-    let mut rows = vec![
-        vec!["AUC".to_owned(), auc.0, auc.1],
-        vec![
-            "Log loss".to_owned(),
-            format!("{:.4}", evaluation.log_loss),
-            format!("the base rate alone: {:.4}", evaluation.base_log_loss),
-        ],
-        vec![
-            "Brier score".to_owned(),
-            format!("{:.4}", evaluation.brier),
-            format!("the base rate alone: {:.4}", evaluation.base_brier),
-        ],
-        vec![
-            "Average precision".to_owned(),
-            precision.map_or_else(|| "-".to_owned(), |p| format!("{p:.4}")),
-            format!("a random order: {:.4}", evaluation.base_rate),
-        ],
-        vec![
-            "Calibration error".to_owned(),
-            format!("{:.4}", evaluation.calibration.ece),
-            format!("ECE over {} bins of equal count", evaluation.calibration.bins.len()),
-        ],
-    ];
-    if let Some(found) = evaluation.slope {
-        rows.push(vec![
-            "Calibration slope".to_owned(),
-            format!("{:.3}", found.slope),
-            format!("+- {:.3}; 1 is honest, below 1 too extreme", 1.96 * found.slope_error),
-        ]);
-    }
-    let header = [("On the held-out rows", Align::Left), ("", Align::Right), ("", Align::Left)];
-    line(print::table(&header, rows))
-}
-
-fn lift(evaluation: &Evaluation) -> Result<()> {
-    let most = evaluation.deciles.iter().map(|d| d.lift).fold(1.0, f64::max);
-    let rows = evaluation
-        .deciles
-        .iter()
-        .enumerate()
-        .map(|(index, decile)| {
-            let bar = "#".repeat((decile.lift / most * 30.0).round() as usize);
-            vec![
-                (index + 1).to_string(),
-                count(decile.count),
-                count(decile.conversions.round() as usize),
-                percent(decile.conversions / decile.count as f64),
-                format!("{:.2}", decile.lift),
-                bar,
-            ]
-        })
-        .collect();
-    let header = [
-        ("Tenth", Align::Right),
-        ("Leads", Align::Right),
-        ("Converted", Align::Right),
-        ("Rate", Align::Right),
-        ("Lift", Align::Right),
-        ("", Align::Left),
-    ];
-    line(format!("\n{}", print::table(&header, rows)))
-}
-
-fn strengths(training: &Training) -> Result<()> {
-    let rows: Vec<Vec<String>> = training
-        .signals
-        .iter()
-        .filter(|signal| signal.mean_log_odds > 0.0)
-        .take(8)
-        .map(|signal| vec![signal.signal.clone(), format!("{:.3}", signal.mean_log_odds)])
-        .collect();
-    let header = [("Signals that move scores most", Align::Left), ("mean log-odds", Align::Right)];
-    line(format!("\n{}", print::table(&header, rows)))
 }

@@ -6,7 +6,7 @@
 //! u64       length of the manifest
 //! 32 bytes  BLAKE3 of the manifest
 //! manifest  JSON: name, version, and for each section its name, length and BLAKE3
-//! sections  one after the other, JSON but for the ledger, and nothing after the last
+//! sections  one after the other, JSON but for the ledger and the card, and nothing after the last
 //! ```
 //!
 //! Numbers are little-endian. No clock enters, so the same bundle is the same bytes.
@@ -15,13 +15,14 @@ use leadscore_features::{Catalogue, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Bundle, Ledger, ProbabilityBands, Training};
+use super::{Bundle, Ledger, ProbabilityBands, Training, card};
 use crate::Fitted;
 
-/// The format that this build writes, and the newest that it reads. 3: numbers in steps, and pairs
+/// The format that this build writes, and the newest that it reads. 4: a calibration and a base rate as
+/// parts of a score, and the model card. 3: numbers in steps, and pairs
 /// of signals; the factor on learnt strengths. 2: signals over events, and how
 /// these are read. 1: flat tables; still read.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"LEADSCRB";
 const HEADER: usize = 8 + 4 + 8 + 32;
@@ -88,6 +89,7 @@ impl Bundle {
             ("bands", json(&self.bands)),
             ("evaluated", json(&self.evaluated)),
             ("training", json(&self.training)),
+            ("card", self.card.clone().into_bytes()),
             ("ledger", self.ledger.to_bytes()),
         ];
         let manifest = json(&Manifest {
@@ -137,15 +139,25 @@ impl Bundle {
             }
             Ok(part)
         };
+        let training = parse::<Training>("training", section("training")?)?;
+        let bands = parse::<ProbabilityBands>("bands", section("bands")?)?;
+        // Bundles from before there were cards have what one is made of.
+        let card = if manifest.sections.iter().any(|section| section.name == "card") {
+            String::from_utf8(section("card")?.to_vec())
+                .map_err(|_| content("its card is not UTF-8".to_owned()))?
+        } else {
+            card(&manifest.name, &manifest.version, bands, &training)
+        };
         let bundle = Self {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             schema: parse::<Schema>("schema", section("schema")?)?,
             catalogue: parse::<Catalogue>("signals", section("signals")?)?,
             model: parse::<Fitted>("model", section("model")?)?,
-            bands: parse::<ProbabilityBands>("bands", section("bands")?)?,
+            bands,
             evaluated: parse::<Fitted>("evaluated", section("evaluated")?)?,
-            training: parse::<Training>("training", section("training")?)?,
+            training,
+            card,
             ledger: Ledger::from_bytes(section("ledger")?)
                 .ok_or_else(|| content("its ledger is not readable".to_owned()))?,
         };

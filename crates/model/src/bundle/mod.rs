@@ -1,19 +1,23 @@
 //! The bundle: one versioned file with everything that scoring, comparing and auditing need.
 
+mod card;
 mod format;
 mod leakage;
 mod ledger;
 mod record;
 
+pub use card::{CARD_BEGINS, card};
 pub use format::{BundleError, FORMAT_VERSION};
 pub use leakage::{
     AfterWhat, ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, LeftOut, PenaltyRecord,
-    SensitiveColumn, SensitiveRecord, ShapeRecord, SignalStrength, SnapshotRecord, SolverRecord,
-    SplitRecord, SplitRule, TableRecord, TargetRecord, Training,
+    BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures,
+    FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy, RateSource,
+    RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalDrift,
+    SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
+    TargetRecord, Training,
 };
 
 use leadscore_features::{Catalogue, Schema};
@@ -62,6 +66,8 @@ pub struct Bundle {
     pub evaluated: Fitted,
     /// How the model was made and what it reached.
     pub training: Training,
+    /// The model card, in Markdown: see [`card`].
+    pub card: String,
     /// Which rows were held out, with their scores, and which were seen.
     pub ledger: Ledger,
 }

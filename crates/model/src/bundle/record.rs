@@ -5,7 +5,8 @@ use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
 use super::LeakageRecord;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{CalibrationSlope, Evaluation, Interval, TopShare};
+use crate::{BaseRate, Recalibration};
 
 /// How a model was made and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,22 @@ pub struct Training {
     pub served_fit: SolverRecord,
     /// What the evaluated model reached on the held-out rows.
     pub evaluation: Evaluation,
+    /// What the recipe reached on folds of the training rows; `None` where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub folds: Option<FoldsRecord>,
+    /// What was found of a recalibration; `None` without folds to judge it on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recalibration: Option<RecalibrationRecord>,
+    /// The base rate that the evaluated model's probabilities were moved to, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base_rate: Option<BaseRateRecord>,
+    /// What rule sets reach on the same held-out rows.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rule_sets: Vec<RuleSetRecord>,
+    /// How far every signal has drifted from the training rows to the newest, the most drifted first;
+    /// `None` where rows are not held out by time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<Vec<SignalDrift>>,
     /// How much each signal moves the held-out scores, the strongest first.
     pub signals: Vec<SignalStrength>,
     /// How snapshots were made of leads and events; `None` for a flat table.
@@ -151,6 +168,10 @@ pub struct SplitRecord {
     /// Older rows less than one horizon before the held-out part; in neither part.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub gap_rows: usize,
+    /// The older half of the newest rows where `--base-rate newest` reads the rate there; in neither
+    /// part.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub rate_rows: usize,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -249,6 +270,143 @@ pub struct TableRecord {
     pub strengths: Vec<f64>,
 }
 
+/// How folds are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoldRule {
+    /// At random within each class: each fold is tested by what the others say.
+    #[default]
+    Random,
+    /// Blocks of time: each fold is tested by what came before it.
+    Forward,
+}
+
+/// What the recipe reached on folds of the training rows. The model of each fold, encoder and all, was
+/// fitted without the rows that it is tested on; which pairs it has and how strongly it is held was
+/// chosen once, on all training rows, so these figures say how far figures vary, and the held-out part
+/// what to expect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldsRecord {
+    /// Folds in each deal.
+    pub folds: usize,
+    /// Deals.
+    pub repeats: usize,
+    /// How the folds were made.
+    pub by: FoldRule,
+    /// Training rows that were dealt: all, or so many drawn.
+    pub rows: usize,
+    /// The mean AUC over the folds, with its 95 % interval for data of this size; `None` where no fold
+    /// has both classes.
+    pub auc: Option<Interval>,
+    /// The mean log loss.
+    pub log_loss: Option<Interval>,
+    /// The mean log loss of giving every row the conversion rate of the rows fitted to.
+    pub base_log_loss: Option<f64>,
+    /// The calibration slope of all out-of-fold rows of the first deal, before any recalibration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope: Option<CalibrationSlope>,
+    /// Each fold, by deal; blocks of time oldest first.
+    pub each: Vec<FoldFigures>,
+}
+
+/// A straight line through the out-of-fold log-odds, and whether the score takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecalibrationRecord {
+    /// The line, fitted to all out-of-fold rows of the first deal.
+    pub line: Recalibration,
+    /// By how much lines brought down the mean log loss on folds that they were not fitted to.
+    pub gain: f64,
+    /// The standard error of that, over rows or over folds, whichever is larger.
+    pub gain_error: f64,
+    /// Whether it is a part of the score: where it gains more than two standard errors.
+    pub adopted: bool,
+}
+
+/// The base rate that probabilities were moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseRateRecord {
+    /// Where it comes from.
+    pub from: RateSource,
+    /// What the evaluated model's log-odds were moved by, and to which rate.
+    pub evaluated: BaseRate,
+    /// The same of the served model.
+    pub served: BaseRate,
+    /// The newest rows that the evaluated model's was read from; those after them are held out. 0 where
+    /// it was given.
+    pub rows: usize,
+}
+
+/// Where a base rate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSource {
+    /// It was given: the rows were sampled by outcome.
+    Given,
+    /// The newest rows.
+    Newest,
+}
+
+/// What a rule set reaches on the held-out rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleSetRecord {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its hash.
+    pub hash: String,
+    /// The AUC of its points; `None` unless both classes occur.
+    pub auc: Option<Interval>,
+    /// The AUC of the evaluated model less that of the points, with DeLong's interval.
+    pub auc_difference: Option<Interval>,
+    /// The tenth of the leads that its points rank first. Rows count once, however they were sampled.
+    pub top_tenth: Option<TopShare>,
+    /// The tenth that the evaluated model ranks first.
+    pub model_top_tenth: Option<TopShare>,
+    /// Spearman's rank correlation of points and probabilities.
+    pub rank_correlation: Option<f64>,
+}
+
+/// How far a signal has drifted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalDrift {
+    /// The signal.
+    pub signal: String,
+    /// The population stability index between the training rows and the held-out ones.
+    pub psi: f64,
+    /// What the index comes to at most, about, where only chance makes the difference.
+    pub chance: f64,
+}
+
+impl SignalDrift {
+    /// A signal has drifted from here on.
+    pub const NOTE: f64 = 0.10;
+    /// And much above this.
+    pub const MUCH: f64 = 0.25;
+
+    /// Whether it has drifted, and more than by chance.
+    pub fn drifted(&self) -> bool {
+        self.psi >= Self::NOTE && self.psi > self.chance
+    }
+}
+
+/// What one fold reached.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldFigures {
+    /// Rows that it was fitted to.
+    pub fitted: usize,
+    /// Rows that it was tested on.
+    pub rows: usize,
+    /// Of them, converted.
+    pub conversions: usize,
+    /// `None` unless both classes occur.
+    pub auc: Option<f64>,
+    /// Mean log loss, in nats.
+    pub log_loss: f64,
+    /// The log loss of giving every row the conversion rate of the rows fitted to.
+    pub base_log_loss: f64,
+}
+
 /// The penalty: of a plain model the L2 penalty; else what all strengths of the tables were
 /// multiplied by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -257,6 +415,9 @@ pub struct PenaltyRecord {
     pub l2: f64,
     /// Folds of the cross-validation that chose it; 0 when it was given.
     pub folds: usize,
+    /// How the folds were made.
+    #[serde(default)]
+    pub by: FoldRule,
     /// What the cross-validation found, by rising penalty.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub candidates: Vec<CandidatePenalty>,
@@ -303,4 +464,36 @@ pub struct BaseRateShift {
     pub newest: f64,
     /// The mean probability that the evaluated model gives the newest rows.
     pub predicted: f64,
+    /// What `--base-rate newest` would mend; `None` where there are too few of the newest to tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remedy: Option<RateRemedy>,
+}
+
+/// What moving the probabilities to the rate of the newest rows would mend: the move is read from the
+/// older half of the held-out part, and judged on the newer half alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateRemedy {
+    /// Rows that it was read from.
+    pub read_from: usize,
+    /// The move.
+    pub base_rate: BaseRate,
+    /// Rows that it was judged on.
+    pub rows: usize,
+    /// Their conversion rate.
+    pub observed: f64,
+    /// The figures as they are.
+    pub without: RateFigures,
+    /// The figures after the move.
+    pub with: RateFigures,
+}
+
+/// What a move of the base rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateFigures {
+    /// The mean probability.
+    pub predicted: f64,
+    /// Mean log loss, in nats.
+    pub log_loss: f64,
+    /// Expected calibration error.
+    pub ece: f64,
 }

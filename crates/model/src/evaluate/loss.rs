@@ -1,11 +1,17 @@
 //! Losses of probabilities, and average precision.
 
+use super::ClassWeights;
 use super::order::tie_groups;
 
 /// Mean log loss, in nats. A probability of exactly 0 or 1 counts as the nearest that a double can
 /// tell from it, so that one certain mistake does not make the mean infinite. NaN for no rows.
 pub fn log_loss(probabilities: &[f64], labels: &[bool]) -> f64 {
-    mean(probabilities, labels, |p, label| {
+    log_loss_weighted(probabilities, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome.
+pub fn log_loss_weighted(probabilities: &[f64], labels: &[bool], weights: ClassWeights) -> f64 {
+    mean(probabilities, labels, weights, |p, label| {
         let p = p.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         if label { -p.ln() } else { -(-p).ln_1p() }
     })
@@ -13,29 +19,52 @@ pub fn log_loss(probabilities: &[f64], labels: &[bool]) -> f64 {
 
 /// The Brier score: the mean squared difference of probability and outcome. NaN for no rows.
 pub fn brier(probabilities: &[f64], labels: &[bool]) -> f64 {
-    mean(probabilities, labels, |p, label| {
+    brier_weighted(probabilities, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome.
+pub(super) fn brier_weighted(probabilities: &[f64], labels: &[bool], weights: ClassWeights) -> f64 {
+    mean(probabilities, labels, weights, |p, label| {
         let y = f64::from(u8::from(label));
         (p - y) * (p - y)
     })
 }
 
-fn mean(probabilities: &[f64], labels: &[bool], loss: impl Fn(f64, bool) -> f64) -> f64 {
-    let sum: f64 = probabilities.iter().zip(labels).map(|(&p, &label)| loss(p, label)).sum();
-    sum / probabilities.len() as f64
+fn mean(
+    probabilities: &[f64],
+    labels: &[bool],
+    weights: ClassWeights,
+    loss: impl Fn(f64, bool) -> f64,
+) -> f64 {
+    let (mut sum, mut mass) = (0.0, 0.0);
+    for (&p, &label) in probabilities.iter().zip(labels) {
+        sum += weights.of(label) * loss(p, label);
+        mass += weights.of(label);
+    }
+    sum / mass
 }
 
 /// Average precision: the mean of the precision at each distinct score, weighted by the recall
 /// gained there (scikit-learn's `average_precision_score`). `None` without conversions.
 pub fn average_precision(scores: &[f64], labels: &[bool]) -> Option<f64> {
-    let total = labels.iter().filter(|&&label| label).count() as f64;
+    average_precision_weighted(scores, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome.
+pub(super) fn average_precision_weighted(
+    scores: &[f64],
+    labels: &[bool],
+    weights: ClassWeights,
+) -> Option<f64> {
+    let total = weights.converted * labels.iter().filter(|&&label| label).count() as f64;
     if total == 0.0 {
         return None;
     }
     let (mut taken, mut converted, mut sum) = (0.0, 0.0, 0.0);
-    for group in tie_groups(scores, labels).iter().rev() {
-        taken += group.count as f64;
-        converted += group.conversions as f64;
-        sum += group.conversions as f64 / total * (converted / taken);
+    for group in tie_groups(scores, labels, weights).iter().rev() {
+        taken += group.count;
+        converted += group.conversions;
+        sum += group.conversions / total * (converted / taken);
     }
     Some(sum)
 }

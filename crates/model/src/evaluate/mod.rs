@@ -8,14 +8,16 @@ mod loss;
 mod order;
 mod slope;
 mod summary;
+mod weights;
 
 pub use auc::{Auc, auc, auc_difference};
 pub use compare::{
     BandRate, Comparison, ComparisonError, Disagreement, Overlap, RankingQuality, ThresholdMeaning,
     compare,
 };
-pub use interval::{Interval, wilson};
-pub use loss::{average_precision, brier, log_loss};
+pub use interval::{Interval, mean_over_folds, wilson};
+pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
 pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};
-pub use slope::{CalibrationSlope, calibration_slope};
-pub use summary::{Evaluation, evaluate};
+pub use slope::{CalibrationSlope, calibration_slope, recalibration_line};
+pub use summary::{Evaluation, evaluate, evaluate_weighted};
+pub use weights::ClassWeights;

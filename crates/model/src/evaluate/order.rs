@@ -2,29 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Rows of equal score.
+use super::interval::wilson_of_rate;
+use super::{ClassWeights, Interval};
+
+/// Rows of equal score; each counts for its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TieGroup {
     pub(super) score: f64,
-    pub(super) count: usize,
-    pub(super) conversions: usize,
+    pub(super) count: f64,
+    pub(super) conversions: f64,
+    /// The squares of the weights: how sure so much weight makes.
+    squares: f64,
 }
 
 /// The rows grouped by score, by rising score. Scores are finite, so `-0` and `0` are one.
-pub(super) fn tie_groups(scores: &[f64], labels: &[bool]) -> Vec<TieGroup> {
+pub(super) fn tie_groups(scores: &[f64], labels: &[bool], weights: ClassWeights) -> Vec<TieGroup> {
     let mut rows: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
     rows.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)));
-    let mut groups: Vec<TieGroup> = Vec::new();
+    let mut counts: Vec<(f64, [usize; 2])> = Vec::new();
     for (score, label) in rows {
-        match groups.last_mut() {
-            Some(group) if group.score == score => {
-                group.count += 1;
-                group.conversions += usize::from(label);
-            }
-            _ => groups.push(TieGroup { score, count: 1, conversions: usize::from(label) }),
+        match counts.last_mut() {
+            Some((last, counts)) if *last == score => counts[usize::from(label)] += 1,
+            _ => counts.push((score, if label { [0, 1] } else { [1, 0] })),
         }
     }
-    groups
+    let group = |(score, [others, converted]): (f64, [usize; 2])| {
+        let (others, converted) = (others as f64, converted as f64);
+        let conversions = weights.converted * converted;
+        TieGroup {
+            score,
+            count: weights.other * others + conversions,
+            conversions,
+            squares: weights.other * weights.other * others + weights.converted * conversions,
+        }
+    };
+    counts.into_iter().map(group).collect()
 }
 
 /// 1-based ranks by rising value, ties sharing the mean of theirs.
@@ -67,6 +79,9 @@ pub struct Bin {
     pub mean_score: f64,
     /// Their conversion rate.
     pub mean_label: f64,
+    /// Its 95 % interval, Wilson's. `None` in bundles from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rate: Option<Interval>,
 }
 
 /// How probabilities compare with outcomes.
@@ -79,43 +94,83 @@ pub struct Calibration {
     pub ece: f64,
 }
 
-/// Walks the rows by rising score in `parts` runs of equal count; each row's label is the mean
-/// of its tie group. Calls back with each run's rows: count, sum of scores, sum of labels.
-fn equal_runs(groups: &[TieGroup], parts: usize, mut run: impl FnMut(usize, f64, f64)) {
-    let rows: usize = groups.iter().map(|group| group.count).sum();
+/// Some rows that stand together in a ranking.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    /// What they count for.
+    count: usize,
+    /// The sums of their scores, of their labels, and of the squares of their weights.
+    scores: f64,
+    labels: f64,
+    squares: f64,
+}
+
+impl Run {
+    fn mean_score(self) -> f64 {
+        self.scores / self.count as f64
+    }
+
+    fn mean_label(self) -> f64 {
+        self.labels / self.count as f64
+    }
+
+    fn rate(self) -> Option<Interval> {
+        let count = self.count as f64;
+        wilson_of_rate(self.mean_label(), count * count / self.squares)
+    }
+}
+
+/// Walks `rows` rows by rising score in `parts` runs of equal count; each row's label is the mean
+/// of its tie group. Calls back with each run.
+fn equal_runs(groups: &[TieGroup], rows: usize, parts: usize, mut run: impl FnMut(Run)) {
     let mut groups = groups.iter().copied();
     let mut current = groups.next();
-    let mut left = current.map_or(0, |group| group.count);
+    let mut left = current.map_or(0.0, |group| group.count);
     for part in 0..parts {
-        let mut want = (part + 1) * rows / parts - part * rows / parts;
-        let count = want;
-        let (mut scores, mut labels) = (0.0, 0.0);
-        while want > 0 {
+        let count = (part + 1) * rows / parts - part * rows / parts;
+        let mut want = count as f64;
+        let mut sums = Run { count, ..Run::default() };
+        while want > 0.0 {
             let Some(group) = current else { break };
             let take = want.min(left);
-            scores += group.score * take as f64;
-            labels += group.conversions as f64 / group.count as f64 * take as f64;
+            sums.scores += group.score * take;
+            sums.labels += group.conversions / group.count * take;
+            sums.squares += group.squares / group.count * take;
             want -= take;
             left -= take;
-            if left == 0 {
+            if left <= 0.0 {
                 current = groups.next();
-                left = current.map_or(0, |group| group.count);
+                left = current.map_or(0.0, |group| group.count);
             }
         }
         if count > 0 {
-            run(count, scores, labels);
+            run(sums);
         }
     }
 }
 
 /// Calibration in `bins` bins of equal count.
 pub fn calibration(probabilities: &[f64], labels: &[bool], bins: usize) -> Calibration {
+    calibration_weighted(probabilities, labels, bins, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome, and all together for as many as they are.
+pub(super) fn calibration_weighted(
+    probabilities: &[f64],
+    labels: &[bool],
+    bins: usize,
+    weights: ClassWeights,
+) -> Calibration {
     let mut found = Calibration { bins: Vec::with_capacity(bins), ece: 0.0 };
-    let rows = probabilities.len() as f64;
-    equal_runs(&tie_groups(probabilities, labels), bins, |count, scores, conversions| {
-        let n = count as f64;
-        let bin = Bin { count, mean_score: scores / n, mean_label: conversions / n };
-        found.ece += n / rows * (bin.mean_label - bin.mean_score).abs();
+    let rows = probabilities.len();
+    equal_runs(&tie_groups(probabilities, labels, weights), rows, bins, |run| {
+        let bin = Bin {
+            count: run.count,
+            mean_score: run.mean_score(),
+            mean_label: run.mean_label(),
+            rate: run.rate(),
+        };
+        found.ece += run.count as f64 / rows as f64 * (bin.mean_label - bin.mean_score).abs();
         found.bins.push(bin);
     });
     found
@@ -126,20 +181,44 @@ pub fn calibration(probabilities: &[f64], labels: &[bool], bins: usize) -> Calib
 pub struct Decile {
     /// Rows.
     pub count: usize,
-    /// Conversions among them; a fraction where ties reach across the edge.
+    /// Conversions among them; a fraction where ties reach across the edge, or rows count by their
+    /// outcome.
     pub conversions: f64,
     /// Their conversion rate over that of all rows; 0 when nothing converted.
     pub lift: f64,
+    /// Their conversion rate with its 95 % interval, Wilson's. `None` in bundles from before it was
+    /// kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rate: Option<Interval>,
+    /// Their mean score. `None` in bundles from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mean_score: Option<f64>,
 }
 
 /// The tenths of a ranking, best first.
 pub fn deciles(scores: &[f64], labels: &[bool]) -> Vec<Decile> {
-    let base = base_rate(labels);
-    let mut groups = tie_groups(scores, labels);
+    deciles_weighted(scores, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome, and all together for as many as they are.
+pub(super) fn deciles_weighted(
+    scores: &[f64],
+    labels: &[bool],
+    weights: ClassWeights,
+) -> Vec<Decile> {
+    let mut groups = tie_groups(scores, labels, weights);
     groups.reverse();
+    let converted: f64 = groups.iter().map(|group| group.conversions).sum();
+    let base = converted / labels.len() as f64;
     let mut found = Vec::with_capacity(10);
-    equal_runs(&groups, 10, |count, _, conversions| {
-        found.push(Decile { count, conversions, lift: lift(conversions, count, base) });
+    equal_runs(&groups, labels.len(), 10, |run| {
+        found.push(Decile {
+            count: run.count,
+            conversions: run.labels,
+            lift: lift(run.labels, run.count, base),
+            rate: run.rate(),
+            mean_score: Some(run.mean_score()),
+        });
     });
     found
 }
@@ -173,19 +252,19 @@ pub fn top_shares(scores: &[f64], labels: &[bool], shares: &[f64]) -> Vec<TopSha
     if scores.is_empty() {
         return Vec::new();
     }
-    let groups = tie_groups(scores, labels);
+    let groups = tie_groups(scores, labels, ClassWeights::EQUAL);
     let total = labels.iter().filter(|&&label| label).count() as f64;
     let base = base_rate(labels);
     shares
         .iter()
         .map(|&share| {
             let k = top_size(scores.len(), share);
-            let (mut left, mut conversions) = (k, 0.0);
+            let (mut left, mut conversions) = (k as f64, 0.0);
             for group in groups.iter().rev() {
                 let take = left.min(group.count);
-                conversions += group.conversions as f64 / group.count as f64 * take as f64;
+                conversions += group.conversions / group.count * take;
                 left -= take;
-                if left == 0 {
+                if left <= 0.0 {
                     break;
                 }
             }
@@ -205,13 +284,13 @@ pub fn top_shares(scores: &[f64], labels: &[bool], shares: &[f64]) -> Vec<TopSha
 /// random.
 pub(super) fn inclusion(scores: &[f64], k: usize) -> Vec<f64> {
     let labels = vec![false; scores.len()];
-    let mut left = k;
+    let mut left = k as f64;
     let mut edge = (f64::INFINITY, 0.0);
-    for group in tie_groups(scores, &labels).iter().rev() {
+    for group in tie_groups(scores, &labels, ClassWeights::EQUAL).iter().rev() {
         let take = left.min(group.count);
-        edge = (group.score, take as f64 / group.count as f64);
+        edge = (group.score, take / group.count);
         left -= take;
-        if left == 0 {
+        if left <= 0.0 {
             break;
         }
     }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{logit, sigmoid};
+use super::ClassWeights;
+use crate::{Recalibration, logit, sigmoid};
 
 /// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
 /// (Cox, 1958, Two further applications of a model for binary regression). A slope of 1 and an
@@ -23,6 +24,16 @@ const MOST_STEPS: usize = 50;
 /// The calibration slope of probabilities. `None` unless both classes occur, probabilities differ,
 /// and the fit has a minimum.
 pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<CalibrationSlope> {
+    calibration_slope_weighted(probabilities, labels, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome. The standard error is then the one that does not
+/// hang on the weights being counts of rows (the sandwich of P. Huber, 1967; H. White, 1980).
+pub(super) fn calibration_slope_weighted(
+    probabilities: &[f64],
+    labels: &[bool],
+    weights: ClassWeights,
+) -> Option<CalibrationSlope> {
     let both = labels.iter().any(|label| *label) && labels.iter().any(|label| !label);
     let log_odds: Vec<f64> =
         probabilities.iter().map(|&p| logit(p.clamp(f64::EPSILON, 1.0 - f64::EPSILON))).collect();
@@ -30,13 +41,41 @@ pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<Calib
     if !both || !differ {
         return None;
     }
-    // Newton's method in two variables, on the line through the given log-odds.
+    let Line { intercept, slope, slope_error } = line(&log_odds, labels, weights, 0.0)?;
+    Some(CalibrationSlope { slope, slope_error, intercept })
+}
+
+/// The line of log-odds that outcomes follow, with a prior that holds it, as firmly as one row or two
+/// could, to the line that changes nothing. `None` where there is no minimum, or the line does not
+/// rise.
+pub fn recalibration_line(log_odds: &[f64], labels: &[bool]) -> Option<Recalibration> {
+    let Line { intercept, slope, .. } = line(log_odds, labels, ClassWeights::EQUAL, 1.0)?;
+    (slope > 0.0).then_some(Recalibration { slope, intercept })
+}
+
+struct Line {
+    intercept: f64,
+    slope: f64,
+    slope_error: f64,
+}
+
+/// Newton's method in two variables; `prior` is the precision of a normal prior of both about the line
+/// through the given log-odds.
+fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) -> Option<Line> {
     let (mut a, mut b) = (0.0, 1.0);
     for _ in 0..MOST_STEPS {
-        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut g0, mut g1) = (-prior * a, -prior * (b - 1.0));
+        let (mut h00, mut h01, mut h11) = (prior, 0.0, prior);
+        // The second moments of the gradients of the rows.
+        let (mut m00, mut m01, mut m11) = (0.0, 0.0, 0.0);
         for (&x, &label) in log_odds.iter().zip(labels) {
             let p = sigmoid(a + b * x);
-            let (residual, weight) = (f64::from(u8::from(label)) - p, p * (1.0 - p));
+            let of_row = weights.of(label);
+            let residual = of_row * (f64::from(u8::from(label)) - p);
+            let weight = of_row * p * (1.0 - p);
+            m00 += residual * residual;
+            m01 += residual * residual * x;
+            m11 += residual * residual * x * x;
             g0 += residual;
             g1 += residual * x;
             h00 += weight;
@@ -50,12 +89,14 @@ pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<Calib
         let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
         (a, b) = (a + step.0, b + step.1);
         if step.0.abs() + step.1.abs() < 1e-10 * (1.0 + a.abs() + b.abs()) {
-            let slope_error = (h00 / determinant).sqrt();
-            return (b.is_finite() && a.is_finite()).then_some(CalibrationSlope {
-                slope: b,
-                slope_error,
-                intercept: a,
-            });
+            let variance = if weights.are_equal() {
+                h00 / determinant
+            } else {
+                (h01 * h01 * m00 - 2.0 * h01 * h00 * m01 + h00 * h00 * m11)
+                    / (determinant * determinant)
+            };
+            let found = Line { intercept: a, slope: b, slope_error: variance.sqrt() };
+            return (b.is_finite() && a.is_finite()).then_some(found);
         }
     }
     None
@@ -82,6 +123,43 @@ mod tests {
         assert!((found.slope - 0.5).abs() < 1e-9, "{found:?}");
         // statsmodels 0.14: Logit(y, add_constant(x)).fit().bse[1] for these 400 rows.
         assert!((found.slope_error - 0.043_7).abs() < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn a_line_is_found_and_held_a_little() {
+        let (mut log_odds, mut labels) = (Vec::new(), Vec::new());
+        for percent in [5, 20, 50, 80] {
+            for lead in 0..100 {
+                log_odds.push(2.0 * logit(f64::from(percent) / 100.0) + 0.4);
+                labels.push(lead < percent);
+            }
+        }
+        let found = recalibration_line(&log_odds, &labels).unwrap();
+        // Without the prior the slope is 0.5 and the intercept -0.2.
+        assert!((found.slope - 0.5).abs() < 0.01 && (found.intercept + 0.2).abs() < 0.02);
+        let against: Vec<f64> = log_odds.iter().map(|z| -z).collect();
+        assert_eq!(recalibration_line(&against, &labels), None);
+        // Nothing known, nothing changed.
+        let none = recalibration_line(&[], &[]).unwrap();
+        assert_eq!((none.slope, none.intercept), (1.0, 0.0));
+    }
+
+    #[test]
+    fn weights_of_a_sample_give_back_the_population() {
+        // Of 100 leads at each probability half of those that did not convert were sampled away.
+        let (mut honest, mut labels) = (Vec::new(), Vec::new());
+        for percent in [5, 20, 50, 80] {
+            for lead in (0..100).filter(|lead| *lead < percent || lead % 2 == 0) {
+                honest.push(f64::from(percent) / 100.0);
+                labels.push(lead < percent);
+            }
+        }
+        let weights = ClassWeights { converted: 1.0, other: 2.0 };
+        let found = calibration_slope_weighted(&honest, &labels, weights).unwrap();
+        assert!((found.slope - 1.0).abs() < 0.03 && found.intercept.abs() < 0.03, "{found:?}");
+        let unweighted = calibration_slope(&honest, &labels).unwrap();
+        assert!((unweighted.intercept - 2.0f64.ln()).abs() < 0.03, "{unweighted:?}");
+        assert!(found.slope_error > 0.0 && found.slope_error < 0.5);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Auc, Calibration, CalibrationSlope, Decile, auc, average_precision, brier, calibration,
-    calibration_slope, deciles, log_loss,
+    Auc, Calibration, CalibrationSlope, ClassWeights, Decile, auc, log_loss_weighted,
+    loss::{average_precision_weighted, brier_weighted},
+    order::{calibration_weighted, deciles_weighted},
+    slope::calibration_slope_weighted,
 };
 
 /// Bins of the calibration table.
@@ -19,6 +21,10 @@ pub struct Evaluation {
     pub conversions: usize,
     /// The share that converted.
     pub base_rate: f64,
+    /// What rows of each outcome count for in all figures but the AUC and the counts above, where rows
+    /// were sampled by outcome; all together for as many as they are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weights: Option<ClassWeights>,
     /// `None` unless both classes occur.
     pub auc: Option<Auc>,
     /// Mean log loss, in nats.
@@ -44,20 +50,32 @@ pub struct Evaluation {
 /// Evaluates probabilities against outcomes, beside the conversion rate of the training rows
 /// given to every row.
 pub fn evaluate(probabilities: &[f64], labels: &[bool], training_rate: f64) -> Evaluation {
+    evaluate_weighted(probabilities, labels, training_rate, ClassWeights::EQUAL)
+}
+
+/// The same, of rows that count by their outcome.
+pub fn evaluate_weighted(
+    probabilities: &[f64],
+    labels: &[bool],
+    training_rate: f64,
+    weights: ClassWeights,
+) -> Evaluation {
     let conversions = labels.iter().filter(|&&label| label).count();
+    let weights = weights.scaled_to(labels);
     let flat = vec![training_rate; labels.len()];
     Evaluation {
         rows: labels.len(),
         conversions,
-        base_rate: conversions as f64 / labels.len() as f64,
+        base_rate: weights.converted * conversions as f64 / labels.len() as f64,
+        weights: (!weights.are_equal()).then_some(weights),
         auc: auc(probabilities, labels),
-        log_loss: log_loss(probabilities, labels),
-        base_log_loss: log_loss(&flat, labels),
-        brier: brier(probabilities, labels),
-        base_brier: brier(&flat, labels),
-        average_precision: average_precision(probabilities, labels),
-        calibration: calibration(probabilities, labels, CALIBRATION_BINS),
-        slope: calibration_slope(probabilities, labels),
-        deciles: deciles(probabilities, labels),
+        log_loss: log_loss_weighted(probabilities, labels, weights),
+        base_log_loss: log_loss_weighted(&flat, labels, weights),
+        brier: brier_weighted(probabilities, labels, weights),
+        base_brier: brier_weighted(&flat, labels, weights),
+        average_precision: average_precision_weighted(probabilities, labels, weights),
+        calibration: calibration_weighted(probabilities, labels, CALIBRATION_BINS, weights),
+        slope: calibration_slope_weighted(probabilities, labels, weights),
+        deciles: deciles_weighted(probabilities, labels, weights),
     }
 }

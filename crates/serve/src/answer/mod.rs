@@ -70,12 +70,20 @@ pub(crate) struct Prediction<'a> {
     /// The probability of converting, from 0 to 1. Null without a model, as are the next four.
     #[schema(required, example = 0.31)]
     probability: Option<f64>,
-    /// The log-odds of converting: `base_log_odds` and what every input adds.
+    /// The log-odds of converting: `base_log_odds`, what every input adds, and the next two.
     #[schema(required)]
     log_odds: Option<f64>,
     /// The log-odds of the average fitted lead.
     #[schema(required)]
     base_log_odds: Option<f64>,
+    /// What the recalibration adds, where the model has one; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    calibration_log_odds: Option<f64>,
+    /// What the move to the base rate of the population adds, where the model has one; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    base_rate_log_odds: Option<f64>,
     /// The band of the probability: `cold`, `warm` or `hot`.
     #[schema(required, value_type = Option<Band>)]
     band: Option<&'static str>,

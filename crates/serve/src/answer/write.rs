@@ -189,6 +189,8 @@ impl<'s> Writer<'s> {
             probability: model.then_some(score.probability),
             log_odds: model.then_some(score.log_odds),
             base_log_odds: self.base,
+            calibration_log_odds: self.scoring.scorer.recalibration().map(|_| score.calibration),
+            base_rate_log_odds: self.scoring.scorer.base_rate().map(|_| score.base_rate),
             band: model.then_some(score.band),
             reasons: model.then(|| self.explain(values, score)),
             points,

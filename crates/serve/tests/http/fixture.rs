@@ -7,8 +7,8 @@ use leadscore_features::{
     level_hash,
 };
 use leadscore_model::bundle::{
-    DataRecord, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord, SplitRule,
-    TargetRecord, Training,
+    DataRecord, FoldRule, Ledger, PenaltyRecord, ProbabilityBands, SolverRecord, SplitRecord,
+    SplitRule, TargetRecord, Training,
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::RuleSet;
@@ -92,7 +92,7 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic }
+    Fitted { encoder, logistic, recalibration: None, base_rate: None }
 }
 
 pub(crate) fn bundle() -> Bundle {
@@ -130,18 +130,25 @@ pub(crate) fn bundle() -> Bundle {
                 held_out_conversions: 1,
                 straddling_rows: 0,
                 gap_rows: 0,
+                rate_rows: 0,
             },
             shape: None,
-            penalty: PenaltyRecord { l2: 1.0, folds: 0, candidates: vec![] },
+            penalty: PenaltyRecord { l2: 1.0, folds: 0, by: FoldRule::Random, candidates: vec![] },
             evaluated_fit: solver.clone(),
             served_fit: solver,
             evaluation: evaluate(&[0.2, 0.8], &[false, true], 0.5),
+            folds: None,
+            recalibration: None,
+            base_rate: None,
+            rule_sets: vec![],
+            drift: None,
             signals: vec![],
             snapshots: None,
             sensitive: None,
             leakage: None,
             base_rate_shift: None,
         },
+        card: String::new(),
         ledger: Ledger::default(),
     }
 }

@@ -2,16 +2,17 @@
 
 use leadscore_features::{Encoder, Input};
 use leadscore_model::Fitted;
-use leadscore_model::bundle::{CandidatePenalty, SolverRecord};
+use leadscore_model::bundle::{CandidatePenalty, FoldRule, SolverRecord};
 
 use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Source, learn_strengths, path};
-use crate::plain::slots_of;
+use crate::folds::Folds;
+use crate::plain::{FOLDS, slots_of};
 use crate::solver::{Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
-use crate::{FitError, SignalColumn, SignalData};
+use crate::{Dealing, FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
 /// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
@@ -40,6 +41,8 @@ pub struct Learnt {
     pub candidates: Vec<CandidatePenalty>,
     /// Rows that it was learnt from.
     pub rows: usize,
+    /// Folds that choices were made by, and how they were made.
+    pub folds: (usize, FoldRule),
     /// Pairs of signals that were looked at.
     pub pairs_looked_at: usize,
     /// Signals that were left out, as there are too many to fit together: those that say least.
@@ -48,7 +51,8 @@ pub struct Learnt {
     pub freedom: Vec<(Source, f64)>,
 }
 
-/// Learns the shape of a model from some rows; labels and groups are parallel to them.
+/// Learns the shape of a model from some rows; labels, and what deals rows into folds, are parallel to
+/// them.
 ///
 /// # Errors
 /// [`FitError`] when a fit does not reach its minimum.
@@ -56,19 +60,17 @@ pub fn learn_shape(
     signals: &[SignalColumn],
     rows: &[usize],
     labels: &[bool],
-    groups: &[u64],
-    seed: u64,
+    dealing: Dealing<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Learnt, FitError> {
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
     let all_rows = rows;
-    let Drawn { rows, labels, folds: fold_of } =
-        Drawn::new(rows, labels, groups, path::FOLDS, seed);
+    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, dealing, FOLDS);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
     let mut shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
-    let left_out = beyond_room(&shape, &targets, &fold_of);
+    let left_out = beyond_room(&shape, &targets, &folds);
     let fewer = kept(signals, &left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     if !left_out.is_empty() {
@@ -81,7 +83,7 @@ pub fn learn_shape(
     let mut problem = shape.problem(targets.clone());
     let mut alone = learn_alone(&problem);
     let working = problem.working(&problem.log_odds(&alone.at));
-    let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &fold_of));
+    let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &folds));
     if !fine.is_empty() {
         shape = Shape::new(encoder_in_steps(signals, all_rows, &fine), signals, &rows);
         problem = shape.problem(targets.clone());
@@ -111,7 +113,7 @@ pub fn learn_shape(
         .map(|groups| groups.iter().flatten().max().map_or(0, |&most| usize::from(most) + 1))
         .collect();
     let working = problem.working(&problem.log_odds(&alone.at));
-    let ranked = rank(&codes, &sizes, &working, &fold_of);
+    let ranked = rank(&codes, &sizes, &working, &folds);
     done(2, STEPS);
     let name = |input: usize| shape.encoder.inputs[input].signal.clone();
     let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
@@ -140,7 +142,7 @@ pub fn learn_shape(
     done(4, STEPS);
 
     let solution = solve(&problem, &learnt.strengths, Some(learnt.at.clone()))?;
-    let candidates = path::candidates(&problem, &learnt.strengths, &solution.at, &fold_of);
+    let candidates = path::candidates(&problem, &learnt.strengths, &solution.at, &folds);
     let factor = candidates[path::best(&candidates)].l2;
     done(STEPS, STEPS);
     let sources = shape.sources();
@@ -156,6 +158,7 @@ pub fn learn_shape(
         plan,
         candidates,
         rows: rows.len(),
+        folds: (folds.folds.len(), folds.rule),
         pairs_looked_at: ranked.len(),
         left_out,
         freedom: sources.into_iter().zip(learnt.freedom).collect(),
@@ -211,7 +214,7 @@ fn worth_fine_cuts(
     problem: &Problem,
     signals: &[SignalColumn],
     (all_rows, rows): (&[usize], &[usize]),
-    (working, folds): (&Working, &[usize]),
+    (working, folds): (&Working, &Folds),
 ) -> Vec<String> {
     let width = |input: usize| shape.encoder.inputs[input].coding.width();
     let mut worth: Vec<(f64, usize, usize)> = signals
@@ -257,7 +260,7 @@ fn kept(signals: &[SignalColumn], left_out: &[String]) -> Option<Vec<SignalColum
 
 /// The signals that there is no room for: those whose table alone would gain least on rows that it
 /// was not fitted to.
-fn beyond_room(shape: &Shape, targets: &[f64], folds: &[usize]) -> Vec<String> {
+fn beyond_room(shape: &Shape, targets: &[f64], folds: &Folds) -> Vec<String> {
     let cells = |input: usize| shape.encoder.inputs[input].coding.width();
     let inputs = 0..shape.encoder.inputs.len();
     if inputs.clone().map(cells).sum::<usize>() <= MOST_CELLS {

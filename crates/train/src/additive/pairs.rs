@@ -4,10 +4,9 @@ use leadscore_features::{Coding, Pair};
 use rayon::prelude::*;
 
 use super::resolution::ends;
+use crate::folds::Folds;
 use crate::solver::{Table, Working};
 
-/// Folds of the cross-validation.
-pub(super) const FOLDS: usize = 5;
 /// Groups of a number in a pair's table, at most, beside missing.
 const NUMBER_GROUPS: usize = 6;
 /// Levels of a category in a pair's table, at most, beside all others.
@@ -64,7 +63,7 @@ pub(super) fn rank(
     codes: &[Option<Vec<u16>>],
     groups: &[usize],
     working: &Working,
-    folds: &[usize],
+    folds: &Folds,
 ) -> Vec<PairGain> {
     let usable: Vec<usize> = (0..codes.len()).filter(|&input| codes[input].is_some()).collect();
     let two: Vec<[usize; 2]> = usable
@@ -79,7 +78,7 @@ pub(super) fn rank(
             let width = groups[b];
             let of_pair = |(&i, &j): (&u16, &u16)| usize::from(i) * width + usize::from(j);
             let cells = rows.iter().zip(columns).map(of_pair);
-            let gain = gain(&sums(groups[a] * width, cells, working, folds));
+            let gain = gain(&sums(groups[a] * width, cells, working, folds), folds);
             Some(PairGain { inputs: [a, b], gain })
         })
         .collect();
@@ -88,44 +87,51 @@ pub(super) fn rank(
 }
 
 /// What a table would gain on rows that it was not fitted to.
-pub(super) fn gain_of(table: &Table, working: &Working, folds: &[usize]) -> f64 {
+pub(super) fn gain_of(table: &Table, working: &Working, folds: &Folds) -> f64 {
     let cells = table.codes.iter().map(|&code| usize::from(code));
-    gain(&sums(table.cells, cells, working, folds))
+    gain(&sums(table.cells, cells, working, folds), folds)
 }
 
-/// For each cell the residuals of each fold, then the weights of each; `of_rows` are the rows' cells.
+/// For each cell the residuals of each class of rows, then the weights of each; `of_rows` are the
+/// rows' cells.
 fn sums(
     cells: usize,
     of_rows: impl Iterator<Item = usize>,
     working: &Working,
-    folds: &[usize],
-) -> Vec<[f64; 2 * FOLDS]> {
-    let mut sums = vec![[0.0; 2 * FOLDS]; cells];
-    let each = working.residuals.iter().zip(&working.weights).zip(folds);
-    for (((residual, weight), &fold), cell) in each.zip(of_rows) {
-        sums[cell][fold] += residual;
-        sums[cell][FOLDS + fold] += weight;
+    folds: &Folds,
+) -> Vec<f64> {
+    let classes = folds.classes;
+    let mut sums = vec![0.0; 2 * classes * cells];
+    let each = working.residuals.iter().zip(&working.weights).zip(&folds.class);
+    for (((residual, weight), &class), cell) in each.zip(of_rows) {
+        let of_cell = &mut sums[2 * classes * cell..][..2 * classes];
+        of_cell[class] += residual;
+        of_cell[classes + class] += weight;
     }
     sums
 }
 
-/// What cells gain out of fold: of each fold, the residuals times the step that the other folds
-/// suggest, less half the curvature times its square.
-fn gain(cells: &[[f64; 2 * FOLDS]]) -> f64 {
-    let with = |ridge: f64| -> f64 {
-        let of_cell = |cell: &[f64; 2 * FOLDS]| -> f64 {
-            let (residuals, weights) = cell.split_at(FOLDS);
-            let (all_residuals, all_weights) =
-                (residuals.iter().sum::<f64>(), weights.iter().sum::<f64>());
-            let each = residuals.iter().zip(weights).map(|(residual, weight)| {
-                let step = (all_residuals - residual) / (all_weights - weight + ridge);
-                residual * step - 0.5 * weight * step * step
-            });
-            each.sum()
-        };
-        cells.iter().map(of_cell).sum()
-    };
-    RIDGES.into_iter().map(with).fold(f64::NEG_INFINITY, f64::max)
+/// What cells gain out of fold: of the rows that each fold is tested on, the residuals times the
+/// step that those suggest which it is fitted to, less half the curvature times its square.
+fn gain(cells: &[f64], folds: &Folds) -> f64 {
+    let mut gains = [0.0; RIDGES.len()];
+    for cell in cells.chunks_exact(2 * folds.classes) {
+        let (residuals, weights) = cell.split_at(folds.classes);
+        for fold in &folds.folds {
+            let [to_residuals, to_weights] = [residuals, weights].map(|of| over(of, &fold.fitted));
+            let [residual, weight] = [residuals, weights].map(|of| over(of, &fold.tested));
+            for (gain, ridge) in gains.iter_mut().zip(RIDGES) {
+                let step = to_residuals / (to_weights + ridge);
+                *gain += residual * step - 0.5 * weight * step * step;
+            }
+        }
+    }
+    gains.into_iter().fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// The sum over the classes of one side.
+fn over(of_classes: &[f64], side: &[bool]) -> f64 {
+    of_classes.iter().zip(side).filter(|(_, on)| **on).map(|(value, _)| value).sum()
 }
 
 /// The edges between neighbouring cells of a pair's table, along every axis that has an order.
@@ -150,6 +156,7 @@ pub(super) fn edges(pair: &Pair, codings: [&Coding; 2]) -> Vec<(u16, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Dealing;
 
     fn bins(cuts: usize) -> Coding {
         Coding::Bins { cuts: (0..cuts).map(|c| c as f64).collect(), mean: 0.0, scale: 1.0 }
@@ -180,19 +187,23 @@ mod tests {
     #[test]
     fn only_what_holds_in_other_rows_is_a_gain() {
         // The same step in all folds, and steps that contradict each other.
-        let mut same = [[0.0; 10]; 2];
-        let mut mixed = [[0.0; 10]; 2];
+        let labels = [true, false].repeat(50);
+        let groups: Vec<u64> = (0..100).collect();
+        let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
+        let folds = Folds::new(&labels, dealing, 5);
+        let mut same = [0.0; 20];
+        let mut mixed = [0.0; 20];
         for fold in 0..5 {
-            same[0][fold] = 10.0;
-            same[1][fold] = -10.0;
+            same[fold] = 10.0;
+            same[10 + fold] = -10.0;
             let sign = if fold % 2 == 0 { 10.0 } else { -10.0 };
-            (mixed[0][fold], mixed[1][fold]) = (sign, -sign);
+            (mixed[fold], mixed[10 + fold]) = (sign, -sign);
             for cell in 0..2 {
-                same[cell][5 + fold] = 20.0;
-                mixed[cell][5 + fold] = 20.0;
+                same[10 * cell + 5 + fold] = 20.0;
+                mixed[10 * cell + 5 + fold] = 20.0;
             }
         }
-        assert!(gain(&same) > 0.0);
-        assert!(gain(&mixed) < 0.0);
+        assert!(gain(&same, &folds) > 0.0);
+        assert!(gain(&mixed, &folds) < 0.0);
     }
 }

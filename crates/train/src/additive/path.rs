@@ -7,25 +7,29 @@ use leadscore_model::bundle::CandidatePenalty;
 use leadscore_model::sigmoid;
 use rayon::prelude::*;
 
+use crate::folds::{Fold, Folds};
 use crate::solver::{Factor, Problem, Strengths};
 
-/// Folds.
-pub(super) const FOLDS: usize = 5;
 /// From one factor to the next.
 const STEP: f64 = 2.0;
 /// The outermost factors that are tried.
 const RANGE: (f64, f64) = (1.0 / 16.0, 64.0);
+
+/// Steps that a fold and factor goes to its minimum, at most.
+const STEPS: usize = 8;
+/// A step that brings less than this, of what a row loses, is the last.
+const LEAST_STEP: f64 = 1e-7;
 
 /// What factors on the strengths would lose on rows that were not fitted, by rising factor.
 pub(super) fn candidates(
     problem: &Problem,
     strengths: &[Strengths],
     at: &[f64],
-    folds: &[usize],
+    folds: &Folds,
 ) -> Vec<CandidatePenalty> {
-    let folds = Folds::new(problem, strengths, at, folds);
+    let tried = Tried::new(problem, strengths, at, folds);
     let Ok(found) = search(&[1.0 / STEP, 1.0, STEP], STEP, RANGE, |factor| {
-        Ok::<_, Infallible>(folds.candidate(factor))
+        Ok::<_, Infallible>(tried.candidate(factor))
     });
     found
 }
@@ -60,81 +64,100 @@ pub(crate) fn best(candidates: &[CandidatePenalty]) -> usize {
     all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
 }
 
-/// The folds of a cross-validation, which share their work: each row adds to the Hessian of its own
-/// fold, at the minimum `at` of all rows, and what the others have is the sum less that. From there
-/// every fold goes two steps with its own Hessian, the second with a gradient of its own: near
-/// enough to its minimum to tell candidates apart, for one factorisation each.
-pub(crate) struct Folds<'p> {
+/// What candidates are tried on. The folds share their work: each class of rows adds to the Hessian
+/// of the folds that are fitted to it, at the minimum `at` of all rows. From there every fold and
+/// candidate goes a few steps with its own Hessian and a gradient of its own each: near enough to its
+/// minimum to tell candidates apart, for one factorisation each.
+pub(crate) struct Tried<'p> {
     problem: &'p Problem,
     strengths: &'p [Strengths],
     at: &'p [f64],
     log_odds: Vec<f64>,
-    folds: &'p [usize],
-    /// The rows of each fold.
-    parts: Vec<Vec<usize>>,
-    /// The Hessian of each fold's rows, and their sum.
+    folds: &'p Folds,
+    /// The Hessian of the rows that each fold is fitted to.
     hessians: Vec<Mat<f64>>,
-    all: Mat<f64>,
+    /// How many rows are tested on.
+    tested: f64,
 }
 
-impl<'p> Folds<'p> {
-    /// Folds of a problem at the minimum of all its rows.
+impl<'p> Tried<'p> {
+    /// The folds of a problem at the minimum of all its rows.
     pub(crate) fn new(
         problem: &'p Problem,
         strengths: &'p [Strengths],
         at: &'p [f64],
-        folds: &'p [usize],
+        folds: &'p Folds,
     ) -> Self {
         let log_odds = problem.log_odds(at);
         let working = problem.working(&log_odds);
-        let parts: Vec<Vec<usize>> = (0..FOLDS)
-            .map(|fold| (0..folds.len()).filter(|&row| folds[row] == fold).collect())
-            .collect();
-        let hessians: Vec<_> = parts
-            .iter()
-            .map(|rows| {
-                let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
-                problem.of_rows(rows).hessian_of(&weights)
-            })
-            .collect();
-        let mut all = hessians[0].clone();
-        hessians[1..].iter().for_each(|hessian| all += hessian);
-        Self { problem, strengths, at, log_odds, folds, parts, hessians, all }
+        let size = problem.size();
+        let mut hessians = vec![Mat::zeros(size, size); folds.folds.len()];
+        for class in 0..folds.classes {
+            let rows: Vec<usize> =
+                (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
+            let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
+            let hessian = problem.of_rows(&rows).hessian_of(&weights);
+            let of_folds = hessians.iter_mut().zip(&folds.folds);
+            of_folds.filter(|(_, fold)| fold.fitted[class]).for_each(|(sum, _)| *sum += &hessian);
+        }
+        let tested = folds.count_tested() as f64;
+        Self { problem, strengths, at, log_odds, folds, hessians, tested }
     }
 
     /// What the strengths of all tables, times a factor, lose.
     pub(crate) fn candidate(&self, factor: f64) -> CandidatePenalty {
         let losses: Vec<f64> =
-            (0..FOLDS).into_par_iter().map(|fold| self.loss(fold, factor)).collect();
-        let log_loss = losses.iter().sum::<f64>() / self.folds.len().max(1) as f64;
-        CandidatePenalty { l2: factor, log_loss }
+            (0..self.hessians.len()).into_par_iter().map(|fold| self.loss(fold, factor)).collect();
+        CandidatePenalty { l2: factor, log_loss: losses.iter().sum::<f64>() / self.tested.max(1.0) }
     }
 
-    /// The summed log loss of a fold's rows, fitted to the others.
+    /// The summed log loss of the rows that a fold is tested on.
     fn loss(&self, fold: usize, factor: f64) -> f64 {
         let Self { problem, folds, .. } = self;
         let held: Vec<Strengths> =
             self.strengths.iter().map(|s| s.iter().map(|s| s * factor).collect()).collect();
-        let mut hessian = &self.all - &self.hessians[fold];
+        let mut hessian = self.hessians[fold].clone();
         problem.add_precision(&held, &mut hessian);
         let Some(solver) = Factor::new(hessian) else { return f64::INFINITY };
+        let Fold { fitted, tested } = &folds.folds[fold];
+        let summed = |odds: &[f64], side: &[bool]| -> f64 {
+            let rows = odds.iter().zip(&problem.targets).zip(&folds.class);
+            let of_side = rows.filter(|(_, class)| side[**class]);
+            of_side.map(|((&z, y), _)| z.max(0.0) - y * z + (-z.abs()).exp().ln_1p()).sum()
+        };
         let mut here = self.at.to_vec();
         let mut odds = self.log_odds.clone();
-        for _ in 0..2 {
+        let mut objective = summed(&odds, fitted) + problem.penalty(&held, &here);
+        for _ in 0..STEPS {
             let residuals: Vec<f64> = odds
                 .iter()
                 .zip(&problem.targets)
-                .zip(*folds)
-                .map(|((&z, y), &of)| if of == fold { 0.0 } else { y - sigmoid(z) })
+                .zip(&folds.class)
+                .map(|((&z, y), &class)| if fitted[class] { y - sigmoid(z) } else { 0.0 })
                 .collect();
             let step = solver.solve(&problem.ascent(&residuals, &held, &here));
-            here.iter_mut().zip(&step).for_each(|(at, step)| *at += step);
-            odds = problem.log_odds(&here);
+            // The Hessian is that of all rows' minimum: where a fold's lies far from it, as it does
+            // in blocks of time, a whole step can go too far.
+            let mut share = 1.0;
+            let (there, odds_there, value) = loop {
+                let there: Vec<f64> =
+                    here.iter().zip(&step).map(|(at, step)| at + share * step).collect();
+                let odds = problem.log_odds(&there);
+                let value = summed(&odds, fitted) + problem.penalty(&held, &there);
+                if value <= objective || share < 0.1 {
+                    break (there, odds, value);
+                }
+                share /= 2.0;
+            };
+            let gained = objective - value;
+            if gained.is_nan() || gained < 0.0 {
+                break;
+            }
+            (here, odds, objective) = (there, odds_there, value);
+            if gained < LEAST_STEP * self.tested {
+                break;
+            }
         }
-        let loss = |row: &usize| {
-            let (z, y) = (odds[*row], problem.targets[*row]);
-            z.max(0.0) - y * z + (-z.abs()).exp().ln_1p()
-        };
-        self.parts[fold].iter().map(loss).sum()
+        summed(&odds, tested)
     }
 }

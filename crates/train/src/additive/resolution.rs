@@ -23,7 +23,7 @@ pub(super) fn bins_for(rows: usize, numbers: usize) -> usize {
 /// The bins of a number over some rows: of about equal mass, but a value that alone is as frequent
 /// stands alone, and every value does where there are few. None holds fewer than a handful of rows,
 /// where there are as many.
-pub(super) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
+pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
     let mut sorted: Vec<f64> =
         rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);

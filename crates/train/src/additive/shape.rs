@@ -205,7 +205,7 @@ impl Shape {
             })
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
-        Fitted { encoder: self.encoder, logistic }
+        Fitted { encoder: self.encoder, logistic, recalibration: None, base_rate: None }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::strengths::freedom_at;
 use super::*;
 use crate::solver::{Dense, Penalty, Problem, Strengths, Table, solve};
-use crate::{SignalColumn, SignalData};
+use crate::{Dealing, SignalColumn, SignalData};
 
 /// What tests/oracle/tables.py wrote: numpy's solution.
 #[derive(Deserialize)]
@@ -131,7 +131,8 @@ fn signals(rows: usize) -> (Vec<SignalColumn>, Vec<bool>) {
 fn learn(signals: &[SignalColumn], labels: &[bool]) -> Learnt {
     let rows: Vec<usize> = (0..labels.len()).collect();
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
-    learn_shape(signals, &rows, labels, &groups, 0, &|_, _| {}).unwrap()
+    let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
+    learn_shape(signals, &rows, labels, dealing, &|_, _| {}).unwrap()
 }
 
 #[test]

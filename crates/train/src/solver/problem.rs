@@ -222,7 +222,7 @@ impl Problem {
     }
 
     /// What the penalties add to the loss.
-    pub(super) fn penalty(&self, strengths: &[Strengths], at: &[f64]) -> f64 {
+    pub(crate) fn penalty(&self, strengths: &[Strengths], at: &[f64]) -> f64 {
         let each = self.tables.iter().zip(strengths).zip(self.places());
         let of_tables: f64 =
             each.map(|((table, strengths), place)| table.penalty(strengths, &at[place])).sum();
