@@ -6,6 +6,8 @@
 
 mod batch;
 pub mod bundle;
+mod columns;
+mod compiled;
 mod definition;
 pub mod evaluate;
 mod hash;
@@ -17,8 +19,9 @@ mod score;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
+pub use columns::{Block, ColumnInput, ColumnScorer, CountedRows, Entry};
 pub use definition::Definition;
-pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
+pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons};
