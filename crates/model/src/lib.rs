@@ -24,5 +24,5 @@ pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id};
 pub use logistic::{Fitted, Logistic, SlotWeight, logit, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
-pub use reason::{Reason, reasons};
+pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

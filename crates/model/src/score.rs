@@ -337,6 +337,9 @@ impl Scorer {
         out.encounters.clear();
         if let Some(model) = &self.model {
             out.slots.clear();
+            out.parts.reserve(model.parts.len());
+            out.encounters.reserve(model.parts.len());
+            out.slots.reserve(model.parts.len());
             for part in &model.parts {
                 let value = values.get(part.signal).unwrap_or(&Value::Missing);
                 let met = part.meet(value);

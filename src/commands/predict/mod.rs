@@ -146,8 +146,13 @@ impl Bands {
     const NAMES: [&'static str; 3] = ["cold", "warm", "hot"];
 
     fn count(&mut self, bands: &[&str]) {
-        for (name, leads) in Self::NAMES.iter().zip(&mut self.0) {
-            *leads += bands.iter().filter(|band| *band == name).count();
+        for band in bands {
+            let place = match *band {
+                "hot" => 2,
+                "warm" => 1,
+                _ => 0,
+            };
+            self.0[place] += 1;
         }
     }
 }
