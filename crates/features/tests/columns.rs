@@ -105,7 +105,8 @@ fn what_cannot_be_read_by_columns_says_so() {
 #[test]
 fn a_broken_page_is_an_error_or_cells() {
     let folder = tempfile::tempdir().unwrap();
-    let of = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/pages/plain.parquet");
+    let of =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/pages/plain.parquet");
     let bytes = std::fs::read(of).unwrap();
     let path = folder.path().join("broken.parquet");
     for at in (4..600).step_by(3) {

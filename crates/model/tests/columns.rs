@@ -93,7 +93,8 @@ fn fitted(cuts: Vec<f64>, pairs: &[(usize, usize)], weights: &[f64], seeds: &[u1
 
 /// One cell of each column: missing, rare and unseen ones among them.
 fn row() -> impl Strategy<Value = [Cell<'static>; 5]> {
-    let text = |texts: &'static [&'static str]| proptest::sample::select(texts).prop_map(Cell::Text);
+    let text =
+        |texts: &'static [&'static str]| proptest::sample::select(texts).prop_map(Cell::Text);
     let number = prop_oneof![
         Just(Cell::Empty),
         Just(Cell::Integer(999)),
