@@ -48,7 +48,7 @@ fn leads(folder: &Path, rows: usize) -> Table {
 
 fn scored(folder: &Path, file: &str, out: &str, more: &[&str]) -> (Table, serde_json::Value) {
     let args = ["predict", file, "--model", "m.bundle", "--as-of", "2026-01-01", "--json"];
-    let mut report = json(folder, &[&args, &["--out", out], more].concat());
+    let mut report = json(folder, &[&args[..], &["--out", out], more].concat());
     report.as_object_mut().unwrap().remove("out");
     (read_table(&folder.join(out)).unwrap(), report)
 }
@@ -60,7 +60,7 @@ fn columns_and_rows_give_the_same_bytes() {
     leads(folder, 70_000);
     for plain in [&["--plain"][..], &[]] {
         let train = ["train", "leads.csv", "--target", "won", "--id", "deal", "--out", "m.bundle"];
-        succeed(folder, &[&train, plain].concat());
+        succeed(folder, &[&train[..], plain].concat());
         let (rows, said) = scored(folder, "leads.csv", "rows.parquet", &[]);
         let (columns, also_said) = scored(folder, "leads.parquet", "columns.parquet", &[]);
         assert_eq!(columns, rows);

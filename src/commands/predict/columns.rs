@@ -7,7 +7,7 @@ use anyhow::Result;
 use leadscore_features::io::{
     ColumnCursor, ColumnFile, FileError, Packing, Run, Sheet, SheetColumn, SheetWriter,
 };
-use leadscore_features::{Cell, Misread, Role, TextColumn, Time};
+use leadscore_features::{Cell, Misread, RawColumn, Role, TextColumn, Time};
 use leadscore_model::{Block, Bundle, ColumnScorer, CountedRows, Entry, Scorer, Sources, cell_id};
 use rayon::prelude::*;
 
@@ -15,6 +15,9 @@ use super::ranks::ranks;
 use super::tally::{Tally, Usual};
 use super::{Bands, Scored};
 use crate::args::PredictArgs;
+
+/// Leads that are written together: some row groups of the file of results.
+const ROWS_OF_A_SHEET: usize = 1 << 18;
 
 /// Scores the leads into the file of the results. `None` where they are to be walked over row by
 /// row: files other than Parquet, moments and creation times of their own, inputs of more than one
@@ -40,42 +43,35 @@ pub(super) fn score(
         return Ok(None);
     }
     let groups: Vec<usize> = file.groups().collect();
-    if groups.iter().sum::<usize>() == 0 {
-        return Ok(None);
-    }
-    let found: Result<Vec<_>, Stop> = groups
-        .par_iter()
-        .enumerate()
-        .map(|(group, rows)| {
-            Group { file: &file, scorer: &by_columns, usual: &usual }.score(group, *rows)
-        })
-        .collect();
+    let rows = groups.iter().try_fold(0_usize, |all, rows| all.checked_add(*rows));
+    let Some(rows @ 1..) = rows else { return Ok(None) };
+    let of = Group { file: &file, scorer: &by_columns, usual: &usual };
+    let found: Result<Vec<_>, Stop> =
+        groups.par_iter().enumerate().map(|(group, rows)| of.score(group, *rows)).collect();
     let Ok(found) = found else { return Ok(None) };
     let mut tally = Tally::new(by_columns.inputs().len());
-    let mut probabilities = Vec::with_capacity(groups.iter().sum());
+    let mut probabilities = Vec::with_capacity(rows);
     for (some, counted) in found {
         probabilities.extend(some);
         add(&mut tally, &usual, &counted);
     }
     let ranks = ranks(&probabilities);
     let mut bands = Bands::default();
-    let mut writer =
-        SheetWriter::open(out, &sheet(TextColumn::new(), &[], &[], Vec::new()), Packing::Fast)?;
-    let mut start = 0;
-    for (group, rows) in groups.iter().enumerate() {
-        let which = start..start + rows;
-        let ids = ids(&file, group, id, which.clone())?;
-        let probabilities = &probabilities[which.clone()];
+    let none = sheet(TextColumn::new(), &[], &[], Vec::new());
+    let mut writer = SheetWriter::open(out, &none, Packing::Fast)?;
+    let mut ids = Ids { file: &file, column: id, group: 0, reading: None, row: 0 };
+    for (probabilities, ranks) in
+        probabilities.chunks(ROWS_OF_A_SHEET).zip(ranks.chunks(ROWS_OF_A_SHEET))
+    {
         let named: Vec<&'static str> =
             probabilities.iter().map(|p| by_columns.bands().of(*p)).collect();
         bands.count(&named);
-        writer.write(&sheet(ids, probabilities, &ranks[which], named))?;
-        start += rows;
+        writer.write(&sheet(ids.next(probabilities.len())?, probabilities, ranks, named))?;
     }
     file.check_unchanged()?;
     writer.finish()?;
     Ok(Some(Scored {
-        leads: start,
+        leads: rows,
         tally,
         bands,
         rule_bands: Vec::new(),
@@ -120,7 +116,7 @@ impl<'s> Group<'s> {
     fn score(&self, group: usize, rows: usize) -> Result<(Vec<f64>, Vec<CountedRows>), Stop> {
         let mut readings = self.readings(group)?;
         let mut block = self.scorer.block();
-        let mut probabilities = Vec::with_capacity(rows);
+        let mut probabilities = Vec::new();
         while probabilities.len() < rows {
             let some = Block::ROWS.min(rows - probabilities.len());
             for reading in &mut readings {
@@ -184,39 +180,54 @@ fn add(tally: &mut Tally, usual: &Usual, counted: &[CountedRows]) {
     }
 }
 
-/// The ids of a row group's leads, whose rows are `rows` of the file.
-fn ids(
-    file: &ColumnFile<'_>,
+/// The ids of the leads, in order.
+struct Ids<'f> {
+    file: &'f ColumnFile<'f>,
+    /// Their column; without one, leads are known by their rows.
+    column: Option<&'f str>,
+    /// The row group that is read next.
     group: usize,
-    column: Option<&str>,
-    rows: std::ops::Range<usize>,
-) -> Result<TextColumn> {
-    let mut ids = TextColumn::new();
-    let Some(column) = column else {
-        rows.for_each(|row| ids.push(&(row + 1).to_string()));
-        return Ok(ids);
-    };
-    let mut cursor = file.column(group, column)?;
-    let distinct = cursor.distinct().cloned();
-    let mut row = rows.start;
-    while row < rows.end {
-        match cursor.next(rows.end - row)? {
-            Run::Codes(codes) => {
-                for code in codes {
-                    let cell = distinct.as_ref().map(|of| of.cell(*code as usize));
-                    ids.push(&cell_id(cell.unwrap_or(Cell::Empty), row));
-                    row += 1;
+    /// The one that is being read, with its distinct ids and the rows that are left.
+    reading: Option<(ColumnCursor<'f, 'f>, Option<RawColumn>, usize)>,
+    row: usize,
+}
+
+impl Ids<'_> {
+    /// The next ids.
+    fn next(&mut self, rows: usize) -> Result<TextColumn> {
+        let mut ids = TextColumn::new();
+        let end = self.row + rows;
+        let Some(column) = self.column else {
+            (self.row..end).for_each(|row| ids.push(&(row + 1).to_string()));
+            self.row = end;
+            return Ok(ids);
+        };
+        while self.row < end {
+            let Some((cursor, distinct, left)) = self.reading.as_mut().filter(|of| of.2 > 0) else {
+                let cursor = self.file.column(self.group, column)?;
+                let distinct = cursor.distinct().cloned();
+                let left = self.file.groups().nth(self.group).unwrap_or(0);
+                self.reading = Some((cursor, distinct, left));
+                self.group += 1;
+                continue;
+            };
+            let run = cursor.next((end - self.row).min(*left))?;
+            *left -= run.len();
+            let mut push = |cell: Cell<'_>| {
+                ids.push(&cell_id(cell, self.row));
+                self.row += 1;
+            };
+            match (run, &distinct) {
+                (Run::Codes(codes), Some(of)) => {
+                    codes.iter().for_each(|code| push(of.cell(*code as usize)));
                 }
-            }
-            Run::Cells(cells) => {
-                for cell in cells.iter() {
-                    ids.push(&cell_id(cell, row));
-                    row += 1;
-                }
+                // There are no codes without what they stand for.
+                (Run::Codes(codes), None) => codes.iter().for_each(|_| push(Cell::Empty)),
+                (Run::Cells(cells), _) => cells.iter().for_each(push),
             }
         }
+        Ok(ids)
     }
-    Ok(ids)
 }
 
 fn sheet(ids: TextColumn, probabilities: &[f64], ranks: &[i64], bands: Vec<&'static str>) -> Sheet {

@@ -6,6 +6,7 @@ mod dataset;
 mod delimited;
 mod events;
 mod look;
+mod pages;
 mod parquet;
 mod persons;
 mod runs;
