@@ -7,6 +7,8 @@ same machine.
   greatest load  64 connections, each sends as soon as it has its answer: requests a second, and
                  requests over the CPU time of the server's process (user and system, so the kernel's
                  socket work is part of it; from /proc/PID/stat, wrk's own apart)
+  nothing        the greatest load on /healthz, whose answer is one word: what hyper, the runtime and the
+                 kernel take of any request
   half load      256 connections, each waits a random time (exponential, so requests come about as
                  from many independent senders) before it sends again, at half the greatest rate
 
@@ -41,8 +43,9 @@ from leads import ID, TARGET, table
 
 ROOT = Path(__file__).resolve().parents[1]
 BUSY, MANY = 64, 256
+NOTHING = "/healthz"
 
-SCRIPT = """
+REQUESTS = """
 local requests, at = {}, 0
 function init(args)
   for line in io.lines("bodies.jsonl") do
@@ -51,14 +54,15 @@ function init(args)
   end
 end
 function request()
-  at = at %% #requests + 1
+  at = at % #requests + 1
   return requests[at]
 end
-%s
+"""
+DONE = """
 function done(summary, latency)
   local errors = summary.errors
   io.stderr:write(string.format(
-    '{"requests": %%d, "seconds": %%f, "errors": %%d, "p50": %%f, "p99": %%f, "p999": %%f, "max": %%f}',
+    '{"requests": %d, "seconds": %f, "errors": %d, "p50": %f, "p99": %f, "p999": %f, "max": %f}',
     summary.requests, summary.duration / 1e6,
     errors.connect + errors.read + errors.write + errors.status + errors.timeout,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency:percentile(99.9) / 1e3,
@@ -127,7 +131,9 @@ def check(url, body):
 
 def wrk(folder, url, server, connections, seconds, mean_delay=None):
     """A run of wrk: what it says, and what CPU time the server took."""
-    (folder / "load.lua").write_text(SCRIPT % (DELAY % mean_delay if mean_delay else ""))
+    asked = "" if url.endswith(NOTHING) else REQUESTS
+    delay = DELAY % mean_delay if mean_delay else ""
+    (folder / "load.lua").write_text(asked + delay + DONE)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", "load.lua", url]
     start = cpu_seconds(server.pid)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
@@ -193,7 +199,8 @@ def main():
             for _ in range(args.rounds):
                 busy = wrk(folder, url, server, BUSY, args.seconds)
                 half = at_rate(folder, url, server, busy["rate"] / 2, args.seconds)
-                rounds.append({"greatest": busy, "half": half})
+                empty = wrk(folder, f"http://{address}{NOTHING}", server, BUSY, args.seconds)
+                rounds.append({"greatest": busy, "half": half, "nothing": empty})
         finally:
             server.terminate()
             server.wait()
@@ -206,9 +213,12 @@ def main():
             print(
                 f"{load:9} {run['rate']:9,.0f} {run['per_cpu']:13,.0f} {run['cores']:6.2f} {latencies}"
             )
-    per_cpu = median(found["greatest"]["per_cpu"] for found in rounds)
+    per_cpu, floor = (
+        median(found[load]["per_cpu"] for found in rounds) for load in ("greatest", "nothing")
+    )
     p99 = median(found["half"]["p99"] for found in rounds)
     print(f"\nmedian: {per_cpu:,.0f} requests a CPU-second, p99 at half load {p99:.2f} ms")
+    print(f"{1e6 / per_cpu:.1f} us of CPU a request, {1e6 / floor:.1f} us of them what any costs")
     if args.json:
         args.json.write_text(json.dumps(rounds, indent=1) + "\n")
 

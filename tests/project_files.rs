@@ -11,7 +11,7 @@ use std::path::Path;
 
 use common::*;
 use leadscore_features::Time;
-use leadscore_features::io::{Sheet, SheetColumn, read_table, write_sheet};
+use leadscore_features::io::{Packing, Sheet, SheetColumn, read_table, write_sheet};
 
 const LEADS: &str = "\
 lead_id,created_at,email,job_title,converted_at
@@ -303,7 +303,7 @@ fn several_sources_of_events() {
             ("minutes".to_owned(), SheetColumn::Number(vec![f64::NAN, 12.5, f64::NAN])),
         ],
     };
-    write_sheet(&folder.join("crm.parquet"), &sheet).unwrap();
+    write_sheet(&folder.join("crm.parquet"), &sheet, Packing::Tight).unwrap();
     let sources = r#"
 [[events]]
 files = ["web/*.csv"]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use leadscore_features::events::FilterCounts;
-use leadscore_features::io::{Sheet, SheetColumn, write_sheet};
+use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Catalogue, Expr, Schema, Time};
 use leadscore_model::bundle::LeftOut;
 use leadscore_model::lead_id;
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     });
     let (events, left_out) = (data.events, data.left_out);
     if let Some(out) = &args.out {
-        write_sheet(out, &sheet(data))?;
+        write_sheet(out, &sheet(data), Packing::Tight)?;
     }
     let report = Report {
         file: args.leads.display().to_string(),

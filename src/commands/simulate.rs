@@ -6,7 +6,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use leadscore_features::Time;
-use leadscore_features::io::{Sheet, SheetColumn, SheetWriter, write_atomic};
+use leadscore_features::io::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic};
 use leadscore_simulate::{
     Event, Lead, LeadId, Origin, Outcome, SimulatedLead, Simulation, TruthRow,
 };
@@ -84,7 +84,8 @@ fn write(args: &SimulateArgs) -> Result<Summary> {
         EventFormat::Parquet => "events.parquet",
         EventFormat::Csv => "events.csv",
     };
-    let open = |name: &str, like: &Sheet| SheetWriter::open(&args.out.join(name), like);
+    let open =
+        |name: &str, like: &Sheet| SheetWriter::open(&args.out.join(name), like, Packing::Tight);
     let mut to_leads = open("leads.csv", &leads(&[]))?;
     let mut to_events = open(events, &events_of(&[]))?;
     let mut to_outcomes = open("outcomes.csv", &outcomes(&[]))?;

@@ -1,11 +1,9 @@
 //! Encoders: fitted state that turns signals into a named, ordered vector of slots. Fitting is in
 //! `leadscore-train`; what it finds is plain data here.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{NameMap, Value};
 
 /// The coding of one signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -275,7 +273,7 @@ pub struct CompiledInput {
 enum CompiledCoding {
     Standard { mean: f64, scale: f64 },
     Bins { cuts: Vec<f64> },
-    OneHot { levels: HashMap<String, usize>, rare: Vec<u64> },
+    OneHot { levels: NameMap<usize>, rare: Vec<u64> },
 }
 
 impl CompiledInput {

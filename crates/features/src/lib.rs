@@ -15,6 +15,7 @@ mod infer;
 pub mod io;
 mod kind;
 mod mistakes;
+mod names;
 mod people;
 #[cfg(feature = "project")]
 pub mod project;
@@ -32,6 +33,7 @@ pub use encoder::{
 pub use infer::{InferOptions, Inference, Misfit, infer};
 pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
+pub use names::{NameHasher, NameMap};
 pub use people::{LeadIndex, LeadTimes, Naming};
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{

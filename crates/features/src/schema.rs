@@ -122,7 +122,11 @@ impl ColumnReader {
 
     /// Whether a text stands for a missing value.
     pub fn is_missing(&self, text: &str) -> bool {
-        let text = trimmed(text);
+        self.stands_for_none(trimmed(text))
+    }
+
+    /// The same of a trimmed text.
+    fn stands_for_none(&self, text: &str) -> bool {
         text.is_empty()
             // Few texts have the length of any stand-in: this is asked of every cell there is.
             || (self.lengths >> text.len().min(63)) & 1 == 1
@@ -141,6 +145,10 @@ impl ColumnReader {
     /// [`Misread`] when the cell is neither missing nor of the column's kind: a text in a column
     /// of numbers, a number that is not finite, a date of another format.
     pub fn read<'a>(&self, cell: Cell<'a>) -> Result<Value<'a>, Misread> {
+        let cell = match cell {
+            Cell::Text(text) => Cell::Text(trimmed(text)),
+            cell => cell,
+        };
         match cell {
             Cell::Empty => return Ok(Value::Missing),
             Cell::Number(number) if number.is_nan() || self.names_number(number) => {
@@ -149,7 +157,7 @@ impl ColumnReader {
             Cell::Integer(number) if self.names_number(number as f64) => {
                 return Ok(Value::Missing);
             }
-            Cell::Text(text) if self.is_missing(text) => return Ok(Value::Missing),
+            Cell::Text(text) if self.stands_for_none(text) => return Ok(Value::Missing),
             _ => {}
         }
         let misread = |expected| Err(Misread { found: shown(cell), expected });
@@ -174,7 +182,7 @@ impl ColumnReader {
                     Cell::Integer(1) => Some(true),
                     Cell::Number(0.0) => Some(false),
                     Cell::Number(1.0) => Some(true),
-                    Cell::Text(text) => yes_no_word(without_zero_fraction(trimmed(text))),
+                    Cell::Text(text) => yes_no_word(without_zero_fraction(text)),
                     _ => None,
                 };
                 flag.map_or_else(|| misread("yes or no"), |flag| Ok(Value::YesNo(flag)))
@@ -192,7 +200,7 @@ impl ColumnReader {
                 _ => misread("a date"),
             },
             Kind::Category | Kind::Identifier | Kind::Constant => Ok(Value::Text(match cell {
-                Cell::Text(text) => Cow::Borrowed(without_zero_fraction(trimmed(text))),
+                Cell::Text(text) => Cow::Borrowed(without_zero_fraction(text)),
                 Cell::Number(number) => Cow::Owned(canonical_number(number)),
                 Cell::Integer(number) => Cow::Owned(number.to_string()),
                 Cell::YesNo(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),

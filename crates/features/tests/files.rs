@@ -3,7 +3,7 @@
 #![cfg(feature = "io")]
 #![allow(clippy::unwrap_used)]
 
-use leadscore_features::io::{Sheet, SheetColumn, read_table, write_sheet};
+use leadscore_features::io::{Packing, Sheet, SheetColumn, read_table, write_sheet};
 use leadscore_features::{Column, ColumnReader, InferOptions, Kind, Role, Schema, Value, infer};
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ proptest! {
             ("c".into(), SheetColumn::Text(cells.clone())),
             ("n".into(), SheetColumn::Integer(vec![1; cells.len()])),
         ] };
-        write_sheet(&path, &sheet).unwrap();
+        write_sheet(&path, &sheet, Packing::Tight).unwrap();
         let Ok(table) = read_table(&path) else { return Ok(()) };
         let schema = Schema::new(vec![]);
         let options = InferOptions { stand_ins: schema.missing.clone(), ..InferOptions::default() };

@@ -1,9 +1,10 @@
 //! Hashes: of files, to tell versions apart, and of rows, to know later which were fitted.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use leadscore_features::events::ByHash;
-use leadscore_features::{Catalogue, ColumnReader, RawColumn, Role, Schema, Table, Value};
+use leadscore_features::{Catalogue, Cell, ColumnReader, RawColumn, Role, Schema, Table, Value};
 
 use crate::batch::{ColumnMismatch, MissingColumn};
 
@@ -135,11 +136,15 @@ impl<'t> IdentityReader<'t> {
 /// A lead's id: the cell of the id column; without such a column, the 1-based data row. A lead
 /// without an id is `row N`, which is nobody's id.
 pub fn lead_id(column: Option<&RawColumn>, row: usize) -> String {
-    let Some(column) = column else { return (row + 1).to_string() };
-    column
-        .cell(row)
-        .into_text()
-        .map_or_else(|| format!("row {}", row + 1), |text| text.into_owned())
+    match column {
+        Some(column) => cell_id(column.cell(row), row).into_owned(),
+        None => (row + 1).to_string(),
+    }
+}
+
+/// The id of a lead by its cell of the column of the ids, as [`lead_id`] gives it.
+pub fn cell_id(cell: Cell<'_>, row: usize) -> Cow<'_, str> {
+    cell.into_text().unwrap_or_else(|| Cow::Owned(format!("row {}", row + 1)))
 }
 
 fn append(bytes: &mut Vec<u8>, value: &Value<'_>) {

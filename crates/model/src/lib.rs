@@ -6,6 +6,8 @@
 
 mod batch;
 pub mod bundle;
+mod columns;
+mod compiled;
 mod definition;
 pub mod evaluate;
 mod hash;
@@ -17,9 +19,10 @@ mod score;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
+pub use columns::{Block, ColumnInput, ColumnScorer, CountedRows, Entry};
 pub use definition::Definition;
-pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
+pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id};
 pub use logistic::{BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
-pub use reason::{Reason, reasons};
+pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

@@ -19,19 +19,34 @@ pub struct Reason {
 /// The reasons of a score, the largest first. Parts of exactly 0 are left out; equal parts stand
 /// in the order of the inputs.
 pub fn reasons(log_odds: f64, parts: &[f64]) -> Vec<Reason> {
+    strongest(log_odds, parts, parts.len(), |part| part != 0.0)
+}
+
+/// The first `most` of the [`reasons`] that raise a score (`up`), or of those that lower it.
+pub fn strongest_reasons(log_odds: f64, parts: &[f64], up: bool, most: usize) -> Vec<Reason> {
+    strongest(log_odds, parts, most, |part| if up { part > 0.0 } else { part < 0.0 })
+}
+
+fn strongest(
+    log_odds: f64,
+    parts: &[f64],
+    most: usize,
+    wanted: impl Fn(f64) -> bool,
+) -> Vec<Reason> {
+    let larger = |a: &(usize, f64), b: &(usize, f64)| {
+        b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0))
+    };
+    let parts = parts.iter().copied().enumerate();
+    let mut found: Vec<(usize, f64)> = parts.filter(|(_, part)| wanted(*part)).collect();
+    if most < found.len() {
+        found.select_nth_unstable_by(most, larger);
+        found.truncate(most);
+    }
+    found.sort_unstable_by(larger);
     let probability = sigmoid(log_odds);
-    let mut reasons: Vec<Reason> = parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| **part != 0.0)
-        .map(|(input, &part)| Reason {
-            input,
-            log_odds: part,
-            effect: probability - sigmoid(log_odds - part),
-        })
-        .collect();
-    reasons.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()));
-    reasons
+    let effect = |part: f64| probability - sigmoid(log_odds - part);
+    let reason = |(input, part)| Reason { input, log_odds: part, effect: effect(part) };
+    found.into_iter().map(reason).collect()
 }
 
 #[cfg(test)]
@@ -44,5 +59,17 @@ mod tests {
         assert_eq!(found.iter().map(|r| r.input).collect::<Vec<_>>(), [2, 0]);
         assert!((found[1].effect - (sigmoid(0.5) - 0.5)).abs() < 1e-15);
         assert!(found[0].effect < 0.0);
+    }
+
+    #[test]
+    fn the_strongest_each_way_are_the_first_of_all() {
+        let parts: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11 - 5) / 4.0).collect();
+        let all = reasons(0.25, &parts);
+        assert!(all.windows(2).all(|w| w[0].log_odds.abs() >= w[1].log_odds.abs()));
+        for (up, most) in [(true, 3), (false, 3), (true, 0), (false, 100)] {
+            let side = all.iter().filter(|reason| (reason.log_odds > 0.0) == up);
+            let expected: Vec<Reason> = side.take(most).copied().collect();
+            assert_eq!(strongest_reasons(0.25, &parts, up, most), expected);
+        }
     }
 }

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use leadscore_features::events::{CompiledSelection, EventLog, EventPlan, Seen, Selection, Span};
 use leadscore_features::{
-    Catalogue, ColumnReader, CompiledInput, CompiledSignal, Encounter, Role, Schema,
-    SignalCompiler, SignalError, SignalLayout, Snapshot, Time, Value,
+    Catalogue, ColumnReader, CompiledSignal, Encounter, Role, Schema, SignalCompiler, SignalError,
+    SignalLayout, Snapshot, Time, Value,
 };
 
 use crate::bundle::ProbabilityBands;
+use crate::compiled::CompiledModel;
 use crate::points::{
     CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
     check_missing_agree, implied_columns, implied_log,
 };
-use crate::{BaseRate, Bundle, Definition, Fitted, Recalibration, sigmoid};
+use crate::{BaseRate, Bundle, ColumnScorer, Definition, Fitted, Recalibration, sigmoid};
 
 /// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -92,41 +93,6 @@ struct CompiledEntry {
     signal: CompiledSignal,
 }
 
-#[derive(Debug)]
-struct CompiledModel {
-    base: f64,
-    bands: ProbabilityBands,
-    parts: Vec<CompiledPart>,
-    pairs: Vec<CompiledPair>,
-    recalibration: Option<Recalibration>,
-    base_rate: Option<BaseRate>,
-}
-
-/// One input of the model: where its value is, and what each of its slots weighs.
-#[derive(Debug)]
-struct CompiledPart {
-    signal: usize,
-    input: CompiledInput,
-    first: usize,
-    weights: Vec<f64>,
-    /// What the input adds on average over the fitted rows; taken from every part and put into
-    /// the base, so that a part says how a lead differs from the average one.
-    centre: f64,
-}
-
-/// The table of two inputs.
-#[derive(Debug)]
-struct CompiledPair {
-    inputs: [usize; 2],
-    /// For each slot of the first input, where its row of the table begins.
-    rows: Vec<usize>,
-    /// For each slot of the second input, its place in a row.
-    columns: Vec<usize>,
-    /// What each cell adds to each of the two parts: half of what it weighs beyond the average of
-    /// the fitted leads.
-    halves: Vec<f64>,
-}
-
 /// The score of one snapshot. Reused from one to the next, so that scoring allocates little.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Score {
@@ -184,7 +150,9 @@ impl Scorer {
         }
         let mut resolver = Resolver::new(view)?;
         let model = match sources.model {
-            Some((fitted, bands)) => Some(compile_model(fitted, bands, &mut resolver)?),
+            Some((fitted, bands)) => {
+                Some(CompiledModel::new(fitted, bands, |name| resolver.signal(name))?)
+            }
             None => None,
         };
         let mut rule_sets = Vec::with_capacity(sources.rule_sets.len());
@@ -339,6 +307,17 @@ impl Scorer {
         self.signals.get(signal)?.signal.why(snapshot)
     }
 
+    /// The same model for rows by the column, as of one moment and without events. `None` where
+    /// there is no model, there are rule sets, or an input is of more than one column.
+    pub fn by_columns(&self, as_of: Option<Time>) -> Option<ColumnScorer<'_>> {
+        let model = self.model.as_ref().filter(|_| self.rule_sets.is_empty())?;
+        let alone = |signal: usize| {
+            let (column, signal) = self.signals.get(signal)?.signal.of_one_column()?;
+            Some((self.layout.columns.get(column)?, signal))
+        };
+        ColumnScorer::new(model, as_of, alone)
+    }
+
     /// Scores a snapshot whose attributes are in the order of [`Scorer::columns`].
     pub fn score(&self, snapshot: &Snapshot<'_>, out: &mut Score) {
         let mut values = Vec::with_capacity(self.signals.len());
@@ -373,23 +352,24 @@ impl Scorer {
         out.encounters.clear();
         if let Some(model) = &self.model {
             out.slots.clear();
+            out.parts.reserve(model.parts.len());
+            out.encounters.reserve(model.parts.len());
+            out.slots.reserve(model.parts.len());
             for part in &model.parts {
                 let value = values.get(part.signal).unwrap_or(&Value::Missing);
-                let (slot, amount, encounter) = part.input.encode(value);
-                let slot = slot - part.first;
-                out.parts.push(part.weights[slot] * amount - part.centre);
-                out.encounters.push(encounter);
-                out.slots.push(slot);
+                let met = part.meet(value);
+                out.parts.push(met.adds);
+                out.encounters.push(met.encounter);
+                out.slots.push(met.slot);
             }
             for pair in &model.pairs {
                 let [a, b] = pair.inputs;
-                let half = pair.halves[pair.rows[out.slots[a]] + pair.columns[out.slots[b]]];
+                let half = pair.half([out.slots[a], out.slots[b]]);
                 out.parts[a] += half;
                 out.parts[b] += half;
             }
             let sum = out.parts.iter().fold(model.base, |sum, part| sum + part);
-            out.calibration = model.recalibration.map_or(0.0, |line| line.part(sum));
-            out.base_rate = model.base_rate.map_or(0.0, |rate| rate.log_odds);
+            (out.calibration, out.base_rate) = model.last_parts(sum);
             out.log_odds = sum + out.calibration + out.base_rate;
             out.probability = sigmoid(out.log_odds);
             out.band = model.bands.of(out.probability);
@@ -566,42 +546,4 @@ impl<'a> Resolver<'a> {
         self.signals.push(CompiledEntry { definition, signal });
         position
     }
-}
-
-fn compile_model(
-    fitted: &Fitted,
-    bands: ProbabilityBands,
-    resolver: &mut Resolver<'_>,
-) -> Result<CompiledModel, ScorerError> {
-    let mut base = fitted.logistic.intercept;
-    let mut parts = Vec::with_capacity(fitted.encoder.inputs.len());
-    for (input, compiled) in fitted.encoder.inputs.iter().zip(fitted.encoder.compile()) {
-        let slots = &fitted.logistic.slots[compiled.slots()];
-        let centre: f64 = slots.iter().map(|slot| slot.coefficient * slot.mean).sum();
-        base += centre;
-        parts.push(CompiledPart {
-            signal: resolver.signal(&input.signal)?,
-            first: compiled.slots().start,
-            weights: slots.iter().map(|slot| slot.coefficient).collect(),
-            input: compiled,
-            centre,
-        });
-    }
-    let mut next = fitted.encoder.inputs.iter().map(|input| input.coding.width()).sum();
-    let mut pairs = Vec::with_capacity(fitted.encoder.pairs.len());
-    for pair in &fitted.encoder.pairs {
-        let slots = &fitted.logistic.slots[next..next + pair.width()];
-        next += pair.width();
-        let centre: f64 = slots.iter().map(|slot| slot.coefficient * slot.mean).sum();
-        base += centre;
-        let columns = pair.size()[1];
-        pairs.push(CompiledPair {
-            inputs: pair.inputs,
-            rows: pair.groups[0].iter().map(|&row| usize::from(row) * columns).collect(),
-            columns: pair.groups[1].iter().map(|&column| usize::from(column)).collect(),
-            halves: slots.iter().map(|slot| 0.5 * (slot.coefficient - centre)).collect(),
-        });
-    }
-    let Fitted { recalibration, base_rate, .. } = *fitted;
-    Ok(CompiledModel { base, bands, parts, pairs, recalibration, base_rate })
 }

@@ -1,6 +1,5 @@
 //! The routes.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,16 +8,17 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::request::Bounds;
 use crate::scoring::Question;
-use crate::telemetry::{LeadCount, METRICS_TYPE, observe};
+use crate::telemetry::{LeadCount, METRICS_TYPE, observe, observed};
 use crate::{Limits, Service, body, docs};
 
 /// Bodies up to this size are read and scored where they arrive, in well under a millisecond or
@@ -27,9 +27,11 @@ const INLINE_BYTES: usize = 64 << 10;
 
 /// The routes of a service, within limits. [`serve`](crate::serve) puts them on a port.
 pub fn app(service: Service, limits: Limits) -> Router {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let state =
-        AppState { service: service.clone(), limits, batches: Semaphore::new(cores).into() };
+    router(AppState::new(service, limits))
+}
+
+fn router(state: AppState) -> Router {
+    let service = state.service.clone();
     let router = Router::new()
         .route("/predict", post(predict))
         .route("/points", post(points))
@@ -44,14 +46,44 @@ pub fn app(service: Service, limits: Limits) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state);
-    observed(router, service)
+    layered(router, service)
 }
 
 /// Adds what every request gets: panics are caught, and requests logged and counted.
-fn observed(router: Router, service: Service) -> Router {
-    router
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::from_fn_with_state(service, observe))
+fn layered(router: Router, service: Service) -> Router {
+    router.layer(axum::middleware::from_fn_with_state(service, observe))
+}
+
+/// The way into the routes of a service from its port. Questions about leads go straight to what
+/// answers them: the router puts each request and each answer into several boxes.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    state: AppState,
+    router: TowerToHyperService<Router>,
+}
+
+impl Entrance {
+    pub(crate) fn new(service: Service, limits: Limits) -> Self {
+        let state = AppState::new(service, limits);
+        let router = TowerToHyperService::new(router(state.clone()));
+        Self { state, router }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        let question = match (request.method(), request.uri().path()) {
+            (&Method::POST, "/predict") => Question::Predict,
+            (&Method::POST, "/points") => Question::Points,
+            _ => {
+                let answered = self.router.call(request).await;
+                return answered.unwrap_or_else(|never| match never {});
+            }
+        };
+        let Self { state, .. } = self;
+        let service = state.service.clone();
+        let handle = |request| async { answer(state, question, request).await.into_response() };
+        observed(&service, request, handle).await
+    }
 }
 
 #[derive(Clone)]
@@ -62,10 +94,11 @@ pub(crate) struct AppState {
     batches: Arc<Semaphore>,
 }
 
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    // The panic's own text may quote what it panicked on, so it stays out of answer and log.
-    tracing::error!("a request panicked");
-    Problem::internal().into_response()
+impl AppState {
+    fn new(service: Service, limits: Limits) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { service, limits, batches: Semaphore::new(cores).into() }
+    }
 }
 
 /// What a question about leads can be refused for.
@@ -331,7 +364,7 @@ mod tests {
         let service = Service::new(None, vec![rules]).unwrap();
         let boom = Router::new().route("/predict", get(async || -> Status { panic!("secret") }));
         let request = Request::get("/predict").body(Body::empty()).unwrap();
-        let response = observed(boom, service.clone()).oneshot(request).await.unwrap();
+        let response = layered(boom, service.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
         let body = response.into_body().collect().await.unwrap().to_bytes();

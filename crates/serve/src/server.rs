@@ -1,20 +1,23 @@
 //! The port: binding it, serving connections within their limits, and stopping.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use crate::routes::Entrance;
 use crate::stall::Stalling;
-use crate::{Limits, Service, app};
+use crate::{Limits, Service};
 
 /// Why a port cannot be listened on. Says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +114,7 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> Stopped {
-    let router = app(service.clone(), limits);
+    let entrance = Entrance::new(service.clone(), limits);
     let most = u32::try_from(limits.max_connections.max(1)).unwrap_or(u32::MAX).min(1 << 20);
     let permits = Arc::new(Semaphore::new(most as usize));
     let (phase, _) = watch::channel(Phase::Running);
@@ -120,7 +123,7 @@ pub async fn serve(
             // A permit stands for a connection. The semaphore is never closed.
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
             let stream = accept(&listener).await;
-            let connection = connection(stream, router.clone(), limits.idle, phase.subscribe());
+            let connection = connection(stream, entrance.clone(), limits.idle, phase.subscribe());
             tokio::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -171,14 +174,17 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 async fn connection(
     stream: TcpStream,
-    router: Router,
+    entrance: Entrance,
     idle: Duration,
     mut phase: watch::Receiver<Phase>,
 ) {
     // Without it small answers may wait; where it cannot be set they wait.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Stalling::new(stream, idle));
-    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let entrance = entrance.clone();
+        async move { Ok::<_, Infallible>(entrance.answer(request.map(Body::new)).await) }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // It runs from the moment a connection is idle, so it closes those that stay idle too.

@@ -1,15 +1,19 @@
 //! What operators see: one log line per request, and metrics. Neither holds anything about a lead.
 
 use std::fmt::Write as _;
+use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -22,6 +26,7 @@ use leadscore_model::points::RuleSet;
 
 use crate::Service;
 use crate::answer::{Version, WarningKind};
+use crate::problem::Problem;
 
 /// The media type of the metrics.
 pub(crate) const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -315,11 +320,20 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// Wraps the handling of every request.
+/// Wraps the handling of every request that goes by way of the router.
 pub(crate) async fn observe(
     State(service): State<Service>,
     request: Request,
     next: Next,
+) -> Response {
+    observed(&service, request, |request| next.run(request)).await
+}
+
+/// Handles a request as every request is: panics are caught, and it is logged and counted.
+pub(crate) async fn observed<F: Future<Output = Response>>(
+    service: &Service,
+    request: Request,
+    handle: impl FnOnce(Request) -> F,
 ) -> Response {
     let started = Instant::now();
     let metrics = &service.inner().metrics;
@@ -327,7 +341,7 @@ pub(crate) async fn observe(
     let route = Route::of(request.uri().path());
     let method = known_method(request.method());
     let id = metrics.ids.of(request.headers());
-    let mut response = next.run(request).await;
+    let mut response = caught(async { handle(request).await }).await;
     let took = started.elapsed();
     let status = response.status();
     metrics.answered(route, status, took);
@@ -335,6 +349,23 @@ pub(crate) async fn observe(
     response.headers_mut().insert(REQUEST_ID, id);
     drop(in_flight);
     response
+}
+
+/// What a handler answers; where it panics, that it failed.
+async fn caught(handling: impl Future<Output = Response>) -> Response {
+    let mut handling = pin!(handling);
+    // A handler that has panicked is not looked at again.
+    let handled = poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        }
+    });
+    handled.await.unwrap_or_else(|| {
+        // The panic's own text may quote what it panicked on, so it stays out of answer and log.
+        tracing::error!("a request panicked");
+        Problem::internal().into_response()
+    })
 }
 
 /// The method's name; methods that clients make up are not told apart.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
-use leadscore_features::io::write_sheet;
+use leadscore_features::io::{Packing, write_sheet};
 use leadscore_model::lead_id;
 use leadscore_model::points::{Ladder, Points, RuleSet};
 use serde::Serialize;
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
         report.out = Some(Written { file: file.display().to_string(), leads: scored.written() });
         let to_stdout = file.as_os_str() == "-";
         let path = if to_stdout { Path::new("/dev/stdout") } else { file };
-        write_sheet(path, &scored.into_sheet())?;
+        write_sheet(path, &scored.into_sheet(), Packing::Fast)?;
         if to_stdout {
             return Ok(());
         }

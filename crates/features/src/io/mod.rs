@@ -1,21 +1,25 @@
 //! Files to tables and back. CSV is read by the `csv` crate, which names the row of every mistake;
 //! Parquet goes through polars.
 
+mod columns;
 mod dataset;
 mod delimited;
 mod events;
 mod look;
+mod pages;
 mod parquet;
 mod persons;
+mod runs;
 mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
 pub use dataset::{Dataset, DatasetError, DatasetReport, event_columns};
 pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
-pub use write::{Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
+pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};
 

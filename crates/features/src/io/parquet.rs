@@ -12,7 +12,7 @@ use polars::prelude::{DataFrame, DataType, ParallelStrategy, ParquetReader, SerR
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_parquet::parquet::schema::Repetition;
 use polars_parquet::parquet::schema::types::{ParquetType, PhysicalType, PrimitiveLogicalType};
-use polars_parquet::read::FileMetadata;
+use polars_parquet::read::{ColumnChunkMetadata, FileMetadata};
 
 use super::FileError;
 use crate::{Cell, RawColumn, Table, TextColumn, Time};
@@ -105,6 +105,17 @@ impl<'p> Groups<'p> {
         let zoneless =
             fields.iter().filter(|f| has_no_zone(f)).map(|f| f.name().to_owned()).collect();
         Ok(Self { path, metadata, groups, names, zoneless })
+    }
+
+    /// What the file says of itself.
+    pub(super) fn metadata(&self) -> &FileMetadata {
+        &self.metadata
+    }
+
+    /// What the file says of a flat column of one row group.
+    pub(super) fn chunk(&self, group: usize, name: &str) -> Option<&ColumnChunkMetadata> {
+        let mut found = self.metadata.row_groups.get(group)?.columns_under_root_iter(name)?;
+        found.next().filter(|_| found.len() == 0)
     }
 
     /// Reads columns of one row group, in the order of `wanted`.

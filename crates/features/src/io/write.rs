@@ -9,13 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::{
     BatchedWriter, Column, DataFrame, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray,
-    ParquetWriter, PolarsResult, Series, TimeUnit, TimeZone,
+    ParquetCompression, ParquetWriter, PlSmallStr, PolarsResult, Series, StringChunked, TimeUnit,
+    TimeZone,
 };
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::FileError;
-use crate::Time;
+use crate::{TextColumn, Time};
 
 /// Rows that are made ready together, by one thread; a row group in a Parquet file.
 const ROWS_OF_A_GROUP: usize = 1 << 16;
@@ -28,6 +29,10 @@ const GROUPS_AT_A_TIME: usize = 4;
 pub enum SheetColumn {
     /// Texts.
     Text(Vec<String>),
+    /// Texts, one after the other.
+    Texts(TextColumn),
+    /// Texts of which there are few.
+    Word(Vec<&'static str>),
     /// Numbers; written to CSV in the shortest form that reads back to the same bits.
     Number(Vec<f64>),
     /// Whole numbers.
@@ -162,13 +167,23 @@ pub fn write_atomic(
     write_all().and_then(|()| draft.keep()).map_err(|error| FileError::os(path, &error))
 }
 
+/// How tightly the pages of a Parquet file are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// With zstd: for what repeats itself.
+    #[default]
+    Tight,
+    /// With Snappy, in a quarter of the time: for scores, which hardly shrink.
+    Fast,
+}
+
 /// Writes results as Parquet when the name ends in `.parquet`, as CSV when it ends in anything
 /// else.
 ///
 /// # Errors
 /// [`FileError`] naming the file.
-pub fn write_sheet(path: &Path, sheet: &Sheet) -> Result<(), FileError> {
-    let mut writer = SheetWriter::open(path, sheet)?;
+pub fn write_sheet(path: &Path, sheet: &Sheet, packing: Packing) -> Result<(), FileError> {
+    let mut writer = SheetWriter::open(path, sheet, packing)?;
     writer.write(sheet)?;
     writer.finish()
 }
@@ -191,10 +206,11 @@ impl SheetWriter {
     ///
     /// # Errors
     /// [`FileError`] naming the file.
-    pub fn open(path: &Path, like: &Sheet) -> Result<Self, FileError> {
+    pub fn open(path: &Path, like: &Sheet, packing: Packing) -> Result<Self, FileError> {
         let draft = Draft::open(path)?;
         let parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-        let to = draft.file().and_then(|file| Format::open(BufWriter::new(file), parquet, like));
+        let packing = parquet.then_some(packing);
+        let to = draft.file().and_then(|file| Format::open(BufWriter::new(file), packing, like));
         match to {
             Ok(to) => Ok(Self { path: path.to_owned(), draft, to }),
             Err(error) => Err(FileError::os(path, &error)),
@@ -244,9 +260,15 @@ impl SheetWriter {
 }
 
 impl Format {
-    fn open(file: BufWriter<File>, parquet: bool, like: &Sheet) -> io::Result<Self> {
-        if parquet {
-            let writer = ParquetWriter::new(file).batched(like.frame(0..0)?.schema());
+    /// `packing` is that of a Parquet file, `None` for CSV.
+    fn open(file: BufWriter<File>, packing: Option<Packing>, like: &Sheet) -> io::Result<Self> {
+        if let Some(packing) = packing {
+            let compression = match packing {
+                Packing::Tight => ParquetCompression::default(),
+                Packing::Fast => ParquetCompression::Snappy,
+            };
+            let writer = ParquetWriter::new(file).with_compression(compression);
+            let writer = writer.batched(like.frame(0..0)?.schema());
             return Ok(Self::Parquet(Box::new(writer.map_err(io::Error::other)?)));
         }
         let mut writer = csv::Writer::from_writer(file);
@@ -286,6 +308,8 @@ fn rows_as_csv(sheet: &Sheet, rows: Range<usize>) -> io::Result<Vec<u8>> {
         for (_, column) in &sheet.columns {
             match column {
                 SheetColumn::Text(values) => writer.write_field(&values[row])?,
+                SheetColumn::Texts(values) => writer.write_field(values.get(row))?,
+                SheetColumn::Word(values) => writer.write_field(values[row])?,
                 SheetColumn::Number(values) if values[row].is_nan() => writer.write_field("")?,
                 SheetColumn::Number(values) => writer.write_field(values[row].to_string())?,
                 SheetColumn::Integer(values) => writer.write_field(values[row].to_string())?,
@@ -319,6 +343,8 @@ impl SheetColumn {
     fn len(&self) -> usize {
         match self {
             SheetColumn::Text(values) => values.len(),
+            SheetColumn::Texts(values) => values.len(),
+            SheetColumn::Word(values) => values.len(),
             SheetColumn::Number(values) => values.len(),
             SheetColumn::Integer(values) => values.len(),
             SheetColumn::YesNo(values) => values.len(),
@@ -328,12 +354,14 @@ impl SheetColumn {
 
     fn series(&self, name: &str, rows: Range<usize>) -> Series {
         let name = name.into();
+        fn texts<'t>(name: PlSmallStr, texts: impl Iterator<Item = &'t str>) -> Series {
+            let filled = texts.map(|text| Some(text).filter(|text| !text.is_empty()));
+            StringChunked::from_iter_options(name, filled).into_series()
+        }
         match self {
-            SheetColumn::Text(values) => {
-                let values = &values[rows];
-                let texts = values.iter().map(|text| Some(text.as_str()).filter(|t| !t.is_empty()));
-                Series::new(name, texts.collect::<Vec<_>>())
-            }
+            SheetColumn::Text(values) => texts(name, values[rows].iter().map(String::as_str)),
+            SheetColumn::Texts(values) => texts(name, rows.map(|row| values.get(row))),
+            SheetColumn::Word(values) => texts(name, values[rows].iter().copied()),
             // Nothing is missing: no need to ask of each.
             SheetColumn::Number(values) if values[rows.clone()].iter().all(|n| !n.is_nan()) => {
                 Series::new(name, &values[rows])
@@ -377,7 +405,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for name in ["out.csv", "out.parquet"] {
             let path = folder.path().join(name);
-            write_sheet(&path, &sheet()).unwrap();
+            write_sheet(&path, &sheet(), Packing::Tight).unwrap();
             let table = read_table(&path).unwrap();
             assert_eq!(table.names(), ["id", "p", "n", "f"]);
             let number = match table.columns()[1].cell(0) {
@@ -406,7 +434,7 @@ mod tests {
         for name in ["out.csv", "out.parquet"] {
             let path = folder.path().join(name);
             std::fs::write(&path, "old").unwrap();
-            let mut writer = SheetWriter::open(&path, &sheet(0)).unwrap();
+            let mut writer = SheetWriter::open(&path, &sheet(0), Packing::Fast).unwrap();
             writer.write(&sheet(0)).unwrap();
             writer.write(&sheet(2)).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
@@ -422,7 +450,7 @@ mod tests {
             assert_eq!([cell(2, 3), cell(3, 2)], ["0.5", "a"], "{name}");
         }
         // A writer that is dropped leaves nothing behind.
-        drop(SheetWriter::open(&folder.path().join("new.csv"), &sheet(0)).unwrap());
+        drop(SheetWriter::open(&folder.path().join("new.csv"), &sheet(0), Packing::Tight).unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
@@ -439,7 +467,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "good");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         let nowhere = folder.path().join("no/such/out.csv");
-        let error = write_sheet(&nowhere, &sheet()).unwrap_err().to_string();
+        let error = write_sheet(&nowhere, &sheet(), Packing::Tight).unwrap_err().to_string();
         assert!(error.contains("there is no folder"), "{error}");
     }
 }

@@ -173,6 +173,28 @@ impl CompiledSignal {
 }
 
 impl CompiledSignal {
+    /// The signal for snapshots of one attribute alone and without events, with the position of
+    /// that attribute among the columns it was compiled against. `None` where the value comes from
+    /// more than one attribute, or from events.
+    pub fn of_one_column(&self) -> Option<(usize, CompiledSignal)> {
+        let mut alone = self.clone();
+        let column = match &mut alone.0 {
+            What::Attribute(column)
+            | What::DaysSince(column)
+            | What::Read(column, _)
+            | What::PhoneValid(column, None)
+            | What::OneOf(column, _) => column,
+            What::SameDomain(..)
+            | What::PhoneValid(_, Some(_))
+            | What::Filled(_)
+            | What::Persona(_)
+            | What::Events(_) => return None,
+        };
+        Some((std::mem::take(&mut column.position), alone))
+    }
+}
+
+impl CompiledSignal {
     /// How a reader came to the signal's value, in words, so that one can disagree. `None` for
     /// signals that nothing was read for, and where there is no text.
     pub fn why(&self, snapshot: &Snapshot<'_>) -> Option<String> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time, Value};
-use leadscore_model::{Past, Score, reasons, take_ready};
+use leadscore_model::{Past, Score, strongest_reasons, take_ready};
 use serde::Serialize;
 
 use super::points::PointsAnswer;
@@ -256,11 +256,9 @@ impl<'s> Writer<'s> {
         's: 'a,
     {
         let scoring = self.scoring;
-        let all = reasons(score.log_odds, &score.parts);
         let side = |up: bool| {
-            all.iter()
-                .filter(|reason| (reason.log_odds > 0.0) == up)
-                .take(self.reasons)
+            strongest_reasons(score.log_odds, &score.parts, up, self.reasons)
+                .into_iter()
                 .map(|reason| {
                     let input = &scoring.inputs[reason.input];
                     ReasonAnswer {

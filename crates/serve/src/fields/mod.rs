@@ -5,9 +5,8 @@ mod ready;
 mod sets;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use leadscore_features::{Cell, ColumnReader, Misread, Value, did_you_mean};
+use leadscore_features::{Cell, ColumnReader, Misread, NameMap, Value, did_you_mean};
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Scorer};
 
@@ -35,7 +34,7 @@ pub(crate) struct Field {
 /// ready, what events have, and the rule sets with their ladders.
 #[derive(Debug)]
 pub(crate) struct Fields {
-    by_name: HashMap<String, Field>,
+    by_name: NameMap<Field>,
     columns: Vec<(String, ColumnReader)>,
     as_of: Option<(String, ColumnReader)>,
     created: Option<(String, ColumnReader)>,
@@ -50,7 +49,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     pub(crate) fn new(scorer: &Scorer, bundle: Option<&Bundle>, rule_sets: &[RuleSet]) -> Self {
-        let mut by_name: HashMap<String, Field> = HashMap::new();
+        let mut by_name: NameMap<Field> = NameMap::default();
         let mut see = |name: &str, found: Field| {
             let index = by_name.len();
             let field = by_name.entry(name.to_owned()).or_insert(Field { index, ..found });

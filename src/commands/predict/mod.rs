@@ -1,0 +1,292 @@
+//! `leadscore predict`.
+
+mod columns;
+mod ranks;
+mod rows;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use leadscore_features::Time;
+use leadscore_model::{Bundle, Scorer};
+use serde::Serialize;
+
+pub(crate) use tally::Usual;
+use tally::{FAR, Tally};
+
+use crate::args::PredictArgs;
+use crate::inputs::{keep_apart, load_scorers, parse_time, wrong_call};
+use crate::print::{self, count, line, percent, plural, wrap};
+
+#[derive(Serialize)]
+struct Report {
+    out: String,
+    leads: usize,
+    model: Option<Source>,
+    rule_sets: Vec<Source>,
+    bands: BTreeMap<&'static str, usize>,
+    /// Leads in each band of each rule set.
+    rule_bands: Vec<Vec<BandCount>>,
+    /// For each signal, how many leads have a category that no fitted row had.
+    unseen: BTreeMap<String, usize>,
+    /// Signals that are missing far more often than in the fitted rows.
+    missing: Vec<OftenMissing>,
+    /// For each signal, how many leads have a number far from all that the model was fitted on.
+    far: BTreeMap<String, usize>,
+    /// Leads of a project that had converted, or had been closed, by their moment.
+    decided: usize,
+    /// Signals about events, where events were not given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_events: Vec<String>,
+    /// The moment of all leads, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<Time>,
+}
+
+/// Leads in one band of a rule set.
+#[derive(Serialize)]
+struct BandCount {
+    band: String,
+    leads: usize,
+}
+
+#[derive(Serialize)]
+struct OftenMissing {
+    signal: String,
+    /// The share of these leads, from 0 to 1.
+    share: f64,
+    /// The share of the fitted rows.
+    fitted_share: f64,
+}
+
+/// A signal is said to be often missing when its share is this much above that of the fitted rows.
+const OFTEN: f64 = 0.2;
+
+#[derive(Serialize)]
+struct Source {
+    name: String,
+    version: String,
+    hash: String,
+}
+
+pub(crate) fn run(args: &PredictArgs) -> Result<()> {
+    let as_of = parse_time("as-of", args.as_of.as_deref())?;
+    let (loaded, rule_sets) = load_scorers(&args.scorer)?;
+    if args.reasons > 0 && loaded.is_none() {
+        return Err(wrong_call("--reasons are a model's; give --model"));
+    }
+    let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
+    let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
+    keep_apart(&args.out, inputs.chain(&args.events).map(PathBuf::as_path))?;
+    let to_stdout = is_stdout(&args.out);
+    let out = if to_stdout { Path::new("/dev/stdout") } else { &args.out };
+    let plain = rule_sets.is_empty() && args.reasons == 0 && args.events.is_none();
+    let by_columns = match bundle.filter(|_| plain) {
+        Some(bundle) => columns::score(args, bundle, as_of.unwrap_or_else(Time::now), out)?,
+        None => None,
+    };
+    let scored = match by_columns {
+        Some(scored) => scored,
+        None => rows::score(args, bundle, &rule_sets, as_of, out)?,
+    };
+    if to_stdout {
+        return Ok(()); // The scores are what was asked for; a report would spoil them.
+    }
+
+    let source = |name: &str, version: &str, hash: &str| Source {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        hash: hash.to_owned(),
+    };
+    let inputs: Vec<&str> = bundle.iter().flat_map(|b| b.model.encoder.signals()).collect();
+    let Scored { leads, tally, bands, rule_bands, decided, without_events, as_of } = scored;
+    let report = Report {
+        out: args.out.display().to_string(),
+        leads,
+        model: loaded.as_ref().map(|l| source(&l.bundle.name, &l.bundle.version, &l.hash)),
+        rule_sets: rule_sets.iter().map(|set| source(&set.name, &set.version, &set.hash)).collect(),
+        bands: bands.into(),
+        rule_bands,
+        unseen: of_some(&inputs, &tally.unseen),
+        missing: bundle
+            .map_or_else(Vec::new, |bundle| often_missing(bundle, &inputs, &tally.missing, leads))
+            .into_iter()
+            .filter(|found| !without_events.contains(&found.signal))
+            .collect(),
+        without_events,
+        far: of_some(&inputs, &tally.far),
+        decided,
+        as_of,
+    };
+    if args.json { print::json(&report) } else { show(&report) }
+}
+
+/// What scoring leads left beside the file of results.
+struct Scored {
+    leads: usize,
+    tally: Tally,
+    bands: Bands,
+    /// Leads in each band of each rule set.
+    rule_bands: Vec<Vec<BandCount>>,
+    /// Leads of a project that had converted, or had been closed, by their moment.
+    decided: usize,
+    /// Signals about events, where events were not given.
+    without_events: Vec<String>,
+    /// The moment of all leads, where it is one.
+    as_of: Option<Time>,
+}
+
+/// Leads in each band of probabilities.
+#[derive(Clone, Copy, Default)]
+struct Bands([usize; 3]);
+
+impl Bands {
+    const NAMES: [&'static str; 3] = ["cold", "warm", "hot"];
+
+    fn count(&mut self, bands: &[&str]) {
+        for band in bands {
+            let place = match *band {
+                "hot" => 2,
+                "warm" => 1,
+                _ => 0,
+            };
+            self.0[place] += 1;
+        }
+    }
+}
+
+impl From<Bands> for BTreeMap<&'static str, usize> {
+    fn from(bands: Bands) -> Self {
+        Bands::NAMES.into_iter().zip(bands.0).collect()
+    }
+}
+
+/// The signals of which there is something to count.
+fn of_some(signals: &[&str], counts: &[usize]) -> BTreeMap<String, usize> {
+    let found = signals.iter().zip(counts).filter(|(_, leads)| **leads > 0);
+    found.map(|(signal, leads)| ((*signal).to_owned(), *leads)).collect()
+}
+
+fn show(report: &Report) -> Result<()> {
+    let as_of = report.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
+    line(format!("Scored {}{as_of} into {}", plural(report.leads, "lead"), report.out))?;
+    let share = |leads: usize, band: &str| {
+        let share = percent(leads as f64 / report.leads.max(1) as f64);
+        format!("{} {band} ({share})", count(leads))
+    };
+    if let Some(model) = &report.model {
+        let of = |band| share(report.bands.get(band).copied().unwrap_or(0), band);
+        line(format!("By model {}: {}", model.name, ["hot", "warm", "cold"].map(of).join(", ")))?;
+    }
+    for (set, counts) in report.rule_sets.iter().zip(&report.rule_bands) {
+        if counts.is_empty() {
+            continue;
+        }
+        let bands: Vec<String> = counts.iter().rev().map(|c| share(c.leads, &c.band)).collect();
+        line(wrap(&format!("By rule set {}: {}", set.name, bands.join(", ")), 2))?;
+    }
+    for (signal, leads) in &report.unseen {
+        line(wrap(
+            &format!(
+                "Note: {} a value of {signal:?} that the model never saw; it counts as average",
+                if *leads == 1 {
+                    "1 lead has".to_owned()
+                } else {
+                    format!("{} leads have", count(*leads))
+                }
+            ),
+            2,
+        ))?;
+    }
+    if report.decided > 0 {
+        line(wrap(
+            &format!(
+                "Note: {} had converted or been closed by then; a model learns from open leads, \
+                 and its score says nothing about these",
+                plural(report.decided, "lead")
+            ),
+            2,
+        ))?;
+    }
+    if !report.far.is_empty() {
+        let signals: Vec<String> = report
+            .far
+            .iter()
+            .map(|(signal, leads)| format!("{signal} ({})", count(*leads)))
+            .collect();
+        line(wrap(
+            &format!(
+                "Warning: some leads have values more than {FAR} standard deviations from those \
+                 that the model was fitted on, and it extrapolates: {}. Score leads as they were \
+                 trained, at an age like that of the snapshots.",
+                signals.join(", ")
+            ),
+            2,
+        ))?;
+    }
+    if !report.without_events.is_empty() {
+        line(wrap(
+            &format!(
+                "Warning: {} about events, which were not given (--events): {}. The model takes \
+                 them for missing, and rules over them are left out.",
+                match report.without_events.len() {
+                    1 => "1 signal is".to_owned(),
+                    more => format!("{more} signals are"),
+                },
+                report.without_events.join(", ")
+            ),
+            2,
+        ))?;
+    }
+    for found in &report.missing {
+        line(wrap(
+            &format!(
+                "Note: {:?} is missing in {} of these leads, in {} of those that the model was \
+                 fitted on",
+                found.signal,
+                percent(found.share),
+                percent(found.fitted_share)
+            ),
+            2,
+        ))?;
+    }
+    Ok(())
+}
+
+/// Whether a path stands for standard output.
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-") || path == Path::new("/dev/stdout")
+}
+
+fn often_missing(
+    bundle: &Bundle,
+    inputs: &[&str],
+    missing: &[usize],
+    leads: usize,
+) -> Vec<OftenMissing> {
+    let fitted_share = |signal: &str| {
+        let slot = format!("{signal} is missing");
+        bundle.model.logistic.slots.iter().find(|s| s.slot == slot).map_or(0.0, |s| s.mean)
+    };
+    inputs
+        .iter()
+        .zip(missing)
+        .map(|(signal, &count)| OftenMissing {
+            signal: (*signal).to_owned(),
+            share: count as f64 / leads.max(1) as f64,
+            fitted_share: fitted_share(signal),
+        })
+        .filter(|found| found.share > found.fitted_share + OFTEN)
+        .collect()
+}
+
+/// The signals that are about events, where these were not given.
+pub(crate) fn without_events(scorer: &Scorer, given: bool) -> Vec<String> {
+    if given {
+        return Vec::new();
+    }
+    let of_events = scorer.signals().enumerate().filter(|(index, _)| scorer.is_of_events(*index));
+    of_events.map(|(_, name)| name.to_owned()).collect()
+}

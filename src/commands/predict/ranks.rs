@@ -1,0 +1,83 @@
+//! The place of every lead among all.
+
+/// Buckets of scores that are put in order on their own, so that this happens in the cache.
+const BUCKETS: u64 = 1 << 11;
+
+/// Places, 1 the highest score; ties share the best of theirs.
+pub(super) fn ranks(scores: &[f64]) -> Vec<i64> {
+    let keys = || scores.iter().map(|score| falling(*score));
+    let (Some(least), Some(most)) = (keys().min(), keys().max()) else { return Vec::new() };
+    let mut shift = 0;
+    while (most - least) >> shift >= BUCKETS {
+        shift += 1;
+    }
+    // Below BUCKETS.
+    let bucket = |key: u64| ((key - least) >> shift) as usize;
+    let mut ends = vec![0; BUCKETS as usize];
+    keys().for_each(|key| ends[bucket(key)] += 1);
+    let mut next = 0;
+    for end in &mut ends {
+        next += std::mem::replace(end, next);
+    }
+    // What were the beginnings of the buckets are their ends afterwards.
+    let mut order = vec![0; scores.len()];
+    for (row, key) in keys().enumerate() {
+        let place = &mut ends[bucket(key)];
+        order[*place] = row;
+        *place += 1;
+    }
+    let mut ranks = vec![0; scores.len()];
+    let (mut start, mut sorted) = (0, Vec::new());
+    for end in ends {
+        sorted.clear();
+        sorted.extend(order[start..end].iter().map(|&row| (falling(scores[row]), row)));
+        sorted.sort_unstable();
+        let (mut rank, mut last) = (0, None);
+        for (place, (key, row)) in (start as i64..).zip(&sorted) {
+            if last.replace(key) != Some(key) {
+                rank = place + 1;
+            }
+            ranks[*row] = rank;
+        }
+        start = end;
+    }
+    ranks
+}
+
+/// A whole number that falls as a score rises; 0 and -0 are one.
+fn falling(score: f64) -> u64 {
+    let bits = (score + 0.0).to_bits();
+    if bits >> 63 == 0 { !bits ^ (1 << 63) } else { bits }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As one would write it down.
+    fn plainly(scores: &[f64]) -> Vec<i64> {
+        let better = |score: &f64| scores.iter().filter(|other| *other > score).count() as i64;
+        scores.iter().map(|score| better(score) + 1).collect()
+    }
+
+    #[test]
+    fn ties_share_the_best_place() {
+        assert_eq!(ranks(&[0.5, 0.9, 0.5, 0.1]), [2, 1, 2, 4]);
+        assert_eq!(ranks(&[0.0, -0.0, -1.0, f64::INFINITY]), [2, 2, 4, 1]);
+        assert_eq!(ranks(&[]), Vec::<i64>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_those_that_counting_gives(
+            scores in proptest::collection::vec(
+                prop_oneof![0.0f64..1.0, -1e3f64..1e3, Just(0.25), Just(0.0), Just(-0.0), Just(1e300)],
+                0..300,
+            ),
+        ) {
+            prop_assert_eq!(ranks(&scores), plainly(&scores));
+        }
+    }
+}

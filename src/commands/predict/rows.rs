@@ -1,0 +1,191 @@
+//! Leads scored row by row: any file, with points, reasons and events.
+
+use anyhow::{Result, anyhow};
+use leadscore_features::Snapshot;
+use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
+use leadscore_features::{Time, Value};
+use leadscore_model::points::RuleSet;
+use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
+
+use super::ranks::ranks;
+use super::tally::{Tally, Usual};
+use super::{BandCount, Bands, Scored, without_events};
+use crate::args::PredictArgs;
+use crate::inputs::{keep_apart, warn_of_rules};
+use crate::leads::LeadFile;
+use crate::print;
+
+/// Scores the leads into the file of the results.
+pub(super) fn score(
+    args: &PredictArgs,
+    bundle: Option<&Bundle>,
+    rule_sets: &[RuleSet],
+    as_of: Option<Time>,
+    out: &std::path::Path,
+) -> Result<Scored> {
+    let leads = LeadFile::open(&args.leads, args.events.as_deref(), bundle, args.id.as_deref())?;
+    keep_apart(&args.out, leads.files())?;
+    let scorer = leads.scorer(bundle, rule_sets)?;
+    warn_of_rules(rule_sets, bundle);
+    let store = leads.read_events(scorer.event_plan(), rule_sets, &|_| {})?;
+    let ids = leads.ids(args.id.as_deref(), bundle)?;
+    let file = args.leads.display();
+    let inputs: Vec<&str> = scorer.inputs().collect();
+    let moments = leads.moments(&scorer, as_of);
+    leads.say_created_later(&moments);
+    let usual = Usual::of(bundle, &scorer);
+    let new = || Part::new(rule_sets, &inputs, args.reasons, &usual);
+    let (parts, _) = leads
+        .leads(store.as_ref())
+        .walk(&scorer, &moments, new, |part, step| {
+            part.push(lead_id(ids, step.lead), &scorer, step.snapshot, step.values);
+        })
+        .map_err(|e| anyhow!("{file}: {e}"))?;
+    let mut all = new();
+    parts.into_iter().for_each(|part| all.append(part));
+    let Part { columns, tally, .. } = all;
+    let mut bands = Bands::default();
+    bands.count(&columns.bands);
+    let rule_bands = rule_sets
+        .iter()
+        .zip(&columns.points)
+        .map(|(set, (_, bands))| band_counts_of(set, bands))
+        .collect();
+    write_sheet(out, &columns.into_sheet(scorer.has_model(), rule_sets), Packing::Fast)?;
+    Ok(Scored {
+        leads: leads.table.rows(),
+        tally,
+        bands,
+        rule_bands,
+        decided: leads.decided(&moments),
+        without_events: without_events(&scorer, store.is_some()),
+        as_of: moments
+            .first()
+            .and_then(|(_, as_of)| *as_of)
+            .filter(|first| moments.iter().all(|(_, as_of)| as_of.as_ref() == Some(first))),
+    })
+}
+
+/// Leads in each band of a rule set, lowest first.
+fn band_counts_of(set: &RuleSet, bands: &[Option<usize>]) -> Vec<BandCount> {
+    let count = |position| bands.iter().filter(|band| **band == Some(position)).count();
+    let all = set.bands.all().iter().enumerate();
+    all.map(|(position, band)| BandCount { band: band.name.clone(), leads: count(position) })
+        .collect()
+}
+
+/// What scoring a range of leads gives.
+struct Part<'a> {
+    usual: &'a Usual,
+    columns: Columns<'a>,
+    tally: Tally,
+    score: Score,
+}
+
+impl<'a> Part<'a> {
+    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize, usual: &'a Usual) -> Self {
+        Self {
+            usual,
+            columns: Columns::new(rule_sets, inputs, reasons),
+            tally: Tally::new(inputs.len()),
+            score: Score::default(),
+        }
+    }
+
+    fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, values: &[Value<'_>]) {
+        self.usual.far(values).for_each(|input| self.tally.far[input] += 1);
+        scorer.score_values(values, snapshot.events, &mut self.score);
+        self.columns.push(id, scorer, snapshot, &self.score);
+        self.tally.count(&self.score.encounters);
+    }
+
+    fn append(&mut self, other: Self) {
+        self.columns.append(other.columns);
+        self.tally.add(&other.tally);
+    }
+}
+
+/// The columns of the result, lead by lead.
+struct Columns<'a> {
+    /// The model's signals.
+    inputs: &'a [&'a str],
+    ids: Vec<String>,
+    probabilities: Vec<f64>,
+    bands: Vec<&'static str>,
+    /// For each rule set the totals, and the positions of the bands.
+    points: Vec<(Vec<f64>, Vec<Option<usize>>)>,
+    reasons: Vec<Vec<String>>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize) -> Self {
+        Self {
+            inputs,
+            ids: Vec::new(),
+            probabilities: Vec::new(),
+            bands: Vec::new(),
+            points: vec![(Vec::new(), Vec::new()); rule_sets.len()],
+            reasons: vec![Vec::new(); reasons.min(inputs.len())],
+        }
+    }
+
+    fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) {
+        self.ids.push(id);
+        if scorer.has_model() {
+            self.probabilities.push(score.probability);
+            self.bands.push(score.band);
+        }
+        for ((totals, bands), points) in self.points.iter_mut().zip(&score.points) {
+            totals.push(points.total.to_number());
+            bands.push(points.band);
+        }
+        if self.reasons.is_empty() {
+            return;
+        }
+        let mut found = reasons(score.log_odds, &score.parts).into_iter();
+        for column in &mut self.reasons {
+            column.push(found.next().map_or_else(String::new, |reason| {
+                let value = scorer.input_value(reason.input, snapshot);
+                print::reason(self.inputs[reason.input], &value, &reason)
+            }));
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+        self.probabilities.extend(other.probabilities);
+        self.bands.extend(other.bands);
+        for (all, more) in self.points.iter_mut().zip(other.points) {
+            all.0.extend(more.0);
+            all.1.extend(more.1);
+        }
+        self.reasons.iter_mut().zip(other.reasons).for_each(|(all, more)| all.extend(more));
+    }
+
+    fn into_sheet(self, has_model: bool, rule_sets: &[RuleSet]) -> Sheet {
+        let mut columns = vec![("id".to_owned(), SheetColumn::Text(self.ids))];
+        let ranked = match self.points.first() {
+            Some((totals, _)) if !has_model => ranks(totals),
+            _ => ranks(&self.probabilities),
+        };
+        if has_model {
+            columns.push(("probability".to_owned(), SheetColumn::Number(self.probabilities)));
+        }
+        columns.push(("rank".to_owned(), SheetColumn::Integer(ranked)));
+        if has_model {
+            columns.push(("band".to_owned(), SheetColumn::Word(self.bands)));
+        }
+        for ((totals, bands), set) in self.points.into_iter().zip(rule_sets) {
+            columns.push((format!("points_{}", set.name), SheetColumn::Number(totals)));
+            if !set.bands.all().is_empty() {
+                let name = |band: Option<usize>| band.and_then(|band| set.bands.name(band));
+                let names = bands.into_iter().map(|b| name(b).unwrap_or_default().to_owned());
+                columns.push((format!("band_{}", set.name), SheetColumn::Text(names.collect())));
+            }
+        }
+        for (index, reasons) in self.reasons.into_iter().enumerate() {
+            columns.push((format!("reason_{}", index + 1), SheetColumn::Text(reasons)));
+        }
+        Sheet { columns }
+    }
+}
