@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Train(Box<TrainArgs>),
     /// Print the model card of a bundle, in Markdown
     Card(CardArgs),
+    /// Read a model: what each value of each signal adds, as tables or as a page with drawings
+    Curves(CurvesArgs),
     /// Score leads: probability, rank, band and points, one row per lead
     Predict(PredictArgs),
     /// Compare the model's ranking with the points, on rows that the model never saw
@@ -149,6 +151,21 @@ pub(crate) struct CardArgs {
     pub(crate) bundle: PathBuf,
 }
 
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CurvesArgs {
+    /// The bundle that `leadscore train` wrote
+    pub(crate) bundle: PathBuf,
+    /// Only these signals [default: the strongest; all in JSON and on the page]
+    #[arg(value_name = "SIGNAL")]
+    pub(crate) signals: Vec<String>,
+    /// Write a page with a drawing of every curve and pair, for a browser
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Print JSON for machines: every step, as fine as the model has it
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The model and the rule sets that score.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ScorerArgs {
@@ -181,6 +198,9 @@ pub(crate) struct PredictArgs {
     /// Add the so many strongest reasons of each probability
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, default_value_t = 0)]
     pub(crate) reasons: usize,
+    /// Add the interval of 95 % of each probability: what the fitted rows leave open of it
+    #[arg(long)]
+    pub(crate) intervals: bool,
     /// Where to write the scores: .csv or .parquet
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

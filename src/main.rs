@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Init(args) => commands::init::run(args),
         Command::Train(args) => commands::train::run(args),
         Command::Card(args) => commands::card::run(args),
+        Command::Curves(args) => commands::curves::run(args),
         Command::Predict(args) => commands::predict::run(args),
         Command::Compare(args) => commands::compare::run(args),
         Command::Explain(args) => commands::explain::run(args),

@@ -49,6 +49,9 @@ struct ModelPart {
     version: String,
     hash: String,
     probability: f64,
+    /// The ends of its interval of 95 %, where the model knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<[f64; 2]>,
     band: &'static str,
     bands: ProbabilityBands,
     log_odds: f64,
@@ -107,11 +110,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             let far: Vec<usize> = usual.far(step.values).collect();
             let read = read(&scorer, step.snapshot);
             let points = points(&scorer, &rule_sets, step, &score, since);
-            *found = Some((score, parts, step.counts, far, read, points));
+            let interval = scorer.interval(step.values, &score);
+            *found = Some((score, interval, parts, step.counts, far, read, points));
         },
     );
     let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
-    let Some((score, parts, counts, far, read, points)) = found.into_iter().flatten().next() else {
+    let found = found.into_iter().flatten().next();
+    let Some((score, interval, parts, counts, far, read, points)) = found else {
         return Err(anyhow!("{file}: the lead cannot be scored"));
     };
     let as_of = moments[0].1.unwrap_or_else(Time::now);
@@ -136,6 +141,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         version: loaded.bundle.version.clone(),
         hash: loaded.hash.clone(),
         probability: score.probability,
+        interval: interval.map(|interval| [interval.low, interval.high]),
         band: score.band,
         bands: loaded.bundle.bands,
         log_odds: score.log_odds,
@@ -274,9 +280,14 @@ fn show(explanation: &Explanation) -> Result<()> {
         line("")?;
         line(wrap(
             &format!(
-                "Model {}: {} likely to convert, {} (warm from {}, hot from {})",
+                "Model {}: {} likely to convert{}, {} (warm from {}, hot from {})",
                 model.name,
                 percent(model.probability),
+                model.interval.map_or_else(String::new, |[low, high]| format!(
+                    " (95 % interval {} to {})",
+                    percent(low),
+                    percent(high)
+                )),
                 model.band,
                 percent(model.bands.warm),
                 percent(model.bands.hot)

@@ -2,6 +2,7 @@
 
 pub(crate) mod card;
 pub(crate) mod compare;
+pub(crate) mod curves;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod init;

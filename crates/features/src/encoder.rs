@@ -52,7 +52,7 @@ impl Coding {
 
     /// What is the same for all slots from `first` to `last`, by their positions in this coding:
     /// `30 to 45`, `retired`, `missing`. Several levels that stand together are `other`.
-    fn name_of(&self, first: usize, last: usize) -> String {
+    pub fn name_of(&self, first: usize, last: usize) -> String {
         match self {
             Coding::Standard { .. } if last == 0 => "value".to_owned(),
             Coding::Standard { .. } => "missing".to_owned(),

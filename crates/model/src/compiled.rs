@@ -5,7 +5,7 @@
 use leadscore_features::{CompiledInput, Encounter, Value};
 
 use crate::bundle::ProbabilityBands;
-use crate::{BaseRate, Fitted, Recalibration, ScorerError};
+use crate::{BaseRate, Fitted, Recalibration, ScorerError, Uncertainty};
 
 /// A model, ready to score.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct CompiledModel {
     pub(crate) pairs: Vec<CompiledPair>,
     pub(crate) recalibration: Option<Recalibration>,
     pub(crate) base_rate: Option<BaseRate>,
+    uncertainty: Option<Uncertainty>,
 }
 
 /// One input of the model: where its value is, and what each of its slots weighs.
@@ -35,6 +36,8 @@ pub(crate) struct CompiledPart {
 #[derive(Debug)]
 pub(crate) struct CompiledPair {
     pub(crate) inputs: [usize; 2],
+    /// The slot of its first cell.
+    first: usize,
     /// For each slot of the first input, where its row of the table begins.
     rows: Vec<usize>,
     /// For each slot of the second input, its place in a row.
@@ -63,6 +66,11 @@ impl CompiledPart {
         Met { slot, adds: self.weights[slot] * amount - self.centre, encounter }
     }
 
+    /// What the input adds by itself with an amount in one of its slots.
+    pub(crate) fn adds(&self, slot: usize, amount: f64) -> f64 {
+        self.weights[slot] * amount - self.centre
+    }
+
     /// The number of slots.
     pub(crate) fn width(&self) -> usize {
         self.weights.len()
@@ -70,10 +78,19 @@ impl CompiledPart {
 }
 
 impl CompiledPair {
+    /// What `width` cells from `first` add to the score, both parts together.
+    pub(crate) fn row(&self, first: usize, width: usize) -> Vec<f64> {
+        self.halves[first..first + width].iter().map(|half| 2.0 * half).collect()
+    }
+
     /// What the pair adds to the part of each of its inputs, by their slots.
     #[inline]
     pub(crate) fn half(&self, slots: [usize; 2]) -> f64 {
-        self.halves[self.rows[slots[0]] + self.columns[slots[1]]]
+        self.halves[self.cell(slots)]
+    }
+
+    fn cell(&self, slots: [usize; 2]) -> usize {
+        self.rows[slots[0]] + self.columns[slots[1]]
     }
 }
 
@@ -108,13 +125,38 @@ impl CompiledModel {
             let columns = pair.size()[1];
             pairs.push(CompiledPair {
                 inputs: pair.inputs,
+                first: next - pair.width(),
                 rows: pair.groups[0].iter().map(|&row| usize::from(row) * columns).collect(),
                 columns: pair.groups[1].iter().map(|&column| usize::from(column)).collect(),
                 halves: slots.iter().map(|slot| 0.5 * (slot.coefficient - centre)).collect(),
             });
         }
         let Fitted { recalibration, base_rate, .. } = *fitted;
-        Ok(Self { base, bands, parts, pairs, recalibration, base_rate })
+        let uncertainty = fitted.uncertainty.clone();
+        Ok(Self { base, bands, parts, pairs, recalibration, base_rate, uncertainty })
+    }
+
+    /// Whether [`CompiledModel::deviation`] is known.
+    pub(crate) fn has_intervals(&self) -> bool {
+        self.uncertainty.is_some()
+    }
+
+    /// The standard deviation of the log-odds of a lead; `None` where the model does not know it.
+    pub(crate) fn deviation(&self, values: &[Value<'_>]) -> Option<f64> {
+        let of = self.uncertainty.as_ref()?;
+        let mut spread = of.start();
+        let mut slots = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let value = values.get(part.signal).unwrap_or(&Value::Missing);
+            let (slot, amount, _) = part.input.encode(value);
+            spread.add_slot(of, slot, amount);
+            slots.push(slot - part.first);
+        }
+        for pair in &self.pairs {
+            let cell = pair.cell(pair.inputs.map(|input| slots[input]));
+            spread.add_slot(of, pair.first + cell, 1.0);
+        }
+        Some(self.recalibration.map_or(1.0, |line| line.slope) * spread.deviation())
     }
 
     /// What the recalibration and the base rate add to the sum of the base and the parts, in this

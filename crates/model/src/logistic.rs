@@ -3,6 +3,8 @@
 use leadscore_features::Encoder;
 use serde::{Deserialize, Serialize};
 
+use crate::Uncertainty;
+
 /// The weight of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotWeight {
@@ -98,6 +100,10 @@ pub struct Fitted {
     /// Added last.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate: Option<BaseRate>,
+    /// How sure the coefficients are, where that was asked for. It stands in a section of its own of a
+    /// bundle, as bytes.
+    #[serde(skip)]
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl Fitted {
@@ -110,7 +116,10 @@ impl Fitted {
         });
         let moved = self.base_rate.is_none_or(|rate| rate.log_odds.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
+        let sure = self.uncertainty.as_ref();
+        let of_slots = sure.is_none_or(|sure| sure.slots() == self.logistic.slots.len());
         finite
+            && of_slots
             && line
             && moved
             && self.encoder.is_consistent()

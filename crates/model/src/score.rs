@@ -10,11 +10,14 @@ use leadscore_features::{
 
 use crate::bundle::ProbabilityBands;
 use crate::compiled::CompiledModel;
+use crate::evaluate::Interval;
 use crate::points::{
     CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
     check_missing_agree, implied_columns, implied_log,
 };
-use crate::{BaseRate, Bundle, ColumnScorer, Definition, Fitted, Recalibration, sigmoid};
+use crate::{
+    BaseRate, Bundle, ColumnScorer, Definition, Fitted, Recalibration, sigmoid, uncertainty,
+};
 
 /// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -345,6 +348,19 @@ impl Scorer {
         self.score_model(values, out);
         let sets = rule_sets.iter().filter_map(|&set| self.rule_sets.get(set));
         score_sets(sets, values, seen, out);
+    }
+
+    /// Whether the model knows how sure its probabilities are: see [`Scorer::interval`].
+    pub fn has_intervals(&self) -> bool {
+        self.model.as_ref().is_some_and(CompiledModel::has_intervals)
+    }
+
+    /// The interval of 95 % of a probability, by values of the signals and the score that they got:
+    /// what the fitted rows leave open of the probability of leads like this one, were the model of the
+    /// right form. `None` where the model does not know it, as in bundles of before format 4.
+    pub fn interval(&self, values: &[Value<'_>], score: &Score) -> Option<Interval> {
+        let deviation = self.model.as_ref()?.deviation(values)?;
+        Some(uncertainty::interval(score.log_odds, deviation))
     }
 
     fn score_model(&self, values: &[Value<'_>], out: &mut Score) {

@@ -8,7 +8,10 @@ use leadscore_features::{
 };
 use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::SchemaView;
-use leadscore_model::{Block, CountedRows, Fitted, Logistic, Score, Scorer, SlotWeight, Sources};
+use leadscore_model::{
+    BaseRate, Block, CountedRows, Fitted, Logistic, Recalibration, Score, Scorer, SlotWeight,
+    Sources,
+};
 use proptest::prelude::*;
 
 const BANDS: ProbabilityBands = ProbabilityBands { warm: 0.2, hot: 0.6 };
@@ -88,7 +91,13 @@ fn fitted(cuts: Vec<f64>, pairs: &[(usize, usize)], weights: &[f64], seeds: &[u1
         mean: (index % 7) as f64 / 10.0,
     };
     let slots = slots.map(weight).collect();
-    Fitted { encoder, logistic: Logistic { intercept: -1.5, l2: 1.0, slots } }
+    Fitted {
+        encoder,
+        logistic: Logistic { intercept: -1.5, l2: 1.0, slots },
+        recalibration: Some(Recalibration { slope: 0.9, intercept: 0.1 }),
+        base_rate: Some(BaseRate { population: 0.2, log_odds: -0.7 }),
+        uncertainty: None,
+    }
 }
 
 /// One cell of each column: missing, rare and unseen ones among them.

@@ -99,6 +99,7 @@ proptest! {
         let fitted = Fitted { encoder, logistic,
             recalibration: Some(Recalibration { slope, intercept: 0.25 }),
             base_rate: Some(BaseRate { population: 0.5, log_odds: moved }),
+            uncertainty: None,
         };
         let scorer = Scorer::new(Sources {
             view: Some(SchemaView { schema: &schema, catalogue: &catalogue }),

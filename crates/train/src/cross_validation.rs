@@ -76,7 +76,7 @@ pub(crate) fn cross_validate(
             let side = |positions: Vec<usize>| pick(drawn, &positions);
             let fitted = side(folds.fitted(&folds.folds[fold]));
             let tested = side(folds.tested(&folds.folds[fold]));
-            let (model, _) = rows.fit(&fitted, recipe)?;
+            let model = rows.fit(&fitted, recipe)?.fitted;
             let log_odds = rows.log_odds(columns, &model, &tested)?;
             let count = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             done(count, all.len());

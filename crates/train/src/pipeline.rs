@@ -19,7 +19,7 @@ use crate::drift::drift;
 use crate::figures::{bands, remedy, shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
-use crate::recipe::{Chosen, FitRows, choose};
+use crate::recipe::{Chosen, Fit, FitRows, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::target::{Labels, labels};
@@ -266,7 +266,7 @@ impl Work<'_> {
         let training_labels = pick(&rows.labels, &split.training);
         let groups: Vec<u64> =
             split.training.iter().map(|&row| rows.identities[row].group).collect();
-        let of = FitRows { rows: &split.training, labels: &training_labels };
+        let of = FitRows { rows: &split.training, labels: &training_labels, groups: None };
         let moments = rows.moments(&split.training);
         let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: gap.unwrap_or(0.0) });
         let dealing = Dealing { groups: &groups, moments, seed: options.seed };
@@ -297,7 +297,8 @@ impl Work<'_> {
         let line = recalibration.filter(|found| found.adopted).map(|found| found.line);
         let finish = Finish { line, population };
         progress(Stage::FittingEvaluated);
-        let (mut evaluated, evaluated_fit) = rows.fit(&split.training, &recipe)?;
+        let Fit { fitted: mut evaluated, solver: evaluated_fit, .. } =
+            rows.fit(&split.training, &recipe)?;
         finish.add_to(&mut evaluated, &rows, &columns, &split.training, Purpose::Evaluated)?;
         let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
         let training_conversions = training_labels.iter().filter(|label| **label).count();
@@ -314,7 +315,7 @@ impl Work<'_> {
         let sensitive = match columns.sensitive_inputs() {
             (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
                 let kept = rows.without(&dropped);
-                let (mut fitted, _) =
+                let Fit { mut fitted, .. } =
                     rows.fit_signals(&kept, &split.training, &recipe.without(&dropped))?;
                 let training = &split.training;
                 finish.add_to(&mut fitted, &rows, &columns, training, Purpose::Evaluated)?;
@@ -327,7 +328,8 @@ impl Work<'_> {
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let (mut model, served_fit) = rows.fit(&everything, &recipe)?;
+        let Fit { fitted: mut model, solver: served_fit, uncertainty } =
+            rows.fit_surely(&everything, &recipe)?;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
 
         let base_rate_shift = match (&rule, finish.population.source()) {
@@ -399,6 +401,7 @@ impl Work<'_> {
             snapshots,
             sensitive,
             leakage: Some(leakage),
+            uncertainty,
             base_rate_shift,
         };
         let bands = bands(&probabilities, &held_out_labels, weights);

@@ -1,12 +1,14 @@
 //! A plain model: one slope for each number, one weight for each level, under one L2 penalty.
 
 use leadscore_features::{Coding, CompiledInput, Encoder, Value};
-use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord};
-use leadscore_model::{Fitted, Logistic, SlotWeight};
+use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord, UncertaintyRecord};
+use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
-use crate::solver::{Dense, FitError, Penalty, Problem, Solution, Strengths, Table, solve};
+use crate::solver::{
+    Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
+};
 use crate::split::Drawn;
 use crate::{Dealing, SignalColumn, SignalData, fit_encoder};
 
@@ -112,6 +114,26 @@ impl Plain {
         self.places.iter().map(of).collect()
     }
 
+    /// How sure the coefficients of a solution are; see [`Posterior::new`].
+    pub(crate) fn uncertainty(
+        &mut self,
+        l2: f64,
+        solution: &Solution,
+        groups: &[u64],
+    ) -> Result<Option<(Uncertainty, UncertaintyRecord)>, FitError> {
+        let strengths = self.hold(l2)?;
+        let Some(posterior) = Posterior::new(&self.problem, &strengths, &solution.at, groups)
+        else {
+            return Ok(None);
+        };
+        // What no row has is known by its prior alone: draws of its own would only tell it from others
+        // of its kind, of which a lead has at most one.
+        let alone = (1.0 / (l2 * DRAWS as f64)).sqrt();
+        let of = |place: &Option<usize>| place.map_or([alone; DRAWS], |at| posterior.of(at));
+        let rows = std::iter::once(posterior.of(0)).chain(self.places.iter().map(of));
+        Ok(Some((Uncertainty::new(rows), posterior.record)))
+    }
+
     /// The fitted model.
     pub fn fitted(self, l2: f64, solution: &Solution) -> Fitted {
         let coefficients = self.coefficients(solution);
@@ -128,6 +150,7 @@ impl Plain {
             encoder: self.encoder,
             recalibration: None,
             base_rate: None,
+            uncertainty: None,
         }
     }
 }

@@ -2,7 +2,9 @@
 //! model that is evaluated, for the one that is served, and for those that are compared with them.
 
 use leadscore_model::Fitted;
-use leadscore_model::bundle::{FoldRule, PenaltyRecord, ShapeRecord, SolverRecord, TableRecord};
+use leadscore_model::bundle::{
+    FoldRule, PenaltyRecord, ShapeRecord, SolverRecord, TableRecord, UncertaintyRecord,
+};
 
 use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
 use crate::linfa_solver::fit_linfa;
@@ -31,12 +33,25 @@ pub(crate) struct Chosen {
 pub(crate) struct FitRows<'r> {
     pub(crate) rows: &'r [usize],
     pub(crate) labels: &'r [bool],
+    /// What goes together: the leads or accounts. With them a fit says how sure it is.
+    pub(crate) groups: Option<&'r [u64]>,
+}
+
+/// A fit.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The model.
+    pub fitted: Fitted,
+    /// How it was found.
+    pub solver: SolverRecord,
+    /// How sure it is, where that was asked for.
+    pub uncertainty: Option<UncertaintyRecord>,
 }
 
 /// Chooses by the training rows; what deals them into folds is parallel to them.
 pub(crate) fn choose(
     signals: &[SignalColumn],
-    FitRows { rows, labels }: FitRows<'_>,
+    FitRows { rows, labels, .. }: FitRows<'_>,
     dealing: Dealing<'_>,
     options: &TrainOptions,
     progress: &(dyn Fn(Stage) + Sync),
@@ -89,10 +104,10 @@ impl Recipe {
     pub(crate) fn fit(
         &self,
         signals: &[SignalColumn],
-        FitRows { rows, labels }: FitRows<'_>,
-    ) -> Result<(Fitted, SolverRecord), FitError> {
+        FitRows { rows, labels, groups }: FitRows<'_>,
+    ) -> Result<Fit, FitError> {
         let (l2, solver) = match self {
-            Recipe::Tables(plan) => return fit_shape(signals, rows, labels, plan),
+            Recipe::Tables(plan) => return fit_shape(signals, rows, labels, groups, plan),
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
         let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
@@ -104,13 +119,19 @@ impl Recipe {
                 (fit_linfa(&plain.problem, &strengths, l2)?, "linfa")
             }
         };
-        let fitted = plain.fitted(l2, &solution);
+        let sure = match groups {
+            Some(groups) => plain.uncertainty(l2, &solution, groups)?,
+            None => None,
+        };
+        let mut fitted = plain.fitted(l2, &solution);
+        let (draws, uncertainty) = sure.unzip();
+        fitted.uncertainty = draws;
         let record = SolverRecord {
             solver: name.to_owned(),
             iterations: solution.iterations,
             gradient: solution.gradient,
             slots: fitted.encoder.width(),
         };
-        Ok((fitted, record))
+        Ok(Fit { fitted, solver: record, uncertainty })
     }
 }

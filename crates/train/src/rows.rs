@@ -2,7 +2,7 @@
 
 use leadscore_features::events::FilterCounts;
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
-use leadscore_model::bundle::{ProbabilityBands, SolverRecord, SplitRule};
+use leadscore_model::bundle::{ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{
     BatchReader, ColumnMismatch, Fitted, IdentityReader, RowHasher, RowIdentity, Score, Scorer,
@@ -10,7 +10,7 @@ use leadscore_model::{
 };
 
 use crate::columns::Columns;
-use crate::recipe::{FitRows, Recipe};
+use crate::recipe::{Fit, FitRows, Recipe};
 use crate::signals::SignalBuilder;
 use crate::snapshots::LabelledSnapshot;
 use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
@@ -262,12 +262,16 @@ impl Rows {
     }
 
     /// Fits some rows by a recipe.
-    pub(crate) fn fit(
-        &self,
-        rows: &[usize],
-        recipe: &Recipe,
-    ) -> Result<(Fitted, SolverRecord), TrainError> {
+    pub(crate) fn fit(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
         self.fit_signals(&self.signals, rows, recipe)
+    }
+
+    /// The same, with how sure the fit is.
+    pub(crate) fn fit_surely(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
+        let labels = pick(&self.labels, rows);
+        let groups: Vec<u64> = rows.iter().map(|&row| self.identities[row].group).collect();
+        let of = FitRows { rows, labels: &labels, groups: Some(&groups) };
+        Ok(recipe.fit(&self.signals, of)?)
     }
 
     /// Fits a model of some of the signals.
@@ -276,9 +280,9 @@ impl Rows {
         signals: &[SignalColumn],
         rows: &[usize],
         recipe: &Recipe,
-    ) -> Result<(Fitted, SolverRecord), TrainError> {
+    ) -> Result<Fit, TrainError> {
         let labels = pick(&self.labels, rows);
-        Ok(recipe.fit(signals, FitRows { rows, labels: &labels })?)
+        Ok(recipe.fit(signals, FitRows { rows, labels: &labels, groups: None })?)
     }
 
     /// Scores rows by the one scoring path.

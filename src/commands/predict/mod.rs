@@ -8,7 +8,7 @@ mod tally;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use leadscore_features::Time;
 use leadscore_model::{Bundle, Scorer};
 use serde::Serialize;
@@ -77,12 +77,26 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     if args.reasons > 0 && loaded.is_none() {
         return Err(wrong_call("--reasons are a model's; give --model"));
     }
+    if args.intervals {
+        match &loaded {
+            None => return Err(wrong_call("--intervals are a model's; give --model")),
+            Some(loaded) if loaded.bundle.model.uncertainty.is_none() => {
+                return Err(anyhow!(
+                    "{}: this bundle is of an earlier version and does not know how sure its \
+                     probabilities are; train it again for --intervals",
+                    loaded.bundle.name
+                ));
+            }
+            Some(_) => {}
+        }
+    }
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
     keep_apart(&args.out, inputs.chain(&args.events).map(PathBuf::as_path))?;
     let to_stdout = is_stdout(&args.out);
     let out = if to_stdout { Path::new("/dev/stdout") } else { &args.out };
-    let plain = rule_sets.is_empty() && args.reasons == 0 && args.events.is_none();
+    let plain =
+        rule_sets.is_empty() && args.reasons == 0 && !args.intervals && args.events.is_none();
     let by_columns = match bundle.filter(|_| plain) {
         Some(bundle) => columns::score(args, bundle, as_of.unwrap_or_else(Time::now), out)?,
         None => None,

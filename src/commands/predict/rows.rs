@@ -34,7 +34,7 @@ pub(super) fn score(
     let moments = leads.moments(&scorer, as_of);
     leads.say_created_later(&moments);
     let usual = Usual::of(bundle, &scorer);
-    let new = || Part::new(rule_sets, &inputs, args.reasons, &usual);
+    let new = || Part::new(rule_sets, &inputs, args, &usual);
     let (parts, _) = leads
         .leads(store.as_ref())
         .walk(&scorer, &moments, new, |part, step| {
@@ -83,10 +83,15 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize, usual: &'a Usual) -> Self {
+    fn new(
+        rule_sets: &[RuleSet],
+        inputs: &'a [&'a str],
+        args: &PredictArgs,
+        usual: &'a Usual,
+    ) -> Self {
         Self {
             usual,
-            columns: Columns::new(rule_sets, inputs, reasons),
+            columns: Columns::new(rule_sets, inputs, args),
             tally: Tally::new(inputs.len()),
             score: Score::default(),
         }
@@ -95,7 +100,7 @@ impl<'a> Part<'a> {
     fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, values: &[Value<'_>]) {
         self.usual.far(values).for_each(|input| self.tally.far[input] += 1);
         scorer.score_values(values, snapshot.events, &mut self.score);
-        self.columns.push(id, scorer, snapshot, &self.score);
+        self.columns.push(id, scorer, (snapshot, values), &self.score);
         self.tally.count(&self.score.encounters);
     }
 
@@ -112,24 +117,33 @@ struct Columns<'a> {
     ids: Vec<String>,
     probabilities: Vec<f64>,
     bands: Vec<&'static str>,
+    /// The ends of the intervals, where they are wanted.
+    intervals: Option<[Vec<f64>; 2]>,
     /// For each rule set the totals, and the positions of the bands.
     points: Vec<(Vec<f64>, Vec<Option<usize>>)>,
     reasons: Vec<Vec<String>>,
 }
 
 impl<'a> Columns<'a> {
-    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], reasons: usize) -> Self {
+    fn new(rule_sets: &[RuleSet], inputs: &'a [&'a str], args: &PredictArgs) -> Self {
         Self {
             inputs,
             ids: Vec::new(),
             probabilities: Vec::new(),
             bands: Vec::new(),
+            intervals: args.intervals.then(Default::default),
             points: vec![(Vec::new(), Vec::new()); rule_sets.len()],
-            reasons: vec![Vec::new(); reasons.min(inputs.len())],
+            reasons: vec![Vec::new(); args.reasons.min(inputs.len())],
         }
     }
 
-    fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) {
+    fn push(
+        &mut self,
+        id: String,
+        scorer: &Scorer,
+        (snapshot, values): (&Snapshot<'_>, &[Value<'_>]),
+        score: &Score,
+    ) {
         self.ids.push(id);
         if scorer.has_model() {
             self.probabilities.push(score.probability);
@@ -138,6 +152,11 @@ impl<'a> Columns<'a> {
         for ((totals, bands), points) in self.points.iter_mut().zip(&score.points) {
             totals.push(points.total.to_number());
             bands.push(points.band);
+        }
+        if let Some([lows, highs]) = &mut self.intervals {
+            let found = scorer.interval(values, score);
+            lows.push(found.map_or(f64::NAN, |interval| interval.low));
+            highs.push(found.map_or(f64::NAN, |interval| interval.high));
         }
         if self.reasons.is_empty() {
             return;
@@ -155,6 +174,11 @@ impl<'a> Columns<'a> {
         self.ids.extend(other.ids);
         self.probabilities.extend(other.probabilities);
         self.bands.extend(other.bands);
+        for (all, more) in
+            self.intervals.iter_mut().flatten().zip(other.intervals.into_iter().flatten())
+        {
+            all.extend(more);
+        }
         for (all, more) in self.points.iter_mut().zip(other.points) {
             all.0.extend(more.0);
             all.1.extend(more.1);
@@ -170,6 +194,10 @@ impl<'a> Columns<'a> {
         };
         if has_model {
             columns.push(("probability".to_owned(), SheetColumn::Number(self.probabilities)));
+        }
+        if let Some([lows, highs]) = self.intervals {
+            columns.push(("probability_low".to_owned(), SheetColumn::Number(lows)));
+            columns.push(("probability_high".to_owned(), SheetColumn::Number(highs)));
         }
         columns.push(("rank".to_owned(), SheetColumn::Integer(ranked)));
         if has_model {

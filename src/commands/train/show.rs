@@ -5,7 +5,7 @@ use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
-    FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training,
+    FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training, UncertaintyRecord,
 };
 use leadscore_model::evaluate::Auc;
 
@@ -77,6 +77,23 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
         ("Notes", Align::Left),
     ];
     line(format!("\n{}", print::table(&header, rows)))
+}
+
+/// How sure the probabilities are.
+fn said_of_uncertainty(sure: &UncertaintyRecord, conversions: usize) -> String {
+    let wide = format!(
+        "How sure: the 95 % intervals of probabilities are {:.1} points wide on average (predict \
+         --intervals).",
+        100.0 * sure.mean_width
+    );
+    match sure.halved_at {
+        Some(at) => format!(
+            "{wide} Half as wide would take about {} conversions; there are {}.",
+            count(at),
+            count(conversions)
+        ),
+        None => wide,
+    }
 }
 
 /// How snapshots were made, and what was left out of them and of the events.
@@ -265,6 +282,9 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     ))?;
     if fit.gradient > 1e-8 {
         warning("the solver stopped before the minimum; the default solver reaches it")?;
+    }
+    if let Some(sure) = &training.uncertainty {
+        line(wrap(&said_of_uncertainty(sure, training.target.conversions), 2))?;
     }
     let bands = bundle.bands;
     line(wrap(

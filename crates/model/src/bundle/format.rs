@@ -6,7 +6,8 @@
 //! u64       length of the manifest
 //! 32 bytes  BLAKE3 of the manifest
 //! manifest  JSON: name, version, and for each section its name, length and BLAKE3
-//! sections  one after the other, JSON but for the ledger and the card, and nothing after the last
+//! sections  one after the other, JSON but for the ledger, the card and the
+//!           uncertainty, and nothing after the last
 //! ```
 //!
 //! Numbers are little-endian. No clock enters, so the same bundle is the same bytes.
@@ -16,10 +17,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Bundle, Ledger, ProbabilityBands, Training, card};
-use crate::Fitted;
+use crate::{Fitted, Uncertainty};
 
 /// The format that this build writes, and the newest that it reads. 4: a calibration and a base rate as
-/// parts of a score, and the model card. 3: numbers in steps, and pairs
+/// parts of a score, the model card, how sure coefficients are. 3: numbers in steps, and pairs
 /// of signals; the factor on learnt strengths. 2: signals over events, and how
 /// these are read. 1: flat tables; still read.
 pub const FORMAT_VERSION: u32 = 4;
@@ -82,7 +83,7 @@ struct Section {
 impl Bundle {
     /// The bundle as bytes. Equal bundles give equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let sections: Vec<(&str, Vec<u8>)> = vec![
+        let mut sections: Vec<(&str, Vec<u8>)> = vec![
             ("schema", json(&self.schema)),
             ("signals", json(&self.catalogue)),
             ("model", json(&self.model)),
@@ -92,6 +93,9 @@ impl Bundle {
             ("card", self.card.clone().into_bytes()),
             ("ledger", self.ledger.to_bytes()),
         ];
+        if let Some(uncertainty) = &self.model.uncertainty {
+            sections.push(("uncertainty", uncertainty.to_bytes()));
+        }
         let manifest = json(&Manifest {
             format: Some(FORMAT_VERSION),
             name: self.name.clone(),
@@ -141,8 +145,15 @@ impl Bundle {
         };
         let training = parse::<Training>("training", section("training")?)?;
         let bands = parse::<ProbabilityBands>("bands", section("bands")?)?;
+        let has = |name: &str| manifest.sections.iter().any(|section| section.name == name);
+        let uncertainty = if has("uncertainty") {
+            let found = Uncertainty::from_bytes(section("uncertainty")?);
+            Some(found.ok_or_else(|| content("its uncertainty is not readable".to_owned()))?)
+        } else {
+            None
+        };
         // Bundles from before there were cards have what one is made of.
-        let card = if manifest.sections.iter().any(|section| section.name == "card") {
+        let card = if has("card") {
             String::from_utf8(section("card")?.to_vec())
                 .map_err(|_| content("its card is not UTF-8".to_owned()))?
         } else {
@@ -153,7 +164,7 @@ impl Bundle {
             version: manifest.version.clone(),
             schema: parse::<Schema>("schema", section("schema")?)?,
             catalogue: parse::<Catalogue>("signals", section("signals")?)?,
-            model: parse::<Fitted>("model", section("model")?)?,
+            model: Fitted { uncertainty, ..parse::<Fitted>("model", section("model")?)? },
             bands,
             evaluated: parse::<Fitted>("evaluated", section("evaluated")?)?,
             training,

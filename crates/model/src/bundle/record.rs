@@ -59,6 +59,9 @@ pub struct Training {
     /// What the leakage guard found; `None` in bundles from before there was one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leakage: Option<LeakageRecord>,
+    /// How sure the served model's probabilities are; `None` in bundles from before format 4.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub uncertainty: Option<UncertaintyRecord>,
     /// Set when the newest rows convert at another rate than the ones before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate_shift: Option<BaseRateShift>,
@@ -444,6 +447,20 @@ pub struct SolverRecord {
     pub gradient: f64,
     /// Slots of the vector.
     pub slots: usize,
+}
+
+/// How sure the probabilities of a model are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UncertaintyRecord {
+    /// The mean width of the intervals of 95 % of the fitted rows' probabilities.
+    pub mean_width: f64,
+    /// By how much the variance was raised as rows of one lead or account go together: 1 where every
+    /// row is of another.
+    pub design_effect: f64,
+    /// Where there are few conversions: with about how many, at the same rate, the intervals would be
+    /// half as wide. `None` too where that is beyond reach.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub halved_at: Option<usize>,
 }
 
 /// How much a signal moves scores.

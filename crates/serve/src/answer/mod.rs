@@ -70,6 +70,11 @@ pub(crate) struct Prediction<'a> {
     /// The probability of converting, from 0 to 1. Null without a model, as are the next four.
     #[schema(required, example = 0.31)]
     probability: Option<f64>,
+    /// What the fitted rows leave open of the probability, where `intervals` were asked for and the
+    /// model knows it; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    interval: Option<IntervalAnswer>,
     /// The log-odds of converting: `base_log_odds`, what every input adds, and the next two.
     #[schema(required)]
     log_odds: Option<f64>,
@@ -107,6 +112,17 @@ pub(crate) struct Prediction<'a> {
     events: Option<EventCounts>,
     /// What should be known about how the lead was read.
     warnings: Vec<Warning<'a>>,
+}
+
+/// The interval of 95 % of a probability.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct IntervalAnswer {
+    /// The lower end.
+    #[schema(example = 0.24)]
+    low: f64,
+    /// The upper end.
+    #[schema(example = 0.39)]
+    high: f64,
 }
 
 /// The points of one lead.

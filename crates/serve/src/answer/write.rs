@@ -5,13 +5,17 @@ use std::time::Instant;
 
 use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time, Value};
+use leadscore_model::evaluate::Interval;
 use leadscore_model::{Past, Score, strongest_reasons, take_ready};
 use serde::Serialize;
 
 use super::points::PointsAnswer;
 use super::standing::{Known, StandingAnswer};
 use super::warnings::Names;
-use super::{EventCounts, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown, SignalValues};
+use super::{
+    EventCounts, IntervalAnswer, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown,
+    SignalValues,
+};
 use crate::problem::{FieldError, Problem};
 use crate::request::{LEADS_BETWEEN_LOOKS, Lead, Leads};
 use crate::scoring::{Asked, Question, Scoring};
@@ -36,6 +40,7 @@ pub(crate) fn write(
         asked: &asked,
         base: scoring.scorer.base(),
         reasons: request.reasons,
+        intervals: request.intervals,
         near: HashMap::new(),
         errors: Vec::new(),
     };
@@ -140,6 +145,7 @@ pub(super) struct Writer<'s> {
     pub(super) asked: &'s Asked,
     base: Option<f64>,
     reasons: usize,
+    intervals: bool,
     /// The known names near unknown ones, found so far.
     pub(super) near: HashMap<(Names, String), Option<&'s str>>,
     errors: Vec<FieldError>,
@@ -187,6 +193,7 @@ impl<'s> Writer<'s> {
             id: lead.id.as_ref(),
             as_of: snapshot.as_of.unwrap_or(Time::from_micros(0)),
             probability: model.then_some(score.probability),
+            interval: self.interval(values, score),
             log_odds: model.then_some(score.log_odds),
             base_log_odds: self.base,
             calibration_log_odds: self.scoring.scorer.recalibration().map(|_| score.calibration),
@@ -249,6 +256,12 @@ impl<'s> Writer<'s> {
         let bands = score.points.iter().map(|points| points.band);
         self.metrics.scored(band, self.asked.sets.iter().copied().zip(bands));
         warnings.iter().for_each(|warning| self.metrics.warned(warning.kind));
+    }
+
+    fn interval(&self, values: &[Value<'_>], score: &Score) -> Option<IntervalAnswer> {
+        let wanted = self.intervals.then_some(&self.scoring.scorer)?;
+        let Interval { low, high, .. } = wanted.interval(values, score)?;
+        Some(IntervalAnswer { low, high })
     }
 
     fn explain<'a>(&self, values: &'a [Value<'a>], score: &Score) -> Reasons<'a>

@@ -99,6 +99,9 @@ pub(crate) struct OneLead {
     /// How many reasons to give, each way.
     #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
+    /// Whether to give the interval of 95 % of each probability.
+    #[schema(default = false, nullable = false)]
+    intervals: Option<bool>,
     /// The rule sets to score by, in this order; all where not given (or null).
     rule_sets: Option<Vec<RuleSetName>>,
 }
@@ -113,6 +116,9 @@ pub(crate) struct ManyLeads {
     /// How many reasons to give for each, each way.
     #[schema(default = 3, minimum = 0, maximum = 1000, nullable = false)]
     reasons: Option<u16>,
+    /// Whether to give the interval of 95 % of each probability.
+    #[schema(default = false, nullable = false)]
+    intervals: Option<bool>,
     /// The rule sets to score by, in this order; all where not given (or null).
     rule_sets: Option<Vec<RuleSetName>>,
 }

@@ -39,8 +39,18 @@ pub(crate) const LEADS_BETWEEN_LOOKS: usize = 64;
 const SUGGESTIONS: usize = 256;
 
 const LEAD_KEYS: [&str; 6] = ["id", "attributes", "events", "signals", "stages", "as_of"];
-const BODY_KEYS: [&str; 9] =
-    ["leads", "reasons", "rule_sets", "id", "attributes", "events", "signals", "stages", "as_of"];
+const BODY_KEYS: [&str; 10] = [
+    "leads",
+    "reasons",
+    "intervals",
+    "rule_sets",
+    "id",
+    "attributes",
+    "events",
+    "signals",
+    "stages",
+    "as_of",
+];
 
 /// The leads of a body, in order.
 #[derive(Debug)]
@@ -52,6 +62,8 @@ pub(crate) struct Leads<'a> {
     pub(crate) texts: Texts,
     /// How many reasons to give, each way.
     pub(crate) reasons: usize,
+    /// Whether the intervals of probabilities are wanted.
+    pub(crate) intervals: bool,
     /// The rule sets that are asked for, by their positions; `None`: all.
     pub(crate) rule_sets: Option<Vec<usize>>,
     /// Whether the body is one lead, not a list.
@@ -155,6 +167,7 @@ struct Reader<'s, 'a> {
     leads: Vec<Lead<'a>>,
     values: Vec<Value<'a>>,
     reasons: usize,
+    intervals: bool,
     rule_sets: Option<Vec<usize>>,
     errors: Vec<FieldError>,
     errors_left_out: usize,
@@ -198,6 +211,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             leads: Vec::new(),
             values: Vec::new(),
             reasons: DEFAULT_REASONS,
+            intervals: false,
             rule_sets: None,
             errors: Vec::new(),
             errors_left_out: 0,
@@ -216,9 +230,9 @@ impl<'s, 'a> Reader<'s, 'a> {
         if !self.errors.is_empty() {
             return Err(Problem::bad_fields(self.errors, self.errors_left_out));
         }
-        let Self { leads, values, reasons, rule_sets, events, draft, .. } = self;
+        let Self { leads, values, reasons, intervals, rule_sets, events, draft, .. } = self;
         let (texts, alone) = (events.into_texts(), draft.alone);
-        Ok(Leads { leads, values, texts, reasons, rule_sets, alone })
+        Ok(Leads { leads, values, texts, reasons, intervals, rule_sets, alone })
     }
 
     fn error(&mut self, error: FieldError) {

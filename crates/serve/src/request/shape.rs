@@ -93,7 +93,7 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let reader = self.0;
         let (mut alone, mut listed) = (false, false);
-        let (mut has_reasons, mut has_sets) = (false, false);
+        let (mut has_reasons, mut has_sets, mut has_intervals) = (false, false, false);
         while let Some(Key(key)) = map.next_key()? {
             match key.as_ref() {
                 "leads" if !listed => {
@@ -112,11 +112,18 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
                         ),
                     }
                 }
+                "intervals" if !has_intervals => {
+                    has_intervals = true;
+                    match map.next_value()? {
+                        Scalar::YesNo(flag) => reader.intervals = flag,
+                        _ => reader.body_error(Some("intervals"), "it is true or false"),
+                    }
+                }
                 "rule_sets" if !has_sets => {
                     has_sets = true;
                     map.next_value_seed(RuleSets(reader))?;
                 }
-                key @ ("leads" | "reasons" | "rule_sets") => {
+                key @ ("leads" | "reasons" | "intervals" | "rule_sets") => {
                     map.next_value::<Scalar<'a>>()?;
                     reader.body_error(Some(key), "it is there twice");
                 }

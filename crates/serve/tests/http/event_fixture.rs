@@ -193,7 +193,7 @@ fn fitted() -> Fitted {
         mean: 0.017 * i as f64 / 9.0,
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic, recalibration: None, base_rate: None }
+    Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }
 }
 
 pub(crate) fn bundle() -> Bundle {

@@ -92,7 +92,7 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic, recalibration: None, base_rate: None }
+    Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }
 }
 
 pub(crate) fn bundle() -> Bundle {
@@ -146,6 +146,7 @@ pub(crate) fn bundle() -> Bundle {
             snapshots: None,
             sensitive: None,
             leakage: None,
+            uncertainty: None,
             base_rate_shift: None,
         },
         card: String::new(),

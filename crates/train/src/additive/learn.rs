@@ -1,7 +1,7 @@
 //! The order of learning: signals alone, then which pairs, then how strongly all is held.
 
 use leadscore_features::{Encoder, Input};
-use leadscore_model::Fitted;
+use leadscore_model::Uncertainty;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, SolverRecord};
 
 use super::pairs::{self, PairGain, rank};
@@ -10,7 +10,8 @@ use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Source, learn_strengths, path};
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
-use crate::solver::{Problem, Strengths, Table, Working, solve};
+use crate::recipe::Fit;
+use crate::solver::{Posterior, Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
 use crate::{Dealing, FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
@@ -165,7 +166,8 @@ pub fn learn_shape(
     })
 }
 
-/// Fits the shape of a plan to some rows.
+/// Fits the shape of a plan to some rows. With the groups of the rows it is said how sure the
+/// coefficients are.
 ///
 /// # Errors
 /// [`FitError`] when the minimum was not reached.
@@ -173,8 +175,9 @@ pub fn fit_shape(
     signals: &[SignalColumn],
     rows: &[usize],
     labels: &[bool],
+    groups: Option<&[u64]>,
     plan: &Plan,
-) -> Result<(Fitted, SolverRecord), FitError> {
+) -> Result<Fit, FitError> {
     let fewer = kept(signals, &plan.left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     let shape = planned(signals, rows, plan);
@@ -203,7 +206,14 @@ pub fn fit_shape(
         gradient: solution.gradient,
         slots: shape.encoder.width(),
     };
-    Ok((shape.fitted(&solution.at, plan.factor), record))
+    let posterior =
+        groups.and_then(|groups| Posterior::new(&problem, &strengths, &solution.at, groups));
+    let mut fitted = shape.fitted(&solution.at, plan.factor);
+    // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
+    fitted.uncertainty = posterior
+        .as_ref()
+        .map(|posterior| Uncertainty::new((0..problem.size()).map(|at| posterior.of(at))));
+    Ok(Fit { fitted, solver: record, uncertainty: posterior.map(|found| found.record) })
 }
 
 /// The numbers that tell more when they are cut finely: where a table of their exact values gains

@@ -205,7 +205,13 @@ impl Shape {
             })
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
-        Fitted { encoder: self.encoder, logistic, recalibration: None, base_rate: None }
+        Fitted {
+            encoder: self.encoder,
+            logistic,
+            recalibration: None,
+            base_rate: None,
+            uncertainty: None,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use leadscore_model::evaluate::{Interval, auc};
 use rayon::prelude::*;
 
 use crate::columns::Columns;
-use crate::recipe::Recipe;
+use crate::recipe::{Fit, Recipe};
 use crate::rows::{Rows, pick};
 use crate::rules::bins::{Bin, Binned};
 use crate::{LEAST_LEVEL_COUNT, SignalColumn, TrainError, TrainOptions};
@@ -143,7 +143,7 @@ impl Guarded {
         }
         let kept = rows.signals.len();
         rows.signals.extend(aside);
-        let claimed = rows.fit(training, recipe).and_then(|(fitted, _)| {
+        let claimed = rows.fit(training, recipe).and_then(|Fit { fitted, .. }| {
             let scores = rows.score(columns, &fitted, held_out)?;
             Ok(scores.iter().map(|score| score.log_odds).collect::<Vec<f64>>())
         });

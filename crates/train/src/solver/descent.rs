@@ -25,7 +25,7 @@ const NO_MINIMUM: f64 = 1e-8;
 const STEPS: usize = 100;
 /// A Hessian first comes from about so many rows; one step with it brings the gradient down by what
 /// such a sample is off.
-const FIRST_HESSIAN_ROWS: usize = 100_000;
+pub(super) const FIRST_HESSIAN_ROWS: usize = 100_000;
 /// A Hessian is made anew when a step with it left more than this share of the gradient.
 const STALE: f64 = 0.15;
 /// A fit without a start takes that of a sample, one row of so many, where there are rows enough.
@@ -186,7 +186,7 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
 /// The factor of the Hessian of the penalised loss, from every `stride`-th row. Where the weights of
 /// rows vanish (classes that are told apart without a mistake) rounding may leave it without one, so
 /// its diagonal is then lifted a little. `None` where it is not finite.
-fn factored(
+pub(super) fn factored(
     problem: &Problem,
     strengths: &[Strengths],
     weights: &[f64],

@@ -36,6 +36,16 @@ impl Factor {
         (0..right.len()).map(|i| x[(i, 0)]).collect()
     }
 
+    /// Solves `L' x = right` in the place of the right sides, with `L` the factor: draws of a unit
+    /// normal become draws with the inverse of the matrix as their covariance.
+    pub(crate) fn solve_upper(&self, right: &mut Mat<f64>) {
+        triangular_solve::solve_upper_triangular_in_place(
+            self.0.transpose(),
+            right.as_mut(),
+            Par::Seq,
+        );
+    }
+
     /// The inverse of the factor.
     pub(crate) fn inverse(&self) -> InverseFactor {
         let size = self.0.nrows();

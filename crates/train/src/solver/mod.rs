@@ -9,6 +9,7 @@
 mod dense;
 mod descent;
 mod factor;
+mod posterior;
 mod problem;
 mod table;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use dense::Dense;
 pub(crate) use descent::Point;
 pub use descent::{Solution, solve};
 pub(crate) use factor::{Factor, inverse_block};
+pub(crate) use posterior::Posterior;
 pub use problem::Problem;
 pub(crate) use problem::Working;
 pub use table::{Penalty, Strengths, Table};
