@@ -154,7 +154,7 @@ proptest! {
         // Each row alone.
         let position = |name: &str| schema.columns.iter().position(|c| c.name == name).unwrap();
         let mut expected = Vec::new();
-        let mut counted = vec![CountedRows::default(); 7];
+        let mut counted = [CountedRows::default(); 7];
         for row in &rows {
             let attributes: Vec<Value<'_>> = scorer
                 .columns()
@@ -195,7 +195,7 @@ proptest! {
         let found: Vec<_> =
             probabilities[1..].iter().map(|p| (p.to_bits(), by_columns.bands().of(*p))).collect();
         prop_assert_eq!(found, expected);
-        prop_assert_eq!(block.counted(), &counted[..]);
+        prop_assert_eq!(block.counted(), &counted);
         // What was scored is out of the block.
         by_columns.score(&mut block, &mut probabilities);
         prop_assert_eq!(probabilities.len(), rows.len() + 1);

@@ -86,6 +86,7 @@ pub(super) struct Pages {
     levels: Vec<u32>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a column that is read has one")]
 enum Page {
     Done,
     Coded(CodedPage),

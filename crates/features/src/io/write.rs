@@ -173,7 +173,7 @@ pub enum Packing {
     /// With zstd: for what repeats itself.
     #[default]
     Tight,
-    /// With Snappy, in a quarter of the time: for scores, which hardly shrink.
+    /// With Snappy: for scores, of which only the ids shrink much.
     Fast,
 }
 
