@@ -125,7 +125,7 @@ fn rule_sets(card: &mut Card, training: &Training) {
         row
     });
     card.table(
-        &["Ranking", "AUC", "Less than the model by", "Conversions in the top tenth", "Lift there"],
+        &["Ranking", "AUC", "The model is ahead by", "Conversions in the top tenth", "Lift there"],
         model.into_iter().chain(sets),
     );
 }
