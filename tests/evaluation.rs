@@ -267,6 +267,30 @@ fn signals_that_drifted_are_named() {
 }
 
 #[test]
+fn folds_that_cannot_be_fitted_are_left_out() {
+    // All that converted are of two accounts, of which one is held out.
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut text = String::from("visits,firm,won\n");
+    for row in 0..220 {
+        let (firm, won) = match row {
+            0..10 => ("first".to_owned(), "yes"),
+            10..20 => ("second".to_owned(), "yes"),
+            other => (format!("firm {other}"), "no"),
+        };
+        text.push_str(&format!("{},{firm},{won}\n", row * 37 % 100));
+    }
+    write(folder, "deals.csv", text);
+    let args = ["deals.csv", "--target", "won", "--account", "firm", "--out", "a.bundle"];
+    for more in [&[][..], &["--plain"]] {
+        let found = record(folder, &[&args[..], more].concat());
+        assert_eq!(found["folds"]["each"].as_array().unwrap().len(), 4);
+        assert!(found["folds"]["auc"].is_null());
+        succeed(folder, &["card", "a.bundle"]);
+    }
+}
+
+#[test]
 fn mistakes_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -14,12 +14,15 @@ mod past;
 pub mod points;
 mod reason;
 mod score;
+pub mod words;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
 pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, file_hash, lead_id};
-pub use logistic::{BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, sigmoid};
+pub use logistic::{
+    BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, row_loss, sigmoid,
+};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ClassWeights;
-use crate::{Recalibration, logit, sigmoid};
+use crate::{Recalibration, logit, row_loss, sigmoid};
 
 /// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
 /// (Cox, 1958, Two further applications of a model for binary regression). A slope of 1 and an
@@ -64,9 +64,7 @@ struct Line {
 fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) -> Option<Line> {
     let loss = |a: f64, b: f64| -> f64 {
         let rows = log_odds.iter().zip(labels).map(|(&x, &label)| {
-            let z = a + b * x;
-            let gained = if label { z } else { 0.0 };
-            weights.of(label) * (z.max(0.0) - gained + (-z.abs()).exp().ln_1p())
+            weights.of(label) * row_loss(a + b * x, f64::from(u8::from(label)))
         });
         rows.sum::<f64>() + prior / 2.0 * (a * a + (b - 1.0) * (b - 1.0))
     };
@@ -112,7 +110,7 @@ fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) ->
                 (h01 * h01 * m00 - 2.0 * h01 * h00 * m01 + h00 * h00 * m11)
                     / (determinant * determinant)
             };
-            let found = Line { intercept: a, slope: b, slope_error: variance.sqrt() };
+            let found = Line { intercept: a, slope: b, slope_error: variance.max(0.0).sqrt() };
             return (b.is_finite() && a.is_finite()).then_some(found);
         }
     }

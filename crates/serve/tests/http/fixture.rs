@@ -12,7 +12,7 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Fitted, Logistic, SlotWeight};
+use leadscore_model::{BaseRate, Bundle, Fitted, Logistic, Recalibration, SlotWeight};
 use leadscore_serve::Service;
 
 pub(crate) const NUMBERS: [&str; 8] =
@@ -92,7 +92,9 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic, recalibration: None, base_rate: None }
+    let recalibration = Some(Recalibration { slope: 0.9, intercept: 0.05 });
+    let base_rate = Some(BaseRate { population: 0.1, log_odds: -0.7 });
+    Fitted { encoder, logistic, recalibration, base_rate }
 }
 
 pub(crate) fn bundle() -> Bundle {
