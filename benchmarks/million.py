@@ -123,7 +123,8 @@ def main():
     commands = {name: [*here, name] for name in PEERS}
     if not args.peers_only:
         train = [args.leadscore.resolve(), "train", path, "--target", "converted", "--id", "lead_id"]
-        train += ["--json", "--out", path.with_suffix(".bundle")]
+        # Its peers do not cross-validate either.
+        train += ["--folds", "0", "--json", "--out", path.with_suffix(".bundle")]
         plain_too = [*train, *args.plain_arguments.split()]
         commands = {"leadscore, plain": plain_too, "leadscore": train, **commands}
 

@@ -100,7 +100,8 @@ def leadscore_predictions(binary, data, splits):
             rows.to_csv(f"{folder}/train.csv", index_label=ID)
             signals.iloc[test].to_csv(f"{folder}/test.csv", index_label=ID)  # without the answer
             command = [binary, "train", "train.csv", "--target", data.target, "--id", ID]
-            command += ["--positive", "yes", "--out", "m.bundle", "--json"]
+            # The folds are out here.
+            command += ["--positive", "yes", "--folds", "0", "--out", "m.bundle", "--json"]
             if data.categories:
                 command += ["--category", ",".join(data.categories)]
             _, used = measured(command, cwd=folder)

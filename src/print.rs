@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use leadscore_features::Value;
 use leadscore_model::Reason;
 use leadscore_model::evaluate::Interval;
+pub(crate) use leadscore_model::words::{count, percent};
 use serde::Serialize;
 
 /// The widest line.
@@ -37,29 +38,6 @@ pub(crate) fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>) -> String 
     }
     let text = table.to_string();
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
-}
-
-/// A whole number with thousands apart: 41,188.
-pub(crate) fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A share as a percentage: one digit after the point, two below one per cent.
-pub(crate) fn percent(share: f64) -> String {
-    let percent = 100.0 * share + 0.0; // no -0.0
-    if percent != 0.0 && percent.abs() < 1.0 {
-        format!("{percent:.2} %")
-    } else {
-        format!("{percent:.1} %")
-    }
 }
 
 /// A rate with its 95 % interval: `11.3 % (10.9-11.7)`; a dash where there is none.
@@ -237,11 +215,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(count(41_188), "41,188");
-        assert_eq!(count(999), "999");
-        assert_eq!(percent(0.1127), "11.3 %");
-        assert_eq!(percent(0.00123), "0.12 %");
-        assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(plural(1, "row"), "1 row");
         assert_eq!(value(&Value::Number(656.376_756_210)), "656.377");
         assert_eq!(value(&Value::Number(0.25)), "0.25");

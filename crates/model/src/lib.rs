@@ -18,6 +18,7 @@ pub mod points;
 mod reason;
 mod score;
 mod uncertainty;
+pub mod words;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
@@ -25,7 +26,9 @@ pub use columns::{Block, ColumnInput, ColumnScorer, CountedRows, Entry};
 pub use curves::{Curve, CurveStep, PairTable, curves, strongest_first};
 pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id};
-pub use logistic::{BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, sigmoid};
+pub use logistic::{
+    BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, row_loss, sigmoid,
+};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};

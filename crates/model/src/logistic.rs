@@ -143,6 +143,12 @@ pub fn logit(probability: f64) -> f64 {
     (probability / (1.0 - probability)).ln()
 }
 
+/// The log loss of one row in nats, by its log-odds and its outcome from 0 to 1, without overflow:
+/// `log(1 + exp(z)) - y z`.
+pub fn row_loss(log_odds: f64, outcome: f64) -> f64 {
+    log_odds.max(0.0) - outcome * log_odds + (-log_odds.abs()).exp().ln_1p()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

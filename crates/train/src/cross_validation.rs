@@ -40,7 +40,8 @@ pub(crate) struct OutOfFold {
 
 /// Fits a recipe anew on every fold, encoder and all, and scores the rest of it by the one scoring
 /// path. `dealing` is parallel to `training`. Returns the out-of-fold rows of the first deal of
-/// folds, fold by fold, oldest first where folds are blocks of time.
+/// folds, fold by fold, oldest first where folds are blocks of time; `None` where no fold has rows of both
+/// outcomes to be fitted to, and rows to be tested on.
 ///
 /// # Errors
 /// [`TrainError`] when a fit fails.
@@ -52,7 +53,7 @@ pub(crate) fn cross_validate(
     dealing: Dealing<'_>,
     folding: Folding,
     done: &(dyn Fn(usize, usize) + Sync),
-) -> Result<(FoldsRecord, Vec<OutOfFold>), TrainError> {
+) -> Result<Option<(FoldsRecord, Vec<OutOfFold>)>, TrainError> {
     let labels = pick(&rows.labels, training);
     let deals: Vec<Drawn> = (0..folding.repeats.max(1))
         .map(|repeat| {
@@ -63,20 +64,14 @@ pub(crate) fn cross_validate(
     let by = deals[0].folds.rule;
     // Blocks of time are the same in every deal.
     let deals = &deals[..if by == FoldRule::Forward { 1 } else { deals.len() }];
-    let all: Vec<(usize, usize)> = deals
-        .iter()
-        .enumerate()
-        .flat_map(|(deal, drawn)| (0..drawn.folds.folds.len()).map(move |fold| (deal, fold)))
-        .collect();
+    let recipe = recipe.by_newton();
+    let all: Vec<Sides<'_>> = deals.iter().enumerate().flat_map(sides).collect();
     let finished = std::sync::atomic::AtomicUsize::new(0);
     let found: Vec<(FoldFigures, OutOfFold)> = all
         .par_iter()
-        .map(|&(deal, fold)| {
-            let Drawn { rows: drawn, folds, .. } = &deals[deal];
-            let side = |positions: Vec<usize>| pick(drawn, &positions);
-            let fitted = side(folds.fitted(&folds.folds[fold]));
-            let tested = side(folds.tested(&folds.folds[fold]));
-            let model = rows.fit(&fitted, recipe)?.fitted;
+        .map(|Sides { deal: _, drawn, fitted, tested }| {
+            let (fitted, tested) = (pick(&drawn.rows, fitted), pick(&drawn.rows, tested));
+            let model = rows.fit(&fitted, &recipe)?.fitted;
             let log_odds = rows.log_odds(columns, &model, &tested)?;
             let count = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             done(count, all.len());
@@ -86,7 +81,10 @@ pub(crate) fn cross_validate(
         })
         .collect::<Result<_, TrainError>>()?;
     let (each, mut out): (Vec<FoldFigures>, Vec<OutOfFold>) = found.into_iter().unzip();
-    out.truncate(deals[0].folds.folds.len());
+    out.truncate(all.iter().filter(|sides| sides.deal == 0).count());
+    if out.is_empty() {
+        return Ok(None);
+    }
     let mean = |of: &dyn Fn(&FoldFigures) -> Option<f64>, most: f64| -> Option<Interval> {
         let values: Vec<(f64, usize, usize)> =
             each.iter().filter_map(|fold| Some((of(fold)?, fold.fitted, fold.rows))).collect();
@@ -106,7 +104,30 @@ pub(crate) fn cross_validate(
         slope: calibration_slope(&probabilities, &all_labels),
         each,
     };
-    Ok((record, out))
+    Ok(Some((record, out)))
+}
+
+/// A fold of a deal, by the positions of its rows among those drawn.
+struct Sides<'d> {
+    deal: usize,
+    drawn: &'d Drawn,
+    fitted: Vec<usize>,
+    tested: Vec<usize>,
+}
+
+/// The folds of a deal that can be fitted and tested.
+fn sides((deal, drawn): (usize, &Drawn)) -> Vec<Sides<'_>> {
+    let folds = drawn.folds.folds.iter().map(|fold| Sides {
+        deal,
+        drawn,
+        fitted: drawn.folds.fitted(fold),
+        tested: drawn.folds.tested(fold),
+    });
+    let usable = |sides: &Sides<'_>| {
+        let rate = share(&pick(&drawn.labels, &sides.fitted));
+        rate > 0.0 && rate < 1.0 && !sides.tested.is_empty()
+    };
+    folds.filter(usable).collect()
 }
 
 /// An interval of a figure from 0 to `most`: few folds that differ give one that is wider.

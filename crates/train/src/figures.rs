@@ -7,7 +7,8 @@ use leadscore_model::evaluate::{ClassWeights, calibration, log_loss};
 use leadscore_model::{BaseRate, Score, sigmoid};
 
 use crate::cross_validation::share;
-use crate::rows::pick;
+use crate::rows::{Rows, pick};
+use crate::split::Split;
 
 /// Leads above this share of the held-out ranking are hot, and warm.
 const HOT_SHARE: f64 = 0.10;
@@ -53,9 +54,37 @@ pub(crate) fn bands(
     ProbabilityBands { warm: at(WARM_SHARE), hot: at(HOT_SHARE) }
 }
 
+/// How the newest rows convert otherwise than the training rows, where they surely do, and what moving
+/// the probabilities would mend. `held_out` are the scores of the held-out rows; `None` too where rows
+/// are not held out by time.
+pub(crate) fn rate_shift(
+    rows: &Rows,
+    split: &Split,
+    gap: f64,
+    held_out: &[Score],
+) -> Option<BaseRateShift> {
+    if !rows.are_in_time() {
+        return None;
+    }
+    let labels = pick(&rows.labels, &split.held_out);
+    let converted = |labels: &[bool]| labels.iter().filter(|label| **label).count();
+    let before = converted(&pick(&rows.labels, &split.training));
+    let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
+    let now = (converted(&labels), labels.len());
+    let found = shift((before, split.training.len()), now, &probabilities)?;
+    let log_odds: Vec<f64> = held_out.iter().map(|score| score.log_odds).collect();
+    // Held-out rows stand in the order of the file.
+    let place = |row: &usize| split.held_out.binary_search(row).ok();
+    let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
+    let remedy = rows
+        .halves(&split.held_out, gap)
+        .and_then(|(older, newer)| remedy(&log_odds, &labels, (&places(older), &places(newer))));
+    Some(BaseRateShift { remedy, ..found })
+}
+
 /// Whether the newest rows convert at another rate: by a fifth or more, and by more than four
 /// standard errors of the difference, which chance alone does not give.
-pub(crate) fn shift(
+fn shift(
     (old_conversions, old): (usize, usize),
     (new_conversions, new): (usize, usize),
     probabilities: &[f64],
@@ -72,7 +101,7 @@ pub(crate) fn shift(
 
 /// What moving log-odds to the rate of the newest rows would mend: read from some of them, and judged on
 /// others after them; both as positions among the log-odds and labels.
-pub(crate) fn remedy(
+fn remedy(
     log_odds: &[f64],
     labels: &[bool],
     (older, newer): (&[usize], &[usize]),

@@ -6,8 +6,8 @@ use leadscore_features::{
     Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
 };
 use leadscore_model::bundle::{
-    BaseRateRecord, BaseRateShift, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut,
-    SensitiveRecord, SnapshotRecord, SplitRecord, SplitRule, TargetRecord, Training, card,
+    Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
+    SplitRecord, TargetRecord, Training, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
 use leadscore_model::{Fitted, Score, lead_id};
@@ -16,12 +16,13 @@ use rayon::prelude::*;
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
 use crate::cross_validation::{Folding, cross_validate};
 use crate::drift::drift;
-use crate::figures::{bands, remedy, shift, strengths};
+use crate::figures::{bands, rate_shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, Fit, FitRows, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
+use crate::split::Split;
 use crate::target::{Labels, labels};
 use crate::walk::Leads;
 use crate::{Dealing, Moments, SignalColumn, TrainError, TrainOptions};
@@ -290,7 +291,7 @@ impl Work<'_> {
             _ => {
                 let done = |done, of| progress(Stage::Folding(done, of));
                 let training = &split.training;
-                Some(cross_validate(&rows, &columns, &recipe, training, dealing, folding, &done)?)
+                cross_validate(&rows, &columns, &recipe, training, dealing, folding, &done)?
             }
         };
         let recalibration = folds.as_ref().and_then(|(record, out)| recalibration(out, record.by));
@@ -332,44 +333,11 @@ impl Work<'_> {
             rows.fit_surely(&everything, &recipe)?;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
 
-        let base_rate_shift = match (&rule, finish.population.source()) {
-            (SplitRule::Newest { .. }, None) => shift(
-                (training_conversions, split.training.len()),
-                (evaluation.conversions, evaluation.rows),
-                &probabilities,
-            )
-            .map(|shift| {
-                let log_odds: Vec<f64> = held_out.iter().map(|score| score.log_odds).collect();
-                let halves = rows.halves(&split.held_out, gap.unwrap_or(0.0));
-                let place = |row: &usize| split.held_out.binary_search(row).ok();
-                let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
-                let remedy = halves.and_then(|(older, newer)| {
-                    remedy(&log_odds, &held_out_labels, (&places(older), &places(newer)))
-                });
-                BaseRateShift { remedy, ..shift }
-            }),
-            _ => None,
+        let base_rate_shift = match finish.population.source() {
+            None => rate_shift(&rows, &split, gap.unwrap_or(0.0), &held_out),
+            Some(_) => None,
         };
-        let base_rate = finish.population.source().zip(evaluated.base_rate.zip(model.base_rate));
-        let base_rate = base_rate.map(|(from, (evaluated, served))| BaseRateRecord {
-            from,
-            evaluated,
-            served,
-            rows: finish.population.rows_read(),
-        });
-        let ledger = Ledger::new(
-            split
-                .held_out
-                .iter()
-                .zip(&held_out)
-                .map(|(&i, score)| HeldOutRow {
-                    row: rows.identities[i].row,
-                    label: rows.labels[i],
-                    log_odds: score.log_odds,
-                })
-                .collect(),
-            rows.identities.iter().map(|identity| identity.group).collect(),
-        );
+        let base_rate = finish.base_rate(&evaluated, &model);
         let training = Training {
             leadscore: env!("CARGO_PKG_VERSION").to_owned(),
             data,
@@ -415,9 +383,22 @@ impl Work<'_> {
             bands,
             evaluated,
             training,
-            ledger,
+            ledger: ledger(&rows, &split, &held_out),
         })
     }
+}
+
+/// Which rows were held out, with their scores, and which were seen.
+fn ledger(rows: &Rows, split: &Split, held_out: &[Score]) -> Ledger {
+    let row = |(&i, score): (&usize, &Score)| HeldOutRow {
+        row: rows.identities[i].row,
+        label: rows.labels[i],
+        log_odds: score.log_odds,
+    };
+    Ledger::new(
+        split.held_out.iter().zip(held_out).map(row).collect(),
+        rows.identities.iter().map(|identity| identity.group).collect(),
+    )
 }
 
 /// The values of the signals that a model would use, and the outcomes, for every row that has

@@ -1,9 +1,11 @@
 //! The conversion rate of the population: where it comes from, and the move of a model's log-odds to
 //! it. With it, the recalibration: all that is added to the log-odds of a fitted model.
 
-use leadscore_model::bundle::{FoldRule, RateSource, RecalibrationRecord, SplitRule};
+use leadscore_model::bundle::{
+    BaseRateRecord, FoldRule, RateSource, RecalibrationRecord, SplitRule,
+};
 use leadscore_model::evaluate::{ClassWeights, recalibration_line};
-use leadscore_model::{BaseRate, Fitted, Recalibration};
+use leadscore_model::{BaseRate, Fitted, Recalibration, row_loss};
 
 use crate::columns::Columns;
 use crate::cross_validation::{OutOfFold, share};
@@ -158,6 +160,18 @@ impl Finish {
     }
 }
 
+impl Finish {
+    /// The record of the base rate of the two models that are kept.
+    pub(crate) fn base_rate(&self, evaluated: &Fitted, served: &Fitted) -> Option<BaseRateRecord> {
+        Some(BaseRateRecord {
+            from: self.population.source()?,
+            evaluated: evaluated.base_rate?,
+            served: served.base_rate?,
+            rows: self.population.rows_read(),
+        })
+    }
+}
+
 /// A line through the out-of-fold log-odds, and whether it helps: judged on each fold by the line of
 /// the others, of those before it where folds are blocks of time. `None` where no fold can be judged.
 pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<RecalibrationRecord> {
@@ -176,7 +190,11 @@ pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<Recalib
                 FoldRule::Forward => return None,
             };
             let rows = folds[fold].log_odds.iter().zip(&folds[fold].labels);
-            Some(rows.map(|(&z, &y)| loss(z, y) - loss(z + line.part(z), y)).collect())
+            let gained = |(&z, &label): (&f64, &bool)| {
+                let outcome = f64::from(u8::from(label));
+                row_loss(z, outcome) - row_loss(z + line.part(z), outcome)
+            };
+            Some(rows.map(gained).collect())
         })
         .collect();
     let (gain, over_rows) = mean_and_error(judged.iter().flatten().copied())?;
@@ -185,12 +203,6 @@ pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<Recalib
     let gain_error = over_rows.max(over_folds);
     let adopted = judged.len() > 1 && gain > 2.0 * gain_error;
     Some(RecalibrationRecord { line, gain, gain_error, adopted })
-}
-
-/// log(1 + exp(z)) - y z, without overflow.
-fn loss(log_odds: f64, label: bool) -> f64 {
-    let gained = if label { log_odds } else { 0.0 };
-    log_odds.max(0.0) - gained + (-log_odds.abs()).exp().ln_1p()
 }
 
 /// The mean of some values, and its standard error, 0 of one value; `None` of none.

@@ -149,7 +149,7 @@ mod tests {
         let (split, first) = newest(&rows, &order, &groups, 0.0, 5).unwrap();
         assert_eq!(split.held_out, [7, 8]);
         assert_eq!(first, 7);
-        assert!(newest(&rows, &[1.0; 10], &groups, 0.0).is_none());
+        assert!(newest(&rows, &[1.0; 10], &groups, 0.0, 5).is_none());
     }
 
     #[test]

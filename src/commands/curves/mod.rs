@@ -2,8 +2,6 @@
 
 mod page;
 
-use std::io::Write;
-
 use anyhow::Result;
 use leadscore_features::hint;
 use leadscore_features::io::write_atomic;

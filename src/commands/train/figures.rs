@@ -189,12 +189,9 @@ pub(super) fn lift(evaluation: &Evaluation) -> Result<()> {
 /// What rule sets reach on the same rows.
 pub(super) fn rules(training: &Training) -> Result<()> {
     let Some(first) = training.rule_sets.first() else { return Ok(()) };
-    let auc = |auc: Option<Auc>| {
-        auc.map_or_else(
-            || "-".to_owned(),
-            |auc| format!("{:.3} ({:.3}-{:.3})", auc.value, auc.low, auc.high),
-        )
-    };
+    // The interval that counts is that of the difference; the model's own stands above.
+    let auc =
+        |auc: Option<Auc>| auc.map_or_else(|| "-".to_owned(), |auc| format!("{:.3}", auc.value));
     let top = |top: Option<TopShare>| match top {
         Some(top) => {
             vec![format!("{:.0} of {}", top.conversions, count(top.k)), format!("{:.2}", top.lift)]
@@ -211,14 +208,14 @@ pub(super) fn rules(training: &Training) -> Result<()> {
     rows.extend(training.rule_sets.iter().map(|set| {
         let less = set.auc_difference.map_or_else(
             || "-".to_owned(),
-            |less| format!("{:+.3} ({:+.3} {:+.3})", -less.value, -less.high, -less.low),
+            |less| format!("{:+.3} ({:+.3} to {:+.3})", -less.value, -less.high, -less.low),
         );
         [vec![set.name.clone(), auc(set.auc), less], top(set.top_tenth)].concat()
     }));
     let header = [
         ("Beside rules", Align::Left),
-        ("AUC (95 %)", Align::Right),
-        ("Against the model", Align::Right),
+        ("AUC", Align::Right),
+        ("Against the model (95 %)", Align::Right),
         ("Top tenth", Align::Right),
         ("Lift", Align::Right),
     ];
@@ -233,10 +230,10 @@ pub(super) fn drift(training: &Training) -> Result<()> {
     let much = most.psi > SignalDrift::MUCH;
     let listed: Vec<String> =
         drifted.iter().take(10).map(|drift| format!("{} {:.2}", drift.signal, drift.psi)).collect();
-    let dots = if drifted.len() > listed.len() { ", ..." } else { "" };
+    let dots = if drifted.len() > listed.len() { ", ..." } else { "." };
     let said = format!(
         "{} another distribution among the newest rows than among those before (PSI; from 0.10 on drift, \
-         above 0.25 much): {}{dots}.",
+         above 0.25 much): {}{dots}",
         if drifted.len() == 1 {
             "one signal has".to_owned()
         } else {

@@ -5,6 +5,7 @@
 mod figures;
 
 use super::{LeakAction, LeakEvidence, ProbabilityBands, SplitRule, Training};
+use crate::words::{count, percent};
 
 /// Signals and columns listed, at most.
 const MOST_LISTED: usize = 20;
@@ -300,29 +301,8 @@ fn plain(text: &str) -> String {
     text.chars().map(spaced).collect::<String>().trim().to_owned()
 }
 
-fn percent(share: f64) -> String {
-    let percent = 100.0 * share + 0.0; // no -0.0
-    if percent != 0.0 && percent.abs() < 1.0 {
-        format!("{percent:.2} %")
-    } else {
-        format!("{percent:.1} %")
-    }
-}
-
 fn share(part: usize, of: usize) -> String {
     percent(part as f64 / of.max(1) as f64)
-}
-
-fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -332,6 +312,5 @@ mod tests {
     #[test]
     fn names_cannot_break_the_text() {
         assert_eq!(code("a|b`c\nd"), "`a\\|b'c d`");
-        assert_eq!((count(41_188), percent(0.1127)), ("41,188".to_owned(), "11.3 %".to_owned()));
     }
 }

@@ -66,7 +66,7 @@ pub struct Bundle {
     pub evaluated: Fitted,
     /// How the model was made and what it reached.
     pub training: Training,
-    /// The model card, in Markdown: see [`card`].
+    /// The model card, in Markdown: see [`card()`].
     pub card: String,
     /// Which rows were held out, with their scores, and which were seen.
     pub ledger: Ledger,

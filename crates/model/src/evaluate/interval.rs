@@ -28,6 +28,8 @@ pub(super) fn wilson_of_rate(rate: f64, n: f64) -> Option<Interval> {
     if n.is_nan() || n <= 0.0 {
         return None;
     }
+    // A rate of weights can be a rounding beyond its ends.
+    let rate = rate.clamp(0.0, 1.0);
     let z2 = Z95 * Z95;
     let centre = (rate + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z95 / (1.0 + z2 / n) * (rate * (1.0 - rate) / n + z2 / (4.0 * n * n)).sqrt();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ClassWeights;
-use crate::{Recalibration, logit, sigmoid};
+use crate::{Recalibration, logit, row_loss, sigmoid};
 
 /// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
 /// (Cox, 1958, Two further applications of a model for binary regression). A slope of 1 and an
@@ -62,7 +62,14 @@ struct Line {
 /// Newton's method in two variables; `prior` is the precision of a normal prior of both about the line
 /// through the given log-odds.
 fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) -> Option<Line> {
+    let loss = |a: f64, b: f64| -> f64 {
+        let rows = log_odds.iter().zip(labels).map(|(&x, &label)| {
+            weights.of(label) * row_loss(a + b * x, f64::from(u8::from(label)))
+        });
+        rows.sum::<f64>() + prior / 2.0 * (a * a + (b - 1.0) * (b - 1.0))
+    };
     let (mut a, mut b) = (0.0, 1.0);
+    let mut objective = loss(a, b);
     for _ in 0..MOST_STEPS {
         let (mut g0, mut g1) = (-prior * a, -prior * (b - 1.0));
         let (mut h00, mut h01, mut h11) = (prior, 0.0, prior);
@@ -87,7 +94,15 @@ fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) ->
             return None;
         }
         let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
-        (a, b) = (a + step.0, b + step.1);
+        // Far from the minimum a whole step can go too far.
+        let mut share = 1.0;
+        while share > 1e-6
+            && loss(a + share * step.0, b + share * step.1) > objective + 1e-12 * objective.abs()
+        {
+            share /= 2.0;
+        }
+        (a, b) = (a + share * step.0, b + share * step.1);
+        objective = loss(a, b);
         if step.0.abs() + step.1.abs() < 1e-10 * (1.0 + a.abs() + b.abs()) {
             let variance = if weights.are_equal() {
                 h00 / determinant
@@ -95,7 +110,7 @@ fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) ->
                 (h01 * h01 * m00 - 2.0 * h01 * h00 * m01 + h00 * h00 * m11)
                     / (determinant * determinant)
             };
-            let found = Line { intercept: a, slope: b, slope_error: variance.sqrt() };
+            let found = Line { intercept: a, slope: b, slope_error: variance.max(0.0).sqrt() };
             return (b.is_finite() && a.is_finite()).then_some(found);
         }
     }
@@ -139,6 +154,10 @@ mod tests {
         assert!((found.slope - 0.5).abs() < 0.01 && (found.intercept + 0.2).abs() < 0.02);
         let against: Vec<f64> = log_odds.iter().map(|z| -z).collect();
         assert_eq!(recalibration_line(&against, &labels), None);
+        // Log-odds that are far too extreme, where a whole step of Newton's would go astray.
+        let extreme: Vec<f64> = log_odds.iter().map(|z| 8.0 * z).collect();
+        let found = recalibration_line(&extreme, &labels).unwrap();
+        assert!((found.slope - 0.062_5).abs() < 0.01, "{found:?}");
         // Nothing known, nothing changed.
         let none = recalibration_line(&[], &[]).unwrap();
         assert_eq!((none.slope, none.intercept), (1.0, 0.0));

@@ -12,7 +12,9 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Fitted, Logistic, SlotWeight};
+use leadscore_model::{
+    BaseRate, Bundle, Fitted, Logistic, Recalibration, SlotWeight, Uncertainty,
+};
 use leadscore_serve::Service;
 
 pub(crate) const NUMBERS: [&str; 8] =
@@ -92,7 +94,12 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }
+    let recalibration = Some(Recalibration { slope: 0.9, intercept: 0.05 });
+    let base_rate = Some(BaseRate { population: 0.1, log_odds: -0.7 });
+    // Draws of every size: some wave for each coefficient.
+    let wave = |row: usize| std::array::from_fn(|draw| 0.02 * ((row * draw) as f64).cos());
+    let uncertainty = Some(Uncertainty::new((0..=logistic.slots.len()).map(wave)));
+    Fitted { encoder, logistic, recalibration, base_rate, uncertainty }
 }
 
 pub(crate) fn bundle() -> Bundle {

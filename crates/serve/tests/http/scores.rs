@@ -82,6 +82,9 @@ fn scores_are_the_bits_of_the_scorer() {
             assert_eq!(bits(&found["probability"]), score.probability.to_bits(), "{}", lead.json);
             assert_eq!(bits(&found["log_odds"]), score.log_odds.to_bits());
             assert_eq!(bits(&found["base_log_odds"]), scorer.base().unwrap().to_bits());
+            let added =
+                ["calibration_log_odds", "base_rate_log_odds"].map(|name| bits(&found[name]));
+            assert_eq!(added, [score.calibration, score.base_rate].map(f64::to_bits));
             assert_eq!(found["band"], score.band);
             let expected: Vec<_> = reasons(score.log_odds, &score.parts);
             for (side, up) in [("up", true), ("down", false)] {

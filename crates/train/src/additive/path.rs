@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use faer::Mat;
 use leadscore_model::bundle::CandidatePenalty;
-use leadscore_model::sigmoid;
+use leadscore_model::{row_loss, sigmoid};
 use rayon::prelude::*;
 
 use crate::folds::{Fold, Folds};
@@ -123,7 +123,7 @@ impl<'p> Tried<'p> {
         let summed = |odds: &[f64], side: &[bool]| -> f64 {
             let rows = odds.iter().zip(&problem.targets).zip(&folds.class);
             let of_side = rows.filter(|(_, class)| side[**class]);
-            of_side.map(|((&z, y), _)| z.max(0.0) - y * z + (-z.abs()).exp().ln_1p()).sum()
+            of_side.map(|((&z, &y), _)| row_loss(z, y)).sum()
         };
         let mut here = self.at.to_vec();
         let mut odds = self.log_odds.clone();

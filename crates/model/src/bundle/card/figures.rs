@@ -1,8 +1,9 @@
 //! The figures of a card.
 
 use super::super::{FoldRule, ProbabilityBands, RateSource, Training};
-use super::{Card, code, count, percent, plain};
+use super::{Card, code, plain};
 use crate::evaluate::{Evaluation, Interval};
+use crate::words::{count, percent};
 
 pub(super) fn write(card: &mut Card, bands: ProbabilityBands, training: &Training) {
     card.heading("What it reached on the held-out rows");
@@ -125,7 +126,7 @@ fn rule_sets(card: &mut Card, training: &Training) {
         row
     });
     card.table(
-        &["Ranking", "AUC", "Less than the model by", "Conversions in the top tenth", "Lift there"],
+        &["Ranking", "AUC", "The model is ahead by", "Conversions in the top tenth", "Lift there"],
         model.into_iter().chain(sets),
     );
 }
