@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
 use crate::solver::{
-    Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
+    DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
 };
 use crate::split::Drawn;
 use crate::{Dealing, SignalColumn, SignalData, fit_encoder};
@@ -121,6 +121,7 @@ impl Plain {
         solution: &Solution,
         groups: &[u64],
     ) -> Result<Option<(Uncertainty, UncertaintyRecord)>, FitError> {
+        let l2 = DOUBTED * l2;
         let strengths = self.hold(l2)?;
         let Some(posterior) = Posterior::new(&self.problem, &strengths, &solution.at, groups)
         else {

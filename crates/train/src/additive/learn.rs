@@ -11,7 +11,7 @@ use super::{Plan, Source, learn_strengths, path};
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
 use crate::recipe::Fit;
-use crate::solver::{Posterior, Problem, Strengths, Table, Working, solve};
+use crate::solver::{DOUBTED, Posterior, Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
 use crate::{Dealing, FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
@@ -206,8 +206,12 @@ pub fn fit_shape(
         gradient: solution.gradient,
         slots: shape.encoder.width(),
     };
+    // Of the strengths that the data taught, whatever cross-validation made of them.
+    let doubt = (DOUBTED / plan.factor).min(1.0);
+    let doubted: Vec<Strengths> =
+        strengths.iter().map(|s| s.iter().map(|s| s * doubt).collect()).collect();
     let posterior =
-        groups.and_then(|groups| Posterior::new(&problem, &strengths, &solution.at, groups));
+        groups.and_then(|groups| Posterior::new(&problem, &doubted, &solution.at, groups));
     let mut fitted = shape.fitted(&solution.at, plan.factor);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior

@@ -19,7 +19,7 @@ pub use dense::Dense;
 pub(crate) use descent::Point;
 pub use descent::{Solution, solve};
 pub(crate) use factor::{Factor, inverse_block};
-pub(crate) use posterior::Posterior;
+pub(crate) use posterior::{DOUBTED, Posterior};
 pub use problem::Problem;
 pub(crate) use problem::Working;
 pub use table::{Penalty, Strengths, Table};
