@@ -168,10 +168,10 @@ impl Card {
             .collect();
         match found {
             None => {
-                self.paragraph("This model was trained before there was a guard against leakage.")
+                self.paragraph("This model was trained before there was a guard against leakage.");
             }
             Some(_) if items.is_empty() => {
-                self.paragraph("No column showed evidence of being known only after the outcome.")
+                self.paragraph("No column showed evidence of being known only after the outcome.");
             }
             Some(record) => {
                 self.paragraph(
@@ -217,7 +217,7 @@ impl Card {
         self.heading("Drift");
         match &training.drift {
             None => {
-                self.paragraph("The rows were not split by time, so nothing can be said of drift.")
+                self.paragraph("The rows were not split by time, so nothing can be said of drift.");
             }
             Some(drift) => {
                 let drifted: Vec<_> =

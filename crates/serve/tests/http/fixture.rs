@@ -12,9 +12,7 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::evaluate;
 use leadscore_model::points::RuleSet;
-use leadscore_model::{
-    BaseRate, Bundle, Fitted, Logistic, Recalibration, SlotWeight, Uncertainty,
-};
+use leadscore_model::{BaseRate, Bundle, Fitted, Logistic, Recalibration, SlotWeight, Uncertainty};
 use leadscore_serve::Service;
 
 pub(crate) const NUMBERS: [&str; 8] =
