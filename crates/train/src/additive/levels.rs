@@ -419,3 +419,6 @@ fn cuts(told: &[Told]) -> Vec<f64> {
     rounded.dedup();
     rounded
 }
+
+#[cfg(test)]
+mod tests;
