@@ -113,6 +113,40 @@ fn auc_of(signals: &[SignalColumn], labels: &[bool], fitted: &Fitted, rows: &[us
     auc(&scores, &pick(labels, rows)).unwrap().value
 }
 
+/// The area under the curve of the rows from `first` by the means of the posteriors of their levels'
+/// log-odds, given the rows before and everything else that made them: the best that there is.
+fn reachable(signals: &[SignalColumn], labels: &[bool], first: usize) -> f64 {
+    let (SignalData::Number(visits), SignalData::Category { codes, names, .. }) =
+        (&signals[0].data, &signals[1].data)
+    else {
+        unreachable!()
+    };
+    let grid: Vec<f64> = (-40..=40).map(|step| f64::from(step) / 10.0).collect();
+    let prior: Vec<f64> = grid.iter().map(|effect| -effect * effect / 2.0).collect();
+    let mut log = vec![prior; names.len()];
+    let rate =
+        |row: usize, effect: f64| leadscore_model::sigmoid(-3.0 + 0.5 * visits[row] + effect);
+    for row in 0..first {
+        for (log, &effect) in log[codes[row] as usize].iter_mut().zip(&grid) {
+            let rate = rate(row, effect);
+            *log += if labels[row] { rate.ln() } else { (1.0 - rate).ln() };
+        }
+    }
+    let scores: Vec<f64> = (first..labels.len())
+        .map(|row| {
+            let log = &log[codes[row] as usize];
+            let most = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let (mut sum, mut mass) = (0.0, 0.0);
+            for (log, &effect) in log.iter().zip(&grid) {
+                sum += (log - most).exp() * rate(row, effect);
+                mass += (log - most).exp();
+            }
+            sum / mass
+        })
+        .collect();
+    auc(&scores, &labels[first..]).unwrap().value
+}
+
 #[test]
 fn levels_that_tell_something_are_found() {
     let (signals, labels, truth) = leads(80_000, 3_000, 1.0);
@@ -126,8 +160,10 @@ fn levels_that_tell_something_are_found() {
     let (alone, without) = fit(&signals[..1], &labels, 60_000);
     assert!(alone.by_rate.is_empty());
     let without = auc_of(&signals[..1], &labels, &without, &rows);
-    // 20 rows a level leave something unknown; the rest is found.
-    assert!(found > without + 0.75 * (best - without), "{without} {found} {best}");
+    // 20 rows a level leave something unknown; the rest is found, but for the last hundredth.
+    let reachable = reachable(&signals, &labels, 60_000);
+    assert!(reachable < best - 0.02 && reachable > without + 0.05, "{without} {reachable} {best}");
+    assert!(found > reachable - 0.01, "{found} {reachable}");
     // What groups say rises with their rates.
     let weight = |group: usize| {
         fitted.logistic.slots[fitted.encoder.inputs[0].coding.width() + MOST_LEVELS + group]
@@ -230,9 +266,19 @@ fn a_bundle_tells_nobodys_outcome_and_no_address() {
     assert!(!levels.iter().any(|level| level == "a@example.com"));
     let address = level_hash("a@example.com");
     assert!(!rare.contains(&address) && !groups.iter().any(|group| group.contains(&address)));
-    assert_eq!(rare, &[level_hash("only once")]);
+    let SignalData::Category { codes, names, .. } = &signals[1].data else { unreachable!() };
+    let mut counts = vec![0; names.len()];
+    codes.iter().for_each(|&code| counts[code as usize] += 1);
+    let mut once: Vec<u64> = (0..names.len())
+        .filter(|&level| counts[level] == 1)
+        .map(|level| level_hash(&names[level]))
+        .collect();
+    once.sort_unstable();
+    assert!(once.contains(&level_hash("only once")));
+    assert_eq!(rare, &once);
     let rates = groups.iter().map(Vec::len).sum::<usize>();
-    assert_eq!(levels.len() + rates, 2_000);
+    let several = counts[..2_001].iter().filter(|count| **count > 1).count();
+    assert_eq!(levels.len() + rates, several);
 }
 
 proptest! {
@@ -241,7 +287,7 @@ proptest! {
         rows in prop::collection::vec((0u64..80, 0u32..400, prop::bool::ANY, 0u32..300), 100..500),
         in_time in prop::bool::ANY,
         gap in 0u32..80,
-        flip in prop::sample::Index,
+        flip in any::<prop::sample::Index>(),
     ) {
         let groups: Vec<u64> = rows.iter().map(|row| row.0).collect();
         let moments: Vec<f64> = rows.iter().map(|row| f64::from(row.1)).collect();
