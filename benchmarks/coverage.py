@@ -28,7 +28,9 @@ SAMPLES = {2_000: 10, 5_000: 6, 10_000: 4, 20_000: 2}
 
 
 def run(*command):
-    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
 
 
 def with_truth(binary, folder, leads, seed):

@@ -2,7 +2,9 @@
 
 mod columns;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::events::{EventPlan, Property};
@@ -40,6 +42,8 @@ pub(crate) struct LeadFile {
     /// The rows that no event can be known to be of, rising.
     unnamed: Vec<usize>,
     pub(crate) project: Option<ProjectFile>,
+    /// What was said of the events already: they can be read more than once.
+    said: Mutex<BTreeSet<String>>,
 }
 
 /// A project file and what is known beside its leads.
@@ -77,6 +81,7 @@ impl LeadFile {
             found_id: None,
             properties: None,
             unnamed: Vec::new(),
+            said: Mutex::default(),
             project: Some(ProjectFile {
                 project,
                 files,
@@ -176,6 +181,7 @@ impl LeadFile {
             found_id,
             properties,
             unnamed,
+            said: Mutex::default(),
             project: None,
         })
     }
@@ -224,8 +230,12 @@ impl LeadFile {
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
         let project = self.project.as_ref().map(|file| &file.project);
+        let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         for said in said_of_events(&store.report, plan, project, sets) {
-            print::say(&said);
+            if !known.contains(&said) {
+                print::say(&said);
+                known.insert(said);
+            }
         }
         Ok(Some(store))
     }

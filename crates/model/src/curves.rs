@@ -147,17 +147,13 @@ impl Told<'_> {
         }
     }
 
-    /// Slots together, each by its share; `None` for a slot that no fitted row has and that tells
-    /// nothing.
+    /// Slots together, each by its share; `None` where no fitted row has one.
     fn pooled(&self, name: String, slots: std::ops::RangeInclusive<usize>) -> Option<CurveStep> {
         let share: f64 = self.shares[slots.clone()].iter().sum();
-        let count = slots.clone().count() as f64;
-        let nothing = |slot: usize| self.part.adds(slot, 1.0) == self.part.adds(slot, 0.0);
-        if share == 0.0 && slots.clone().all(nothing) {
+        if share <= 0.0 {
             return None;
         }
-        let amount =
-            |slot: usize| (slot, if share > 0.0 { self.shares[slot] / share } else { 1.0 / count });
+        let amount = |slot: usize| (slot, self.shares[slot] / share);
         let amounts: Vec<(usize, f64)> = slots.map(amount).collect();
         Some(self.step(name, &amounts, Some(share)))
     }

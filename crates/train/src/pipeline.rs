@@ -29,6 +29,10 @@ use crate::{SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
+/// What to do before there are enough conversions.
+pub(crate) const POINTS_ALONE: &str = ". Until then points alone rank leads: `leadscore points score`, and `leadscore serve --points` \
+     without --model; a guide is docs/points.md";
+
 /// What training is doing, for a progress bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -96,10 +100,11 @@ pub fn train_snapshots(
     if conversions < LEAST_OF_EACH_CLASS || snapshots.len() - conversions < LEAST_OF_EACH_CLASS {
         return Err(TrainError::data(format!(
             "of {} snapshots {conversions} converted within {}; training needs at least \
-             {LEAST_OF_EACH_CLASS} that did and {LEAST_OF_EACH_CLASS} that did not. Left out: {}",
+             {LEAST_OF_EACH_CLASS} that did and {LEAST_OF_EACH_CLASS} that did not. Left out: {}{}",
             snapshots.len(),
             history.rule.horizon,
             said(&left_out),
+            if conversions < LEAST_OF_EACH_CLASS { POINTS_ALONE } else { "" }
         )));
     }
     let id = |lead: usize| lead_id(leads.table.column(history.id), lead);
@@ -424,10 +429,12 @@ fn read_labels(
     for (class, value) in [(true, &labels.target.positive), (false, &labels.target.negative)] {
         let count = labels.of.iter().filter(|label| **label == Some(class)).count();
         if count < LEAST_OF_EACH_CLASS {
+            let rows = if count == 1 { "row has" } else { "rows have" };
             return Err(TrainError::data(format!(
-                "only {count} rows have {:?} = {value:?}; training needs at least \
-                 {LEAST_OF_EACH_CLASS} that converted and {LEAST_OF_EACH_CLASS} that did not",
-                options.target
+                "only {count} {rows} {:?} = {value:?}; training needs at least \
+                 {LEAST_OF_EACH_CLASS} that converted and {LEAST_OF_EACH_CLASS} that did not{}",
+                options.target,
+                if class { POINTS_ALONE } else { "" }
             )));
         }
     }

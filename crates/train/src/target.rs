@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use leadscore_features::{ColumnReader, RawColumn, canonical_number};
 use leadscore_model::bundle::TargetRecord;
 
+use crate::pipeline::POINTS_ALONE;
 use crate::{TrainError, TrainOptions};
 
 /// The outcome of every row.
@@ -131,7 +132,7 @@ fn choose(
             0 => format!("the target {target:?} has no value in any row"),
             1 => format!(
                 "the target {target:?} is {:?} in every row; a model needs leads that converted \
-                 and leads that did not",
+                 and leads that did not{POINTS_ALONE}",
                 values[0]
             ),
             n => format!(

@@ -44,10 +44,17 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
     Coding::Bins { cuts, mean, scale }
 }
 
-/// A number that is above `low` and at most `high`, in the middle where there is one.
+/// A number that is above `low` and at most `high`: the middle, where there is one, in as few digits as
+/// keep it between the two, since people read where bins end.
 fn between(low: f64, high: f64) -> f64 {
     let middle = low / 2.0 + high / 2.0;
-    if middle > low && middle <= high { middle } else { high }
+    if !(middle > low && middle <= high) {
+        return high;
+    }
+    (0..17)
+        .filter_map(|digits| format!("{middle:.digits$e}").parse().ok())
+        .find(|short: &f64| *short > low && *short <= high)
+        .unwrap_or(middle)
 }
 
 /// Parts of about equal mass of a row of items with these counts, at most so many: where each part
@@ -96,7 +103,7 @@ mod tests {
         let values: Vec<f64> = (0..1000).map(f64::from).collect();
         let found = cuts(&values, 10);
         assert_eq!(found.len(), 9);
-        assert_eq!(found[0], 99.5);
+        assert_eq!(found[0], 100.0);
     }
 
     #[test]
@@ -106,7 +113,7 @@ mod tests {
         values.extend([999.0; 200]);
         let found = cuts(&values, 8);
         assert_eq!(found[0], 0.5);
-        assert_eq!(*found.last().unwrap(), 749.5);
+        assert_eq!(*found.last().unwrap(), 700.0);
         assert!(found.len() <= 7, "{found:?}");
     }
 
@@ -116,7 +123,7 @@ mod tests {
         values.extend([2.0; 3]);
         values.extend([3.0; 40]);
         values.extend([4.0; 2]);
-        assert_eq!(cuts(&values, 20), [1.5]);
+        assert_eq!(cuts(&values, 20), [2.0]);
         assert_eq!(cuts(&[5.0; 100], 20), Vec::<f64>::new());
         assert_eq!(cuts(&[f64::NAN; 3], 20), Vec::<f64>::new());
         // Neighbouring doubles have no middle.
@@ -124,6 +131,15 @@ mod tests {
         let mut values = vec![1.0; 20];
         values.extend([next; 20]);
         assert_eq!(cuts(&values, 20), [next]);
+    }
+
+    #[test]
+    fn a_cut_has_few_digits() {
+        assert_eq!(between(93.19, 93.379), 93.3);
+        assert_eq!(between(-0.2, -0.1), -0.15);
+        assert_eq!(between(0.0, 3.0), 2.0);
+        assert_eq!(between(1e-300, 3e-300), 2e-300);
+        assert_eq!(between(-1.0, 1.0), 0.0);
     }
 
     #[test]
