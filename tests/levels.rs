@@ -58,7 +58,7 @@ fn levels_beyond_the_most_frequent_are_told_by_their_rates() {
 
     // What it tells of a lead is one part, which adds up; a company that nobody had before is no mistake.
     let name = |kind: bool| {
-        let of = |company: &usize| (company * 7_919 % 10 < 4) == kind;
+        let of = move |company: &usize| (company * 7_919 % 10 < 4) == kind;
         // The 200 that have a slot of their own are others for each kind: half a dozen are enough.
         (0..800usize).filter(of).take(6).map(|company| format!("10,company {company}\n"))
     };

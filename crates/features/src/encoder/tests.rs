@@ -100,3 +100,46 @@ fn email_addresses_are_recognised() {
     assert!(!looks_like_email("a@b"));
     assert!(!looks_like_email("meet @ 10.30 am"));
 }
+
+#[test]
+fn levels_are_told_by_their_rates() {
+    let coding = Coding::Rates {
+        levels: vec!["acme".into()],
+        cuts: vec![0.005, 0.123],
+        groups: vec![vec![], vec![level_hash("b"), level_hash("a")], vec![level_hash("c")]],
+        rare: vec![level_hash("once")],
+    };
+    let input = Input { signal: "company".into(), coding: coding.clone() };
+    let mut encoder = Encoder { inputs: vec![input], pairs: Vec::new() };
+    assert!(encoder.is_consistent());
+    let names: Vec<_> = encoder.slots().into_iter().map(|slot| slot.name).collect();
+    assert_eq!(
+        names,
+        [
+            "company = acme",
+            "company: levels that convert below 0.5 %",
+            "company: levels that convert at 0.5 % to 12.3 %",
+            "company: levels that convert at 12.3 % or more",
+            "company is rare",
+            "company is missing",
+            "company is unseen",
+        ]
+    );
+    assert_eq!((names.len(), encoder.compile()[0].slots()), (coding.width(), 0..7));
+    let met = |text: &'static str| encoder.compile()[0].encode(&Value::Text(text.into()));
+    assert_eq!(met("acme"), (0, 1.0, Encounter::Known));
+    assert_eq!((met("a"), met("b")), ((2, 1.0, Encounter::Known), (2, 1.0, Encounter::Known)));
+    assert_eq!(met("c"), (3, 1.0, Encounter::Known));
+    assert_eq!(met("once"), (4, 1.0, Encounter::Rare));
+    assert_eq!(met("a@example.com"), (4, 1.0, Encounter::Rare));
+    assert_eq!(met("new"), (6, 1.0, Encounter::Unseen));
+    assert_eq!(encoder.compile()[0].encode(&Value::Missing), (5, 1.0, Encounter::Missing));
+    assert!(["acme", "a", "c", "once"].iter().all(|level| coding.has_seen(level)));
+    assert!(!coding.has_seen("new"));
+    assert_eq!(coding.name_of(1, 2), "other");
+    let read: Encoder = serde_json::from_str(&serde_json::to_string(&encoder).unwrap()).unwrap();
+    assert_eq!(read, encoder);
+    let Coding::Rates { cuts, .. } = &mut encoder.inputs[0].coding else { unreachable!() };
+    cuts.pop();
+    assert!(!encoder.is_consistent());
+}
