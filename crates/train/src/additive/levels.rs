@@ -179,7 +179,7 @@ struct Counted<'s> {
 }
 
 impl<'s> Counted<'s> {
-    /// Counts the levels of a category. `None` where few have no slot of their own.
+    /// Counts the levels of a category. `None` where there are no more than can have slots.
     fn new(
         data: &'s SignalData,
         coding: &Coding,
@@ -188,7 +188,7 @@ impl<'s> Counted<'s> {
     ) -> Option<Self> {
         let SignalData::Category { codes, names, yes_no: false } = data else { return None };
         let own = coding.levels()?;
-        if names.len() <= own.len() + MOST_LEVELS {
+        if names.len() <= MOST_LEVELS {
             return None;
         }
         let mut parts = vec![vec![Count::default(); names.len()]; tellers.parts];
@@ -207,7 +207,14 @@ impl<'s> Counted<'s> {
             .collect();
         let others: Vec<usize> = (0..names.len()).filter(|&level| is_other[level]).collect();
         let with_rate = others.iter().filter(|&&level| all[level].rows >= LEAST_ROWS).count();
-        (with_rate > MOST_LEVELS).then_some(Self { codes, names, parts, all, others, is_other })
+        (own.len() + with_rate > MOST_LEVELS).then_some(Self {
+            codes,
+            names,
+            parts,
+            all,
+            others,
+            is_other,
+        })
     }
 
     /// How the levels differ that have no slot of their own, by all rows.
