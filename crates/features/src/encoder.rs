@@ -38,6 +38,21 @@ pub enum Coding {
         /// shaped like an email address are always pooled, and not remembered even as a hash.
         rare: Vec<u64>,
     },
+    /// A category of very many levels: a slot of 0 or 1 for each of the most frequent, then one for
+    /// each group of other levels that converted at about the same rate, then those for rare,
+    /// missing and unseen.
+    Rates {
+        /// The levels with a slot of their own, in byte order.
+        levels: Vec<String>,
+        /// Where one group ends and the next begins, rising: shares that converted, each level's
+        /// shrunk by its count towards that of all. Group `i` converted from `cuts[i - 1]`
+        /// (included) to `cuts[i]` (left out).
+        cuts: Vec<f64>,
+        /// The [`level_hash`] of every level of each group, one group more than there are cuts.
+        groups: Vec<Vec<u64>>,
+        /// The [`level_hash`] of every level that was seen too seldom to have a rate.
+        rare: Vec<u64>,
+    },
 }
 
 impl Coding {
@@ -47,7 +62,31 @@ impl Coding {
             Coding::Standard { .. } => 2,
             Coding::Bins { cuts, .. } => cuts.len() + 2,
             Coding::OneHot { levels, .. } => levels.len() + 3,
+            Coding::Rates { levels, groups, .. } => levels.len() + groups.len() + 3,
         }
+    }
+
+    /// The levels of a category that have a slot of their own, which are the first; `None` for a
+    /// number.
+    pub fn levels(&self) -> Option<&[String]> {
+        match self {
+            Coding::OneHot { levels, .. } | Coding::Rates { levels, .. } => Some(levels),
+            Coding::Standard { .. } | Coding::Bins { .. } => None,
+        }
+    }
+
+    /// Whether a category was met in fitting, with a slot of its own or without.
+    pub fn has_seen(&self, level: &str) -> bool {
+        let hash = level_hash(level);
+        let (grouped, rare) = match self {
+            Coding::OneHot { rare, .. } => (false, rare),
+            Coding::Rates { groups, rare, .. } => {
+                (groups.iter().any(|group| group.contains(&hash)), rare)
+            }
+            Coding::Standard { .. } | Coding::Bins { .. } => return false,
+        };
+        let own = self.levels().is_some_and(|levels| levels.iter().any(|own| own == level));
+        own || grouped || rare.contains(&hash)
     }
 
     /// What is the same for all slots from `first` to `last`, by their positions in this coding:
@@ -66,16 +105,54 @@ impl Coding {
                     (Some(from), Some(to)) => format!("{from} to {to}"),
                 }
             }
-            Coding::OneHot { levels, .. } if first == last => match first.checked_sub(levels.len())
-            {
-                None => levels[first].clone(),
-                Some(0) => "rare".to_owned(),
-                Some(1) => "missing".to_owned(),
-                Some(_) => "unseen".to_owned(),
-            },
-            Coding::OneHot { .. } => "other".to_owned(),
+            Coding::OneHot { levels, .. } if first == last => {
+                levels.get(first).cloned().unwrap_or_else(|| pooled(first - levels.len()))
+            }
+            Coding::Rates { levels, groups, .. } if first == last => {
+                match first.checked_sub(levels.len()) {
+                    None => levels[first].clone(),
+                    Some(group) if group < groups.len() => self.rates_of(group),
+                    Some(after) => pooled(after - groups.len()),
+                }
+            }
+            Coding::OneHot { .. } | Coding::Rates { .. } => "other".to_owned(),
         }
     }
+
+    /// What the levels of a group have in common: `levels that convert at 10.2 % to 12 %`.
+    fn rates_of(&self, group: usize) -> String {
+        let Coding::Rates { cuts, .. } = self else { return String::new() };
+        let from = group.checked_sub(1).and_then(|cut| cuts.get(cut)).map(|cut| percent(*cut));
+        match (from, cuts.get(group).map(|cut| percent(*cut))) {
+            (None, None) => "levels that convert at any rate".to_owned(),
+            (None, Some(to)) => format!("levels that convert below {to}"),
+            (Some(from), None) => format!("levels that convert at {from} or more"),
+            (Some(from), Some(to)) => format!("levels that convert at {from} to {to}"),
+        }
+    }
+}
+
+/// What the slots after those of levels stand for.
+fn pooled(place: usize) -> String {
+    match place {
+        0 => "rare",
+        1 => "missing",
+        _ => "unseen",
+    }
+    .to_owned()
+}
+
+/// A share as a percentage of three significant digits: `12.3 %`.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = if percent > 0.0 { 2 - percent.log10().floor() as i32 } else { 0 };
+    let text = format!("{percent:.*}", digits.clamp(0, 12) as usize);
+    let short = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text.as_str()
+    };
+    format!("{short} %")
 }
 
 /// Two inputs that say more together: a table with a slot for each cell. The slots of each input
@@ -180,9 +257,14 @@ impl Encoder {
                 }
                 Coding::OneHot { levels, .. } => {
                     levels.iter().for_each(|level| add(format!("{signal} = {level}")));
-                    for what in ["rare", "missing", "unseen"] {
-                        add(format!("{signal} is {what}"));
+                    (0..3).for_each(|place| add(format!("{signal} is {}", pooled(place))));
+                }
+                Coding::Rates { levels, groups, .. } => {
+                    levels.iter().for_each(|level| add(format!("{signal} = {level}")));
+                    for group in 0..groups.len() {
+                        add(format!("{signal}: {}", input.coding.rates_of(group)));
                     }
+                    (0..3).for_each(|place| add(format!("{signal} is {}", pooled(place))));
                 }
             }
         }
@@ -206,7 +288,7 @@ impl Encoder {
         // Missing that stands with bins, as no fitted row lacked the value, does not name them.
         let named = match coding {
             Coding::Bins { cuts, .. } => cuts.len() + 1,
-            Coding::Standard { .. } | Coding::OneHot { .. } => groups.len(),
+            Coding::Standard { .. } | Coding::OneHot { .. } | Coding::Rates { .. } => groups.len(),
         };
         (0..pair.size()[axis])
             .map(|group| {
@@ -218,12 +300,15 @@ impl Encoder {
             .collect()
     }
 
-    /// Whether the codings make sense: cuts rise, and pairs name inputs and group all their slots.
+    /// Whether the codings make sense: cuts rise and part all groups, and pairs name inputs and group
+    /// all their slots.
     pub fn is_consistent(&self) -> bool {
+        let rise = |cuts: &[f64]| {
+            cuts.iter().all(|cut| cut.is_finite()) && cuts.windows(2).all(|w| w[0] < w[1])
+        };
         let rises = |input: &Input| match &input.coding {
-            Coding::Bins { cuts, .. } => {
-                cuts.iter().all(|cut| cut.is_finite()) && cuts.windows(2).all(|w| w[0] < w[1])
-            }
+            Coding::Bins { cuts, .. } => rise(cuts),
+            Coding::Rates { cuts, groups, .. } => rise(cuts) && groups.len() == cuts.len() + 1,
             Coding::Standard { .. } | Coding::OneHot { .. } => true,
         };
         let grouped = |pair: &Pair| {
@@ -252,7 +337,7 @@ impl Encoder {
 /// What an input met in a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encounter {
-    /// A number, or a level that has its own slot.
+    /// A number, or a level that has its own slot or a rate.
     Known,
     /// A level that is pooled with other rare ones.
     Rare,
@@ -271,9 +356,20 @@ pub struct CompiledInput {
 
 #[derive(Clone, Debug)]
 enum CompiledCoding {
-    Standard { mean: f64, scale: f64 },
-    Bins { cuts: Vec<f64> },
-    OneHot { levels: NameMap<usize>, rare: Vec<u64> },
+    Standard {
+        mean: f64,
+        scale: f64,
+    },
+    Bins {
+        cuts: Vec<f64>,
+    },
+    Category {
+        levels: NameMap<usize>,
+        /// How many levels and groups have slots: where those of rare, missing and unseen begin.
+        told: usize,
+        /// The hashes of levels without a slot of their own, in order, with the slot of each.
+        others: Vec<(u64, usize)>,
+    },
 }
 
 impl CompiledInput {
@@ -283,12 +379,8 @@ impl CompiledInput {
                 CompiledCoding::Standard { mean: *mean, scale: *scale }
             }
             Coding::Bins { cuts, .. } => CompiledCoding::Bins { cuts: cuts.clone() },
-            Coding::OneHot { levels, rare } => {
-                let mut rare = rare.clone();
-                rare.sort_unstable();
-                let levels = levels.iter().cloned().enumerate().map(|(i, l)| (l, i)).collect();
-                CompiledCoding::OneHot { levels, rare }
-            }
+            Coding::OneHot { levels, rare } => category(levels, &[], rare),
+            Coding::Rates { levels, groups, rare, .. } => category(levels, groups, rare),
         };
         Self { first, coding }
     }
@@ -298,7 +390,7 @@ impl CompiledInput {
         let width = match &self.coding {
             CompiledCoding::Standard { .. } => 2,
             CompiledCoding::Bins { cuts } => cuts.len() + 2,
-            CompiledCoding::OneHot { levels, .. } => levels.len() + 3,
+            CompiledCoding::Category { told, .. } => told + 3,
         };
         self.first..self.first + width
     }
@@ -318,8 +410,8 @@ impl CompiledInput {
                 }
                 _ => (self.first + cuts.len() + 1, 1.0, Encounter::Missing),
             },
-            CompiledCoding::OneHot { levels, rare } => {
-                let pooled = self.first + levels.len();
+            CompiledCoding::Category { levels, told, others } => {
+                let pooled = self.first + told;
                 let text = match value {
                     Value::Text(text) => text.as_ref(),
                     Value::YesNo(true) => "yes",
@@ -332,15 +424,35 @@ impl CompiledInput {
                     }
                 };
                 if let Some(level) = levels.get(text) {
-                    (self.first + level, 1.0, Encounter::Known)
-                } else if rare.binary_search(&level_hash(text)).is_ok() || looks_like_email(text) {
-                    (pooled, 1.0, Encounter::Rare)
-                } else {
-                    (pooled + 2, 1.0, Encounter::Unseen)
+                    return (self.first + level, 1.0, Encounter::Known);
+                }
+                let hash = level_hash(text);
+                match others.binary_search_by_key(&hash, |(hash, _)| *hash) {
+                    Ok(found) if others[found].1 < *told => {
+                        (self.first + others[found].1, 1.0, Encounter::Known)
+                    }
+                    Ok(_) => (pooled, 1.0, Encounter::Rare),
+                    Err(_) if looks_like_email(text) => (pooled, 1.0, Encounter::Rare),
+                    Err(_) => (pooled + 2, 1.0, Encounter::Unseen),
                 }
             }
         }
     }
+}
+
+/// A category, compiled. Of two levels of one hash the one with a rate is found.
+fn category(levels: &[String], groups: &[Vec<u64>], rare: &[u64]) -> CompiledCoding {
+    let told = levels.len() + groups.len();
+    let grouped = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, hashes)| hashes.iter().map(move |&hash| (hash, levels.len() + group)));
+    let mut others: Vec<(u64, usize)> =
+        grouped.chain(rare.iter().map(|&hash| (hash, told))).collect();
+    others.sort_unstable();
+    others.dedup_by_key(|(hash, _)| *hash);
+    let levels = levels.iter().cloned().enumerate().map(|(i, l)| (l, i)).collect();
+    CompiledCoding::Category { levels, told, others }
 }
 
 /// The name under which a rare level is remembered without its text: FNV-1a, 64 bits
@@ -367,113 +479,4 @@ pub fn looks_like_email(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn encoder() -> Encoder {
-        Encoder {
-            inputs: vec![
-                Input {
-                    signal: "age".into(),
-                    coding: Coding::Standard { mean: 40.0, scale: 10.0 },
-                },
-                Input {
-                    signal: "job".into(),
-                    coding: Coding::OneHot {
-                        levels: vec!["admin.".into(), "retired".into()],
-                        rare: vec![level_hash("pilot")],
-                    },
-                },
-            ],
-            pairs: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn every_slot_has_a_name_and_a_signal() {
-        let slots = encoder().slots();
-        let names: Vec<_> = slots.iter().map(|slot| slot.name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "age",
-                "age is missing",
-                "job = admin.",
-                "job = retired",
-                "job is rare",
-                "job is missing",
-                "job is unseen",
-            ]
-        );
-        assert_eq!(slots.len(), encoder().width());
-        assert_eq!(slots[4].input, 1);
-    }
-
-    #[test]
-    fn missing_rare_and_unseen_are_apart() {
-        let inputs = encoder().compile();
-        assert_eq!(inputs[0].encode(&Value::Number(45.0)), (0, 0.5, Encounter::Known));
-        assert_eq!(inputs[0].encode(&Value::Missing), (1, 1.0, Encounter::Missing));
-        let job = |text: &'static str| inputs[1].encode(&Value::Text(text.into()));
-        assert_eq!(job("retired"), (3, 1.0, Encounter::Known));
-        assert_eq!(job("pilot"), (4, 1.0, Encounter::Rare));
-        assert_eq!(job("astronaut"), (6, 1.0, Encounter::Unseen));
-        assert_eq!(inputs[1].encode(&Value::Missing), (5, 1.0, Encounter::Missing));
-        assert_eq!(inputs[1].slots(), 2..7);
-    }
-
-    #[test]
-    fn bins_and_pairs_have_names() {
-        let encoder = Encoder {
-            inputs: vec![
-                Input {
-                    signal: "age".into(),
-                    coding: Coding::Bins { cuts: vec![30.0, 45.0], mean: 40.0, scale: 9.0 },
-                },
-                Input {
-                    signal: "job".into(),
-                    coding: Coding::OneHot { levels: vec!["admin.".into()], rare: vec![] },
-                },
-            ],
-            pairs: vec![Pair { inputs: [0, 1], groups: [vec![0, 1, 1, 0], vec![0, 1, 1, 1]] }],
-        };
-        assert!(encoder.is_consistent());
-        let names: Vec<_> = encoder.slots().into_iter().map(|slot| slot.name).collect();
-        assert_eq!(names.len(), encoder.width());
-        assert_eq!(
-            names[..4],
-            ["age: below 30", "age: 30 to 45", "age: from 45", "age is missing"]
-        );
-        assert_eq!(
-            names[8..],
-            [
-                "age: below 30, job: admin.",
-                "age: below 30, job: other",
-                "age: from 30, job: admin.",
-                "age: from 30, job: other",
-            ]
-        );
-        let age = &encoder.compile()[0];
-        for (value, slot) in [(29.9, 0), (30.0, 1), (44.0, 1), (45.0, 2), (1e300, 2)] {
-            assert_eq!(age.encode(&Value::Number(value)), (slot, 1.0, Encounter::Known));
-        }
-        assert_eq!(age.encode(&Value::Missing), (3, 1.0, Encounter::Missing));
-    }
-
-    #[test]
-    fn encoders_of_older_bundles_are_read() {
-        let old = r#"[{"signal":"age","coding":"standard","mean":40.0,"scale":10.0}]"#;
-        let read: Encoder = serde_json::from_str(old).unwrap();
-        assert_eq!((read.inputs.len(), read.pairs.len()), (1, 0));
-        let again: Encoder = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
-        assert_eq!(again, read);
-    }
-
-    #[test]
-    fn email_addresses_are_recognised() {
-        assert!(looks_like_email("a.b@example.com"));
-        assert!(!looks_like_email("@example.com"));
-        assert!(!looks_like_email("a@b"));
-        assert!(!looks_like_email("meet @ 10.30 am"));
-    }
-}
+mod tests;

@@ -119,9 +119,9 @@ impl Told<'_> {
                     steps.extend(self.pooled(self.coding.name_of(from, to), from..=to));
                 }
             }
-            Coding::OneHot { levels, .. } => {
-                for (slot, level) in levels.iter().enumerate() {
-                    steps.extend(self.pooled(level.clone(), slot..=slot));
+            Coding::OneHot { .. } | Coding::Rates { .. } => {
+                for slot in 0..self.shares.len() - self.named_last().len() {
+                    steps.extend(self.pooled(self.coding.name_of(slot, slot), slot..=slot));
                 }
             }
         }
@@ -133,9 +133,9 @@ impl Told<'_> {
         let weighted = |step: &CurveStep| step.share.map(|share| share * step.log_odds.abs());
         let mean_size = match self.coding {
             Coding::Standard { .. } => self.part.adds(0, 1.0) - self.part.adds(0, 0.0),
-            Coding::Bins { .. } | Coding::OneHot { .. } => steps.iter().filter_map(weighted).sum(),
+            _ => steps.iter().filter_map(weighted).sum(),
         };
-        let is_ordered = !matches!(self.coding, Coding::OneHot { .. });
+        let is_ordered = self.coding.levels().is_none();
         Curve { signal: signal.to_owned(), is_ordered, mean_size: mean_size.abs(), steps }
     }
 
@@ -143,7 +143,7 @@ impl Told<'_> {
     fn named_last(&self) -> &'static [&'static str] {
         match self.coding {
             Coding::Standard { .. } | Coding::Bins { .. } => &["(missing)"],
-            Coding::OneHot { .. } => &["(rare)", "(missing)", "(unseen)"],
+            Coding::OneHot { .. } | Coding::Rates { .. } => &["(rare)", "(missing)", "(unseen)"],
         }
     }
 

@@ -9,7 +9,7 @@ use leadscore_model::{BaseRate, sigmoid};
 use rayon::prelude::*;
 
 use crate::columns::Columns;
-use crate::recipe::Recipe;
+use crate::recipe::{FitRows, Recipe};
 use crate::rows::{Rows, pick};
 use crate::split::Drawn;
 use crate::{Dealing, TrainError};
@@ -39,7 +39,7 @@ pub(crate) struct OutOfFold {
 }
 
 /// Fits a recipe anew on every fold, encoder and all, and scores the rest of it by the one scoring
-/// path. `dealing` is parallel to `training`. Returns the out-of-fold rows of the first deal of
+/// path. Returns the out-of-fold rows of the first deal of
 /// folds, fold by fold, oldest first where folds are blocks of time; `None` where no fold has rows of both
 /// outcomes to be fitted to, and rows to be tested on.
 ///
@@ -49,16 +49,14 @@ pub(crate) fn cross_validate(
     rows: &Rows,
     columns: &Columns,
     recipe: &Recipe,
-    training: &[usize],
-    dealing: Dealing<'_>,
+    FitRows { rows: training, labels, dealing }: FitRows<'_>,
     folding: Folding,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Option<(FoldsRecord, Vec<OutOfFold>)>, TrainError> {
-    let labels = pick(&rows.labels, training);
     let deals: Vec<Drawn> = (0..folding.repeats.max(1))
         .map(|repeat| {
             let seed = dealing.seed ^ SEED ^ (repeat as u64) << 32;
-            Drawn::new(training, &labels, Dealing { seed, ..dealing }, folding.folds)
+            Drawn::new(training, labels, Dealing { seed, ..dealing }, folding.folds)
         })
         .collect();
     let by = deals[0].folds.rule;

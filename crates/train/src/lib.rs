@@ -37,7 +37,7 @@ pub use pipeline::{
     LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
 };
 pub use plain::Plain;
-pub use recipe::Fit;
+pub use recipe::{Fit, FitRows};
 pub use rows::{read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};

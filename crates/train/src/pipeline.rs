@@ -19,13 +19,13 @@ use crate::drift::drift;
 use crate::figures::{bands, rate_shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
-use crate::recipe::{Chosen, Fit, FitRows, choose};
+use crate::recipe::{Chosen, Fit, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::split::Split;
 use crate::target::{Labels, labels};
 use crate::walk::Leads;
-use crate::{Dealing, Moments, SignalColumn, TrainError, TrainOptions};
+use crate::{SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
@@ -270,14 +270,9 @@ impl Work<'_> {
         let static_attributes = columns.static_attributes();
         let snapshots = snapshots.map(|record| SnapshotRecord { static_attributes, ..record });
         let training_labels = pick(&rows.labels, &split.training);
-        let groups: Vec<u64> =
-            split.training.iter().map(|&row| rows.identities[row].group).collect();
-        let of = FitRows { rows: &split.training, labels: &training_labels, groups: None };
-        let moments = rows.moments(&split.training);
-        let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: gap.unwrap_or(0.0) });
-        let dealing = Dealing { groups: &groups, moments, seed: options.seed };
-        let Chosen { recipe, penalty, shape } =
-            choose(&rows.signals, of, dealing, options, progress)?;
+        let Chosen { recipe, penalty, shape } = rows.with_dealing(&split.training, |of| {
+            Ok(choose(&rows.signals, of, options, progress)?)
+        })?;
         let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
             columns.set_aside(&[], left_out);
@@ -295,8 +290,9 @@ impl Work<'_> {
             0 => None,
             _ => {
                 let done = |done, of| progress(Stage::Folding(done, of));
-                let training = &split.training;
-                cross_validate(&rows, &columns, &recipe, training, dealing, folding, &done)?
+                rows.with_dealing(&split.training, |of| {
+                    cross_validate(&rows, &columns, &recipe, of, folding, &done)
+                })?
             }
         };
         let recalibration = folds.as_ref().and_then(|(record, out)| recalibration(out, record.by));
@@ -452,7 +448,11 @@ fn pooled(
     model: &Fitted,
 ) -> Vec<ColumnReport> {
     for input in &model.encoder.inputs {
-        let Coding::OneHot { levels, rare } = &input.coding else { continue };
+        let (levels, groups, rare) = match &input.coding {
+            Coding::OneHot { levels, rare } => (levels, &[][..], rare),
+            Coding::Rates { levels, groups, rare, .. } => (levels, groups.as_slice(), rare),
+            Coding::Standard { .. } | Coding::Bins { .. } => continue,
+        };
         // What a reader makes of a column is not the column.
         let Some(Expr::Attribute { column }) =
             catalogue.signal(&input.signal).map(|signal| &signal.expr)
@@ -460,8 +460,14 @@ fn pooled(
             continue;
         };
         let report = reports.iter_mut().find(|report| report.name == *column);
-        if let (Some(report), false) = (report, rare.is_empty()) {
+        if let (Some(report), false) = (report, rare.is_empty() && groups.is_empty()) {
+            let by_rate: usize = groups.iter().map(Vec::len).sum();
             let kept = match levels.len() {
+                kept if by_rate > 0 => format!(
+                    "{kept} values count, {by_rate} by the rates at which they converted, {} rare \
+                     ones are pooled",
+                    rare.len()
+                ),
                 0 => "no value is frequent enough to count, so it says nothing".to_owned(),
                 kept => format!("{kept} values count, {} rare ones are pooled", rare.len()),
             };

@@ -28,13 +28,15 @@ pub(crate) struct Chosen {
     pub(crate) shape: Option<ShapeRecord>,
 }
 
-/// Rows to choose or to fit by: their positions among the signals' values, and their labels.
-#[derive(Clone, Copy)]
-pub(crate) struct FitRows<'r> {
-    pub(crate) rows: &'r [usize],
-    pub(crate) labels: &'r [bool],
-    /// What goes together: the leads or accounts. With them a fit says how sure it is.
-    pub(crate) groups: Option<&'r [u64]>,
+/// Rows to choose or to fit by; all parts are parallel.
+#[derive(Clone, Copy, Debug)]
+pub struct FitRows<'r> {
+    /// Their positions among the signals' values.
+    pub rows: &'r [usize],
+    /// What became of them.
+    pub labels: &'r [bool],
+    /// What deals them into folds.
+    pub dealing: Dealing<'r>,
 }
 
 /// A fit.
@@ -48,17 +50,17 @@ pub struct Fit {
     pub uncertainty: Option<UncertaintyRecord>,
 }
 
-/// Chooses by the training rows; what deals them into folds is parallel to them.
+/// Chooses by the training rows.
 pub(crate) fn choose(
     signals: &[SignalColumn],
-    FitRows { rows, labels, .. }: FitRows<'_>,
-    dealing: Dealing<'_>,
+    of: FitRows<'_>,
     options: &TrainOptions,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Chosen, FitError> {
+    let FitRows { rows, labels, dealing } = of;
     if !options.is_plain() {
         let done = |done, of| progress(Stage::LearningShape(done, of));
-        let learnt = learn_shape(signals, rows, labels, dealing, &done)?;
+        let learnt = learn_shape(signals, of, &done)?;
         let l2 = learnt.plan.factor;
         let shape = Some(record(&learnt, labels.len()));
         let Learnt { plan, candidates, folds: (folds, by), .. } = learnt;
@@ -86,6 +88,7 @@ fn record(learnt: &Learnt, rows: usize) -> ShapeRecord {
         rows: learnt.rows.min(rows),
         pairs_looked_at: learnt.pairs_looked_at,
         fine: learnt.plan.fine.clone(),
+        by_rate: learnt.plan.by_rate.clone(),
         left_out: learnt.left_out.clone(),
         tables: tables.collect(),
     }
@@ -109,16 +112,18 @@ impl Recipe {
         }
     }
 
-    /// Fits some rows.
+    /// Fits some rows, and says how sure the fit is where that is asked for.
     pub(crate) fn fit(
         &self,
         signals: &[SignalColumn],
-        FitRows { rows, labels, groups }: FitRows<'_>,
+        of: FitRows<'_>,
+        surely: bool,
     ) -> Result<Fit, FitError> {
         let (l2, solver) = match self {
-            Recipe::Tables(plan) => return fit_shape(signals, rows, labels, groups, plan),
+            Recipe::Tables(plan) => return fit_shape(signals, of, surely, plan),
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
+        let FitRows { rows, labels, dealing } = of;
         let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
         let mut plain = Plain::new(fit_encoder(signals, rows), signals, rows, targets);
         let (solution, name) = match solver {
@@ -128,9 +133,9 @@ impl Recipe {
                 (fit_linfa(&plain.problem, &strengths, l2)?, "linfa")
             }
         };
-        let sure = match groups {
-            Some(groups) => plain.uncertainty(l2, &solution, groups)?,
-            None => None,
+        let sure = match surely {
+            true => plain.uncertainty(l2, &solution, dealing.groups)?,
+            false => None,
         };
         let mut fitted = plain.fitted(l2, &solution);
         let (draws, uncertainty) = sure.unzip();

@@ -16,7 +16,7 @@ use crate::snapshots::LabelledSnapshot;
 use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
-use crate::{SignalColumn, TrainError};
+use crate::{Dealing, Moments, SignalColumn, TrainError};
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -34,6 +34,10 @@ pub(crate) struct Rows {
     pub(crate) identities: Vec<RowIdentity>,
     pub(crate) signals: Vec<SignalColumn>,
     order: Option<Order>,
+    /// How long after its moment the outcome of a row is known, in the unit of the order.
+    gap: f64,
+    /// The seed of folds.
+    seed: u64,
 }
 
 /// What orders rows in time.
@@ -115,7 +119,8 @@ impl Rows {
         all.check().map_err(TrainError::Data)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
         let signals = builders.into_iter().map(SignalBuilder::finish).collect();
-        Ok(Self { places: table_rows, labels: of, identities, signals, order })
+        let (gap, seed) = (0.0, 0);
+        Ok(Self { places: table_rows, labels: of, identities, signals, order, gap, seed })
     }
 
     /// Names the rows of a table again, by the inputs that are left: whoever finds them again knows
@@ -204,17 +209,21 @@ impl Rows {
             identities,
             signals,
             order: Some(order),
+            gap: 0.0,
+            seed: 0,
         };
         Ok((rows, counts))
     }
 
     /// Splits into training and held-out rows, as positions in the vectors. `gap` is how long
-    /// after a row its outcome is known, in the unit of the order, where rows are snapshots.
+    /// after a row its outcome is known, in the unit of the order, where rows are snapshots. Both deal
+    /// the rows into folds from then on.
     pub(crate) fn split(
-        &self,
+        &mut self,
         seed: u64,
         gap: Option<f64>,
     ) -> Result<(Split, SplitRule), TrainError> {
+        (self.seed, self.gap) = (seed, gap.unwrap_or(0.0));
         let all: Vec<usize> = (0..self.labels.len()).collect();
         let groups: Vec<u64> = self.identities.iter().map(|identity| identity.group).collect();
         let Some(order) = &self.order else {
@@ -268,10 +277,7 @@ impl Rows {
 
     /// The same, with how sure the fit is.
     pub(crate) fn fit_surely(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
-        let labels = pick(&self.labels, rows);
-        let groups: Vec<u64> = rows.iter().map(|&row| self.identities[row].group).collect();
-        let of = FitRows { rows, labels: &labels, groups: Some(&groups) };
-        Ok(recipe.fit(&self.signals, of)?)
+        self.with_dealing(rows, |of| Ok(recipe.fit(&self.signals, of, true)?))
     }
 
     /// Fits a model of some of the signals.
@@ -281,8 +287,21 @@ impl Rows {
         rows: &[usize],
         recipe: &Recipe,
     ) -> Result<Fit, TrainError> {
+        self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false)?))
+    }
+
+    /// Does something with rows and what deals them into folds.
+    pub(crate) fn with_dealing<T>(
+        &self,
+        rows: &[usize],
+        work: impl FnOnce(FitRows<'_>) -> Result<T, TrainError>,
+    ) -> Result<T, TrainError> {
         let labels = pick(&self.labels, rows);
-        Ok(recipe.fit(signals, FitRows { rows, labels: &labels, groups: None })?)
+        let groups: Vec<u64> = rows.iter().map(|&row| self.identities[row].group).collect();
+        let moments = self.moments(rows);
+        let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: self.gap });
+        let dealing = Dealing { groups: &groups, moments, seed: self.seed };
+        work(FitRows { rows, labels: &labels, dealing })
     }
 
     /// Scores rows by the one scoring path.

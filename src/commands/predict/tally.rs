@@ -17,7 +17,7 @@ impl Usual {
             Coding::Standard { mean, scale } | Coding::Bins { mean, scale, .. } => {
                 Some((position, *mean, *scale))
             }
-            Coding::OneHot { .. } => None,
+            Coding::OneHot { .. } | Coding::Rates { .. } => None,
         };
         Self(inputs.zip(scorer.input_positions()).map(of).collect())
     }

@@ -347,6 +347,10 @@ fn shape(training: &Training) -> Result<()> {
     if !shape.fine.is_empty() {
         line(wrap(&format!("The outcome hangs on exact values of {}.", shape.fine.join(", ")), 2))?;
     }
+    if !shape.by_rate.is_empty() {
+        let names = shape.by_rate.join(", ");
+        line(wrap(&format!("Less frequent values of {names} are told by how they converted."), 2))?;
+    }
     line(wrap(
         &format!("The data decide {freedom:.0} degrees of freedom; the rest is held smooth."),
         2,

@@ -254,6 +254,9 @@ pub struct ShapeRecord {
     /// Numbers that are cut finely, as the outcome hangs on exact values.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub fine: Vec<String>,
+    /// Categories of so many levels that those without a slot of their own are told by their rates.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub by_rate: Vec<String>,
     /// Signals that the model does not use: there are too many to fit together, and these say least.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left_out: Vec<String>,

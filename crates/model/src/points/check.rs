@@ -7,8 +7,8 @@ use leadscore_features::document::{DocumentError, Mistake};
 use leadscore_features::events::{EventLog, Measure, Pattern, Property, Test as EventTest};
 use leadscore_features::project::{Named, Reference};
 use leadscore_features::{
-    Catalogue, Cell, Coding, Column, ColumnReader, DateFormat, Expr, Kind, RawColumn, Role, Schema,
-    Signal, SignalKind, Table, Value, did_you_mean, hint, level_hash,
+    Catalogue, Cell, Column, ColumnReader, DateFormat, Expr, Kind, RawColumn, Role, Schema, Signal,
+    SignalKind, Table, Value, did_you_mean, hint,
 };
 
 use super::condition::{Literal, Test};
@@ -265,9 +265,8 @@ impl RuleSet {
                 continue;
             }
             let input = bundle.model.encoder.inputs.iter().find(|i| i.signal == signal.name);
-            let Some(Coding::OneHot { levels, rare }) = input.map(|input| &input.coding) else {
-                continue;
-            };
+            let Some(coding) = input.map(|input| &input.coding) else { continue };
+            let Some(levels) = coding.levels() else { continue };
             if bundle.catalogue.kind(&signal.name, &bundle.schema) != Some(SignalKind::Text) {
                 continue;
             }
@@ -284,7 +283,7 @@ impl RuleSet {
                         Literal::Number(number) => leadscore_features::canonical_number(*number),
                         Literal::YesNo(_) => continue,
                     };
-                    if levels.contains(&text) || rare.contains(&level_hash(&text)) {
+                    if coding.has_seen(&text) {
                         continue;
                     }
                     let help = if reader.as_ref().is_some_and(|r| r.is_missing(&text)) {

@@ -1,7 +1,7 @@
 //! Requests that are answered without a warning, as examples.
 
 use leadscore_features::events::{Condition, Measure, Selection, Test};
-use leadscore_features::{Coding, Expr, SignalKind};
+use leadscore_features::{Expr, SignalKind};
 use leadscore_model::Bundle;
 use leadscore_model::points::{Gives, RuleSet};
 use serde_json::{Map, Value as Json, json};
@@ -150,8 +150,6 @@ fn wanted(condition: &Condition) -> Option<Json> {
 /// The levels of the input that is a signal.
 pub(super) fn levels_of(bundle: &Bundle, signal: &str) -> Vec<String> {
     let mut inputs = bundle.model.encoder.inputs.iter();
-    match inputs.find(|input| input.signal == signal).map(|input| &input.coding) {
-        Some(Coding::OneHot { levels, .. }) => levels.clone(),
-        _ => Vec::new(),
-    }
+    let input = inputs.find(|input| input.signal == signal);
+    input.and_then(|input| input.coding.levels()).unwrap_or_default().to_vec()
 }

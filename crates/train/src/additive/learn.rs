@@ -4,16 +4,17 @@ use leadscore_features::{Encoder, Input};
 use leadscore_model::Uncertainty;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, SolverRecord};
 
+use super::levels::worth_rates;
 use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Source, learn_strengths, path};
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
-use crate::recipe::Fit;
+use crate::recipe::{Fit, FitRows};
 use crate::solver::{DOUBTED, Posterior, Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
-use crate::{Dealing, FitError, SignalColumn, SignalData};
+use crate::{FitError, SignalColumn, SignalData, fit_encoder};
 use rayon::prelude::*;
 
 /// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
@@ -52,30 +53,36 @@ pub struct Learnt {
     pub freedom: Vec<(Source, f64)>,
 }
 
-/// Learns the shape of a model from some rows; labels, and what deals rows into folds, are parallel to
-/// them.
+/// Learns the shape of a model from some rows.
+///
+/// Where outcomes entered the encoder, rows are coded out of fold, and choices are made by those
+/// codes: no row was told its own outcome, so what its code says of it is what it will say of a row that
+/// was not fitted. What is left is that rows of one level share their tellers, which is worth some
+/// degrees of freedom for each table of rates and not some for each level.
 ///
 /// # Errors
 /// [`FitError`] when a fit does not reach its minimum.
 pub fn learn_shape(
     signals: &[SignalColumn],
-    rows: &[usize],
-    labels: &[bool],
-    dealing: Dealing<'_>,
+    all: FitRows<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Learnt, FitError> {
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
-    let all_rows = rows;
-    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, dealing, FOLDS);
+    let all_rows = all.rows;
+    let Drawn { rows, labels, folds } = Drawn::new(all.rows, all.labels, all.dealing, FOLDS);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
-    let mut shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
+    let by_rate = worth_rates(signals, &fit_encoder(signals, all_rows), all);
+    let encoder = |signals: &[SignalColumn], fine: &[String]| {
+        encoder_in_steps(signals, all, (fine, &by_rate))
+    };
+    let mut shape = Shape::new(encoder(signals, &[]), signals, &rows);
     let left_out = beyond_room(&shape, &targets, &folds);
     let fewer = kept(signals, &left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     if !left_out.is_empty() {
-        shape = Shape::new(encoder_in_steps(signals, all_rows, &[]), signals, &rows);
+        shape = Shape::new(encoder(signals, &[]), signals, &rows);
     }
     let learn_alone = |problem: &Problem| {
         let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
@@ -86,7 +93,7 @@ pub fn learn_shape(
     let working = problem.working(&problem.log_odds(&alone.at));
     let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &folds));
     if !fine.is_empty() {
-        shape = Shape::new(encoder_in_steps(signals, all_rows, &fine), signals, &rows);
+        shape = Shape::new(encoder(signals, &fine), signals, &rows);
         problem = shape.problem(targets.clone());
         alone = learn_alone(&problem);
     }
@@ -150,6 +157,7 @@ pub fn learn_shape(
     let plan = Plan {
         pairs,
         fine,
+        by_rate: by_rate.into_iter().filter(|name| !left_out.contains(name)).collect(),
         left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
@@ -166,22 +174,20 @@ pub fn learn_shape(
     })
 }
 
-/// Fits the shape of a plan to some rows. With the groups of the rows it is said how sure the
-/// coefficients are.
+/// Fits the shape of a plan to some rows; `surely` says too how sure the coefficients are.
 ///
 /// # Errors
 /// [`FitError`] when the minimum was not reached.
 pub fn fit_shape(
     signals: &[SignalColumn],
-    rows: &[usize],
-    labels: &[bool],
-    groups: Option<&[u64]>,
+    of: FitRows<'_>,
+    surely: bool,
     plan: &Plan,
 ) -> Result<Fit, FitError> {
     let fewer = kept(signals, &plan.left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
-    let shape = planned(signals, rows, plan);
-    let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let shape = planned(signals, of, plan);
+    let targets = of.labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let problem = shape.problem(targets);
     let strengths: Vec<Strengths> = shape
         .sources()
@@ -198,7 +204,7 @@ pub fn fit_shape(
     let start = plan
         .start
         .as_ref()
-        .map(|(encoder, at)| shape.start_from(&problem, (encoder, at), signals, rows));
+        .map(|(encoder, at)| shape.start_from(&problem, (encoder, at), signals, of.rows));
     let solution = solve(&problem, &strengths, start)?;
     let record = SolverRecord {
         solver: "newton".to_owned(),
@@ -210,8 +216,9 @@ pub fn fit_shape(
     let doubt = (DOUBTED / plan.factor).min(1.0);
     let doubted: Vec<Strengths> =
         strengths.iter().map(|s| s.iter().map(|s| s * doubt).collect()).collect();
-    let posterior =
-        groups.and_then(|groups| Posterior::new(&problem, &doubted, &solution.at, groups));
+    let posterior = surely
+        .then(|| Posterior::new(&problem, &doubted, &solution.at, of.dealing.groups))
+        .flatten();
     let mut fitted = shape.fitted(&solution.at, plan.factor);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior

@@ -12,6 +12,7 @@
 //! effects (S. Wood, Generalized Additive Models, 2nd edition, chapters 4 to 6), not boosting.
 
 mod learn;
+mod levels;
 mod pairs;
 mod path;
 mod resolution;

@@ -34,12 +34,12 @@ pub(super) fn groups(coding: &Coding, counts: &[usize]) -> Option<Vec<u16>> {
             let missing = if counts[cuts.len() + 1] > 0 { ends.len() as u16 + 1 } else { 0 };
             (0..=cuts.len()).map(group).chain([missing]).collect()
         }
-        Coding::OneHot { levels, .. } => {
+        Coding::OneHot { levels, .. } | Coding::Rates { levels, .. } => {
             let mut order: Vec<usize> = (0..levels.len()).filter(|&l| counts[l] > 0).collect();
             order.sort_by_key(|&level| (std::cmp::Reverse(counts[level]), level));
             order.truncate(LEVEL_GROUPS);
             order.sort_unstable();
-            let missing = levels.len() + 1;
+            let missing = coding.width() - 2;
             if counts[missing] > 0 {
                 order.push(missing);
             }
@@ -140,7 +140,7 @@ pub(super) fn edges(pair: &Pair, codings: [&Coding; 2]) -> Vec<(u16, u16)> {
     let steps = |axis: usize| match codings[axis] {
         // Missing has no neighbour.
         Coding::Bins { cuts, .. } => usize::from(pair.groups[axis][cuts.len()]),
-        Coding::Standard { .. } | Coding::OneHot { .. } => 0,
+        Coding::Standard { .. } | Coding::OneHot { .. } | Coding::Rates { .. } => 0,
     };
     let at = |row: usize, column: usize| (row * columns + column) as u16;
     let mut edges = Vec::new();

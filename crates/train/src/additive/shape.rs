@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use leadscore_features::{Coding, Encoder, Pair};
 use leadscore_model::{Fitted, Logistic, SlotWeight};
 
+use super::levels::{FittedEncoder, slots_in_scoring};
 use super::pairs::edges;
 use super::resolution::{FINE_BINS, bins, bins_for};
-use crate::plain::slots_of;
+use crate::recipe::FitRows;
 use crate::solver::{Dense, Penalty, Problem, Strengths, Table};
 use crate::{SignalColumn, SignalData, fit_encoder};
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub pairs: Vec<(String, String)>,
     /// Numbers that are cut finely: what they tell hangs on exact values.
     pub fine: Vec<String>,
+    /// Categories of very many levels, whose levels are told by their rates.
+    pub by_rate: Vec<String>,
     /// Signals that there is no room for.
     pub left_out: Vec<String>,
     /// The strengths of each table.
@@ -67,15 +70,10 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Encodes some rows.
-    pub(super) fn new(encoder: Encoder, signals: &[SignalColumn], rows: &[usize]) -> Self {
-        let compiled = encoder.compile();
-        let slots = compiled
-            .iter()
-            .zip(signals)
-            .map(|(input, signal)| slots_of(input, signal, rows))
-            .collect();
-        Self { encoder, slots }
+    /// Encodes some rows, those that were fitted out of fold.
+    pub(super) fn new(fitted: FittedEncoder, signals: &[SignalColumn], rows: &[usize]) -> Self {
+        let slots = fitted.slots(signals, rows);
+        Self { encoder: fitted.into_encoder(), slots }
     }
 
     /// How many rows have each slot of an input.
@@ -93,10 +91,14 @@ impl Shape {
     fn input_table(&self, input: usize) -> Table {
         let coding = &self.encoder.inputs[input].coding;
         let mut penalties = Vec::new();
-        if let Coding::Bins { cuts, .. } = coding
-            && cuts.len() >= 2
-        {
-            penalties.push(Penalty::Walk((0..cuts.len() as u16).map(|i| (i, i + 1)).collect()));
+        // What has an order, and where it begins.
+        let (cuts, first) = match coding {
+            Coding::Bins { cuts, .. } => (cuts.len() as u16, 0),
+            Coding::Rates { levels, cuts, .. } => (cuts.len() as u16, levels.len() as u16),
+            Coding::Standard { .. } | Coding::OneHot { .. } => (0, 0),
+        };
+        if cuts >= 2 {
+            penalties.push(Penalty::Walk((first..first + cuts).map(|i| (i, i + 1)).collect()));
         }
         penalties.push(Penalty::Ridge);
         Table { codes: self.slots[input].clone(), cells: coding.width(), penalties }
@@ -151,7 +153,9 @@ impl Shape {
         if *encoder == self.encoder {
             return at.to_vec();
         }
-        let before = Self::new(encoder.clone(), signals, rows).problem(Vec::new());
+        // Where a row stood is told by the encoder alone: good enough to start from.
+        let slots = slots_in_scoring(encoder, signals, rows);
+        let before = Self { encoder: encoder.clone(), slots }.problem(Vec::new());
         let names = sources(encoder);
         let places = before.places();
         let mut start = vec![0.0; problem.size()];
@@ -258,12 +262,14 @@ fn purify(pair: &Pair, cells: &mut [f64], counts: &[f64], mains: &mut [Vec<f64>]
     }
 }
 
-/// An encoder with numbers in steps, for some rows; the numbers that are named are cut finely.
+/// An encoder with numbers in steps, for some rows; the numbers that are `fine` are cut finely, and
+/// the levels of the categories that are told `by_rate` have rates.
 pub(super) fn encoder_in_steps(
     signals: &[SignalColumn],
-    rows: &[usize],
-    fine: &[String],
-) -> Encoder {
+    of: FitRows<'_>,
+    (fine, by_rate): (&[String], &[String]),
+) -> FittedEncoder {
+    let rows = of.rows;
     let is_number = |signal: &&SignalColumn| matches!(signal.data, SignalData::Number(_));
     let most = bins_for(rows.len(), signals.iter().filter(is_number).count());
     let mut encoder = fit_encoder(signals, rows);
@@ -273,13 +279,13 @@ pub(super) fn encoder_in_steps(
             input.coding = bins(values, rows, most);
         }
     }
-    encoder
+    FittedEncoder::new(encoder, signals, by_rate, of)
 }
 
 /// Rows as tables of a plan: bins and levels are those of the rows, and pairs are grouped by them.
-pub(super) fn planned(signals: &[SignalColumn], rows: &[usize], plan: &Plan) -> Shape {
-    let shape = Shape::new(encoder_in_steps(signals, rows, &plan.fine), signals, rows);
-    with_pairs(shape, &plan.pairs)
+pub(super) fn planned(signals: &[SignalColumn], of: FitRows<'_>, plan: &Plan) -> Shape {
+    let fitted = encoder_in_steps(signals, of, (&plan.fine, &plan.by_rate));
+    with_pairs(Shape::new(fitted, signals, of.rows), &plan.pairs)
 }
 
 /// Adds pairs, by the names of their signals; one that can no longer be grouped is left out.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::strengths::freedom_at;
 use super::*;
-use crate::recipe::Fit;
+use crate::recipe::{Fit, FitRows};
 use crate::solver::{Dense, Penalty, Problem, Strengths, Table, solve};
 use crate::{Dealing, SignalColumn, SignalData};
 
@@ -133,7 +133,20 @@ fn learn(signals: &[SignalColumn], labels: &[bool]) -> Learnt {
     let rows: Vec<usize> = (0..labels.len()).collect();
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    learn_shape(signals, &rows, labels, dealing, &|_, _| {}).unwrap()
+    learn_shape(signals, FitRows { rows: &rows, labels, dealing }, &|_, _| {}).unwrap()
+}
+
+/// Fits some rows that are each a group of their own.
+fn fit(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    labels: &[bool],
+    surely: bool,
+    plan: &Plan,
+) -> Fit {
+    let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
+    let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
+    fit_shape(signals, FitRows { rows, labels, dealing }, surely, plan).unwrap()
 }
 
 #[test]
@@ -147,8 +160,7 @@ fn shape_and_pairs_are_found_and_noise_is_not() {
     };
     assert!(freedom("bend") > 2.0 * freedom("noise"), "{:?}", learnt.freedom);
     let rows: Vec<usize> = (0..labels.len()).collect();
-    let Fit { fitted, solver: record, .. } =
-        fit_shape(&signals, &rows, &labels, None, &learnt.plan).unwrap();
+    let Fit { fitted, solver: record, .. } = fit(&signals, &rows, &labels, false, &learnt.plan);
     assert!(record.gradient < 1e-8 && fitted.is_consistent());
     // The bend: high at both ends, low in the middle.
     let slots: Vec<f64> = fitted.logistic.slots.iter().map(|slot| slot.coefficient).collect();
@@ -167,8 +179,9 @@ fn the_bytes_are_the_same_for_any_number_of_threads() {
         pool.install(|| {
             let plan = learn(&signals, &labels).plan;
             let groups: Vec<u64> = rows.iter().map(|&row| row as u64 / 3).collect();
-            let fit = fit_shape(&signals, &rows, &labels, Some(&groups), &plan).unwrap();
-            let Fit { fitted, uncertainty, .. } = fit;
+            let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
+            let of = FitRows { rows: &rows, labels: &labels, dealing };
+            let Fit { fitted, uncertainty, .. } = fit_shape(&signals, of, true, &plan).unwrap();
             assert_eq!(fitted.uncertainty.as_ref().unwrap().slots(), fitted.logistic.slots.len());
             (serde_json::to_string(&fitted).unwrap(), fitted.uncertainty, uncertainty)
         })
@@ -198,16 +211,13 @@ fn hostile_columns_give_finite_models() {
         number("huge", line.iter().map(|v| v * 1e90).collect()),
     ];
     let all: Vec<usize> = (0..rows).collect();
-    let groups: Vec<u64> = (0..rows as u64).collect();
     let learnt = learn(&signals, &labels);
-    let Fit { fitted, solver: record, .. } =
-        fit_shape(&signals, &all, &labels, None, &learnt.plan).unwrap();
+    let Fit { fitted, solver: record, .. } = fit(&signals, &all, &labels, false, &learnt.plan);
     assert!(fitted.is_consistent() && record.gradient < 1e-8, "{record:?}");
     // One conversion is enough for a fit, and says little.
     let one: Vec<bool> = (0..rows).map(|row| row == 7).collect();
     let learnt = learn(&signals[3..], &one);
-    let fit = fit_shape(&signals[3..], &all, &one, Some(&groups), &learnt.plan).unwrap();
-    let Fit { fitted, uncertainty, .. } = fit;
+    let Fit { fitted, uncertainty, .. } = fit(&signals[3..], &all, &one, true, &learnt.plan);
     assert!(uncertainty.unwrap().mean_width > 0.0);
     assert!(fitted.is_consistent());
     let most = fitted.logistic.slots.iter().map(|slot| slot.coefficient.abs()).fold(0.0, f64::max);
@@ -231,7 +241,7 @@ fn too_many_signals_are_cut_to_those_that_say_most() {
     assert!(learnt.left_out.len() > 1_000, "{}", learnt.left_out.len());
     assert!(!learnt.left_out.contains(&"bend".to_owned()));
     let rows: Vec<usize> = (0..labels.len()).collect();
-    let Fit { fitted, .. } = fit_shape(&signals, &rows, &labels, None, &learnt.plan).unwrap();
+    let Fit { fitted, .. } = fit(&signals, &rows, &labels, false, &learnt.plan);
     assert_eq!(fitted.encoder.inputs.len() + learnt.left_out.len(), signals.len());
 }
 
@@ -250,6 +260,6 @@ fn exact_amounts_are_found_where_the_outcome_hangs_on_them() {
     let learnt = learn(&signals, &labels);
     assert_eq!(learnt.plan.fine, ["amount"]);
     let rows: Vec<usize> = (0..labels.len()).collect();
-    let Fit { fitted, .. } = fit_shape(&signals, &rows, &labels, None, &learnt.plan).unwrap();
+    let Fit { fitted, .. } = fit(&signals, &rows, &labels, false, &learnt.plan);
     assert_eq!(fitted.encoder.inputs[0].coding.width(), 301);
 }
