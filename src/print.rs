@@ -187,9 +187,12 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
 }
 
-/// Writes a line to standard output.
+/// Writes a line to standard output. Values of leads can hold anything; what would steer a terminal is
+/// shown as a mark.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
-    writeln!(io::stdout().lock(), "{}", text.as_ref())?;
+    let steers = |c: char| c.is_control() && c != '\n';
+    let text = text.as_ref().replace(steers, "\u{fffd}");
+    writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }
 

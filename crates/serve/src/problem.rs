@@ -57,6 +57,18 @@ pub(crate) struct FieldError {
     pub(crate) message: String,
 }
 
+impl FieldError {
+    /// A mistake in a field of the body, outside its leads.
+    pub(crate) fn of_body(field: &str, message: &str) -> Self {
+        Self {
+            lead: None,
+            pointer: format!("/{field}"),
+            field: Some(field.to_owned()),
+            message: message.to_owned(),
+        }
+    }
+}
+
 impl Problem {
     fn named(kind: &'static str, title: &'static str, status: StatusCode, detail: String) -> Self {
         let status = status.as_u16();

@@ -7,7 +7,7 @@ use leadscore_features::{
 };
 use leadscore_model::bundle::{
     Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
-    SplitRecord, TargetRecord, Training, card,
+    SplitRecord, TargetRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
 use leadscore_model::{Fitted, Score, lead_id};
@@ -333,6 +333,14 @@ impl Work<'_> {
         let Fit { fitted: mut model, solver: served_fit, uncertainty } =
             rows.fit_surely(&everything, &recipe)?;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
+        // As it is served: another base rate makes intervals of probabilities narrower or wider.
+        let uncertainty = match uncertainty {
+            Some(found) => {
+                let mean_width = rows.mean_width(&columns, &model)?;
+                Some(UncertaintyRecord { mean_width, ..found })
+            }
+            None => None,
+        };
 
         let base_rate_shift = match finish.population.source() {
             None => rate_shift(&rows, &split, gap.unwrap_or(0.0), &held_out),

@@ -228,6 +228,16 @@ impl Rows {
         let groups: Vec<u64> = self.identities.iter().map(|identity| identity.group).collect();
         let Some(order) = &self.order else {
             let split = stratified(&all, &self.labels, &groups, seed);
+            let trained = pick(&self.labels, &split.training);
+            let conversions = trained.iter().filter(|label| **label).count();
+            if conversions == 0 || conversions == trained.len() {
+                return Err(TrainError::data(format!(
+                    "of the {} rows that are left to learn from {conversions} converted, as all rows \
+                     of one lead or account stand on one side and there are few of these; leave --id \
+                     and --account away if they name something else",
+                    trained.len()
+                )));
+            }
             return Ok((split, SplitRule::Stratified { seed }));
         };
         let by = &order.by;
@@ -304,6 +314,19 @@ impl Rows {
         work(FitRows { rows, labels: &labels, dealing })
     }
 
+    /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored.
+    pub(crate) fn mean_width(&self, columns: &Columns, fitted: &Fitted) -> Result<f64, TrainError> {
+        const MEASURED: usize = 500;
+        let step = self.labels.len().div_ceil(MEASURED).max(1);
+        let rows: Vec<usize> = (0..self.labels.len()).step_by(step).collect();
+        let mut widths = 0.0;
+        self.score_each(columns, fitted, &rows, |scorer, values, score| {
+            let interval = scorer.interval(values, score);
+            widths += interval.map_or(0.0, |interval| interval.high - interval.low);
+        })?;
+        Ok(widths / rows.len().max(1) as f64)
+    }
+
     /// Scores rows by the one scoring path.
     pub(crate) fn score(
         &self,
@@ -312,7 +335,7 @@ impl Rows {
         rows: &[usize],
     ) -> Result<Vec<Score>, TrainError> {
         let mut scores = Vec::with_capacity(rows.len());
-        self.score_each(columns, fitted, rows, |score| scores.push(score.clone()))?;
+        self.score_each(columns, fitted, rows, |_, _, score| scores.push(score.clone()))?;
         Ok(scores)
     }
 
@@ -324,7 +347,7 @@ impl Rows {
         rows: &[usize],
     ) -> Result<Vec<f64>, TrainError> {
         let mut log_odds = Vec::with_capacity(rows.len());
-        self.score_each(columns, fitted, rows, |score| log_odds.push(score.log_odds))?;
+        self.score_each(columns, fitted, rows, |_, _, score| log_odds.push(score.log_odds))?;
         Ok(log_odds)
     }
 
@@ -333,7 +356,7 @@ impl Rows {
         columns: &Columns,
         fitted: &Fitted,
         rows: &[usize],
-        mut each: impl FnMut(&Score),
+        mut each: impl FnMut(&Scorer, &[Value<'_>], &Score),
     ) -> Result<(), TrainError> {
         let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
         // The bands come from these very scores, so they are not known yet.
@@ -352,7 +375,7 @@ impl Rows {
                 of_signal.iter().map(|of| of.map_or(Value::Missing, |of| of.data.value(row))),
             );
             scorer.score_values(&values, None, &mut score);
-            each(&score);
+            each(&scorer, &values, &score);
         }
         Ok(())
     }

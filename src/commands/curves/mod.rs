@@ -74,9 +74,14 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
     found.truncate(found.len() - left_out);
     line(wrap(
         &format!(
-            "Model {}: what each value adds to the log-odds, against the average lead, with its 95 % \
-             interval. 0.7 doubles the odds.",
-            bundle.name
+            "Model {}: what each value adds to the log-odds, against the average lead{}. 0.7 doubles the \
+             odds.",
+            bundle.name,
+            if bundle.model.uncertainty.is_some() {
+                ", with its 95 % interval"
+            } else {
+                " (a bundle of an earlier version: no intervals)"
+            }
         ),
         0,
     ))?;
@@ -117,7 +122,7 @@ fn show(curve: &Curve) -> Result<()> {
         .iter()
         .map(|step| {
             vec![
-                step.name.chars().take(26).collect(),
+                cut(&step.name),
                 step.share.map_or_else(String::new, percent),
                 format!("{:+.2}", step.log_odds),
                 step.interval
@@ -139,6 +144,15 @@ fn show(curve: &Curve) -> Result<()> {
         line(format!("  and {} of fewer leads (--json has all)", plural(left_out, "value")))?;
     }
     Ok(())
+}
+
+/// A name that fits its column.
+fn cut(name: &str) -> String {
+    const MOST: usize = 26;
+    if name.chars().count() <= MOST {
+        return name.to_owned();
+    }
+    name.chars().take(MOST - 3).chain("...".chars()).collect()
 }
 
 /// A bar from the middle: to the right of it what raises, to the left what lowers.
@@ -170,7 +184,7 @@ fn show_pair(pair: &PairTable) -> Result<()> {
     };
     let rows = down.iter().enumerate().map(|(i, name)| {
         let cells = (0..across.len()).map(|j| cell(i, j));
-        std::iter::once(name.clone()).chain(cells).collect()
+        std::iter::once(cut(name)).chain(cells).collect()
     });
     let header: Vec<(&str, Align)> = std::iter::once((corner.as_str(), Align::Left))
         .chain(across.iter().map(|name| (name.as_str(), Align::Right)))

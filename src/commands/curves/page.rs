@@ -26,6 +26,7 @@ figure{margin:0}svg{width:100%;height:auto;display:block}\
 text{font-size:10px;fill:var(--soft)}.axis{stroke:var(--line);stroke-width:1}\
 .curve{fill:none;stroke:var(--fill);stroke-width:1.8}.band{fill:var(--band)}\
 .up{fill:var(--up)}.down{fill:var(--down)}.whisker{stroke:var(--soft);stroke-width:1}\
+figure+figure{margin-top:1.2rem}.grid figure{margin-top:0}\
 table{border-collapse:collapse;font-size:.85rem}td,th{padding:.2rem .5rem;text-align:right;\
 border-bottom:1px solid var(--line)}th{font-weight:600}tr>:first-child{text-align:left}\
 .note{color:var(--soft);max-width:44rem}.scroll{overflow-x:auto}";
@@ -66,13 +67,8 @@ fn range(steps: &[&CurveStep]) -> (f64, f64) {
     for step in steps {
         range = (range.0.min(step.log_odds), range.1.max(step.log_odds));
     }
-    // Intervals beyond twice the curve are cut: they would flatten it.
-    let room = range.1 - range.0;
     for [low, high] in steps.iter().filter_map(|step| step.interval) {
-        range = (
-            range.0.min(low.max(range.0 - room / 2.0)),
-            range.1.max(high.min(range.1 + room / 2.0)),
-        );
+        range = (range.0.min(low), range.1.max(high));
     }
     range
 }

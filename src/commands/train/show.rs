@@ -88,7 +88,8 @@ fn said_of_uncertainty(sure: &UncertaintyRecord, conversions: usize) -> String {
     );
     match sure.halved_at {
         Some(at) => format!(
-            "{wide} Half as wide would take about {} conversions; there are {}.",
+            "{wide} With curves as fine as they are now, half as wide would take about {} conversions; \
+             there are {}.",
             count(at),
             count(conversions)
         ),

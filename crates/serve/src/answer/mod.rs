@@ -70,8 +70,8 @@ pub(crate) struct Prediction<'a> {
     /// The probability of converting, from 0 to 1. Null without a model, as are the next four.
     #[schema(required, example = 0.31)]
     probability: Option<f64>,
-    /// What the fitted rows leave open of the probability, where `intervals` were asked for and the
-    /// model knows it; absent otherwise.
+    /// What the fitted rows leave open of the probability, where `intervals` were asked for; absent
+    /// otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     interval: Option<IntervalAnswer>,

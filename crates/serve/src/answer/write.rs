@@ -33,6 +33,14 @@ pub(crate) fn write(
     now: Time,
     deadline: Instant,
 ) -> Result<Vec<u8>, Problem> {
+    if request.intervals && question == Question::Predict && !scoring.scorer.has_intervals() {
+        let what = if scoring.scorer.has_model() {
+            "the model is of an earlier version and knows no intervals; train it again"
+        } else {
+            "intervals are a model's, and there is none"
+        };
+        return Err(Problem::bad_fields(vec![FieldError::of_body("intervals", what)], 0));
+    }
     let asked = scoring.asked(request.rule_sets.as_deref());
     let mut writer = Writer {
         scoring,

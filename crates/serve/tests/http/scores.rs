@@ -59,9 +59,10 @@ fn scores_are_the_bits_of_the_scorer() {
             [one] => {
                 let mut one = (*one).clone();
                 one["reasons"] = json!(1000);
+                one["intervals"] = json!(true);
                 one
             }
-            many => json!({"leads": many, "reasons": 1000}),
+            many => json!({"leads": many, "reasons": 1000, "intervals": true}),
         };
         let reply = connection.ask("POST", "/predict", &[], body.to_string().as_bytes());
         let answer = reply.answer();
@@ -79,6 +80,12 @@ fn scores_are_the_bits_of_the_scorer() {
                 .collect();
             let snapshot = Snapshot::flat(Some(as_of), &values);
             scorer.score(&snapshot, &mut score);
+            let mut signals = Vec::new();
+            scorer.evaluate(&snapshot, &mut signals);
+            let interval = scorer.interval(&signals, &score).unwrap();
+            assert_eq!(bits(&found["interval"]["low"]), interval.low.to_bits());
+            assert_eq!(bits(&found["interval"]["high"]), interval.high.to_bits());
+            assert!(interval.low < score.probability && score.probability < interval.high);
             assert_eq!(bits(&found["probability"]), score.probability.to_bits(), "{}", lead.json);
             assert_eq!(bits(&found["log_odds"]), score.log_odds.to_bits());
             assert_eq!(bits(&found["base_log_odds"]), scorer.base().unwrap().to_bits());
@@ -300,4 +307,20 @@ fn concurrent_requests_do_not_mix() {
     });
     let metrics = server.get("/metrics");
     assert!(metrics.text().contains("leadscore_leads_scored_total 12360\n"), "{}", metrics.text());
+}
+
+#[test]
+fn intervals_are_given_where_they_are_asked_for_and_known() {
+    let server = Server::start(fixture::service());
+    let mut connection = server.connect();
+    let mut ask = |intervals: Json| {
+        let mut lead = fixture::plain_lead();
+        lead["intervals"] = intervals;
+        connection.ask("POST", "/predict", &[], lead.to_string().as_bytes())
+    };
+    assert!(ask(json!(false)).answer()["predictions"][0].get("interval").is_none());
+    assert!(ask(json!(true)).answer()["predictions"][0]["interval"]["low"].is_number());
+    let refused = ask(json!("yes"));
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("true or false"), "{}", refused.text());
 }

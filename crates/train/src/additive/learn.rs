@@ -23,7 +23,8 @@ const MOST_CELLS: usize = 3_000;
 const MOST_PAIRED: usize = 60;
 /// Pairs at most.
 const MOST_PAIRS: usize = 30;
-/// A pair must bring down the out-of-fold log loss by this to be tried.
+/// A pair must bring down the out-of-fold log loss by this to be tried, and by the logarithm of how
+/// many pairs were looked at: the best of many gains something by chance.
 const LEAST_GAIN: f64 = 0.5;
 /// Exact values of a number must bring it down by this for the number to be cut finely.
 const LEAST_FINE_GAIN: f64 = 5.0;
@@ -125,7 +126,8 @@ pub fn learn_shape(
     done(2, STEPS);
     let name = |input: usize| shape.encoder.inputs[input].signal.clone();
     let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
-    let worth = |pair: &&PairGain| pair.gain > LEAST_GAIN;
+    let least = LEAST_GAIN + (ranked.len().max(1) as f64).ln();
+    let worth = |pair: &&PairGain| pair.gain > least;
     let candidates: Vec<_> = ranked.iter().take(MOST_PAIRS).filter(worth).map(named).collect();
 
     // All candidates together; those of which the data then decide little go.
