@@ -77,11 +77,12 @@ def target_encoding(path):
 
 
 def lightgbm(path):
+    import pandas as pd
     from lightgbm import LGBMClassifier
 
     train, test, y_train, y_test = held_out(path)
     train["company"] = train["company"].astype("category")
-    test["company"] = test["company"].astype(train["company"].dtype)
+    test["company"] = pd.Categorical(test["company"], train["company"].cat.categories)
     model = LGBMClassifier(n_jobs=1, verbose=-1).fit(train, y_train)
     report(y_test, model.predict_proba(test)[:, 1])
 
