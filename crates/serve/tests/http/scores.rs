@@ -85,7 +85,7 @@ fn scores_are_the_bits_of_the_scorer() {
             let interval = scorer.interval(&signals, &score).unwrap();
             assert_eq!(bits(&found["interval"]["low"]), interval.low.to_bits());
             assert_eq!(bits(&found["interval"]["high"]), interval.high.to_bits());
-            assert!(interval.low < score.probability && score.probability < interval.high);
+            assert!(interval.low <= score.probability && score.probability <= interval.high);
             assert_eq!(bits(&found["probability"]), score.probability.to_bits(), "{}", lead.json);
             assert_eq!(bits(&found["log_odds"]), score.log_odds.to_bits());
             assert_eq!(bits(&found["base_log_odds"]), scorer.base().unwrap().to_bits());
