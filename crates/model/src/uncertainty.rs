@@ -86,7 +86,7 @@ impl Uncertainty {
 
 /// What the draws give one lead.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spread([f32; DRAWS]);
+pub(crate) struct Spread([f64; DRAWS]);
 
 impl Default for Spread {
     fn default() -> Self {
@@ -106,13 +106,14 @@ impl Spread {
         else {
             return;
         };
-        let size = size * amount as f32;
-        self.0.iter_mut().zip(steps).for_each(|(sum, step)| *sum += size * f32::from(*step));
+        // In doubles: an amount can be any number that scores are finite for.
+        let size = f64::from(*size) * amount;
+        self.0.iter_mut().zip(steps).for_each(|(sum, step)| *sum += size * f64::from(*step));
     }
 
     /// The standard deviation of the log-odds.
     pub(crate) fn deviation(&self) -> f64 {
-        self.0.iter().map(|sum| f64::from(*sum) * f64::from(*sum)).sum::<f64>().sqrt()
+        self.0.iter().map(|sum| sum * sum).sum::<f64>().sqrt()
     }
 }
 
@@ -147,6 +148,15 @@ mod tests {
         let before = spread.deviation();
         spread.add_slot(&uncertainty, 7, 1.0);
         assert_eq!(spread.deviation(), before);
+    }
+
+    #[test]
+    fn an_amount_beyond_all_measure_leaves_all_open() {
+        let uncertainty = Uncertainty::new([[0.1; DRAWS], [-0.2; DRAWS]]);
+        let mut spread = uncertainty.start();
+        spread.add_slot(&uncertainty, 0, 1e200);
+        let found = interval(1.0, spread.deviation());
+        assert_eq!((found.low, found.high), (0.0, 1.0));
     }
 
     #[test]
