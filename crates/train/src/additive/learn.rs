@@ -23,11 +23,11 @@ const MOST_CELLS: usize = 3_000;
 const MOST_PAIRED: usize = 60;
 /// Pairs at most.
 const MOST_PAIRS: usize = 30;
-/// A pair must bring down the out-of-fold log loss by this to be tried, and by a quarter of the logarithm
-/// of how many pairs were looked at: the best of many gains something by chance. All of the logarithm
-/// keeps noise out better, and real pairs that say little each and much together.
+/// A pair must bring down the out-of-fold log loss by this to be tried. The best of many gain as much by
+/// chance, and then say little, as they are held. To ask for the logarithm of how many were looked at on
+/// top keeps most of those out, and with them pairs that say little each and much together: it lost
+/// 0.001 to 0.002 of log loss on the real data here, and on simulated leads the fit came off the truth.
 const LEAST_GAIN: f64 = 0.5;
-const LEAST_GAIN_OF_MANY: f64 = 0.25;
 /// Exact values of a number must bring it down by this for the number to be cut finely.
 const LEAST_FINE_GAIN: f64 = 5.0;
 /// A pair of which the data decide less than this is not kept.
@@ -128,8 +128,7 @@ pub fn learn_shape(
     done(2, STEPS);
     let name = |input: usize| shape.encoder.inputs[input].signal.clone();
     let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
-    let least = LEAST_GAIN + LEAST_GAIN_OF_MANY * (ranked.len().max(1) as f64).ln();
-    let worth = |pair: &&PairGain| pair.gain > least;
+    let worth = |pair: &&PairGain| pair.gain > LEAST_GAIN;
     let candidates: Vec<_> = ranked.iter().take(MOST_PAIRS).filter(worth).map(named).collect();
 
     // All candidates together; those of which the data then decide little go.
