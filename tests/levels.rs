@@ -10,12 +10,7 @@ use serde_json::Value;
 /// Leads of 800 companies, each with a rate of its own; the company of one lead in a hundred has no
 /// other.
 fn leads(rows: usize) -> String {
-    let mut state = 1u64;
-    let mut next = move || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as f64 / f64::from(1u32 << 31)
-    };
+    let mut next = uniform();
     let mut text = String::from("visits,company,won\n");
     for row in 0..rows {
         let (visits, company) = ((next() * 20.0).floor(), (next() * 800.0) as usize);

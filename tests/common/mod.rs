@@ -60,15 +60,20 @@ pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// A table that can be trained on: `n` rows of a number, a category and an outcome that depends
-/// on both, in a fixed pseudo-random order.
-pub fn deals(n: usize) -> String {
+/// Numbers from 0 to 1, the same in every run.
+pub fn uniform() -> impl FnMut() -> f64 {
     let mut state = 1u64;
-    let mut next = move || {
+    move || {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f64 / f64::from(1u32 << 31)
-    };
+    }
+}
+
+/// A table that can be trained on: `n` rows of a number, a category and an outcome that depends
+/// on both, in a fixed pseudo-random order.
+pub fn deals(n: usize) -> String {
+    let mut next = uniform();
     let mut text = String::from("visits,industry,won\n");
     for _ in 0..n {
         let visits = (next() * 20.0).floor();

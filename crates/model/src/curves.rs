@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::bundle::ProbabilityBands;
 use crate::compiled::{CompiledModel, CompiledPart};
-use crate::uncertainty::{Spread, Z95};
+use crate::evaluate::Z95;
+use crate::uncertainty::Spread;
 use crate::{Fitted, ScorerError, Uncertainty};
 
 /// What a signal adds by itself, step by step: bins and levels in their order, then what stands for

@@ -1,13 +1,11 @@
 //! How sure a probability is: the posterior around a fit, as draws from it.
 
-use crate::evaluate::Interval;
+use crate::evaluate::{Interval, Z95};
 use crate::sigmoid;
 
 /// Draws. The standard deviation of a score comes from them: exact for models of up to so many
 /// coefficients; for larger ones off by about `1 / sqrt(2 * DRAWS)`, which is 6 %.
 pub const DRAWS: usize = 128;
-/// How many standard deviations an interval of 95 % goes each way.
-pub(crate) const Z95: f64 = 1.959_963_984_540_054;
 /// The largest step: draws are kept in steps of their largest by so many.
 const STEPS: f64 = 127.0;
 

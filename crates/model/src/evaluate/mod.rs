@@ -15,6 +15,7 @@ pub use compare::{
     BandRate, Comparison, ComparisonError, Disagreement, Overlap, RankingQuality, ThresholdMeaning,
     compare,
 };
+pub(crate) use interval::Z95;
 pub use interval::{Interval, mean_over_folds, wilson};
 pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
 pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};

@@ -192,18 +192,20 @@ pub(super) fn factored(
     weights: &[f64],
     stride: usize,
 ) -> Option<Factor> {
-    let mut hessian = problem.hessian(weights, stride);
-    problem.add_precision(strengths, &mut hessian);
+    let assembled = || {
+        let mut hessian = problem.hessian(weights, stride);
+        problem.add_precision(strengths, &mut hessian);
+        hessian
+    };
+    let hessian = assembled();
     let diagonal = (0..hessian.nrows()).map(|i| hessian[(i, i)]);
-    let largest = diagonal.fold(0.0, f64::max);
-    let mut lift = largest * 1e-14 + f64::MIN_POSITIVE;
-    let kept = (hessian.nrows() < 4_000).then(|| hessian.clone());
+    let mut lift = diagonal.fold(0.0, f64::max) * 1e-14 + f64::MIN_POSITIVE;
     if let Some(factor) = Factor::new(hessian) {
         return Some(factor);
     }
-    let kept = kept?;
+    // Made again where it is needed, which is seldom: a copy would be made in every step.
     for _ in 0..11 {
-        let mut lifted = kept.clone();
+        let mut lifted = assembled();
         (0..lifted.nrows()).for_each(|i| lifted[(i, i)] += lift);
         if let Some(factor) = Factor::new(lifted) {
             return Some(factor);
