@@ -215,18 +215,46 @@ pub(crate) struct CompareArgs {
     /// are compared), or rows that the model never saw
     #[arg(default_value = "leadscore.toml")]
     pub(crate) leads: PathBuf,
-    /// The bundle that `leadscore train` wrote
-    #[arg(long, value_name = "BUNDLE")]
-    pub(crate) model: PathBuf,
+    /// A bundle that `leadscore train` wrote; may be repeated: champion and challenger
+    #[arg(long, value_name = "BUNDLE", required = true)]
+    pub(crate) model: Vec<PathBuf>,
     /// A rule set in TOML; may be repeated
-    #[arg(long, value_name = "RULES", required = true)]
+    #[arg(long, value_name = "RULES")]
     pub(crate) points: Vec<PathBuf>,
     /// The column that says whether a lead converted [default: as in the bundle]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
+    /// A column whose values are looked at apart; may be repeated [default: up to six of few values]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) segment: Vec<String>,
+    /// Leads that can be called, shown first [default: a tenth]
+    #[arg(long, value_name = "N")]
+    pub(crate) capacity: Option<usize>,
+    /// Write a page for people: one file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The language of the page
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+    /// Write a row for each lead, as CSV or Parquet by its name: scores, ranks, bands, reasons, outcome
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The seed of the samples that intervals come from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A language that pages are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    #[default]
+    En,
+    /// Spanish
+    Es,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod inputs;
 mod leads;
+mod pages;
 mod print;
 
 use std::process::ExitCode;

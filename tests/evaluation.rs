@@ -200,16 +200,15 @@ fn the_rate_of_the_newest_rows_mends_what_the_warning_says() {
     let rules = rules.to_str().unwrap();
     let compared =
         json(folder, &["compare", "risen.csv", "--model", "a.bundle", "--points", rules, "--json"]);
-    assert_eq!(
-        (&compared["basis"], &compared["comparisons"][0]["leads"]),
-        (&"held_out".into(), &400.into())
-    );
+    assert_eq!((&compared["basis"], &compared["leads"]), (&"held_out".into(), &400.into()));
     // The same rules beside the model in training reach the same.
     let found =
         record(folder, &[&args[..], &["--base-rate", "newest", "--points", rules]].concat());
-    let (beside, of) = (&found["rule_sets"][0], &compared["comparisons"][0]["points"]);
+    let (beside, of) = (&found["rule_sets"][0], &compared["rankings"][1]);
     assert_eq!(beside["auc"], of["auc"]);
-    assert_eq!(beside["top_tenth"], of["top"][1]);
+    let tenth = compared["capacity"].as_u64().unwrap() as usize;
+    assert_eq!(beside["top_tenth"]["k"], compared["capacities"][tenth]);
+    assert_eq!(beside["top_tenth"]["conversions"], of["conversions"]["value"][tenth]);
     assert!(number(&beside["auc_difference"]["value"]) > 0.0);
 }
 

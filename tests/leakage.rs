@@ -167,10 +167,10 @@ fn everything_works_without_what_was_set_aside() {
     let scorers = ["--model", "deals.bundle", "--points", "r.toml"];
     let compared = json(folder, &[&["compare", "deals.csv", "--json"], &scorers[..]].concat());
     assert_eq!(compared["basis"], "held_out");
-    assert_eq!(compared["comparisons"][0]["leads"], trained["training"]["split"]["held_out_rows"]);
+    assert_eq!(compared["leads"], trained["training"]["split"]["held_out_rows"]);
     write(folder, "plain.csv", deals(4_000));
     let compared = json(folder, &[&["compare", "plain.csv", "--json"], &scorers[..]].concat());
-    assert_eq!(compared["comparisons"][0]["leads"], trained["training"]["split"]["held_out_rows"]);
+    assert_eq!(compared["leads"], trained["training"]["split"]["held_out_rows"]);
     for (file, out) in [("deals.csv", "a.csv"), ("plain.csv", "b.csv")] {
         succeed(folder, &["predict", file, "--model", "deals.bundle", "--out", out]);
     }

@@ -147,10 +147,10 @@ fn everything_works_on_what_init_writes() {
     assert_eq!(json(&with(&["predict", "p.toml", "--out", "scores.csv"]))["leads"], leads);
     let compared = json(&with(&["compare", "p.toml"]));
     assert_eq!(compared["basis"], "held_out");
-    assert_eq!(compared["comparisons"][0]["leads"], trained["training"]["split"]["held_out_rows"]);
+    assert_eq!(compared["leads"], trained["training"]["split"]["held_out_rows"]);
     // The comparison scores again what training held out, and reaches the same figure.
     assert_eq!(
-        compared["comparisons"][0]["model"]["auc"]["value"],
+        compared["rankings"][0]["auc"]["value"],
         trained["training"]["evaluation"]["auc"]["value"]
     );
     let explained = json(&with(&["explain", "p.toml", "--id", "L00000007"]));

@@ -7,7 +7,7 @@ use leadscore_features::{Cell, Table};
 use leadscore_model::Bundle;
 
 use crate::args::{
-    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, ScorerArgs, SolverArg, TrainArgs,
+    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, Language, ScorerArgs, SolverArg, TrainArgs,
 };
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
@@ -71,21 +71,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         json: false,
         threads: None,
     })?;
-    let comparison = CompareArgs {
-        leads: leads.clone(),
-        model: bundle.clone(),
-        points: vec![rules.clone()],
-        target: None,
-        json: false,
-    };
+    let comparison = compared(&leads, &bundle, &rules);
     let behaviour = behaviour(&project, &args.models);
-    let behaviour_comparison = CompareArgs {
-        leads: project.clone(),
-        model: args.models.join("simulated.bundle"),
-        points: vec![behaviour_rules.clone()],
-        target: None,
-        json: false,
-    };
+    let learned_bundle = args.models.join("simulated.bundle");
+    let behaviour_comparison = compared(&project, &learned_bundle, &behaviour_rules);
     if args.json {
         let learned = train::train_and_write(&behaviour)?;
         return print::json(&serde_json::json!({
@@ -136,7 +125,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         &format!(
             "leadscore train {} \\\n    --out {}",
             project.display(),
-            behaviour_comparison.model.display()
+            learned_bundle.display()
         ),
     )?;
     let learned = train::train_and_write(&behaviour)?;
@@ -147,12 +136,29 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         &format!(
             "leadscore compare {} \\\n    --model {} --points {}",
             project.display(),
-            behaviour_comparison.model.display(),
+            learned_bundle.display(),
             behaviour_rules.display()
         ),
     )?;
     compare::run(&behaviour_comparison)?;
     next(&load_table(&leads)?, &trained.bundle, &leads, &bundle, &rules)
+}
+
+/// A comparison of a model and a rule set.
+fn compared(leads: &Path, model: &Path, rules: &Path) -> CompareArgs {
+    CompareArgs {
+        leads: leads.to_owned(),
+        model: vec![model.to_owned()],
+        points: vec![rules.to_owned()],
+        target: None,
+        segment: Vec::new(),
+        capacity: None,
+        html: None,
+        lang: Language::default(),
+        out: None,
+        seed: 0,
+        json: false,
+    }
 }
 
 /// The training of the simulated leads, with their events.

@@ -13,6 +13,16 @@ pub fn file_hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
+/// The same of what a reader gives, without holding all of it.
+///
+/// # Errors
+/// Those of the reader.
+pub fn stream_hash(reader: impl std::io::Read) -> std::io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(reader)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 /// What a row is known by in a bundle. Both are truncated BLAKE3 hashes; neither holds an
 /// identifier, though whoever has the identifiers can check whether one is among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -15,6 +15,7 @@ mod hash;
 mod logistic;
 mod past;
 pub mod points;
+mod random;
 mod reason;
 mod score;
 mod uncertainty;
@@ -25,11 +26,12 @@ pub use bundle::{Bundle, BundleError};
 pub use columns::{Block, ColumnInput, ColumnScorer, CountedRows, Entry};
 pub use curves::{Curve, CurveStep, PairTable, curves, strongest_first};
 pub use definition::Definition;
-pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id};
+pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id, stream_hash};
 pub use logistic::{
     BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, row_loss, sigmoid,
 };
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
+pub use random::SplitMix64;
 pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};
 pub use uncertainty::{DRAWS, Uncertainty, interval};

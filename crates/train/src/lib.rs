@@ -16,7 +16,6 @@ mod linfa_solver;
 mod pipeline;
 mod plain;
 mod population;
-mod random;
 mod recipe;
 mod rows;
 pub mod rules;

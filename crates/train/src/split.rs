@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use crate::folds::{Dealing, Folds, Moments};
-use crate::random::SplitMix64;
 use crate::rows::pick;
+use leadscore_model::SplitMix64;
 
 /// One part in this many is held out.
 pub(crate) const HELD_OUT_ONE_IN: usize = 5;

@@ -2,7 +2,6 @@
 //! expected values over a random order of the tied, so that no figure depends on row order.
 
 mod auc;
-mod compare;
 mod interval;
 mod loss;
 mod order;
@@ -11,14 +10,12 @@ mod summary;
 mod weights;
 
 pub use auc::{Auc, auc, auc_difference};
-pub use compare::{
-    BandRate, Comparison, ComparisonError, Disagreement, Overlap, RankingQuality, ThresholdMeaning,
-    compare,
-};
 pub(crate) use interval::Z95;
 pub use interval::{Interval, mean_over_folds, wilson};
 pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
-pub use order::{Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares};
+pub use order::{
+    Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares, top_size,
+};
 pub use slope::{CalibrationSlope, calibration_slope, recalibration_line};
 pub use summary::{Evaluation, evaluate, evaluate_weighted};
 pub use weights::ClassWeights;

@@ -240,9 +240,9 @@ pub struct TopShare {
     pub lift: f64,
 }
 
-/// The rows that a share of `rows` comes to. A part per thousand is exact, so that 5 % of 30 is
+/// The rows that a share of `rows` comes to: rounded half up, at least one. A part per thousand is exact, so that 5 % of 30 is
 /// 1.5 and not a hair less.
-pub(super) fn top_size(rows: usize, share: f64) -> usize {
+pub fn top_size(rows: usize, share: f64) -> usize {
     let thousandths = (share * 1000.0).round() as usize;
     ((rows * thousandths + 500) / 1000).clamp(1, rows.max(1))
 }
@@ -280,34 +280,6 @@ pub fn top_shares(scores: &[f64], labels: &[bool], shares: &[f64]) -> Vec<TopSha
         .collect()
 }
 
-/// The probability that each row is among the first `k` by falling score when ties are broken at
-/// random.
-pub(super) fn inclusion(scores: &[f64], k: usize) -> Vec<f64> {
-    let labels = vec![false; scores.len()];
-    let mut left = k as f64;
-    let mut edge = (f64::INFINITY, 0.0);
-    for group in tie_groups(scores, &labels, ClassWeights::EQUAL).iter().rev() {
-        let take = left.min(group.count);
-        edge = (group.score, take / group.count);
-        left -= take;
-        if left <= 0.0 {
-            break;
-        }
-    }
-    scores
-        .iter()
-        .map(|&score| {
-            if score > edge.0 {
-                1.0
-            } else if score == edge.0 {
-                edge.1
-            } else {
-                0.0
-            }
-        })
-        .collect()
-}
-
 fn base_rate(labels: &[bool]) -> f64 {
     labels.iter().filter(|&&label| label).count() as f64 / labels.len() as f64
 }
@@ -330,7 +302,6 @@ mod tests {
 
     #[test]
     fn ties_share_a_place() {
-        assert_eq!(inclusion(&[3.0, 2.0, 2.0, 1.0], 2), [1.0, 0.5, 0.5, 0.0]);
         assert_eq!(midranks(&[10.0, 20.0, 10.0]), [1.5, 3.0, 1.5]);
         assert_eq!(spearman(&[1.0, 2.0], &[5.0, 5.0]), None);
         assert_eq!(spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(-1.0));

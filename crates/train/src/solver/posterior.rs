@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::descent::{FIRST_HESSIAN_ROWS, factored};
 use super::{Problem, Strengths, Working};
-use crate::random::SplitMix64;
+use leadscore_model::SplitMix64;
 
 /// Strengths are learnt from few numbers each, so that they are known to an order of magnitude, and a
 /// mean is best under stronger ones than an interval: a signal that says little so far may say much.

@@ -1,14 +1,20 @@
-//! Seeded shuffling. The generator is SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014), so
-//! that a seed means the same split in every version and on every machine.
+//! Seeded drawing. The generator is SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014), so
+//! that a seed means the same split, and the same samples, in every version and on every machine.
 
-pub(crate) struct SplitMix64(u64);
+/// A stream of numbers that look random.
+#[derive(Clone, Debug)]
+pub struct SplitMix64(u64);
 
 impl SplitMix64 {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The stream of a seed. Streams of seeds that differ by a multiple of the generator's step overlap:
+    /// seeds of several streams are drawn from one.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// The next 64 bits.
+    #[allow(clippy::should_implement_trait, reason = "the stream does not end")]
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -16,17 +22,17 @@ impl SplitMix64 {
     }
 
     /// A whole number below `bound`, which is not 0. The bias is below `bound / 2^64`.
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
 
     /// Heads or tails.
-    pub(crate) fn coin(&mut self) -> bool {
+    pub fn coin(&mut self) -> bool {
         self.next() >> 63 == 1
     }
 
     /// Fisher and Yates' shuffle.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

@@ -1,0 +1,99 @@
+//! Two rankings of the same leads.
+
+use leadscore_model::evaluate::wilson;
+use serde::Serialize;
+
+use crate::rule::newcombe;
+use crate::{Band, Draws, Order, Outcomes};
+
+/// Leads that stand together in one of four parts, at every capacity; expected values where ties reach
+/// across an edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Part {
+    /// The leads.
+    pub leads: Vec<f64>,
+    /// Conversions among them.
+    pub conversions: Vec<f64>,
+}
+
+/// What two rankings find among their first leads, and whom both do, at every capacity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pair {
+    /// Conversions among the first leads of the first less those among the second's.
+    pub difference: Band,
+    /// Leads that both call.
+    pub both: Part,
+    /// Leads that only the first calls.
+    pub only_first: Part,
+    /// Leads that only the second calls.
+    pub only_second: Part,
+    /// Leads that neither calls.
+    pub neither: Part,
+}
+
+impl Pair {
+    /// Two rankings, by their positions among the orders and the draws.
+    pub fn of(
+        outcomes: &Outcomes,
+        orders: &[Order],
+        [first, second]: [usize; 2],
+        capacities: &[usize],
+        draws: Option<&Draws>,
+    ) -> Self {
+        let (a, b) = (&orders[first], &orders[second]);
+        let found = [a, b].map(|order| order.conversions(outcomes, capacities));
+        let values: Vec<f64> = found[0].iter().zip(&found[1]).map(|(a, b)| a - b).collect();
+        let interval = draws.map(|draws| {
+            let found = &found;
+            move |at: usize| {
+                let ends = draws.difference(first, second, at);
+                or_independent(ends, [found[0][at], found[1][at]], capacities[at], outcomes)
+            }
+        });
+        let mut pair = Self {
+            difference: Band::new(values, interval),
+            both: Part::default(),
+            only_first: Part::default(),
+            only_second: Part::default(),
+            neither: Part::default(),
+        };
+        capacities.iter().for_each(|capacity| pair.push_parts(outcomes, a, b, *capacity));
+        pair
+    }
+
+    fn push_parts(&mut self, outcomes: &Outcomes, a: &Order, b: &Order, capacity: usize) {
+        // Both, the first alone, the second alone, neither: leads and conversions.
+        let mut parts = [[0.0; 2]; 4];
+        for (lead, converted) in outcomes.converted().iter().enumerate() {
+            let (p, q) = (a.chance(lead, capacity), b.chance(lead, capacity));
+            let shares = [p * q, p * (1.0 - q), (1.0 - p) * q, (1.0 - p) * (1.0 - q)];
+            for (part, share) in parts.iter_mut().zip(shares) {
+                part[0] += share;
+                part[1] += if *converted { share } else { 0.0 };
+            }
+        }
+        let of = [&mut self.both, &mut self.only_first, &mut self.only_second, &mut self.neither];
+        for (part, [leads, conversions]) in of.into_iter().zip(parts) {
+            part.leads.push(leads);
+            part.conversions.push(conversions);
+        }
+    }
+}
+
+/// The ends that samples give; where all samples agree though rankings could have found more or less,
+/// which says nothing of how far that varies, those of two independent rates.
+pub(crate) fn or_independent(
+    [low, high]: [f64; 2],
+    found: [f64; 2],
+    first: usize,
+    outcomes: &Outcomes,
+) -> [f64; 2] {
+    if low < high || first >= outcomes.leads() {
+        return [low, high];
+    }
+    let [Some(a), Some(b)] = found.map(|found| wilson(found.round() as usize, first)) else {
+        return [low, high];
+    };
+    let difference = newcombe(a, b);
+    [difference.low * first as f64, difference.high * first as f64]
+}
