@@ -41,6 +41,7 @@ class Ranking:
     version: str = None
     hand_off: float = None
     unused: list = None
+    path: str = None
 
     @property
     def model(self):
@@ -52,7 +53,7 @@ class Ranking:
 
     @property
     def file(self):
-        return f"{self.name}.{'bundle' if self.model else 'toml'}"
+        return self.path or f"{self.name}.{'bundle' if self.model else 'toml'}"
 
 
 @dataclass

@@ -15,11 +15,20 @@ function format(options) {
   return formats.get(key);
 }
 
-/** A count; expected values that are no whole numbers get one decimal. */
+/** A count; expected values that are no whole numbers get a decimal, small ones two. */
 function count(value) {
-  const whole = Math.abs(value - Math.round(value)) < 0.05;
-  return format(whole ? { maximumFractionDigits: 0 } : { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-    .format(whole ? Math.round(value) + 0 : value);
+  const digits = Math.abs(value) < 10 ? 2 : 1, scale = 10 ** digits;
+  // Adding 0 makes a 0 of what was -0.
+  return format({ maximumFractionDigits: digits }).format(Math.round(value * scale) / scale + 0);
+}
+
+/** An end of an interval of counts: whole where it is more than a few. */
+function roundEnd(value) {
+  return Math.abs(value) >= 10 ? Math.round(value) : value;
+}
+
+function countEnd(value) {
+  return count(roundEnd(value));
 }
 
 /** A share of 1 as per cent; small ones get more digits. */
@@ -123,14 +132,14 @@ function ends(interval, show) {
 
 /** A difference in words: "35 more", "12 fewer". */
 function moreOrFewer(value) {
-  if (Math.abs(value) < 0.05) return t("difference.same");
+  if (Math.abs(value) < 0.005) return t("difference.same");
   return t(value > 0 ? "difference.more" : "difference.fewer", { n: Math.abs(value) });
 }
 
 /** The ends of a difference's interval, in the direction of the difference. */
 function differenceEnds(interval) {
   const { value, low, high } = interval;
-  if (low >= 0 && value > 0) return t("interval.ends", { low: count(low), high: count(high) });
-  if (high <= 0 && value < 0) return t("interval.ends", { low: count(-high), high: count(-low) });
-  return t("interval.ends", { low: moreOrFewer(low), high: moreOrFewer(high) });
+  if (low >= 0 && value > 0) return t("interval.ends", { low: countEnd(low), high: countEnd(high) });
+  if (high <= 0 && value < 0) return t("interval.ends", { low: countEnd(-high), high: countEnd(-low) });
+  return t("interval.ends", { low: moreOrFewer(roundEnd(low)), high: moreOrFewer(roundEnd(high)) });
 }

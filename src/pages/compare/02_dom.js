@@ -8,7 +8,7 @@ function fill(element, attributes, children) {
       element.setAttribute(name, value === true ? "" : value);
     }
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -51,13 +51,13 @@ function section(key, ...children) {
  * A table that scrolls by itself where there is no room.
  * `columns`: {text, hint, number}; `rows`: lists of cells, texts or elements, the first one the row's name.
  */
-function table(caption, columns, rows, options = {}) {
+function table(caption, columns, rows) {
   const head = columns.map((column) => el("th", { scope: "col", class: column.number ? "number" : null },
     column.text, column.hint ? el("span", { class: "hint" }, column.hint) : null));
   const body = rows.map((cells) => el("tr", { class: cells.class },
     cells.map((cell, at) => tableCell(cell, at, columns[at]))));
-  return scrolls(caption, el("table", { class: options.class },
-    el("caption", { class: options.shown ? null : "unseen" }, caption),
+  return scrolls(caption, el("table", { class: columns.length > 5 ? "wide" : null },
+    el("caption", { class: "unseen" }, caption),
     el("thead", null, el("tr", null, head)), el("tbody", null, body)));
 }
 
@@ -97,6 +97,14 @@ function whisker(interval, from, to, kind) {
       svg("circle", { class: "dot", cx: x(interval.value), cy: 8, r: 3.5 }));
   }
   return drawing;
+}
+
+/** From the lowest to the highest end of differences, with 0 and some room. */
+function rangeOf(intervals) {
+  const known = intervals.filter(Boolean);
+  const low = Math.min(0, ...known.map((of) => of.low)), high = Math.max(0, ...known.map((of) => of.high));
+  const room = (high - low) * 0.05 || 1;
+  return [low - room, high + room];
 }
 
 /** The largest end of intervals, away from 0. */

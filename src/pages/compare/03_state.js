@@ -9,14 +9,14 @@ const WEEKS = REPORT.period && REPORT.period.weeks >= 1 ? REPORT.period.weeks : 
 /** What is looked at. */
 const state = { pair: 0, at: REPORT.capacity };
 
-/** The name of a ranking, with its version or file where another has the same. */
+/** The name of a ranking, with its version, file or hash where another has the same. */
 function fullName(ranking) {
   const namesakes = REPORT.rankings.filter((r) => r.kind === ranking.kind && r.name === ranking.name);
   if (namesakes.length < 2) return ranking.name;
-  const apart = (by) => new Set(namesakes.map(by)).size === namesakes.length;
-  const by = [(r) => r.version ?? "", (r) => r.file, (r) => r.hash.slice(0, 8)].find(apart);
-  const more = by ? by(ranking) : String(REPORT.rankings.indexOf(ranking) + 1);
-  return more === "" ? ranking.name : `${ranking.name} (${more})`;
+  const apart = (by) => namesakes.every(by) && new Set(namesakes.map(by)).size === namesakes.length;
+  const by = [(r) => r.version, (r) => r.file, (r) => r.hash.slice(0, 8)].find(apart);
+  const more = by ? by(ranking) : REPORT.rankings.indexOf(ranking) + 1;
+  return `${ranking.name} (${more})`;
 }
 
 /** A ranking in words: `words` is "name" (the model bank), "title" (Model bank), "ranked" or "of". */

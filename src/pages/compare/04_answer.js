@@ -21,15 +21,20 @@ function headline({ pair, sides }, at) {
   const group = t(`group.${REPORT.basis}`);
   if (REPORT.conversions === 0) return [t("headline.none", { n: REPORT.leads, group })];
   if (REPORT.conversions === REPORT.leads) return [t("headline.all", { n: REPORT.leads, group })];
-  const both = sides.map((side) => found(side, at)), round = rounding(...both);
-  const difference = bandAt(pair.difference, at);
-  for (const end of ["value", "low", "high"]) difference[end] = difference[end] === null ? null : round(difference[end]);
+  const { both, difference } = rounded({ pair, sides }, at);
   const values = { n: CAPACITIES[at], group, difference: el("strong", null, moreOrFewer(difference.value)), interval: intervalWords(difference) };
   sides.forEach((side, of) => {
-    values[side.style] = legend(side, inWords(side.ranking, "ranked"));
-    values[`${side.style}_found`] = t("conversions", { n: round(both[of]) });
+    values[side.style] = el("span", null, say(`ranked.${side.ranking.kind}`, { name: legend(side, side.name) }));
+    values[`${side.style}_found`] = t("conversions", { n: both[of] });
   });
   return say("headline.found", values);
+}
+
+/** What both find and the difference, as a sentence tells them. */
+function rounded({ pair, sides }, at) {
+  const exact = sides.map((side) => found(side, at)), round = rounding(...exact), { value, low, high } = bandAt(pair.difference, at);
+  const difference = { value: round(value), low: low === null ? null : round(low), high: high === null ? null : round(high) };
+  return { both: exact.map(round), difference };
 }
 
 /** Whole numbers for a sentence, unless they would make it subtract wrongly: ties give fractions. */
@@ -48,8 +53,8 @@ function verdictWords({ pair, sides }, at) {
   const { low, high } = pair.difference;
   if (!low) return t("verdict.too_few", { n: REPORT.conversions });
   if (CAPACITIES[at] === REPORT.leads) return t("verdict.everyone");
-  if (low[at] > 0) return t("verdict.sure", { name: sides[0].name });
-  if (high[at] < 0) return t("verdict.sure", { name: sides[1].name });
+  if (low[at] > 0) return t("verdict.sure", { favour: inWords(sides[0].ranking, "favour") });
+  if (high[at] < 0) return t("verdict.sure", { favour: inWords(sides[1].ranking, "favour") });
   return t("verdict.unsure");
 }
 
@@ -78,18 +83,19 @@ function allInOnePlace(side) {
 function control(compared, change) {
   const slider = el("input", { type: "range", id: "capacity", min: 0, max: CAPACITIES.length - 1, step: 1, value: state.at });
   const field = el("input", { type: "number", id: "leads", min: 1, max: REPORT.leads, inputmode: "numeric" });
-  const said = el("p", { class: "said" }), status = el("p", { class: "status", role: "status" });
+  const said = el("p", { class: "said" }), result = el("p", { class: "result" }), status = el("p", { class: "status", role: "status" });
   slider.addEventListener("input", () => { status.textContent = ""; change({ at: Number(slider.value) }); });
   field.addEventListener("change", () => snap(field, status, change));
   const element = el("form", { class: "control", "aria-label": t("control.label") },
     el("div", { class: "capacity" }, el("label", { for: "leads" }, t("control.leads")), field,
-      el("label", { for: "capacity", class: "unseen" }, t("control.slider")), slider, said),
+      el("label", { for: "capacity", class: "unseen" }, t("control.slider")), slider, said, result),
     pairChoice(change), status);
   element.addEventListener("submit", (event) => event.preventDefault());
   const move = (at) => {
     slider.value = at;
     field.value = CAPACITIES[at];
     said.textContent = capacityWords(at);
+    result.replaceChildren(...shortResult(compared, at));
     slider.setAttribute("aria-valuetext", `${t("leads", { n: CAPACITIES[at] })}, ${capacityWords(at)}. ${spokenResult(compared, at)}`);
   };
   return { element, move };
@@ -118,6 +124,13 @@ function capacityWords(at) {
 function perWeek(value) {
   const weekly = value / WEEKS;
   return weekly >= 10 ? Math.round(weekly) : Math.round(weekly * 10) / 10;
+}
+
+/** What both find, in the little room of the bar. */
+function shortResult({ pair, sides }, at) {
+  if (REPORT.conversions === 0) return [];
+  const { both, difference } = rounded({ pair, sides }, at), [first, second] = sides.map((side, of) => legend(side, count(both[of])));
+  return say("control.result", { first, second, difference: moreOrFewer(difference.value) });
 }
 
 function spokenResult({ sides }, at) {

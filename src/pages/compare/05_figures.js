@@ -18,9 +18,9 @@ function figures(compared) {
 }
 
 function figureRows(sides, pair, at) {
-  const of = (key, name, show) => figureRow(key, sides.map((side) => side.ranking[name] && bandAt(side.ranking[name], at)), show);
+  const of = (key, name, show, showEnd) => figureRow(key, sides.map((side) => side.ranking[name] && bandAt(side.ranking[name], at)), show, showEnd);
   const rows = [
-    of("conversions", "conversions", count),
+    of("conversions", "conversions", count, countEnd),
     WEEKS ? figureRow("weekly", sides.map((side) => ({ value: found(side, at) / WEEKS })), (value) => decimal(value, 1)) : null,
     differenceRow("difference", [pair.difference && bandAt(pair.difference, at)], (i) => [moreOrFewer(i.value), i.low === null ? "" : differenceEnds(i)]),
     of("precision", "precision", percent),
@@ -47,17 +47,17 @@ function figureHead(key) {
   return el("th", { scope: "row" }, t(`figures.${key}`), el("span", { class: "hint" }, t(`figures.${key}.hint`)));
 }
 
-function figureRow(key, intervals, show) {
+function figureRow(key, intervals, show, showEnd = show) {
   if (intervals.every((interval) => !interval)) return null;
-  const cells = intervals.map((interval) => el("td", { class: "number" }, figureCell(interval, show)));
+  const cells = intervals.map((interval) => el("td", { class: "number" }, figureCell(interval, show, showEnd)));
   return el("tr", { "data-figure": key }, figureHead(key), cells);
 }
 
-function figureCell(interval, show) {
+function figureCell(interval, show, showEnd) {
   if (!interval) return t("unknown");
   const value = el("span", { class: "value" }, show(interval.value));
   return interval.low === null || interval.low === undefined ? value
-    : [value, " ", el("span", { class: "interval" }, ends(interval, show))];
+    : [value, " ", el("span", { class: "interval" }, ends(interval, showEnd))];
 }
 
 /** A row with one value for both: a difference. */

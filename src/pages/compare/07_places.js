@@ -32,15 +32,14 @@ function quadrantRow(name, group, sides, at) {
     el("td", { class: "number" }, count(leads)), el("td", { class: "number" }, count(conversions)), el("td", { class: "number" }, rate));
 }
 
-/** The places of leads by one ranking, 0 the best and 1 the last; ties stand one after the other. */
+/** The places of leads by one ranking, 0 the best and 1 the last; ties are strewn over the places that they take. */
 function spreadRanks(ranks) {
-  const seen = new Map(), sizes = new Map();
+  const sizes = new Map(), spread = new Float32Array(ranks.length);
   for (const rank of ranks) sizes.set(rank, (sizes.get(rank) ?? 0) + 1);
-  const spread = new Float32Array(ranks.length);
   ranks.forEach((rank, lead) => {
-    const before = seen.get(rank) ?? 0, size = sizes.get(rank);
-    seen.set(rank, before + 1);
-    spread[lead] = (rank - (size + 1) / 2 + before + 0.5) / REPORT.leads;
+    // Multiples of the golden ratio fill an interval evenly, and are the same whenever the page is drawn.
+    const within = (lead * 0.6180339887498949) % 1 - 0.5;
+    spread[lead] = (rank - 0.5 + within * sizes.get(rank)) / REPORT.leads;
   });
   return spread;
 }
@@ -105,7 +104,7 @@ function pointsLayer(view, side, density, colour) {
   view.spread ??= view.sides.map((each) => spreadRanks(LIST.rank[each.position]));
   const [first, second] = view.spread, crowd = LIST.leads > 20000;
   for (const outcome of [0, 1]) {
-    const size = (outcome ? 2.6 : 1.6) * (crowd ? 0.6 : LIST.leads < 500 ? 1.6 : 1);
+    const size = (outcome ? 2.6 : 1.6) * (crowd ? 0.6 : LIST.leads < 100 ? 3 : LIST.leads < 500 ? 1.6 : 1);
     pen.fillStyle = colour(outcome ? "ink" : "faint");
     pen.globalAlpha = outcome ? 0.8 : crowd ? 0.35 : 0.6;
     for (let lead = 0; lead < LIST.leads; lead += 1) {
@@ -136,11 +135,11 @@ function drawEdges(pen, side, colour, sides) {
   line(pen, colour("first"), [], MARGIN.left, y, right, y);
   line(pen, colour("second"), [6, 4], x, MARGIN.top, x, bottom);
   pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  writeAlong(pen, colour("second"), `${sides[1].title} →`, MARGIN.left, side - 14, right - MARGIN.left);
+  writeAlong(pen, colour("second"), sides[1].name, MARGIN.left, side - 14, right - MARGIN.left);
   pen.save();
   pen.translate(20, bottom);
   pen.rotate(-Math.PI / 2);
-  writeAlong(pen, colour("first"), `${sides[0].title} →`, 0, 0, bottom - MARGIN.top);
+  writeAlong(pen, colour("first"), sides[0].name, 0, 0, bottom - MARGIN.top);
   pen.restore();
 }
 
@@ -148,7 +147,7 @@ function drawEdges(pen, side, colour, sides) {
 function writeAlong(pen, colour, text, x, y, room) {
   pen.fillStyle = colour;
   pen.textAlign = "center";
-  pen.fillText(`${t("picture.better")} ${text}`, x + room / 2, y, room);
+  pen.fillText(t("picture.better", { name: text }), x + room / 2, y, room);
 }
 
 function line(pen, colour, dashes, x1, y1, x2, y2) {

@@ -7,9 +7,9 @@ const IN = 1, OUT = 0, TIED = 2;
 /** The codes of groups: who would call a lead. 4 is for those that a tie at the edge leaves open. */
 const GROUPS = ["both", "only_first", "only_second", "neither", "tied"];
 
-/** A list's own state, kept when the capacity moves. */
+/** A list's own state, kept when the capacity moves. A list that fits a page needs no filter to begin with. */
 function newView() {
-  return { search: "", group: "changed", outcome: "any", sort: "place", down: false, page: 0, open: new Set() };
+  return { search: "", group: LIST.leads > PAGE ? "changed" : "all", outcome: "any", sort: "place", down: false, page: 0, open: new Set() };
 }
 
 /**
@@ -134,9 +134,16 @@ function listParts(compared, view) {
   return parts;
 }
 
+/** A column of a ranking stands in its colour; the name is seen once and read out with both. */
+function headWords({ side, text, sort }) {
+  if (!side) return text;
+  const named = sort.startsWith("score");
+  return [el("span", { class: named ? "of" : "unseen" }, side.title, " "), legend(side, text)];
+}
+
 function headOf(column, view, parts) {
   const arrow = el("span", { class: "arrow", "aria-hidden": "true" });
-  const button = el("button", { type: "button" }, column.side ? [legend(column.side), " ", column.text] : column.text, arrow);
+  const button = el("button", { type: "button" }, headWords(column), arrow);
   const cell = el("th", { scope: "col", class: column.number ? "number" : null }, button);
   button.addEventListener("click", () => {
     view.down = view.sort === column.sort ? !view.down : column.sort.startsWith("score") || column.sort === "converted";
@@ -154,7 +161,7 @@ function filters({ sides }, view, parts) {
     waiting = setTimeout(() => { view.search = search.value; parts.refresh(); }, 120);
   });
   const choice = (id, options) => {
-    const select = el("select", { id }, options.map(([value, text]) => el("option", { value }, text)));
+    const select = el("select", { id }, options.map(([value, text]) => el("option", { value, selected: value === view[id] }, text)));
     select.addEventListener("change", () => { view[id] = select.value; parts.refresh(); });
     return el("div", null, el("label", { for: id }, t(`list.filter.${id}`)), select);
   };

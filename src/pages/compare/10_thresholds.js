@@ -49,7 +49,7 @@ function pointsTable(side) {
   const columns = ["points", "reached", "rate", "stands_for", "", "matching", "model_rate"].map((key, at) => (
     key === "" ? { text: "" } : { text: t(`points.${key}`), hint: t(`points.${key}.hint`), number: at > 0 }));
   const cells = rows.map((row) => [
-    el("span", null, t("threshold.points", { n: row.points, points: points(row.points) }), row.name ? el("span", { class: "hint" }, row.name === "hand_off" ? t("hand_off") : data(known("band", row.name))) : null),
+    el("span", null, points(row.points), row.name ? el("span", { class: "hint" }, row.name === "hand_off" ? t("hand_off") : data(known("band", row.name))) : null),
     count(row.leads), withEnds(row.rate, percent), withEnds(row.stands_for, percent), whisker(row.stands_for, 0, most, side.style),
     optional(row.matching_probability, percent), optional(row.model_rate, percent)]);
   return [el("h3", null, say("points.title", { name: legend(side) })), note("points.lead"), table(t("points.title", { name: side.title }), columns, cells)];

@@ -69,9 +69,9 @@ function segmentSummary(groups, sides) {
   if (slices.length === 0) return [];
   const of = (verdict) => slices.filter((slice) => slice.verdict === verdict);
   const wins = (side) => {
-    const won = of(side.style);
-    const where = won.length === 0 ? t("segments.nowhere") : won.map(sliceName).join(t("comma"));
-    return el("li", null, say("segments.wins", { n: won.length, name: legend(side), where }));
+    const won = of(side.style), name = legend(side);
+    if (won.length === 0) return el("li", null, say("segments.wins_nowhere", { name }));
+    return el("li", null, say("segments.wins", { n: won.length, name, where: won.map(sliceName).join(t("comma")) }));
   };
   return [el("ul", { class: "wins" }, sides.map(wins),
     el("li", null, t("segments.unclear", { n: of("unclear").length })), el("li", null, t("segments.too_few", { n: of("too_few").length })))];
@@ -83,20 +83,20 @@ function sliceName(slice) {
 }
 
 function sliceTable(caption, slices, sides, name) {
-  const most = farthest(slices.map((slice) => slice.difference));
+  const range = rangeOf(slices.map((slice) => slice.difference));
   const columns = [{ text: t("segments.part") }, { text: t("segments.leads"), number: true }, { text: t("segments.rate"), number: true },
     { text: t("segments.said"), number: true }, { text: t("segments.first_k"), hint: t("segments.first_k.hint"), number: true },
     ...sides.map((side) => ({ text: legend(side), number: true })), { text: t("segments.difference"), number: true }, { text: "" }, { text: t("segments.verdict") }];
-  const rows = slices.map((slice) => sliceRow(slice, sides, most, name));
+  const rows = slices.map((slice) => sliceRow(slice, sides, range, name));
   return table(caption, columns, rows);
 }
 
-function sliceRow(slice, sides, most, name) {
+function sliceRow(slice, sides, range, name) {
   const few = slice.verdict === "too_few", side = sides.find((each) => each.style === slice.verdict);
   const shown = slice.value === null ? t("missing") : data(name(slice.value));
   const difference = slice.difference ? [moreOrFewer(slice.difference.value), " ", el("span", { class: "interval" }, differenceEnds(slice.difference))] : t("unknown");
   const cells = [shown, count(slice.leads), withEnds(slice.rate, percent), optional(slice.mean_probability, percent), count(slice.k),
-    count(slice.first), count(slice.second), difference, few ? null : whisker(slice.difference, -most, most, side?.style ?? "neither"),
+    count(slice.first), count(slice.second), difference, few ? null : whisker(slice.difference, ...range, side?.style ?? "neither"),
     side ? legend(side, t("segments.better", { name: side.title })) : t(`segments.verdict.${slice.verdict}`)];
   cells.class = few ? "few" : null;
   return cells;

@@ -11,11 +11,11 @@ function rules({ sides }) {
 function rulesOf(side) {
   const rows = [...side.ranking.rules].sort((a, b) => VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict));
   if (rows.length === 0) return [el("h3", null, legend(side)), note("rules.none")];
-  const most = farthest(rows.map((row) => row.difference)), shift = (value) => t("rules.shift", { n: Math.abs(value * 100), shift: signed(value * 100, 1) });
-  const columns = [{ text: t("rules.rule") }, ...["points", "leads", "rate", "others", "difference"].map((key) => ({ text: t(`rules.${key}`), number: true })), { text: "" }, { text: t("rules.verdict") }];
+  const range = rangeOf(rows.map((row) => row.difference)), shift = (value) => signed(value * 100, 1);
+  const columns = [{ text: t("rules.rule") }, ...["points", "leads", "rate", "others"].map((key) => ({ text: t(`rules.${key}`), number: true })), { text: t("rules.difference"), hint: t("rules.difference.hint"), number: true }, { text: "" }, { text: t("rules.verdict") }];
   const cells = rows.map((row) => [data(row.rule), optional(row.mean_points, (value) => signed(value, 1)), count(row.leads), withEnds(row.rate, percent),
-    withEnds(row.others, percent), row.difference ? [shift(row.difference.value), " ", el("span", { class: "interval" }, ends(row.difference, (value) => signed(value * 100, 1)))] : t("unknown"),
-    whisker(row.difference, -most, most, verdictColour(row.verdict)), el("span", { class: `verdict ${row.verdict}` }, t(`rules.verdict.${row.verdict}`))]);
+    withEnds(row.others, percent), row.difference ? [shift(row.difference.value), " ", el("span", { class: "interval" }, ends(row.difference, shift))] : t("unknown"),
+    whisker(row.difference, ...range, verdictColour(row.verdict)), el("span", { class: `verdict ${row.verdict}` }, t(`rules.verdict.${row.verdict}`))]);
   const tally = VERDICTS.filter((v) => rows.some((row) => row.verdict === v)).map((v) => t(`rules.tally.${v}`, { n: rows.filter((row) => row.verdict === v).length }));
   return [el("h3", null, legend(side)), el("p", null, t("rules.tally", { tally: tally.join(t("comma")) })), table(t("rules.of", { name: side.title }), columns, cells), note("rules.note")];
 }

@@ -24,7 +24,7 @@ function fileTable(made) {
   const rows = [
     ...made.files.map((file) => [t("made.data"), data(file.file), hash(file.hash), count(file.bytes)]),
     ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), ""]),
-    ...made.rule_sets.map((set) => [t("title.rule_set", { name: isolate(set.name) }) + (set.version ? ` (${isolate(set.version)})` : ""), data(set.file), hash(set.hash), ""]),
+    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), ""]),
   ];
   return [el("h3", null, t("made.files")), table(t("made.files"), columns, rows)];
 }
