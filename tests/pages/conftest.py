@@ -59,6 +59,7 @@ class Opened:
 
     def __init__(self, browser, path, hash="", **context):
         self.context = browser.new_context(accept_downloads=True, **context)
+        self.context.set_default_timeout(10_000)
         self.page = self.context.new_page()
         self.complaints, self.requests = [], []
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)

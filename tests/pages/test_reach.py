@@ -30,8 +30,7 @@ def serious(page):
 @pytest.mark.parametrize("case", ["bank", "champion", "hostile", "none-converted"])
 def test_axe_finds_nothing_serious(open_page, made, case, width, scheme):
     opened = open_page(made.path(case), viewport={"width": width, "height": 900}, color_scheme=scheme)
-    for summary in opened.page.locator("details:not([open]) > summary").all():
-        summary.click()
+    opened.page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     opened.page.locator("#group").select_option("all")
     opened.page.locator(".leads tbody button").first.click()
     opened.settle()
@@ -113,12 +112,13 @@ def test_spanish_has_no_english_left(open_page, made, case):
     text = plain(all_text(opened.page))
     report = json.dumps(made.data(case), ensure_ascii=False)
     # Words of English that Spanish does not have, but for those of the data.
-    english = set(re.findall(r"[a-z]+", json.dumps(json.loads((PAGES / "en.json").read_text("utf-8")).__str__()).lower()))
+    english = set(re.findall(r"[a-z]+", str(list(json.loads((PAGES / "en.json").read_text("utf-8")).values())).lower()))
     spanish = set(re.findall(r"[a-záéíóúñü]+", (PAGES / "es.json").read_text("utf-8").lower()))
-    theirs = set(re.findall(r"[a-z]+", report.lower())) | {"leadscore", "bundle", "toml", "csv", "html"}
+    # "may" is how Spanish shortens the month.
+    theirs = set(re.findall(r"[a-z]+", report.lower())) | {"leadscore", "bundle", "toml", "csv", "html", "may"}
     left = set(re.findall(r"[a-záéíóúñü]+", text.lower())) & (english - spanish - theirs)
     assert left == set()
-    assert re.search(r"\d,\d %", text) or case == "none-converted"
+    assert re.search(r"\d,\d\s%", text) or case == "none-converted"
     assert "{" not in text.replace("{{", ""), re.findall(r".{20}\{.{20}", text)
 
 

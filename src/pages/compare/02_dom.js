@@ -56,7 +56,7 @@ function table(caption, columns, rows) {
     column.text, column.hint ? el("span", { class: "hint" }, column.hint) : null));
   const body = rows.map((cells) => el("tr", { class: cells.class },
     cells.map((cell, at) => tableCell(cell, at, columns[at]))));
-  return scrolls(caption, el("table", { class: columns.length > 5 ? "wide" : null },
+  return scrolls(caption, el("table", { class: columns.length > 4 ? "wide" : null },
     el("caption", { class: "unseen" }, caption),
     el("thead", null, el("tr", null, head)), el("tbody", null, body)));
 }

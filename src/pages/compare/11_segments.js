@@ -39,7 +39,8 @@ function drawReliability(drawing, bins, most, width, style) {
       svg("text", { x: ROOM.left - 6, y: y(value) + 4, "text-anchor": "end" }, roundPercent(value)),
       svg("text", { x: x(value), y: HEIGHT - 18, "text-anchor": "middle" }, roundPercent(value)));
   }
-  axis.append(svg("text", { class: "title", x: (ROOM.left + width) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, t("calibration.axis")));
+  axis.append(svg("text", { class: "title", x: (ROOM.left + width - ROOM.right) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, t("calibration.said")),
+    svg("text", { class: "title", x: ROOM.left + 6, y: ROOM.top + 8 }, `↑ ${t("calibration.came")}`));
   drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   drawing.setAttribute("height", HEIGHT);
   const dots = bins.flatMap((bin) => [
