@@ -48,8 +48,8 @@ def test_the_slider_moves_every_figure_to_that_of_the_data(bank, share):
     for key, scale, digits in (("conversions", 1, 2), ("precision", 100, 1), ("recall", 100, 1), ("lift", 1, 2)):
         shown = [number(text) for text in opened.figure(key)]
         for value, ranking in zip(shown, report["rankings"], strict=True):
-            # Counts have one decimal from 10 on.
-            rough = 1 if key == "conversions" and ranking[key]["value"][at] >= 10 else digits
+            # Counts have one decimal from 2 on.
+            rough = 1 if key == "conversions" and ranking[key]["value"][at] >= 1.99 else digits
             assert value == pytest.approx(ranking[key]["value"][at] * scale, abs=0.501 * 10**-rough), key
     pair = report["pairs"][0]
     for group in ("both", "only_first", "only_second", "neither"):

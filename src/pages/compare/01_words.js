@@ -17,14 +17,14 @@ function format(options) {
 
 /** A count; expected values that are no whole numbers get a decimal, small ones two. */
 function count(value) {
-  const digits = Math.abs(value) < 10 ? 2 : 1, scale = 10 ** digits;
+  const digits = Math.abs(value) < 2 ? 2 : 1, scale = 10 ** digits;
   // Adding 0 makes a 0 of what was -0.
   return format({ maximumFractionDigits: digits }).format(Math.round(value * scale) / scale + 0);
 }
 
-/** An end of an interval of counts: whole where it is more than a few. */
+/** An end of an interval of counts: whole from 10 on, with a decimal below. */
 function roundEnd(value) {
-  return Math.abs(value) >= 10 ? Math.round(value) : value;
+  return Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 10) / 10;
 }
 
 function countEnd(value) {
