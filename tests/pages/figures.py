@@ -18,6 +18,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 Z95 = 1.959963984540054
 FEWEST_CONVERSIONS = 10
 PRECISIONS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FEWEST_BY_THRESHOLD = 10
 SLICE_SHARE = 0.2
 FEWEST_OF_SLICE = (30, 5)  # leads, conversions
 
@@ -196,9 +197,10 @@ def calibration(probabilities, labels, bins=10):
 
 
 def for_precision(scores, labels, wanted):
-    """The most leads, by a threshold, of whom at least so large a share converts."""
+    """The most leads, by a threshold, of whom at least so large a share converts; from 10 leads on."""
     leads, conversions = staircase(scores, labels)
-    fits = np.flatnonzero(conversions[1:] >= wanted * leads[1:] - 1e-9)
+    enough = leads[1:] >= FEWEST_BY_THRESHOLD
+    fits = np.flatnonzero(enough & (conversions[1:] >= wanted * leads[1:] - 1e-9))
     if len(fits) == 0:
         return None
     at = fits[-1] + 1

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "src" / "pages"
 REPLICATES = 200
 SEED = 0
-LISTED = 100_000
+LISTED, REASONED = 100_000, 20_000
 
 
 @dataclass
@@ -277,7 +277,7 @@ def made(leads, n, total):
     }
 
 
-def reasons(r, lead, most=6):
+def reasons(r, lead, most=8):
     """A lead's reasons by one ranking, strongest first."""
     if r.effects is None:
         return []
@@ -301,10 +301,10 @@ def listing(leads):
         "score": [compact(np.round(r.scores[order], 6)) for r in leads.rankings],
         "rank": [compact(k[order]) for k in ranks],
         "band": [b[order].tolist() for b in bands],
-        "reasoned": min(len(order), 10_000),
+        "reasoned": min(len(order), REASONED),
         "inputs": [list(r.parts) for r in leads.rankings],
         "values": [list(r.values) if r.model else None for r in leads.rankings],
-        "reasons": [[reasons(r, i) for i in order[:10_000]] for r in leads.rankings],
+        "reasons": [[reasons(r, i) for i in order[:REASONED]] for r in leads.rankings],
     }
 
 

@@ -125,6 +125,48 @@ function known(prefix, text) {
   return typeof WORDS[`${prefix}.${text}`] === "string" ? WORDS[`${prefix}.${text}`] : text;
 }
 
+/** Phrases of leadscore's own among the texts of values and of parts of points, and what they are called here. */
+const PHRASES = [
+  [/^\(?missing\)?$/, "missing"],
+  [/^\(rare\)$/, "value.rare"],
+  [/^\(unseen\)$/, "value.unseen"],
+  [/^below (?<to>-?[\d.e+-]+)$/, "value.below"],
+  [/^from (?<from>-?[\d.e+-]+)$/, "value.from"],
+  [/^(?<from>-?[\d.e+-]+) to (?<to>-?[\d.e+-]+)$/, "value.between"],
+];
+const PARTS = [
+  [/^(?<name>.+): decay$/, "part.decay"],
+  [/^(?<name>.+): limit$/, "part.limit"],
+  [/^limit of the group (?<name>.+)$/, "part.group_limit"],
+  [/^excluded: (?<name>.+)$/, "part.excluded"],
+  [/^limit of the total$/, "part.total_limit"],
+  [/^rescaled to 0-100$/, "part.rescaled"],
+];
+
+/** A phrase of leadscore's own in the page's language; any other text as it is. */
+function translated(phrases, text) {
+  for (const [pattern, key] of phrases) {
+    const match = pattern.exec(text);
+    if (match) return t(key, Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, found]) => [name, inLanguage(found)])));
+  }
+  return text;
+}
+
+/** A number as the language writes it, with all its digits; a name as it is. */
+function inLanguage(text) {
+  return /^-?\d/.test(text) && Number.isFinite(Number(text)) ? format({ maximumFractionDigits: 10, useGrouping: false }).format(Number(text)) : text;
+}
+
+/** The text of a signal's value. */
+function valueText(text) {
+  return translated(PHRASES, text);
+}
+
+/** The name of a part of points: a rule, or what is done to what rules give. */
+function partText(text) {
+  return translated(PARTS, text);
+}
+
 /** The ends of an interval. */
 function ends(interval, show) {
   return t("interval.ends", { low: show(interval.low), high: show(interval.high) });

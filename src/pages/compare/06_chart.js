@@ -120,7 +120,7 @@ function drags(picture, change) {
 
 /** The highest a curve gets where it no longer hangs on a handful of leads. */
 function highest(sides, band) {
-  const settled = CAPACITIES.findIndex((k) => k >= Math.max(REPORT.leads / 50, 10));
+  const settled = CAPACITIES.findIndex((k) => k >= Math.max(REPORT.leads / 50, 25));
   const values = sides.flatMap((side) => {
     const { value, high } = band(side.ranking);
     return [...value.slice(Math.max(settled, 0)), ...(high ?? []).slice(Math.max(settled, 0))];

@@ -258,8 +258,8 @@ function reasonTable(side, reasons) {
   const model = side.ranking.kind === "model", size = (reason) => reason[model ? 2 : 1];
   const most = Math.max(...reasons.map((reason) => Math.abs(size(reason)))) || 1;
   const items = reasons.map((reason) => {
-    const amount = size(reason), name = data(LIST.inputs[side.position][reason[0]]);
-    const value = model ? [" = ", data(LIST.values[side.position][reason[1]])] : [];
+    const amount = size(reason), input = LIST.inputs[side.position][reason[0]], name = data(model ? input : partText(input));
+    const value = model ? [" = ", data(valueText(LIST.values[side.position][reason[1]]))] : [];
     const bar = el("span", { class: `bar ${amount < 0 ? "down" : "up"}`, "aria-hidden": "true" });
     bar.style.width = `${(60 * Math.abs(amount) / most).toFixed(1)}px`;
     return el("li", null, el("span", { class: "what" }, name, value), el("span", { class: "amount" }, model ? t("reasons.effect", { n: Math.abs(amount * 100), effect: signed(amount * 100, 1) }) : signed(amount, 3)), bar);

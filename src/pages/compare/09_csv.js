@@ -24,8 +24,8 @@ function csvReasons(side, lead) {
   if (lead >= LIST.reasoned) return "";
   const model = side.ranking.kind === "model", inputs = LIST.inputs[side.position];
   return LIST.reasons[side.position][lead].map((reason) => (model
-    ? `${inputs[reason[0]]} = ${LIST.values[side.position][reason[1]]} (${t("reasons.effect", { n: Math.abs(reason[2] * 100), effect: signed(reason[2] * 100, 1) })})`
-    : `${inputs[reason[0]]} (${signed(reason[1], 3)})`)).join("; ");
+    ? `${inputs[reason[0]]} = ${valueText(LIST.values[side.position][reason[1]])} (${t("reasons.effect", { n: Math.abs(reason[2] * 100), effect: signed(reason[2] * 100, 1) })})`
+    : `${partText(inputs[reason[0]])} (${signed(reason[1], 3)})`)).join("; ");
 }
 
 /** The file: the leads that the list shows, on all its pages, in its order. */

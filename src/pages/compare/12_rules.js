@@ -34,7 +34,7 @@ function unusedOf(side) {
   const signals = side.ranking.unused;
   if (signals.length === 0) return [el("h3", null, legend(side)), note("unused.none")];
   const most = Math.max(...signals.map((signal) => signal.share));
-  const end = (of) => (of ? [data(shorten(of.value, 60)), " ", el("span", { class: "interval" }, t("unused.odds", { factor: decimal(Math.exp(of.log_odds), 2) }))] : t("unknown"));
+  const end = (of) => (of ? [data(shorten(valueText(of.value), 60)), " ", el("span", { class: "interval" }, t("unused.odds", { factor: decimal(Math.exp(of.log_odds), 2) }))] : t("unknown"));
   const columns = [{ text: t("unused.signal") }, { text: t("unused.share"), hint: t("unused.share.hint"), number: true }, { text: "" }, { text: t("unused.highest"), hint: t("unused.odds.hint") }, { text: t("unused.lowest"), hint: t("unused.odds.hint") }];
   const rows = signals.map((signal) => {
     const bar = el("span", { class: `bar ${side.style}`, "aria-hidden": "true" });

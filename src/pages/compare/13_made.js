@@ -2,7 +2,7 @@
 
 function provenance() {
   const { made, left_out: out, bootstrap, period } = REPORT;
-  const left = Object.entries(out).filter(([, n]) => n > 0).map(([why, n]) => el("li", null, t(`made.left_out.${why}`, { n })));
+  const left = Object.entries(out).filter(([, n]) => n > 0).map(([why, n]) => el("li", null, leftOut(why, n)));
   const facts = [
     [t("made.compared"), t(`made.${REPORT.basis}`, { n: REPORT.leads })],
     [t("made.period"), period ? t("background.period", { from: day(period.from), to: day(period.to) }) : t("made.no_period")],
@@ -12,6 +12,12 @@ function provenance() {
   ];
   return { element: section("made", el("h3", null, t("made.command")), el("pre", { tabindex: "0", role: "region", "aria-label": t("made.command") }, el("code", null, made.command)),
     descriptions(facts), fileTable(made), made.models.map(modelFacts)) };
+}
+
+/** Why so many were left out; a reason that this page has no words for is told by its name. */
+function leftOut(why, n) {
+  const key = `made.left_out.${why}`;
+  return WORDS[key] === undefined ? `${count(n)}: ${why}` : t(key, { n });
 }
 
 function descriptions(facts) {
@@ -31,7 +37,7 @@ function fileTable(made) {
 
 function modelFacts(model) {
   const facts = [
-    [t("made.target"), say("made.target_is", { column: data(model.target), value: data(model.positive) })],
+    [t("made.target"), model.horizon ? data(model.target) : say("made.target_is", { column: data(model.target), value: data(model.positive) })],
     model.horizon ? [t("made.horizon"), horizonWords(model.horizon)] : null,
     [t("made.split"), splitWords(model.split)],
     [t("made.training"), t("made.rows", { n: model.training_rows, conversions: t("conversions", { n: model.training_conversions }) })],
@@ -49,6 +55,7 @@ function horizonWords(horizon) {
 }
 
 function splitWords(split) {
+  if (split.column === "@row") return t("made.split.row", { row: inLanguage(String(split.from).replace(/^row /, "")) });
   const random = split.by === "random";
   const words = [t(random ? "made.split.random" : "made.split.time")];
   if (split.column) words.push(t("made.split.column", { column: isolate(split.column) }));
