@@ -13,7 +13,6 @@ from test_page import plain
 
 ODD = [case for case in CASES if case not in ("bank", "champion", "large", "cut")]
 LARGE_BYTES = 15_000_000
-OPENS_IN_MS = 2_000
 
 
 def serious(page):
@@ -176,26 +175,17 @@ def test_a_cut_list_says_so(open_page, made):
     opened.page.locator(".leads tbody button").first.click()
 
 
-def test_a_hundred_thousand_leads_open_quickly(open_page, made):
+def test_a_hundred_thousand_leads_are_listed_a_page_at_a_time(open_page, made):
     path = made.path("large")
     assert path.stat().st_size < LARGE_BYTES
     opened = open_page(path)
-    drawn = opened.page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
-    )
-    assert drawn < OPENS_IN_MS
+    opened.page.locator("#group").select_option("all")
     assert opened.page.locator(".leads tbody tr").count() == 50
-    moved = opened.page.evaluate(
-        """async () => {
-          const slider = document.getElementById('capacity'), frame = () => new Promise(requestAnimationFrame), spent = [];
-          for (const at of [20, 60, 100, 140]) {
-            slider.value = at; slider.dispatchEvent(new Event('input', { bubbles: true }));
-            const start = performance.now(); await frame(); await frame(); spent.push(performance.now() - start);
-          }
-          return Math.max(...spent);
-        }"""
-    )
-    print(f"{path.stat().st_size / 1e6:.1f} MB, drawn after {drawn:.0f} ms, the slowest step of the slider {moved:.0f} ms")
+    # What is laid out does not grow with the leads.
+    small = open_page(made.path("new"))
+    small.page.locator("#group").select_option("all")
+    elements = [each.page.evaluate("() => document.querySelectorAll('*').length") for each in (opened, small)]
+    assert elements[0] < 1.2 * elements[1]
 
 
 def test_paper_has_the_first_leads_and_no_controls(open_page, made, tmp_path):

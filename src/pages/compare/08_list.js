@@ -249,7 +249,7 @@ function apart({ sides }, lead) {
     const reasons = LIST.reasons[side.position][lead];
     const band = side.ranking.bands[LIST.band[side.position][lead]];
     const score = t(`reasons.score.${side.ranking.kind}`, { score: scoreText(side.ranking, LIST.score[side.position][lead]), n: LIST.score[side.position][lead] });
-    return el("div", null, el("h4", null, legend(side), " ", score, band ? `, ${bandName(band)}` : ""),
+    return el("div", null, el("h3", null, legend(side), " ", score, band ? `, ${bandName(band)}` : ""),
       reasons.length === 0 ? note("reasons.none") : reasonTable(side, reasons));
   }));
 }
@@ -262,7 +262,7 @@ function reasonTable(side, reasons) {
     const value = model ? [" = ", data(valueText(LIST.values[side.position][reason[1]]))] : [];
     const bar = el("span", { class: `bar ${amount < 0 ? "down" : "up"}`, "aria-hidden": "true" });
     bar.style.width = `${(60 * Math.abs(amount) / most).toFixed(1)}px`;
-    return el("li", null, el("span", { class: "what" }, name, value), el("span", { class: "amount" }, model ? t("reasons.effect", { n: Math.abs(amount * 100), effect: signed(amount * 100, 1) }) : signed(amount, 3)), bar);
+    return el("li", null, el("span", { class: "what" }, name, value), el("span", { class: "amount" }, model ? signed(amount * 100, 1) : signed(amount, 3)), bar);
   });
   return [el("p", { class: "hint" }, t(model ? "reasons.model" : "reasons.rule_set")), el("ul", { class: "reasons" }, items)];
 }
