@@ -1,0 +1,104 @@
+// Whether probabilities can be taken at their word, and where which ranking is the better one.
+
+function calibration({ sides }) {
+  const models = sides.filter((side) => side.ranking.calibration && side.ranking.calibration.bins.length > 0);
+  if (models.length === 0) return null;
+  return { element: section("calibration", el("div", { class: "charts" }, models.map(calibrationOf))) };
+}
+
+function calibrationOf(side) {
+  const { bins, ece } = side.ranking.calibration, mean = side.ranking.mean_probability;
+  const words = [t("calibration.error", { error: decimal(ece * 100, 1) })];
+  if (mean !== null && REPORT.base_rate) words.unshift(t("calibration.mean", { said: percent(mean), came: percent(REPORT.base_rate.value) }));
+  const columns = [{ text: t("calibration.count") }, { text: t("calibration.said"), number: true }, { text: t("calibration.came"), number: true }];
+  const rows = bins.map((bin) => [count(bin.count), percent(bin.mean_score), withEnds(bin.rate, percent)]);
+  return el("figure", { class: "chart" }, el("h3", null, legend(side)), el("p", { class: "hint" }, words.join(" ")),
+    reliability(side, bins), el("details", null, el("summary", null, t("calibration.table")), table(t("calibration.table"), columns, rows)));
+}
+
+/** What was said against what came, a dot for each bin of leads. */
+function reliability(side, bins) {
+  const most = Math.min(1, Math.max(0.02, ...bins.map((bin) => Math.max(bin.mean_score, bin.rate?.high ?? 0))) * 1.03);
+  const drawing = svg("svg", { role: "img", "aria-label": t("calibration.label", { name: side.name, n: bins.length }) });
+  const draw = () => {
+    const width = Math.round(drawing.getBoundingClientRect().width);
+    if (width === 0 || String(width) === drawing.dataset.width) return;
+    drawing.dataset.width = width;
+    drawReliability(drawing, bins, most, width, side.style);
+  };
+  new ResizeObserver(() => requestAnimationFrame(draw)).observe(drawing);
+  return drawing;
+}
+
+function drawReliability(drawing, bins, most, width, style) {
+  const x = (value) => ROOM.left + (width - ROOM.left - ROOM.right) * Math.min(value / most, 1);
+  const y = (value) => ROOM.top + (HEIGHT - ROOM.top - ROOM.bottom) * (1 - Math.min(value / most, 1));
+  const axis = svg("g", { class: "axes" });
+  for (const value of ticks(most)) {
+    axis.append(svg("line", { x1: ROOM.left, x2: width - ROOM.right, y1: y(value), y2: y(value) }),
+      svg("text", { x: ROOM.left - 6, y: y(value) + 4, "text-anchor": "end" }, roundPercent(value)),
+      svg("text", { x: x(value), y: HEIGHT - 18, "text-anchor": "middle" }, roundPercent(value)));
+  }
+  axis.append(svg("text", { class: "title", x: (ROOM.left + width - ROOM.right) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, t("calibration.said")),
+    svg("text", { class: "title", x: ROOM.left + 6, y: ROOM.top + 8 }, `↑ ${t("calibration.came")}`));
+  drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+  drawing.setAttribute("height", HEIGHT);
+  const dots = bins.flatMap((bin) => [
+    bin.rate ? svg("line", { class: `end ${style}`, x1: x(bin.mean_score), x2: x(bin.mean_score), y1: y(bin.rate.low), y2: y(bin.rate.high) }) : null,
+    svg("circle", { class: style, r: 4, cx: x(bin.mean_score), cy: y(bin.mean_label) })]);
+  drawing.replaceChildren(axis, svg("path", { class: "reference", d: `M${x(0)} ${y(0)}L${x(most)} ${y(most)}` }),
+    svg("g", { class: "cursor" }, dots));
+}
+
+function segments(compared) {
+  const { pair, sides } = compared;
+  const groups = pair.segments.filter((segment) => segment.values.length > 0);
+  const parts = [];
+  if (REPORT.conversions === 0) parts.push(note("segments.no_conversions"));
+  parts.push(...segmentSummary(groups, sides));
+  if (pair.months) parts.push(el("h3", null, t("segments.months")), sliceTable(t("segments.months"), pair.months, sides, (value) => month(value)));
+  else parts.push(note("segments.no_time"));
+  if (groups.length === 0) parts.push(note("segments.none"));
+  groups.forEach((segment, position) => parts.push(el("details", { open: position < 1 },
+    el("summary", null, data(segment.column)), sliceTable(segment.column, segment.values, sides, (value) => value))));
+  return { element: section("segments", parts) };
+}
+
+/** How often each side is the better one, and where. */
+function segmentSummary(groups, sides) {
+  const slices = groups.flatMap((segment) => segment.values.map((slice) => ({ ...slice, column: segment.column })));
+  if (slices.length === 0) return [];
+  const of = (verdict) => slices.filter((slice) => slice.verdict === verdict);
+  const wins = (side) => {
+    const won = of(side.style), name = legend(side);
+    if (won.length === 0) return el("li", null, say("segments.wins_nowhere", { name }));
+    return el("li", null, say("segments.wins", { n: won.length, name, where: won.map(sliceName).join(t("comma")) }));
+  };
+  return [el("ul", { class: "wins" }, sides.map(wins),
+    el("li", null, t("segments.unclear", { n: of("unclear").length })), el("li", null, t("segments.too_few", { n: of("too_few").length })))];
+}
+
+function sliceName(slice) {
+  const value = slice.value === null ? t("missing") : isolate(shorten(slice.value, 40));
+  return t("segments.slice", { column: isolate(shorten(slice.column, 40)), value });
+}
+
+function sliceTable(caption, slices, sides, name) {
+  const range = rangeOf(slices.map((slice) => slice.difference));
+  const columns = [{ text: t("segments.part") }, { text: t("segments.leads"), number: true }, { text: t("segments.rate"), number: true },
+    { text: t("segments.said"), number: true }, { text: t("segments.first_k"), hint: t("segments.first_k.hint"), number: true },
+    ...sides.map((side) => ({ text: legend(side), number: true })), { text: t("segments.difference"), number: true }, { text: "" }, { text: t("segments.verdict") }];
+  const rows = slices.map((slice) => sliceRow(slice, sides, range, name));
+  return table(caption, columns, rows);
+}
+
+function sliceRow(slice, sides, range, name) {
+  const few = slice.verdict === "too_few", side = sides.find((each) => each.style === slice.verdict);
+  const shown = slice.value === null ? t("missing") : data(name(slice.value));
+  const difference = slice.difference ? [moreOrFewer(slice.difference.value), " ", el("span", { class: "interval" }, differenceEnds(slice.difference))] : t("unknown");
+  const cells = [shown, count(slice.leads), withEnds(slice.rate, percent), optional(slice.mean_probability, percent), count(slice.k),
+    count(slice.first), count(slice.second), difference, few ? null : whisker(slice.difference, ...range, side?.style ?? "neither"),
+    side ? legend(side, t("segments.better", { name: side.title })) : t(`segments.verdict.${slice.verdict}`)];
+  cells.class = few ? "few" : null;
+  return cells;
+}

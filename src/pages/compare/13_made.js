@@ -1,0 +1,65 @@
+// How the page was made, so that it can be made again.
+
+function provenance() {
+  const { made, left_out: out, bootstrap, period } = REPORT;
+  const left = Object.entries(out).filter(([, n]) => n > 0).map(([why, n]) => el("li", null, leftOut(why, n)));
+  const facts = [
+    [t("made.compared"), t(`made.${REPORT.basis}`, { n: REPORT.leads })],
+    [t("made.period"), period ? t("background.period", { from: day(period.from), to: day(period.to) }) : t("made.no_period")],
+    [t("made.left_out"), left.length > 0 ? el("ul", null, left) : t("made.nothing")],
+    [t("made.intervals"), HAS_INTERVALS ? t(REPORT.groups ? "made.bootstrap_groups" : "made.bootstrap", { n: bootstrap.replicates, seed: String(bootstrap.seed) }) : t("curves.no_band")],
+    [t("made.version"), el("span", { class: "data" }, `leadscore ${REPORT.leadscore}`)],
+  ];
+  return { element: section("made", el("h3", null, t("made.command")), el("pre", { tabindex: "0", role: "region", "aria-label": t("made.command") }, el("code", null, made.command)),
+    descriptions(facts), fileTable(made), made.models.map(modelFacts)) };
+}
+
+/** Why so many were left out; a reason that this page has no words for is told by its name. */
+function leftOut(why, n) {
+  const key = `made.left_out.${why}`;
+  return WORDS[key] === undefined ? `${count(n)}: ${why}` : t(key, { n });
+}
+
+function descriptions(facts) {
+  return el("dl", null, facts.filter(Boolean).map(([name, value]) => [el("dt", null, name), el("dd", null, value)]));
+}
+
+function fileTable(made) {
+  const hash = (text) => el("code", { class: "hash" }, text);
+  const columns = [{ text: t("made.what") }, { text: t("made.file") }, { text: t("made.hash"), hint: t("made.hash.hint") }, { text: t("made.bytes"), number: true }];
+  const rows = [
+    ...made.files.map((file) => [t("made.data"), data(file.file), hash(file.hash), count(file.bytes)]),
+    ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), ""]),
+    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), ""]),
+  ];
+  return [el("h3", null, t("made.files")), table(t("made.files"), columns, rows)];
+}
+
+function modelFacts(model) {
+  const facts = [
+    [t("made.target"), model.horizon ? data(model.target) : say("made.target_is", { column: data(model.target), value: data(model.positive) })],
+    model.horizon ? [t("made.horizon"), horizonWords(model.horizon)] : null,
+    [t("made.split"), splitWords(model.split)],
+    [t("made.training"), t("made.rows", { n: model.training_rows, conversions: t("conversions", { n: model.training_conversions }) })],
+    [t("made.held"), t("made.rows", { n: model.held_out_rows, conversions: t("conversions", { n: model.held_out_conversions }) })],
+    [t("made.set_aside"), model.set_aside.length > 0 ? el("span", null, model.set_aside.map((column, at) => [at > 0 ? t("comma") : null, data(column)])) : t("made.nothing")],
+    [t("made.trained_with"), data(model.trained_with)],
+  ];
+  return [el("h3", null, t("made.model", { name: isolate(model.name) })), descriptions(facts)];
+}
+
+/** "90d" as days; anything else as it is written. */
+function horizonWords(horizon) {
+  const days = /^(\d+)d$/.exec(horizon);
+  return days ? t("made.days", { n: Number(days[1]) }) : horizon;
+}
+
+function splitWords(split) {
+  if (split.column === "@row") return t("made.split.row", { row: inLanguage(String(split.from).replace(/^row /, "")) });
+  const random = split.by === "random";
+  const words = [t(random ? "made.split.random" : "made.split.time")];
+  if (split.column) words.push(t("made.split.column", { column: isolate(split.column) }));
+  if (split.from !== undefined && split.from !== null) words.push(t("made.split.from", { from: /^\d{4}-\d\d-\d\d/.test(split.from) ? day(split.from) : String(split.from) }));
+  if (split.seed !== undefined && split.seed !== null) words.push(t("made.split.seed", { seed: String(split.seed) }));
+  return words.join(" ");
+}
