@@ -79,7 +79,7 @@ pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Pa
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
     match inputs.into_iter().find(|input| input.is_file() && same(out, input)) {
         Some(input) => Err(wrong_call(format!(
-            "--out is {}, which is read too; name another file",
+            "results would go to {}, which is read too; name another file",
             input.display()
         ))),
         None => Ok(()),

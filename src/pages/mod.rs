@@ -9,7 +9,22 @@ use crate::args::Language;
 const STYLE: &str = include_str!("style.css");
 const COMPARE: &str = include_str!("compare.html");
 /// The parts of the script of a comparison, in their order.
-const COMPARE_SCRIPT: [&str; 1] = [include_str!("compare.js")];
+const COMPARE_SCRIPT: [&str; 14] = [
+    include_str!("compare/01_words.js"),
+    include_str!("compare/02_dom.js"),
+    include_str!("compare/03_state.js"),
+    include_str!("compare/04_answer.js"),
+    include_str!("compare/05_figures.js"),
+    include_str!("compare/06_chart.js"),
+    include_str!("compare/07_places.js"),
+    include_str!("compare/08_list.js"),
+    include_str!("compare/09_csv.js"),
+    include_str!("compare/10_thresholds.js"),
+    include_str!("compare/11_segments.js"),
+    include_str!("compare/12_rules.js"),
+    include_str!("compare/13_made.js"),
+    include_str!("compare/14_main.js"),
+];
 const ENGLISH: &str = include_str!("en.json");
 const SPANISH: &str = include_str!("es.json");
 
@@ -34,7 +49,7 @@ impl<'a> Page<'a> {
             Language::Es => ("es", SPANISH),
         };
         let data = serde_json::to_string(data).context("the page's data")?;
-        let script = self.script.concat();
+        let script = self.script.join("\n");
         let mut page = String::with_capacity(data.len() + 200_000);
         let mut rest = self.skeleton;
         while let Some((before, after)) = rest.split_once("{{") {

@@ -1,0 +1,221 @@
+//! `leadscore compare` as those who choose a ranking use it: several models, several rule sets, the page,
+//! a row for each lead, and what it refuses.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{fail, json, succeed, write};
+use leadscore_features::io::read_table;
+use serde_json::Value;
+
+/// Deals whose conversions hang on visits and on the industry; a lead of one account has brothers.
+fn deals(rows: usize) -> String {
+    let mut text = String::from("id,account,when,visits,industry,noise,won\n");
+    let mut state = 11u64;
+    let mut next = |n: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    for row in 0..rows as u64 {
+        let (visits, industry, noise) =
+            (next(20), ["retail", "health", "<b>it</b>"][next(3) as usize], next(100));
+        let won = next(100) < visits * 2 + if industry == "health" { 20 } else { 5 };
+        let (month, day) = (1 + row * 12 / rows as u64, 1 + row % 28);
+        text.push_str(&format!(
+            "L{row},A{},2025-{month:02}-{day:02},{visits},{industry},{noise},{}\n",
+            row / 3,
+            u8::from(won)
+        ));
+    }
+    text
+}
+
+const RULES: &str = "name = \"visits\"\nversion = \"2\"\nhand_off = 10\n[bands]\nwarm = 5\nhot = 10\n\
+    [[rule]]\nname = \"many visits\"\npoints = 10\nwhen = { signal = \"visits\", at_least = 12 }\n\
+    [[rule]]\nname = \"some visits\"\npoints = 5\nwhen = { signal = \"visits\", at_least = 6 }\n\
+    [[rule]]\nname = \"noise\"\npoints = 1\nwhen = { signal = \"noise\", at_least = 50 }\n\
+    [[rule]]\nname = \"never\"\npoints = 1\nwhen = { signal = \"visits\", at_least = 500 }\n";
+
+const TRAIN: [&str; 9] =
+    ["train", "deals.csv", "--target", "won", "--id", "id", "--account", "account", "--folds=0"];
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "deals.csv", deals(3_000));
+    write(folder.path(), "rules.toml", RULES);
+    succeed(folder.path(), &[&TRAIN[..], &["--time", "when", "--out", "a.bundle"]].concat());
+    folder
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn a_champion_and_a_challenger_are_compared_on_what_neither_was_fitted_to() {
+    let folder = folder();
+    let folder = folder.path();
+    let plain = ["--time", "when", "--plain", "--drop", "industry", "--out", "b.bundle"];
+    succeed(folder, &[&TRAIN[..], &plain[..]].concat());
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--model", "b.bundle", "--json"];
+    let found = json(folder, &args);
+    let names: Vec<&str> =
+        found["rankings"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
+    // Both are called deals: their files tell them apart.
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(found["leads"], found["made"]["models"][1]["held_out_rows"]);
+    assert_eq!(found["pairs"].as_array().unwrap().len(), 1);
+    // Three leads of an account are drawn together.
+    assert!(number(&found["groups"]) < number(&found["leads"]) / 2.0, "{}", found["groups"]);
+    // With rules there are three pairs, a model and rules first.
+    let found = json(folder, &[&args[..], &["--points", "rules.toml"]].concat());
+    let pairs: Vec<(u64, u64)> = found["pairs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair["first"].as_u64().unwrap(), pair["second"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(pairs, [(0, 2), (1, 2), (0, 1)]);
+    // A model that holds out other leads leaves those that neither was fitted to.
+    succeed(folder, &[&TRAIN[..], &["--out", "c.bundle"]].concat());
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--model", "c.bundle", "--json"];
+    let other = json(folder, &args);
+    let left = number(&found["leads"]) - number(&other["leads"]);
+    assert!(left > 0.0 && left == number(&other["left_out"]["elsewhere"]), "{}", other["left_out"]);
+}
+
+#[test]
+fn figures_are_those_of_the_rows_and_samples_do_not_hang_on_threads() {
+    let folder = folder();
+    let folder = folder.path();
+    let scorers = ["--model", "a.bundle", "--points", "rules.toml", "--json"];
+    let compare = [&["compare", "deals.csv"], &scorers[..]].concat();
+    let found =
+        json(folder, &[&compare[..], &["--out", "leads.csv", "--capacity", "100"]].concat());
+    let table = read_table(&folder.join("leads.csv")).unwrap();
+    let texts = |name: &str| -> Vec<String> {
+        let column = table.column(name).unwrap_or_else(|| panic!("{name}: {:?}", table.names()));
+        (0..table.rows())
+            .map(|row| column.cell(row).into_text().unwrap_or_default().into_owned())
+            .collect()
+    };
+    assert_eq!(table.rows() as u64, found["leads"].as_u64().unwrap());
+    let converted: Vec<bool> = texts("converted").iter().map(|c| c == "true").collect();
+    let at = found["capacity"].as_u64().unwrap() as usize;
+    assert_eq!(found["capacities"][at], 100);
+    // The model has no ties to speak of: its first 100 are those of rank 100 or better.
+    let ranks: Vec<f64> = texts("rank_deals").iter().map(|rank| rank.parse().unwrap()).collect();
+    let first = ranks.iter().zip(&converted).filter(|(rank, won)| **rank <= 100.0 && **won).count();
+    let conversions = number(&found["rankings"][0]["conversions"]["value"][at]);
+    assert!((conversions - first as f64).abs() < 1.5, "{conversions} {first}");
+    // Of a tie, as many as its share: 16 points and down to 10 are many.
+    let points: Vec<f64> = texts("points_visits").iter().map(|p| p.parse().unwrap()).collect();
+    let mut left = 100.0;
+    let mut expected = 0.0;
+    let mut totals = points.clone();
+    totals.sort_by(|a, b| b.total_cmp(a));
+    totals.dedup();
+    for total in totals {
+        let tied = points.iter().zip(&converted).filter(|(p, _)| **p == total);
+        let (count, won) =
+            tied.fold((0.0, 0.0), |(n, w), (_, c)| (n + 1.0, w + f64::from(u8::from(*c))));
+        let share = f64::min(left / count, 1.0);
+        expected += won * share;
+        left -= count * share;
+    }
+    let conversions = number(&found["rankings"][1]["conversions"]["value"][at]);
+    assert!((conversions - expected).abs() < 1e-9, "{conversions} {expected}");
+    let reasons = texts("reasons_visits");
+    assert!(reasons.iter().any(|reasons| reasons.starts_with("many visits +10; some visits +5")));
+    // The same samples on one thread; others by another seed.
+    let one = std::process::Command::new(env!("CARGO_BIN_EXE_leadscore"))
+        .args(&compare)
+        .current_dir(folder)
+        .env("RAYON_NUM_THREADS", "1")
+        .output()
+        .unwrap();
+    let one: Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(one["pairs"], found["pairs"]);
+    let other = json(folder, &[&compare[..], &["--seed", "5"]].concat());
+    assert_eq!(other["pairs"][0]["difference"]["value"], found["pairs"][0]["difference"]["value"]);
+    assert_ne!(other["pairs"][0]["difference"]["low"], found["pairs"][0]["difference"]["low"]);
+    // Rules are judged by who converts, and what nothing reads is told.
+    let verdicts: Vec<&str> = found["rankings"][1]["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!((verdicts[0], verdicts[1], verdicts[3]), ("earns", "earns", "never"));
+    let unused = found["rankings"][0]["unused"].as_array().unwrap();
+    assert!(unused.iter().any(|of| of["signal"] == "industry"));
+    assert!(unused.iter().all(|of| of["signal"] != "visits"));
+    // Months and segments hold every lead once.
+    for part in [&found["pairs"][0]["months"], &found["pairs"][0]["segments"][0]["values"]] {
+        let leads: f64 = part.as_array().unwrap().iter().map(|of| number(&of["leads"])).sum();
+        assert_eq!(leads, number(&found["leads"]));
+    }
+}
+
+#[test]
+fn the_page_holds_the_report_and_nothing_that_could_run() {
+    let folder = folder();
+    let folder = folder.path();
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    let said = succeed(folder, &[&args[..], &["--html", "page.html", "--lang", "es"]].concat());
+    assert!(said.contains("Wrote page.html"), "{said}");
+    let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
+    assert!(page.contains("<html lang=\"es\">") && !page.contains("<b>it"));
+    for outside in ["src=", "http://", "https://", "@import", "url("] {
+        let found = page.split("id=\"words\"").next().unwrap();
+        assert!(!found.contains(outside), "{outside}");
+    }
+    let start = page.find("id=\"data\">").unwrap() + 10;
+    let data = &page[start..start + page[start..].find("</script>").unwrap()];
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["list"]["leads"], data["report"]["leads"]);
+    let command = data["report"]["made"]["command"].as_str().unwrap();
+    assert_eq!(command, format!("leadscore {} --html page.html --lang es", args.join(" ")));
+}
+
+#[test]
+fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
+    let folder = folder();
+    let folder = folder.path();
+    let model = ["compare", "deals.csv", "--model", "a.bundle"];
+    let said = fail(folder, &model, 2);
+    assert!(said.contains("one ranking") && said.contains("--points"), "{said}");
+    let args = [&model[..], &["--points", "rules.toml"]].concat();
+    let said =
+        fail(folder, &[&args[..], &["--segment", "indusry", "--segment", "nope"]].concat(), 2);
+    assert!(said.contains("did you mean \"industry\"") && said.contains("nope"), "{said}");
+    for out in [["--html", "deals.csv"], ["--out", "deals.csv"]] {
+        let said = fail(folder, &[&args[..], &out[..]].concat(), 2);
+        assert!(said.contains("which is read too"), "{said}");
+    }
+    // A set of the model's name would leave no figure with an owner.
+    write(folder, "same.toml", RULES.replace("\"visits\"\nversion", "\"deals\"\nversion"));
+    let said = fail(folder, &[&model[..], &["--points", "same.toml"]].concat(), 2);
+    assert!(said.contains("both called \"deals\""), "{said}");
+    assert_eq!(std::fs::read_to_string(folder.join("deals.csv")).unwrap(), deals(3_000));
+}
+
+#[test]
+fn few_leads_of_one_outcome_get_a_page_that_says_what_can_be_said() {
+    let folder = folder();
+    let folder = folder.path();
+    let rows = "id,account,when,visits,industry,noise,won\nX1,B1,2026-01-05,3,retail,5,0\n\
+                X2,B2,2026-01-06,19,<script>,6,0\nX3,B3,2026-01-07,,,7,0\n";
+    write(folder, "new.csv", rows);
+    let args = ["compare", "new.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    let found = json(folder, &[&args[..], &["--html", "page.html", "--json"]].concat());
+    assert_eq!((&found["basis"], &found["conversions"]), (&"new".into(), &0.into()));
+    let of = &found["rankings"][0];
+    assert!(of["auc"].is_null() && of["recall"].is_null() && of["conversions"]["low"].is_null());
+    let said = succeed(folder, &args);
+    assert!(said.contains("one outcome"), "{said}");
+    let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
+    assert!(page.contains("\\u003cscript>") && !page.contains("<script>\""));
+}
