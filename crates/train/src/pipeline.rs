@@ -1,6 +1,6 @@
 //! From a table to a bundle, in the order that keeps figures honest.
 
-use leadscore_features::events::{ByHash, EventPlan, FilterCounts, content_hash, hash_on};
+use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
     Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
@@ -488,21 +488,22 @@ fn pooled(
 /// Rows that repeat an earlier row in every cell.
 fn repeated(table: &Table) -> usize {
     let mut hashes = vec![0; table.rows()];
+    let of_cell = |cell: Cell<'_>| match cell {
+        Cell::Empty => 0,
+        Cell::Number(number) => (number + 0.0).to_bits(),
+        Cell::Integer(number) => number.cast_unsigned(),
+        Cell::YesNo(flag) => 1 + u64::from(flag),
+        Cell::Time(time) => time.micros().cast_unsigned(),
+        Cell::Text(text) => content_hash(text),
+    };
     for column in table.columns() {
-        for (hash, cell) in hashes.iter_mut().zip(column.cells()) {
-            let of_cell = match cell {
-                Cell::Empty => 0,
-                Cell::Number(number) => (number + 0.0).to_bits(),
-                Cell::Integer(number) => number.cast_unsigned(),
-                Cell::YesNo(flag) => 1 + u64::from(flag),
-                Cell::Time(time) => time.micros().cast_unsigned(),
-                Cell::Text(text) => content_hash(text),
-            };
-            *hash = hash_on(*hash, of_cell);
+        let of_values: Vec<u64> = column.values().cells().map(of_cell).collect();
+        for (row, hash) in hashes.iter_mut().enumerate() {
+            *hash = hash_on(*hash, of_values[column.code(row)]);
         }
     }
-    let mut seen: ByHash<()> = ByHash::default();
-    hashes.into_iter().filter(|&hash| seen.insert(hash, ()).is_some()).count()
+    hashes.sort_unstable();
+    hashes.windows(2).filter(|two| two[0] == two[1]).count()
 }
 
 /// The table with every column of numbers, truth values and dates as such, so that what names rows,

@@ -72,7 +72,7 @@ pub fn hash_on(before: u64, word: u64) -> u64 {
 /// Where a hash stands in a table. Content hashes can be computed by anyone, so that a hostile
 /// sender could make texts that all stand in one place; a key that only this process knows keeps
 /// their places apart.
-pub(super) fn place(hash: u64) -> u64 {
+pub(crate) fn place(hash: u64) -> u64 {
     static KEY: OnceLock<u64> = OnceLock::new();
     mix(hash ^ KEY.get_or_init(|| RandomState::new().hash_one(())))
 }

@@ -8,6 +8,7 @@ use leadscore_model::{row_loss, sigmoid};
 use rayon::prelude::*;
 
 use crate::folds::{Fold, Folds};
+use crate::rows::pick;
 use crate::solver::{Factor, Problem, Strengths};
 
 /// From one factor to the next.
@@ -17,8 +18,9 @@ const RANGE: (f64, f64) = (1.0 / 16.0, 64.0);
 
 /// Steps that a fold and factor goes to its minimum, at most.
 const STEPS: usize = 8;
-/// A step that brings less than this, of what a row loses, is the last.
-const LEAST_STEP: f64 = 1e-7;
+/// A step that brings less than this, of what a row loses, is the last; so is one after which no more is
+/// left. Candidates are told apart by a hundred times as much.
+const LEAST_STEP: f64 = 1e-6;
 
 /// What factors on the strengths would lose on rows that were not fitted, by rising factor.
 pub(super) fn candidates(
@@ -72,8 +74,9 @@ pub(crate) struct Tried<'p> {
     problem: &'p Problem,
     strengths: &'p [Strengths],
     at: &'p [f64],
-    log_odds: Vec<f64>,
     folds: &'p Folds,
+    /// For each class of rows, their summed loss there and the sums of their residuals.
+    of_classes: Vec<(f64, Vec<f64>)>,
     /// The Hessian of the rows that each fold is fitted to.
     hessians: Vec<Mat<f64>>,
     /// How many rows are tested on.
@@ -92,16 +95,19 @@ impl<'p> Tried<'p> {
         let working = problem.working(&log_odds);
         let size = problem.size();
         let mut hessians = vec![Mat::zeros(size, size); folds.folds.len()];
+        let mut of_classes = Vec::with_capacity(folds.classes);
         for class in 0..folds.classes {
             let rows: Vec<usize> =
                 (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
-            let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
-            let hessian = problem.of_rows(&rows).hessian_of(&weights);
+            let of_class = problem.of_rows(&rows);
+            let loss = rows.iter().map(|&row| row_loss(log_odds[row], problem.targets[row])).sum();
+            of_classes.push((loss, of_class.sums(&pick(&working.residuals, &rows))));
+            let hessian = of_class.hessian_of(&pick(&working.weights, &rows));
             let of_folds = hessians.iter_mut().zip(&folds.folds);
             of_folds.filter(|(_, fold)| fold.fitted[class]).for_each(|(sum, _)| *sum += &hessian);
         }
         let tested = folds.count_tested() as f64;
-        Self { problem, strengths, at, log_odds, folds, hessians, tested }
+        Self { problem, strengths, at, folds, of_classes, hessians, tested }
     }
 
     /// What the strengths of all tables, times a factor, lose.
@@ -126,20 +132,26 @@ impl<'p> Tried<'p> {
             of_side.map(|((&z, &y), _)| row_loss(z, y)).sum()
         };
         let mut here = self.at.to_vec();
-        let mut odds = self.log_odds.clone();
-        let mut objective = summed(&odds, fitted) + problem.penalty(&held, &here);
+        // Of the first step the folds share what hangs on the rows.
+        let mut sums = vec![0.0; here.len()];
+        let (mut objective, mut loss) = (problem.penalty(&held, &here), 0.0);
+        for ((of_class, of_rows), (&fitted, &tested)) in
+            self.of_classes.iter().zip(fitted.iter().zip(tested))
+        {
+            loss += if tested { *of_class } else { 0.0 };
+            if fitted {
+                objective += of_class;
+                sums.iter_mut().zip(of_rows).for_each(|(sum, of_rows)| *sum += of_rows);
+            }
+        }
         for _ in 0..STEPS {
-            let residuals: Vec<f64> = odds
-                .iter()
-                .zip(&problem.targets)
-                .zip(&folds.class)
-                .map(|((&z, y), &class)| if fitted[class] { y - sigmoid(z) } else { 0.0 })
-                .collect();
-            let step = solver.solve(&problem.ascent(&residuals, &held, &here));
+            let ascent = problem.less_pulls(sums, &held, &here);
+            let step = solver.solve(&ascent);
+            let expected = 0.5 * ascent.iter().zip(&step).map(|(a, s)| a * s).sum::<f64>();
             // The Hessian is that of all rows' minimum: where a fold's lies far from it, as it does
             // in blocks of time, a whole step can go too far.
             let mut share = 1.0;
-            let (there, odds_there, value) = loop {
+            let (there, odds, value) = loop {
                 let there: Vec<f64> =
                     here.iter().zip(&step).map(|(at, step)| at + share * step).collect();
                 let odds = problem.log_odds(&there);
@@ -153,11 +165,21 @@ impl<'p> Tried<'p> {
             if gained.is_nan() || gained < 0.0 {
                 break;
             }
-            (here, odds, objective) = (there, odds_there, value);
-            if gained < LEAST_STEP * self.tested {
+            (here, objective, loss) = (there, value, summed(&odds, tested));
+            // What a step gains otherwise than was expected tells by which share the Hessian is off, and
+            // the next step gains the square of it.
+            let off = 1.0 - gained / expected;
+            if gained * (off * off).min(1.0) < LEAST_STEP * self.tested {
                 break;
             }
+            let residuals: Vec<f64> = odds
+                .iter()
+                .zip(&problem.targets)
+                .zip(&folds.class)
+                .map(|((&z, y), &class)| if fitted[class] { y - sigmoid(z) } else { 0.0 })
+                .collect();
+            sums = problem.sums(&residuals);
         }
-        summed(&odds, tested)
+        loss
     }
 }

@@ -241,7 +241,7 @@ impl Problem {
     }
 
     /// Sums of residuals, less the gradient of the penalties.
-    pub(super) fn less_pulls(
+    pub(crate) fn less_pulls(
         &self,
         mut ascent: Vec<f64>,
         strengths: &[Strengths],
