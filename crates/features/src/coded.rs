@@ -1,7 +1,7 @@
 //! Columns whose cells repeat: each distinct cell once, and a code for every row. Whatever is asked of
 //! a cell is then asked once for all rows that have it.
 
-use crate::events::{content_hash, place};
+use crate::events::{content_hash, place, short_word};
 use crate::{Cell, RawColumn, TextColumn};
 
 /// The distinct cells of a column, and which of them each row has.
@@ -108,16 +108,27 @@ pub struct TextCollector {
     texts: TextColumn,
     /// The code of each row; empty once the texts are those of the rows.
     codes: Vec<u32>,
-    /// The hash of each distinct text.
-    hashes: Vec<u64>,
-    /// Open addressing: a code plus one, or 0. A power of two long; empty once the texts do not repeat.
-    places: Vec<u32>,
+    /// Open addressing: the key of a text, and its code plus one or 0. A power of two long; empty once the
+    /// texts do not repeat.
+    places: Vec<(u64, u32)>,
+}
+
+/// What a text is found by, and whether it is the text itself: up to seven bytes, with their number in the
+/// eighth. A longer text has its hash, with a number there that no short one has.
+#[inline]
+fn key(text: &str) -> (u64, bool) {
+    let bytes = text.as_bytes();
+    if bytes.len() > 7 {
+        return (content_hash(text) | 0xff << 56, false);
+    }
+    let word = if bytes.is_empty() { 0 } else { short_word(bytes) };
+    (word | (bytes.len() as u64) << 56, true)
 }
 
 impl TextCollector {
     /// An empty column.
     pub fn new() -> Self {
-        Self { places: vec![0; 64], ..Self::default() }
+        Self { places: vec![(0, 0); 64], ..Self::default() }
     }
 
     /// Appends a cell. An empty text is an empty cell.
@@ -127,23 +138,24 @@ impl TextCollector {
             self.texts.push(text);
             return;
         }
-        let hash = content_hash(text);
+        let (key, whole) = key(text);
         let mask = self.places.len() - 1;
-        let mut at = place(hash) as usize & mask;
+        let mut at = place(key) as usize & mask;
         loop {
-            let Some(code) = self.places[at].checked_sub(1) else { break };
-            if self.hashes[code as usize] == hash && self.texts.get(code as usize) == text {
+            let (found, code) = self.places[at];
+            let Some(code) = code.checked_sub(1) else { break };
+            if found == key && (whole || self.texts.get(code as usize) == text) {
                 self.codes.push(code);
                 return;
             }
             at = (at + 1) & mask;
         }
-        self.insert(text, hash, at);
+        self.insert(text, key, at);
     }
 
     /// A text that was not seen before, for which there is a place.
     #[cold]
-    fn insert(&mut self, text: &str, hash: u64, at: usize) {
+    fn insert(&mut self, text: &str, key: u64, at: usize) {
         let (rows, distinct) = (self.codes.len(), self.texts.len());
         let hardly_repeats = rows >= LOOKED_AT && distinct * 16 > rows * 15;
         if hardly_repeats || distinct == MOST_DISTINCT {
@@ -152,9 +164,8 @@ impl TextCollector {
             return;
         }
         self.texts.push(text);
-        self.hashes.push(hash);
         self.codes.push(distinct as u32);
-        self.places[at] = distinct as u32 + 1;
+        self.places[at] = (key, distinct as u32 + 1);
         if self.texts.len() * 2 > self.places.len() {
             self.grow();
         }
@@ -162,13 +173,13 @@ impl TextCollector {
 
     fn grow(&mut self) {
         let mask = self.places.len() * 2 - 1;
-        self.places = vec![0; mask + 1];
-        for (code, hash) in (1..).zip(&self.hashes) {
-            let mut at = place(*hash) as usize & mask;
-            while self.places[at] != 0 {
+        let before = std::mem::replace(&mut self.places, vec![(0, 0); mask + 1]);
+        for (key, code) in before.into_iter().filter(|(_, code)| *code > 0) {
+            let mut at = place(key) as usize & mask;
+            while self.places[at].1 != 0 {
                 at = (at + 1) & mask;
             }
-            self.places[at] = code;
+            self.places[at] = (key, code);
         }
     }
 

@@ -15,12 +15,21 @@ pub const MOST_LEVELS: usize = 200;
 /// have a value. Both levels of a yes/no signal are always kept. A text shaped like an email
 /// address never becomes a level.
 pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
+    encoder_of(signals, rows, |_, values| standard(values, rows))
+}
+
+/// The same with numbers coded otherwise, each by its name and values.
+pub(crate) fn encoder_of(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    number: impl Fn(&str, &[f64]) -> Coding,
+) -> Encoder {
     let inputs = signals
         .iter()
         .map(|signal| Input {
             signal: signal.name.clone(),
             coding: match &signal.data {
-                SignalData::Number(values) => standard(values, rows),
+                SignalData::Number(values) => number(&signal.name, values),
                 SignalData::Category { codes, names, yes_no } => {
                     one_hot(codes, names, *yes_no, rows)
                 }

@@ -299,15 +299,14 @@ impl Work<'_> {
         let line = recalibration.filter(|found| found.adopted).map(|found| found.line);
         let finish = Finish { line, population };
         progress(Stage::FittingEvaluated);
-        let Fit { fitted: mut evaluated, solver: evaluated_fit, .. } =
-            rows.fit(&split.training, &recipe)?;
-        finish.add_to(&mut evaluated, &rows, &columns, &split.training, Purpose::Evaluated)?;
-        let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
+        let mut first = rows.fit(&split.training, &recipe)?;
+        finish.add_to(&mut first.fitted, &rows, &columns, &split.training, Purpose::Evaluated)?;
+        let held_out = rows.score(&columns, &first.fitted, &split.held_out)?;
         let training_conversions = training_labels.iter().filter(|label| **label).count();
         let training_rate = training_conversions as f64 / split.training.len() as f64;
         let held_out_labels = pick(&rows.labels, &split.held_out);
         let weights = finish.population.weights(training_rate);
-        let flat = evaluated.base_rate.map_or(training_rate, |moved| moved.population);
+        let flat = first.fitted.base_rate.map_or(training_rate, |moved| moved.population);
         let judge = |scores: &[Score]| {
             let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
             evaluate_weighted(&probabilities, &held_out_labels, flat, weights)
@@ -330,8 +329,9 @@ impl Work<'_> {
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let Fit { fitted: mut model, solver: served_fit, uncertainty } =
-            rows.fit_surely(&everything, &recipe)?;
+        let Fit { fitted: mut model, solver: served_fit, uncertainty, .. } =
+            rows.fit_surely(&everything, &recipe, &first)?;
+        let Fit { fitted: evaluated, solver: evaluated_fit, .. } = first;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
         // As it is served: another base rate makes intervals of probabilities narrower or wider.
         let uncertainty = match uncertainty {

@@ -254,9 +254,14 @@ impl Rows {
         self.fit_signals(&self.signals, rows, recipe)
     }
 
-    /// The same, with how sure the fit is.
-    pub(crate) fn fit_surely(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
-        self.with_dealing(rows, |of| Ok(recipe.fit(&self.signals, of, true)?))
+    /// The same, with how sure the fit is, from a fit of nearly the same rows.
+    pub(crate) fn fit_surely(
+        &self,
+        rows: &[usize],
+        recipe: &Recipe,
+        before: &Fit,
+    ) -> Result<Fit, TrainError> {
+        self.with_dealing(rows, |of| Ok(recipe.fit(&self.signals, of, true, Some(before))?))
     }
 
     /// Fits a model of some of the signals.
@@ -266,7 +271,7 @@ impl Rows {
         rows: &[usize],
         recipe: &Recipe,
     ) -> Result<Fit, TrainError> {
-        self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false)?))
+        self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false, None)?))
     }
 
     /// Does something with rows and what deals them into folds.

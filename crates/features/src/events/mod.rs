@@ -29,6 +29,6 @@ pub use plan::{EventPlan, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};
-pub(crate) use texts::place;
 pub use texts::{ByHash, TextHash, Texts, content_hash, hash_on};
+pub(crate) use texts::{place, short_word};
 pub use writer::{EventInput, EventWriter, KnownKind, KnownText, PropertyValue};

@@ -43,7 +43,7 @@ fn fold(hash: u64, first: &[u8; 8], second: &[u8; 8]) -> u64 {
 /// 1 to 7 bytes as a little-endian word, without a copy of variable length. Reads overlap where
 /// they must: the same byte then stands at the same place twice.
 #[inline]
-fn short_word(bytes: &[u8]) -> u64 {
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let last = u64::from(u32::from_le_bytes(*last));

@@ -3,49 +3,94 @@
 
 use crate::{RawColumn, TextCollector};
 
+/// Rows that are split before their cells go to the columns: those of one column then stay together, and
+/// what is known of it near.
+const BLOCK: usize = 512;
+
 /// Splits the rows below a header into columns. `None` where a row has another number of fields than
 /// `width`: whoever asked reads it again with the `csv` crate, and says which row.
 pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawColumn>> {
     let mut columns: Vec<TextCollector> = (0..width).map(|_| TextCollector::new()).collect();
-    let ends = Ends::new(delimiter);
-    let bytes = rows.as_bytes();
-    let mut quoted = String::new();
-    let mut at = 0;
+    let mut splitter = Splitter { rows, delimiter, ends: Ends::new(delimiter), at: 0 };
+    let mut fields = Vec::with_capacity(BLOCK * width);
+    let mut unquoted = String::new();
     loop {
-        // Lines without anything in them are no rows.
-        while let Some(b'\n' | b'\r') = bytes.get(at) {
-            at += 1;
-        }
-        if at == bytes.len() {
+        fields.clear();
+        unquoted.clear();
+        while fields.len() < BLOCK * width && splitter.next(width, &mut fields, &mut unquoted)? {}
+        if fields.is_empty() {
             break;
         }
-        let mut fields = columns.iter_mut();
-        loop {
-            let column = fields.next()?;
-            if bytes.get(at) == Some(&b'"') {
-                at = unquote(rows, at + 1, &ends, &mut quoted)?;
-                column.push(&quoted);
-            } else {
-                let end = ends.next(bytes, at);
-                column.push(rows.get(at..end)?);
-                at = end;
+        for (index, column) in columns.iter_mut().enumerate() {
+            for field in fields.iter().skip(index).step_by(width) {
+                column.push(match *field {
+                    Field::Plain { start, end } => rows.get(start..end)?,
+                    Field::Unquoted { start, end } => unquoted.get(start..end)?,
+                });
             }
-            if bytes.get(at) != Some(&delimiter) {
-                break;
-            }
-            at += 1;
-        }
-        if fields.next().is_some() {
-            return None;
         }
     }
     Some(columns.into_iter().map(TextCollector::finish).collect())
 }
 
-/// Reads a quoted field into `field` from behind its first quote; returns where it ends. A quote within
+/// Where a field stands.
+#[derive(Clone, Copy)]
+enum Field {
+    /// Among the rows.
+    Plain { start: usize, end: usize },
+    /// Among the texts that were taken out of quotes.
+    Unquoted { start: usize, end: usize },
+}
+
+/// The rows, one after the other.
+struct Splitter<'r> {
+    rows: &'r str,
+    delimiter: u8,
+    ends: Ends,
+    at: usize,
+}
+
+impl Splitter<'_> {
+    /// The fields of the next row, `width` of them; false where there is no more row. `None` where there
+    /// are more or fewer fields.
+    #[inline]
+    fn next(
+        &mut self,
+        width: usize,
+        fields: &mut Vec<Field>,
+        unquoted: &mut String,
+    ) -> Option<bool> {
+        let bytes = self.rows.as_bytes();
+        // Lines without anything in them are no rows.
+        while let Some(b'\n' | b'\r') = bytes.get(self.at) {
+            self.at += 1;
+        }
+        if self.at == bytes.len() {
+            return Some(false);
+        }
+        for left in (0..width).rev() {
+            let start = self.at;
+            if bytes.get(start) == Some(&b'"') {
+                let start = unquoted.len();
+                self.at = unquote(self.rows, self.at + 1, &self.ends, unquoted)?;
+                fields.push(Field::Unquoted { start, end: unquoted.len() });
+            } else {
+                self.at = self.ends.next(bytes, start);
+                fields.push(Field::Plain { start, end: self.at });
+            }
+            let more = bytes.get(self.at) == Some(&self.delimiter);
+            if more != (left > 0) {
+                return None;
+            }
+            self.at += usize::from(more);
+        }
+        Some(true)
+    }
+}
+
+/// Appends a quoted field to `field` from behind its first quote; returns where it ends. A quote within
 /// is written twice, and what stands behind the last one belongs to the field too.
 fn unquote(rows: &str, mut at: usize, ends: &Ends, field: &mut String) -> Option<usize> {
-    field.clear();
     let bytes = rows.as_bytes();
     loop {
         let Some(length) = bytes[at..].iter().position(|&byte| byte == b'"') else {

@@ -230,16 +230,6 @@ impl Problem {
         of_tables + 0.5 * self.dense.strength * squares
     }
 
-    /// The gradient of the log likelihood less the penalties: where to go.
-    pub(crate) fn ascent(
-        &self,
-        residuals: &[f64],
-        strengths: &[Strengths],
-        at: &[f64],
-    ) -> Vec<f64> {
-        self.less_pulls(self.sums(residuals), strengths, at)
-    }
-
     /// Sums of residuals, less the gradient of the penalties.
     pub(crate) fn less_pulls(
         &self,
@@ -266,14 +256,19 @@ impl Problem {
         hessian[(0, 0)] += 1e-9;
     }
 
-    /// The lower triangle of `X' W X`, from every `stride`-th row, scaled up.
+    /// The lower triangle of `X' W X`, from every `stride`-th row, scaled up; rows with amounts far out, of
+    /// which a few say most of a column, are all there and stand for themselves.
     pub(super) fn hessian(&self, weights: &[f64], stride: usize) -> Mat<f64> {
         if stride == 1 {
             return self.hessian_of(weights);
         }
-        let scaled = |weight: &f64| weight * stride as f64;
-        let thinned: Vec<f64> = weights.iter().step_by(stride).map(scaled).collect();
-        self.thinned(stride).hessian_of(&thinned)
+        let far = self.dense.far_rows();
+        let is_far = |row: usize| far.get(row).copied().unwrap_or(false);
+        let rows: Vec<usize> =
+            (0..weights.len()).filter(|&row| row % stride == 0 || is_far(row)).collect();
+        let scaled = |&row: &usize| weights[row] * if is_far(row) { 1.0 } else { stride as f64 };
+        let weights: Vec<f64> = rows.iter().map(scaled).collect();
+        self.of_rows(&rows).hessian_of(&weights)
     }
 
     /// The lower triangle of `X' W X`: a table of weights for every two tables, each summed by one
