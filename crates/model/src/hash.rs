@@ -162,7 +162,9 @@ impl<'t> IdentityReader<'t> {
         }
         let of = |role| schema.with_role(role).and_then(|column| table.column(&column.name));
         let id = of(Role::Id);
-        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher: RowHasher::new() })
+        let mut hasher = RowHasher::new();
+        hasher.seen.reserve(table.rows());
+        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher })
     }
 
     /// Names a row, 0-based. Rows are to be named in file order, those that are left out later

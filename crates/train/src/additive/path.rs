@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use faer::Mat;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule};
-use leadscore_model::{row_loss, sigmoid};
+use leadscore_model::row_loss;
 use rayon::prelude::*;
 
 use crate::folds::{Fold, Folds};
@@ -21,6 +21,9 @@ const STEPS: usize = 8;
 /// A step that changes what a tested row loses by less than this is the last. Candidates are told apart by
 /// a hundred times as much.
 const LEAST_CHANGE: f64 = 1e-6;
+
+/// Rows whose losses are summed together.
+const NEAR: usize = 256;
 
 /// What factors on the strengths would lose on rows that were not fitted, by rising factor.
 pub(super) fn candidates(
@@ -66,10 +69,9 @@ pub(crate) fn best(candidates: &[CandidatePenalty]) -> usize {
     all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
 }
 
-/// What candidates are tried on. The folds share their work: each class of rows adds to the Hessian
-/// of the folds that are fitted to it, at the minimum `at` of all rows. From there every fold and
-/// candidate goes a few steps with its own Hessian and a gradient of its own each: near enough to its
-/// minimum to tell candidates apart, for one factorisation each.
+/// What candidates are tried on. The folds share their work at the minimum `at` of all rows: the
+/// Hessian, the losses and the first gradient. From there every fold and candidate goes a few steps with a
+/// gradient of its own each, until what its tested rows lose no longer changes.
 pub(crate) struct Tried<'p> {
     problem: &'p Problem,
     strengths: &'p [Strengths],
@@ -197,15 +199,30 @@ impl<'p> Tried<'p> {
     /// summed losses of those that it is fitted to, and of those that it is tested on.
     fn differentiate(&self, log_odds: &mut [f64], fold: &Fold) -> (f64, f64) {
         let (mut of_fitted, mut of_tested) = (0.0, 0.0);
-        let rows = log_odds.iter_mut().zip(&self.problem.targets).zip(&self.folds.class);
-        for ((z, &y), &class) in rows {
-            let (fitted, tested) = (fold.fitted[class], fold.tested[class]);
-            if fitted || tested {
-                let loss = row_loss(*z, y);
-                of_fitted += if fitted { loss } else { 0.0 };
-                of_tested += if tested { loss } else { 0.0 };
+        let (targets, classes) = (&self.problem.targets, &self.folds.class);
+        let parts = log_odds.chunks_mut(NEAR).zip(targets.chunks(NEAR)).zip(classes.chunks(NEAR));
+        for ((log_odds, targets), classes) in parts {
+            // The logarithms of products are taken once: no factor is above 2, and there are 256.
+            let (mut fitted_product, mut tested_product) = (1.0, 1.0);
+            for ((z, &y), &class) in log_odds.iter_mut().zip(targets).zip(classes) {
+                // log(1 + exp(z)) - y z, without overflow.
+                let small = (-z.abs()).exp();
+                let linear = z.max(0.0) - y * *z;
+                if fold.tested[class] {
+                    of_tested += linear;
+                    tested_product *= 1.0 + small;
+                }
+                if !fold.fitted[class] {
+                    *z = 0.0;
+                    continue;
+                }
+                of_fitted += linear;
+                fitted_product *= 1.0 + small;
+                let of_smaller = small / (1.0 + small);
+                *z = if *z < 0.0 { y - of_smaller } else { y - 1.0 + of_smaller };
             }
-            *z = if fitted { y - sigmoid(*z) } else { 0.0 };
+            of_fitted += f64::ln(fitted_product);
+            of_tested += f64::ln(tested_product);
         }
         (of_fitted, of_tested)
     }

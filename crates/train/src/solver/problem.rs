@@ -160,15 +160,26 @@ impl Problem {
     /// Turns log-odds of the rows from `first` into residuals; returns their summed loss.
     fn differentiate(&self, first: usize, log_odds: &mut [f64]) -> f64 {
         let mut loss = 0.0;
-        for (row, z) in (first..).zip(log_odds) {
-            let weight = self.weight(row);
-            let y = self.targets[row];
-            // log(1 + exp(z)) - y z, without overflow.
-            let small = (-z.abs()).exp();
-            loss += weight * (z.max(0.0) - y * *z + small.ln_1p());
-            let of_smaller = small / (1.0 + small);
-            let p = if *z < 0.0 { of_smaller } else { 1.0 - of_smaller };
-            *z = weight * (y - p);
+        let weighted = !self.weights.is_empty();
+        for (part, log_odds) in log_odds.chunks_mut(NEAR).enumerate() {
+            // The logarithm of a product is taken once: no factor is above 2, and a part has 256.
+            let mut product = 1.0;
+            for (row, z) in (first + part * NEAR..).zip(log_odds) {
+                let weight = self.weight(row);
+                let y = self.targets[row];
+                // log(1 + exp(z)) - y z, without overflow.
+                let small = (-z.abs()).exp();
+                loss += weight * (z.max(0.0) - y * *z);
+                if weighted {
+                    loss += weight * small.ln_1p();
+                } else {
+                    product *= 1.0 + small;
+                }
+                let of_smaller = small / (1.0 + small);
+                let p = if *z < 0.0 { of_smaller } else { 1.0 - of_smaller };
+                *z = weight * (y - p);
+            }
+            loss += product.ln();
         }
         loss
     }
