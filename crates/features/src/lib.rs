@@ -6,6 +6,7 @@
 //! writing files is behind the cargo feature `io`. What people write of these things in TOML, the
 //! project file above all, is read behind the cargo feature `project`.
 
+mod coded;
 #[cfg(feature = "project")]
 pub mod document;
 mod encoder;
@@ -27,6 +28,7 @@ mod table;
 mod time;
 mod value;
 
+pub use coded::{CodedColumn, Occurring, TextCollector};
 pub use encoder::{
     Coding, CompiledInput, Encoder, Encounter, Input, Pair, Slot, level_hash, looks_like_email,
 };

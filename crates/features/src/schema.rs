@@ -214,6 +214,9 @@ impl ColumnReader {
     /// cell is parsed twice. `None` where they are read as texts, or a cell cannot be read: whoever
     /// reads it says which.
     pub fn typed(&self, column: &RawColumn) -> Option<RawColumn> {
+        if let RawColumn::Coded(coded) = column {
+            return coded.with_values(self.typed(coded.values())?).map(RawColumn::Coded);
+        }
         let RawColumn::Text(texts) = column else { return None };
         let cells = || (0..texts.len()).map(|row| self.read(column.cell(row)).ok());
         match self.kind {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Cell, Time};
+use crate::{Cell, CodedColumn, Time};
 
 /// The cells of a text column, one after the other in one buffer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,8 +41,8 @@ impl TextColumn {
     }
 }
 
-/// One column as a file gave it.
-#[derive(Clone, Debug, PartialEq)]
+/// One column as a file gave it. Two are equal when their cells are.
+#[derive(Clone, Debug)]
 pub enum RawColumn {
     /// Texts; an empty text is an empty cell.
     Text(TextColumn),
@@ -54,6 +54,14 @@ pub enum RawColumn {
     YesNo(Vec<Option<bool>>),
     /// Moments.
     Time(Vec<Option<Time>>),
+    /// Cells that repeat.
+    Coded(CodedColumn),
+}
+
+impl PartialEq for RawColumn {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.cells().eq(other.cells())
+    }
 }
 
 impl RawColumn {
@@ -65,6 +73,7 @@ impl RawColumn {
             RawColumn::Integer(values) => values.len(),
             RawColumn::YesNo(values) => values.len(),
             RawColumn::Time(values) => values.len(),
+            RawColumn::Coded(column) => column.codes().len(),
         }
     }
 
@@ -91,6 +100,7 @@ impl RawColumn {
             RawColumn::Integer(values) => of(values.get(row), Cell::Integer),
             RawColumn::YesNo(values) => of(values.get(row), Cell::YesNo),
             RawColumn::Time(values) => of(values.get(row), Cell::Time),
+            RawColumn::Coded(column) => column.values().cell(self.code(row)),
         }
     }
 
@@ -108,6 +118,9 @@ impl RawColumn {
             RawColumn::Integer(values) => RawColumn::Integer(taken(values, rows)),
             RawColumn::YesNo(values) => RawColumn::YesNo(taken(values, rows)),
             RawColumn::Time(values) => RawColumn::Time(taken(values, rows)),
+            RawColumn::Coded(column) => {
+                column.values().take(&rows.iter().map(|&row| self.code(row)).collect::<Vec<_>>())
+            }
         }
     }
 
@@ -119,6 +132,11 @@ impl RawColumn {
         ) -> Option<Vec<T>> {
             let parts: Option<Vec<&Vec<T>>> = columns.iter().map(|column| of(column)).collect();
             Some(parts?.into_iter().flatten().copied().collect())
+        }
+        if columns.iter().any(|column| matches!(column, RawColumn::Coded(_))) {
+            let plain = |column: &&RawColumn| column.take(&(0..column.len()).collect::<Vec<_>>());
+            let plain: Vec<RawColumn> = columns.iter().map(plain).collect();
+            return Self::concat(&plain.iter().collect::<Vec<_>>());
         }
         let numbers = joined(columns, |c| match c {
             RawColumn::Number(values) => Some(values),

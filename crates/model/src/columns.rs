@@ -31,6 +31,31 @@ pub struct ColumnInput<'s> {
     paired: bool,
 }
 
+/// A signal that comes from one column, for whoever evaluates it once for all rows with one value.
+#[derive(Clone, Debug)]
+pub struct ColumnSignal<'s> {
+    pub(crate) column: &'s str,
+    pub(crate) reader: &'s ColumnReader,
+    pub(crate) signal: CompiledSignal,
+}
+
+impl ColumnSignal<'_> {
+    /// The column.
+    pub fn column(&self) -> &str {
+        self.column
+    }
+
+    /// How the column's cells become the values that [`ColumnSignal::evaluate`] takes.
+    pub fn reader(&self) -> &ColumnReader {
+        self.reader
+    }
+
+    /// The signal of a snapshot with that value of the column.
+    pub fn evaluate<'a>(&self, as_of: Option<Time>, value: &'a Value<'a>) -> Value<'a> {
+        self.signal.evaluate(&Snapshot::flat(as_of, std::slice::from_ref(value)))
+    }
+}
+
 /// What one value comes to in an input, to be added to any number of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {

@@ -56,20 +56,30 @@ impl RowHasher {
         values: impl IntoIterator<Item = &'a Value<'a>>,
         label: bool,
     ) -> RowIdentity {
+        self.begin(label);
+        values.into_iter().for_each(|value| append(&mut self.bytes, value));
+        self.end(group)
+    }
+
+    fn begin(&mut self, label: bool) {
         self.bytes.clear();
         self.bytes.push(u8::from(label));
-        values.into_iter().for_each(|value| append(&mut self.bytes, value));
+    }
+
+    /// Names the row whose bytes are there.
+    fn end(&mut self, group: Option<&str>) -> RowIdentity {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.bytes);
-        let content = truncated(&hasher);
+        let content = truncated(hasher.finalize());
         let count = self.seen.entry(content).or_default();
         hasher.update(&count.to_le_bytes());
         *count += 1;
-        let row = truncated(&hasher);
+        let row = truncated(hasher.finalize());
         let group = group.map_or(row, |group| {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(b"group").update(group.as_bytes());
-            truncated(&hasher)
+            self.bytes.clear();
+            self.bytes.extend_from_slice(b"group");
+            self.bytes.extend_from_slice(group.as_bytes());
+            truncated(blake3::hash(&self.bytes))
         });
         RowIdentity { row, group }
     }
@@ -79,10 +89,51 @@ impl RowHasher {
 /// Training and comparing use it alike, so that a row is known again.
 #[derive(Debug)]
 pub struct IdentityReader<'t> {
-    columns: Vec<(&'t RawColumn, ColumnReader)>,
+    columns: Vec<NamingColumn<'t>>,
     group: Option<&'t RawColumn>,
     id: Option<&'t RawColumn>,
     hasher: RowHasher,
+}
+
+/// A column that rows are named by.
+#[derive(Debug)]
+enum NamingColumn<'t> {
+    /// Read row by row.
+    Each(&'t RawColumn, ColumnReader),
+    /// The bytes of each of its values, one after the other, and where each ends.
+    Coded { column: &'t RawColumn, bytes: Vec<u8>, ends: Vec<usize> },
+}
+
+impl<'t> NamingColumn<'t> {
+    fn new(column: &'t RawColumn, reader: ColumnReader) -> Self {
+        if !matches!(column, RawColumn::Coded(_)) {
+            return Self::Each(column, reader);
+        }
+        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        for cell in column.values().cells() {
+            append(&mut bytes, &read(&reader, cell));
+            ends.push(bytes.len());
+        }
+        Self::Coded { column, bytes, ends }
+    }
+
+    fn append(&self, row: usize, to: &mut Vec<u8>) {
+        match self {
+            Self::Each(column, reader) => append(to, &read(reader, column.cell(row))),
+            Self::Coded { column, bytes, ends } => {
+                let code = column.code(row);
+                match ends.get(code..).and_then(<[usize]>::first_chunk::<2>) {
+                    Some(&[start, end]) => to.extend_from_slice(&bytes[start..end]),
+                    None => append(to, &Value::Missing),
+                }
+            }
+        }
+    }
+}
+
+/// What a cell counts as when rows are named: one that cannot be read as missing.
+fn read<'c>(reader: &ColumnReader, cell: Cell<'c>) -> Value<'c> {
+    reader.read(cell).unwrap_or(Value::Missing)
 }
 
 impl<'t> IdentityReader<'t> {
@@ -109,7 +160,10 @@ impl<'t> IdentityReader<'t> {
         let (mut columns, mut missing) = (Vec::new(), Vec::new());
         for column in needed {
             match table.column(&column.name) {
-                Some(raw) => columns.push((raw, ColumnReader::new(column, &schema.missing))),
+                Some(raw) => {
+                    let reader = ColumnReader::new(column, &schema.missing);
+                    columns.push(NamingColumn::new(raw, reader));
+                }
                 None => missing.push(MissingColumn::of(column, table)),
             }
         }
@@ -118,23 +172,22 @@ impl<'t> IdentityReader<'t> {
         }
         let of = |role| schema.with_role(role).and_then(|column| table.column(&column.name));
         let id = of(Role::Id);
-        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher: RowHasher::new() })
+        let mut hasher = RowHasher::new();
+        hasher.seen.reserve(table.rows());
+        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher })
     }
 
     /// Names a row, 0-based. Rows are to be named in file order, those that are left out later
     /// too, so that equal rows are counted alike. A cell that cannot be read counts as missing.
     pub fn next(&mut self, row: usize, label: bool) -> RowIdentity {
-        let values: Vec<Value<'_>> = self
-            .columns
-            .iter()
-            .map(|(raw, reader)| reader.read(raw.cell(row)).unwrap_or(Value::Missing))
-            .collect();
+        self.hasher.begin(label);
+        self.columns.iter().for_each(|column| column.append(row, &mut self.hasher.bytes));
         // A lead without an account is a group of its own.
         let group = self.group.and_then(|raw| match raw.cell(row).into_text() {
-            Some(text) => Some(text.into_owned()),
-            None => self.id.and_then(|id| id.cell(row).into_text().map(|text| text.into_owned())),
+            Some(text) => Some(text),
+            None => self.id.and_then(|id| id.cell(row).into_text()),
         });
-        self.hasher.next(group.as_deref(), &values, label)
+        self.hasher.end(group.as_deref())
     }
 
     /// The lead's id: that of the id column, else the 1-based row.
@@ -178,10 +231,9 @@ fn append(bytes: &mut Vec<u8>, value: &Value<'_>) {
     }
 }
 
-fn truncated(hasher: &blake3::Hasher) -> u64 {
-    let mut bytes = [0; 8];
-    hasher.finalize_xof().fill(&mut bytes);
-    u64::from_le_bytes(bytes)
+fn truncated(hash: blake3::Hash) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 #[cfg(test)]

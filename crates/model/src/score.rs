@@ -16,7 +16,8 @@ use crate::points::{
     check_missing_agree, implied_columns, implied_log,
 };
 use crate::{
-    BaseRate, Bundle, ColumnScorer, Definition, Fitted, Recalibration, sigmoid, uncertainty,
+    BaseRate, Bundle, ColumnScorer, ColumnSignal, Definition, Fitted, Recalibration, sigmoid,
+    uncertainty,
 };
 
 /// What a scorer is made of: the columns and signals, perhaps a model, perhaps rule sets.
@@ -319,6 +320,17 @@ impl Scorer {
             Some((self.layout.columns.get(column)?, signal))
         };
         ColumnScorer::new(model, as_of, alone)
+    }
+
+    /// The signals that come from one column each, in the order of [`Scorer::signals`]; `None` of the
+    /// others.
+    pub fn column_signals(&self) -> Vec<Option<ColumnSignal<'_>>> {
+        let of = |entry: &CompiledEntry| {
+            let (column, signal) = entry.signal.of_one_column()?;
+            let (column, reader) = self.layout.columns.get(column)?;
+            Some(ColumnSignal { column, reader, signal })
+        };
+        self.signals.iter().map(of).collect()
     }
 
     /// Scores a snapshot whose attributes are in the order of [`Scorer::columns`].

@@ -379,7 +379,7 @@ fn report(
         stand_ins.push("and others".to_owned());
     }
     // A typed column has no texts to count.
-    if matches!(raw, RawColumn::Text(_)) {
+    if raw.is_text() {
         for value in &column.missing {
             let number = |text: &str| text.trim().parse::<f64>().ok();
             let is = |text: &str| {

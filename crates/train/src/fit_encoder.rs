@@ -15,12 +15,21 @@ pub const MOST_LEVELS: usize = 200;
 /// have a value. Both levels of a yes/no signal are always kept. A text shaped like an email
 /// address never becomes a level.
 pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
+    encoder_of(signals, rows, |_, values| standard(values, rows))
+}
+
+/// The same with numbers coded otherwise, each by its name and values.
+pub(crate) fn encoder_of(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    number: impl Fn(&str, &[f64]) -> Coding,
+) -> Encoder {
     let inputs = signals
         .iter()
         .map(|signal| Input {
             signal: signal.name.clone(),
             coding: match &signal.data {
-                SignalData::Number(values) => standard(values, rows),
+                SignalData::Number(values) => number(&signal.name, values),
                 SignalData::Category { codes, names, yes_no } => {
                     one_hot(codes, names, *yes_no, rows)
                 }
@@ -39,11 +48,13 @@ fn standard(values: &[f64], rows: &[usize]) -> Coding {
 /// The mean of some values and their population standard deviation, which is 1 where it would be 0
 /// or is rounding alone: dividing by a rounding error would make noise look like signal.
 pub(crate) fn mean_and_scale(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = values.clone().count() as f64;
-    if count == 0.0 {
+    let (sum, count) =
+        values.clone().fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
+    if count == 0 {
         return (0.0, 1.0);
     }
-    let mean = values.clone().sum::<f64>() / count;
+    let count = count as f64;
+    let mean = sum / count;
     let scale = (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
     let constant = scale <= 1e-12 * mean.abs() || scale == 0.0;
     (mean, if constant { 1.0 } else { scale })

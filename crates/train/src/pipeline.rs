@@ -1,6 +1,6 @@
 //! From a table to a bundle, in the order that keeps figures honest.
 
-use leadscore_features::events::{ByHash, EventPlan, FilterCounts, content_hash, hash_on};
+use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
     Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
@@ -299,15 +299,14 @@ impl Work<'_> {
         let line = recalibration.filter(|found| found.adopted).map(|found| found.line);
         let finish = Finish { line, population };
         progress(Stage::FittingEvaluated);
-        let Fit { fitted: mut evaluated, solver: evaluated_fit, .. } =
-            rows.fit(&split.training, &recipe)?;
-        finish.add_to(&mut evaluated, &rows, &columns, &split.training, Purpose::Evaluated)?;
-        let held_out = rows.score(&columns, &evaluated, &split.held_out)?;
+        let mut first = rows.fit(&split.training, &recipe)?;
+        finish.add_to(&mut first.fitted, &rows, &columns, &split.training, Purpose::Evaluated)?;
+        let held_out = rows.score(&columns, &first.fitted, &split.held_out)?;
         let training_conversions = training_labels.iter().filter(|label| **label).count();
         let training_rate = training_conversions as f64 / split.training.len() as f64;
         let held_out_labels = pick(&rows.labels, &split.held_out);
         let weights = finish.population.weights(training_rate);
-        let flat = evaluated.base_rate.map_or(training_rate, |moved| moved.population);
+        let flat = first.fitted.base_rate.map_or(training_rate, |moved| moved.population);
         let judge = |scores: &[Score]| {
             let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
             evaluate_weighted(&probabilities, &held_out_labels, flat, weights)
@@ -330,8 +329,9 @@ impl Work<'_> {
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let Fit { fitted: mut model, solver: served_fit, uncertainty } =
-            rows.fit_surely(&everything, &recipe)?;
+        let Fit { fitted: mut model, solver: served_fit, uncertainty, .. } =
+            rows.fit_surely(&everything, &recipe, &first)?;
+        let Fit { fitted: evaluated, solver: evaluated_fit, .. } = first;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
         // As it is served: another base rate makes intervals of probabilities narrower or wider.
         let uncertainty = match uncertainty {
@@ -488,21 +488,22 @@ fn pooled(
 /// Rows that repeat an earlier row in every cell.
 fn repeated(table: &Table) -> usize {
     let mut hashes = vec![0; table.rows()];
+    let of_cell = |cell: Cell<'_>| match cell {
+        Cell::Empty => 0,
+        Cell::Number(number) => (number + 0.0).to_bits(),
+        Cell::Integer(number) => number.cast_unsigned(),
+        Cell::YesNo(flag) => 1 + u64::from(flag),
+        Cell::Time(time) => time.micros().cast_unsigned(),
+        Cell::Text(text) => content_hash(text),
+    };
     for column in table.columns() {
-        for (hash, cell) in hashes.iter_mut().zip(column.cells()) {
-            let of_cell = match cell {
-                Cell::Empty => 0,
-                Cell::Number(number) => (number + 0.0).to_bits(),
-                Cell::Integer(number) => number.cast_unsigned(),
-                Cell::YesNo(flag) => 1 + u64::from(flag),
-                Cell::Time(time) => time.micros().cast_unsigned(),
-                Cell::Text(text) => content_hash(text),
-            };
-            *hash = hash_on(*hash, of_cell);
+        let of_values: Vec<u64> = column.values().cells().map(of_cell).collect();
+        for (row, hash) in hashes.iter_mut().enumerate() {
+            *hash = hash_on(*hash, of_values[column.code(row)]);
         }
     }
-    let mut seen: ByHash<()> = ByHash::default();
-    hashes.into_iter().filter(|&hash| seen.insert(hash, ()).is_some()).count()
+    hashes.sort_unstable();
+    hashes.windows(2).filter(|two| two[0] == two[1]).count()
 }
 
 /// The table with every column of numbers, truth values and dates as such, so that what names rows,

@@ -1,5 +1,7 @@
 //! A plain model: one slope for each number, one weight for each level, under one L2 penalty.
 
+use std::collections::HashMap;
+
 use leadscore_features::{Coding, CompiledInput, Encoder, Value};
 use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord, UncertaintyRecord};
 use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
@@ -97,6 +99,21 @@ impl Plain {
         }
         self.problem.dense.strength = l2;
         Ok(vec![vec![l2]; self.problem.tables.len()])
+    }
+
+    /// Coefficients that give each slot what it has in another model: a start for the next fit, where the
+    /// rows are nearly the same.
+    pub(crate) fn start_from(&self, before: &Fitted) -> Vec<f64> {
+        let known: HashMap<&str, f64> =
+            before.logistic.slots.iter().map(|of| (of.slot.as_str(), of.coefficient)).collect();
+        let mut start = vec![0.0; self.problem.size()];
+        start[0] = before.logistic.intercept;
+        for (slot, place) in self.encoder.slots().iter().zip(&self.places) {
+            if let (Some(at), Some(&coefficient)) = (*place, known.get(slot.name.as_str())) {
+                start[at] = coefficient;
+            }
+        }
+        start
     }
 
     /// The minimum for an L2 penalty, from a start where there is one.
@@ -221,17 +238,47 @@ pub(crate) fn choose_penalty(
     Ok(PenaltyRecord { l2, folds: folds.folds.len(), by: folds.rule, candidates })
 }
 
+/// What numbers come to, kept of those that were met lately: most repeat, and a look is faster than to find
+/// their bin.
+struct Lately<T> {
+    known: Vec<(u64, T)>,
+}
+
+impl<T: Copy> Lately<T> {
+    const BITS: u32 = 12;
+    /// The bits of a number that is none, so that it is never asked for.
+    const NONE: u64 = u64::MAX;
+
+    /// Nothing met yet; any value stands for what is not there.
+    fn new(any: T) -> Self {
+        Self { known: vec![(Self::NONE, any); 1 << Self::BITS] }
+    }
+
+    #[inline]
+    fn get(&mut self, number: f64, of: impl FnOnce(f64) -> T) -> T {
+        let bits = number.to_bits();
+        let place = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::BITS);
+        let known = &mut self.known[place as usize];
+        if known.0 != bits {
+            *known = (bits, of(number));
+        }
+        known.1
+    }
+}
+
 /// The slot of each of some rows under an input, from the input's first slot.
 pub(crate) fn slots_of(input: &CompiledInput, signal: &SignalColumn, rows: &[usize]) -> Vec<u16> {
     let first = input.slots().start;
     let slot = |value: &Value<'_>| (input.encode(value).0 - first) as u16;
     match &signal.data {
         SignalData::Number(values) => {
-            let of = |&row: &usize| match values[row] {
-                value if value.is_nan() => slot(&Value::Missing),
-                value => slot(&Value::Number(value)),
+            let missing = slot(&Value::Missing);
+            let mut lately = Lately::new(missing);
+            let mut of = |&row: &usize| match values[row] {
+                value if value.is_nan() => missing,
+                value => lately.get(value, |value| slot(&Value::Number(value))),
             };
-            rows.iter().map(of).collect()
+            rows.iter().map(&mut of).collect()
         }
         SignalData::Category { codes, names, .. } => {
             // Each name is encoded once, by the same code that scoring uses.

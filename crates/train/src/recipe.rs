@@ -44,6 +44,8 @@ pub struct FitRows<'r> {
 pub struct Fit {
     /// The model.
     pub fitted: Fitted,
+    /// The coefficients as they were fitted: the intercept, the cells of every table, the slopes.
+    pub(crate) at: Vec<f64>,
     /// How it was found.
     pub solver: SolverRecord,
     /// How sure it is, where that was asked for.
@@ -113,21 +115,30 @@ impl Recipe {
     }
 
     /// Fits some rows, and says how sure the fit is where that is asked for.
+    /// `before` is a fit of nearly the same rows, to start from.
     pub(crate) fn fit(
         &self,
         signals: &[SignalColumn],
         of: FitRows<'_>,
         surely: bool,
+        before: Option<&Fit>,
     ) -> Result<Fit, FitError> {
         let (l2, solver) = match self {
-            Recipe::Tables(plan) => return fit_shape(signals, of, surely, plan),
+            Recipe::Tables(plan) => {
+                let started = before
+                    .map(|before| plan.starting_from(&before.fitted.encoder, before.at.clone()));
+                return fit_shape(signals, of, surely, started.as_ref().unwrap_or(plan));
+            }
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
         let FitRows { rows, labels, dealing } = of;
         let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
         let mut plain = Plain::new(fit_encoder(signals, rows), signals, rows, targets);
         let (solution, name) = match solver {
-            Solver::Newton => (plain.solve(l2, None)?, "newton"),
+            Solver::Newton => {
+                let start = before.map(|before| plain.start_from(&before.fitted));
+                (plain.solve(l2, start)?, "newton")
+            }
             Solver::Linfa => {
                 let strengths = plain.hold(l2)?;
                 (fit_linfa(&plain.problem, &strengths, l2)?, "linfa")
@@ -146,6 +157,6 @@ impl Recipe {
             gradient: solution.gradient,
             slots: fitted.encoder.width(),
         };
-        Ok(Fit { fitted, solver: record, uncertainty })
+        Ok(Fit { fitted, at: solution.at, solver: record, uncertainty })
     }
 }

@@ -1,13 +1,12 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
+mod table;
+
 use leadscore_features::events::FilterCounts;
-use leadscore_features::{Kind, Mistakes, Role, SignalKind, Snapshot, Table, Time, Value};
+use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
-use leadscore_model::{
-    BatchReader, ColumnMismatch, Fitted, IdentityReader, RowHasher, RowIdentity, Score, Scorer,
-    Sources,
-};
+use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
 
 use crate::columns::Columns;
 use crate::recipe::{Fit, FitRows, Recipe};
@@ -17,6 +16,7 @@ use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
 use crate::{Dealing, Moments, SignalColumn, TrainError};
+use table::{identities, table_signals};
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -86,39 +86,12 @@ impl Rows {
         labels: &Labels,
         time: Option<&str>,
     ) -> Result<Self, TrainError> {
-        // Values come from the same scorer that will score: an encoder without a fitted state is
-        // enough to say which columns are looked at.
-        let Columns { schema, catalogue, inputs, .. } = columns;
-        let layout = columns.layout()?;
-        let mismatch = |e: ColumnMismatch| TrainError::data(e.to_string());
-        let reader = BatchReader::new(&layout, table).map_err(mismatch)?;
-        let mut identity =
-            IdentityReader::new(schema, catalogue, inputs.iter().map(String::as_str), table)
-                .map_err(mismatch)?;
-        let view = SchemaView { schema, catalogue };
-        let mut builders = builders(view, inputs, table.rows());
-        let (mut of, mut identities, mut table_rows) = (vec![], vec![], vec![]);
-        let (mut attributes, mut mistakes) = (Vec::new(), Vec::new());
-        let mut large = Vec::new();
-        for row in 0..table.rows() {
-            let Some(label) = labels.of[row] else { continue };
-            let as_of = reader.read(row, &mut attributes, &mut mistakes);
-            let mut values = Vec::new();
-            layout.evaluate(&Snapshot::flat(as_of, &attributes), &mut values);
-            for ((value, builder), name) in values.iter().zip(&mut builders).zip(inputs) {
-                large.extend(too_large(("row", row), name, value));
-                builder.push(value);
-            }
-            table_rows.push(row);
-            of.push(label);
-            identities.push(identity.next(row, label));
-        }
-        let mut all = Mistakes::default();
-        all.extend(mistakes.iter().map(ToString::to_string));
-        all.extend(large);
-        all.check().map_err(TrainError::Data)?;
+        let table_rows: Vec<usize> =
+            (0..table.rows()).filter(|&row| labels.of[row].is_some()).collect();
+        let of: Vec<bool> = labels.of.iter().copied().flatten().collect();
+        let signals = table_signals(table, columns, &table_rows)?;
+        let identities = identities(table, columns, &table_rows, &of)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
-        let signals = builders.into_iter().map(SignalBuilder::finish).collect();
         let (gap, seed) = (0.0, 0);
         Ok(Self { places: table_rows, labels: of, identities, signals, order, gap, seed })
     }
@@ -130,11 +103,7 @@ impl Rows {
         table: &Table,
         columns: &Columns,
     ) -> Result<(), TrainError> {
-        let inputs = columns.inputs.iter().map(String::as_str);
-        let mut identity = IdentityReader::new(&columns.schema, &columns.catalogue, inputs, table)
-            .map_err(|e| TrainError::data(e.to_string()))?;
-        let named = self.places.iter().zip(&self.labels);
-        self.identities = named.map(|(&row, &label)| identity.next(row, label)).collect();
+        self.identities = identities(table, columns, &self.places, &self.labels)?;
         Ok(())
     }
 
@@ -285,9 +254,14 @@ impl Rows {
         self.fit_signals(&self.signals, rows, recipe)
     }
 
-    /// The same, with how sure the fit is.
-    pub(crate) fn fit_surely(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
-        self.with_dealing(rows, |of| Ok(recipe.fit(&self.signals, of, true)?))
+    /// The same, with how sure the fit is, from a fit of nearly the same rows.
+    pub(crate) fn fit_surely(
+        &self,
+        rows: &[usize],
+        recipe: &Recipe,
+        before: &Fit,
+    ) -> Result<Fit, TrainError> {
+        self.with_dealing(rows, |of| Ok(recipe.fit(&self.signals, of, true, Some(before))?))
     }
 
     /// Fits a model of some of the signals.
@@ -297,7 +271,7 @@ impl Rows {
         rows: &[usize],
         recipe: &Recipe,
     ) -> Result<Fit, TrainError> {
-        self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false)?))
+        self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false, None)?))
     }
 
     /// Does something with rows and what deals them into folds.

@@ -67,6 +67,24 @@ impl SignalColumn {
     }
 }
 
+fn number_of(value: &Value<'_>) -> f64 {
+    if let Value::Number(number) = value { *number } else { f64::NAN }
+}
+
+/// The code of a category, whose name is added where it is new.
+fn category_of(value: &Value<'_>, names: &mut Vec<String>, by_name: &mut ByHash<u32>) -> u32 {
+    let text = match value {
+        Value::Text(text) => text.as_ref(),
+        Value::YesNo(true) => "yes",
+        Value::YesNo(false) => "no",
+        _ => return SignalData::MISSING,
+    };
+    *by_name.entry(content_hash(text)).or_insert_with(|| {
+        names.push(text.to_owned());
+        names.len() as u32 - 1
+    })
+}
+
 /// Collects the values of one signal.
 pub(crate) struct SignalBuilder {
     name: String,
@@ -90,25 +108,27 @@ impl SignalBuilder {
 
     pub(crate) fn push(&mut self, value: &Value<'_>) {
         match &mut self.data {
-            SignalData::Number(numbers) => numbers.push(match value {
-                Value::Number(number) => *number,
-                _ => f64::NAN,
-            }),
+            SignalData::Number(numbers) => numbers.push(number_of(value)),
             SignalData::Category { codes, names, .. } => {
-                let text = match value {
-                    Value::Text(text) => text.as_ref(),
-                    Value::YesNo(true) => "yes",
-                    Value::YesNo(false) => "no",
-                    _ => {
-                        codes.push(SignalData::MISSING);
-                        return;
-                    }
-                };
-                let code = *self.codes_by_name.entry(content_hash(text)).or_insert_with(|| {
-                    names.push(text.to_owned());
-                    names.len() as u32 - 1
-                });
-                codes.push(code);
+                codes.push(category_of(value, names, &mut self.codes_by_name));
+            }
+        }
+    }
+
+    /// Appends rows whose values are at some positions among `values`.
+    pub(crate) fn extend(&mut self, values: &[Value<'_>], at: impl Iterator<Item = usize>) {
+        match &mut self.data {
+            SignalData::Number(numbers) => {
+                let of: Vec<f64> = values.iter().map(number_of).collect();
+                numbers.extend(at.map(|at| of[at]));
+            }
+            SignalData::Category { codes, names, .. } => {
+                let mut known: Vec<Option<u32>> = vec![None; values.len()];
+                let by_name = &mut self.codes_by_name;
+                // Names are in the order of the rows that have them.
+                codes.extend(at.map(|at| {
+                    *known[at].get_or_insert_with(|| category_of(&values[at], names, by_name))
+                }));
             }
         }
     }

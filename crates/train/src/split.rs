@@ -1,7 +1,7 @@
 //! Splits: which rows are held out, and which of the rest choices are made on. A group (a lead, an account) never
 //! stands on both sides.
 
-use std::collections::HashMap;
+use leadscore_features::events::ByHash;
 
 use crate::folds::{Dealing, Folds, Moments};
 use crate::rows::pick;
@@ -108,7 +108,8 @@ pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: 
 /// The fold, from 0 to `count - 1`, of each row. Groups are dealt out at random, those with a
 /// conversion first, so that every fold has its share of both classes.
 pub(crate) fn dealt(labels: &[bool], groups: &[u64], count: usize, seed: u64) -> Vec<usize> {
-    let mut position: HashMap<u64, usize> = HashMap::new();
+    let mut position: ByHash<usize> = ByHash::default();
+    position.reserve(groups.len());
     let mut converted: Vec<bool> = Vec::new();
     let of_row: Vec<usize> = groups
         .iter()

@@ -46,7 +46,9 @@ pub(crate) fn labels(
     // A stand-in such as "unknown" can be the value that the user names, so the text is taken as
     // it is; only an empty cell, or a stand-in that nobody named, is a hole.
     let values: Vec<Option<String>> =
-        column.cells().map(|cell| reader.text(cell).map(Cow::into_owned)).collect();
+        column.values().cells().map(|cell| reader.text(cell).map(Cow::into_owned)).collect();
+    let rows = column.len();
+    let code = |row: usize| column.code(row);
     let is_hole = |value: &Option<String>| match value {
         None => true,
         Some(value) => {
@@ -55,11 +57,16 @@ pub(crate) fn labels(
                 && !named(value, &options.negative)
         }
     };
+    let is_hole: Vec<bool> = values.iter().map(is_hole).collect();
+    let mut times = vec![0; values.len()];
+    (0..rows).for_each(|row| times[code(row)] += 1);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for value in values.iter().filter(|value| !is_hole(value)).flatten() {
-        *counts.entry(value).or_default() += 1;
+    for ((value, &times), hole) in values.iter().zip(&times).zip(&is_hole) {
+        if let (Some(value), 1.., false) = (value, times, hole) {
+            *counts.entry(value).or_default() += times;
+        }
     }
-    let holes: Vec<usize> = (0..values.len()).filter(|&row| is_hole(&values[row])).collect();
+    let holes: Vec<usize> = (0..rows).filter(|&row| is_hole[code(row)]).collect();
     let (positive, negative) = choose(target, &counts, options)?;
     let both_named = options.positive.is_some() && options.negative.is_some();
     if !both_named && !holes.is_empty() {
@@ -69,7 +76,7 @@ pub(crate) fn labels(
              outcome or remove them, or name both outcomes to leave them out: --positive {} \
              --negative {}",
             holes.len(),
-            values.len(),
+            column.len(),
             rows.join(", "),
             if holes.len() > rows.len() { ", ..." } else { "" },
             quoted(&positive),
@@ -77,8 +84,9 @@ pub(crate) fn labels(
         )));
     }
     let mut target = TargetRecord { column: target.clone(), positive, negative, conversions: 0 };
-    let of: Vec<Option<bool>> =
+    let outcomes: Vec<Option<bool>> =
         values.iter().map(|value| target.outcome(value.as_deref()?)).collect();
+    let of: Vec<Option<bool>> = (0..rows).map(|row| outcomes[code(row)]).collect();
     target.conversions = of.iter().filter(|label| **label == Some(true)).count();
     Ok(Labels { target, of })
 }

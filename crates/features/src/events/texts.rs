@@ -43,7 +43,7 @@ fn fold(hash: u64, first: &[u8; 8], second: &[u8; 8]) -> u64 {
 /// 1 to 7 bytes as a little-endian word, without a copy of variable length. Reads overlap where
 /// they must: the same byte then stands at the same place twice.
 #[inline]
-fn short_word(bytes: &[u8]) -> u64 {
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let last = u64::from(u32::from_le_bytes(*last));
@@ -72,7 +72,7 @@ pub fn hash_on(before: u64, word: u64) -> u64 {
 /// Where a hash stands in a table. Content hashes can be computed by anyone, so that a hostile
 /// sender could make texts that all stand in one place; a key that only this process knows keeps
 /// their places apart.
-pub(super) fn place(hash: u64) -> u64 {
+pub(crate) fn place(hash: u64) -> u64 {
     static KEY: OnceLock<u64> = OnceLock::new();
     mix(hash ^ KEY.get_or_init(|| RandomState::new().hash_one(())))
 }

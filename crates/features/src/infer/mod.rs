@@ -76,24 +76,34 @@ pub fn infer(name: &str, column: &RawColumn, options: &InferOptions) -> Inferenc
         missing: options.missing.clone(),
     };
     let missing = ColumnReader::new(&probe, &options.stand_ins);
-    match column {
-        RawColumn::Text(_) => infer_text(name, column, &missing, options),
-        RawColumn::Time(values) => {
-            let filled = values.iter().flatten();
-            let distinct = filled.clone().take(100_000).collect::<HashSet<_>>().len();
-            let kind =
-                if distinct <= 1 { Kind::Constant } else { Kind::Date { format: DateFormat::Iso } };
-            Inference::plain(kind, filled.count())
+    match column.values() {
+        RawColumn::Time(_) => {
+            let mut filled = 0;
+            let mut distinct = HashSet::new();
+            for of in column.occurring() {
+                let Cell::Time(time) = of.cell else { continue };
+                if filled < 100_000 {
+                    distinct.insert(time);
+                }
+                filled += of.times;
+            }
+            let date = Kind::Date { format: DateFormat::Iso };
+            Inference::plain(if distinct.len() <= 1 { Kind::Constant } else { date }, filled)
         }
-        RawColumn::YesNo(values) => {
-            let yes = values.iter().flatten().filter(|&&flag| flag).count();
-            let filled = values.iter().flatten().count();
-            let constant = filled == 0 || (filled == values.len() && (yes == 0 || yes == filled));
+        RawColumn::YesNo(_) => {
+            let (mut filled, mut yes) = (0, 0);
+            for of in column.occurring() {
+                let Cell::YesNo(flag) = of.cell else { continue };
+                filled += of.times;
+                yes += if flag { of.times } else { 0 };
+            }
+            let constant = filled == 0 || (filled == column.len() && (yes == 0 || yes == filled));
             Inference::plain(if constant { Kind::Constant } else { Kind::YesNo }, filled)
         }
         RawColumn::Number(_) | RawColumn::Integer(_) => {
             infer_numbers(name, column, &missing, options)
         }
+        RawColumn::Text(_) | RawColumn::Coded(_) => infer_text(name, column, &missing, options),
     }
 }
 
@@ -118,12 +128,12 @@ fn infer_numbers(
     options: &InferOptions,
 ) -> Inference {
     let mut numbers = Numbers::new();
-    for cell in column.cells() {
+    for of in column.occurring() {
         // The probe reads every number as a category, or as missing where the user said so.
-        if missing.read(cell).is_ok_and(|value| !value.is_missing()) {
-            match cell {
-                Cell::Number(number) => numbers.see(number),
-                Cell::Integer(number) => numbers.see(number as f64),
+        if missing.read(of.cell).is_ok_and(|value| !value.is_missing()) {
+            match of.cell {
+                Cell::Number(number) => numbers.see(number, of.times),
+                Cell::Integer(number) => numbers.see(number as f64, of.times),
                 _ => {}
             }
         }
@@ -175,10 +185,10 @@ fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
         return false;
     }
     let mut seen = HashSet::with_capacity(numbers.count);
-    column
-        .cells()
-        .filter_map(|cell| cell.into_text().map(|t| t.into_owned()))
-        .all(|t| seen.insert(t))
+    let mut filled = column.occurring().filter(|of| of.cell != Cell::Empty);
+    filled.all(|of| {
+        of.times == 1 && of.cell.into_text().is_none_or(|text| seen.insert(text.into_owned()))
+    })
 }
 
 fn infer_text<'a>(
@@ -189,15 +199,15 @@ fn infer_text<'a>(
 ) -> Inference {
     let mut candidates = Candidates::new(options);
     let mut stand_ins: HashMap<&str, usize> = HashMap::new();
-    for (row, cell) in column.cells().enumerate() {
-        let Cell::Text(text) = cell else { continue };
+    for of in column.occurring() {
+        let Cell::Text(text) = of.cell else { continue };
         let text = trimmed(text);
         if missing.is_missing(text) {
             if !text.is_empty() {
-                *stand_ins.entry(text).or_default() += 1;
+                *stand_ins.entry(text).or_default() += of.times;
             }
         } else {
-            candidates.see(row, text);
+            candidates.see(of.row, text, of.times);
         }
     }
     let mut found = candidates.decide(name, column, missing);

@@ -31,8 +31,9 @@ impl Numbers {
         }
     }
 
-    pub(super) fn see(&mut self, number: f64) {
-        self.count += 1;
+    /// Sees a number that so many rows have.
+    pub(super) fn see(&mut self, number: f64, times: usize) {
+        self.count += times;
         self.varies |= *self.first.get_or_insert(number) != number;
         self.zero_one &= number == 0.0 || number == 1.0;
         self.whole &= number.fract() == 0.0;
@@ -46,8 +47,12 @@ impl Numbers {
         } else if number < self.max && number > self.second_max {
             self.second_max = number;
         }
-        self.at_min += usize::from(number == self.min);
-        self.at_max += usize::from(number == self.max);
+        if number == self.min {
+            self.at_min += times;
+        }
+        if number == self.max {
+            self.at_max += times;
+        }
     }
 
     /// A number that may stand for missing: -1, -9, -99, 99, 999, 9999 and so on at an end.

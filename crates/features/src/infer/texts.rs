@@ -34,9 +34,10 @@ struct Distinct<'a> {
 }
 
 impl<'a> Distinct<'a> {
-    fn see(&mut self, text: &'a str) {
-        self.counted += 1;
-        self.emails += usize::from(looks_like_email(text));
+    /// Sees a text that so many rows have.
+    fn see(&mut self, text: &'a str, times: usize) {
+        self.counted += times;
+        self.emails += if looks_like_email(text) { times } else { 0 };
         if self.hashes.insert(content_hash(text), ()).is_none() && self.first.len() < 2 {
             self.first.push(text);
         }
@@ -71,8 +72,9 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    pub(super) fn see(&mut self, row: usize, text: &'a str) {
-        self.filled += 1;
+    /// Sees a text that so many rows have, the first of them `row`.
+    pub(super) fn see(&mut self, row: usize, text: &'a str, times: usize) {
+        self.filled += times;
         let comma = text.contains(',');
         if comma && !self.saw_comma {
             self.saw_comma = true;
@@ -93,7 +95,9 @@ impl<'a> Candidates<'a> {
                 _ => plain,
             };
             match number {
-                Some(number) if apart || commas == Commas::None => numbers.see(number),
+                Some(number) if apart || commas == Commas::None => {
+                    numbers.see(number, times);
+                }
                 Some(_) => {}
                 None => *possible = false,
             }
@@ -117,14 +121,14 @@ impl<'a> Candidates<'a> {
         };
         for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
             if is {
-                *count += 1;
+                *count += times;
             } else {
                 first.get_or_insert((row, text));
             }
         }
         // Counting every distinct number of a large table would cost more than reading it.
         if self.category || self.codes || !self.numbers.iter().any(|(possible, _)| *possible) {
-            self.values.see(text);
+            self.values.see(text, times);
         }
     }
 
@@ -179,11 +183,11 @@ impl<'a> Candidates<'a> {
         // Values that went by while the column still looked like numbers were not counted.
         if self.values.counted < self.filled {
             self.values = Distinct::default();
-            for cell in column.cells() {
-                if let Cell::Text(text) = cell {
+            for of in column.occurring() {
+                if let Cell::Text(text) = of.cell {
                     let text = text.trim();
                     if !missing.is_missing(text) {
-                        self.values.see(text);
+                        self.values.see(text, of.times);
                     }
                 }
             }
@@ -192,7 +196,7 @@ impl<'a> Candidates<'a> {
     }
 
     fn date(&self, format: DateFormat, column: &RawColumn) -> Inference {
-        let mut cells = column.cells().filter_map(|cell| match cell {
+        let mut cells = column.occurring().filter_map(|of| match of.cell {
             Cell::Text(text) => Some(text.trim()),
             _ => None,
         });

@@ -410,15 +410,15 @@ fn moments(
     if found.filled == 0 {
         return Ok(vec![None; raw.len()]);
     }
-    let kind = match (&found.kind, raw) {
-        (Kind::Date { .. }, _) => found.kind.clone(),
+    let kind = match &found.kind {
+        Kind::Date { .. } => found.kind.clone(),
         // One moment for all, or a moment that stands out as an id would.
-        (Kind::Constant | Kind::Identifier, _) => Kind::Date { format: crate::DateFormat::Iso },
+        Kind::Constant | Kind::Identifier => Kind::Date { format: crate::DateFormat::Iso },
         // Times but for a few, whose rows are named below.
-        (Kind::Category, RawColumn::Text(_)) if mostly_times(raw) => {
+        Kind::Category if raw.is_text() && mostly_times(raw) => {
             Kind::Date { format: crate::DateFormat::Iso }
         }
-        (kind, _) => {
+        kind => {
             return Err(FileError::content(
                 &path,
                 format!(

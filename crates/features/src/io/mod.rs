@@ -1,5 +1,5 @@
-//! Files to tables and back. CSV is read by the `csv` crate, which names the row of every mistake;
-//! Parquet goes through polars.
+//! Files to tables and back. CSV is read by the `csv` crate, which names the row of every mistake, or
+//! split as it would; Parquet goes through polars.
 
 mod columns;
 mod dataset;
@@ -10,6 +10,7 @@ mod pages;
 mod parquet;
 mod persons;
 mod runs;
+mod split;
 mod write;
 
 use std::fs;

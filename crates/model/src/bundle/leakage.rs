@@ -48,6 +48,12 @@ impl ClassCounts {
         self.others += usize::from(!converted);
     }
 
+    /// Counts others too.
+    pub fn add_all(&mut self, more: Self) {
+        self.converted += more.converted;
+        self.others += more.others;
+    }
+
     /// Of both classes.
     pub fn total(self) -> usize {
         self.converted + self.others

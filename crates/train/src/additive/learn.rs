@@ -1,6 +1,6 @@
 //! The order of learning: signals alone, then which pairs, then how strongly all is held.
 
-use leadscore_features::{Encoder, Input};
+use leadscore_features::{Coding, Encoder, Input};
 use leadscore_model::Uncertainty;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, SolverRecord};
 
@@ -9,12 +9,13 @@ use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
 use super::{Plan, Source, learn_strengths, path};
+use crate::fit_encoder::encoder_of;
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
 use crate::recipe::{Fit, FitRows};
 use crate::solver::{DOUBTED, Posterior, Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
-use crate::{FitError, SignalColumn, SignalData, fit_encoder};
+use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
 /// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
@@ -76,7 +77,9 @@ pub fn learn_shape(
     let Drawn { rows, labels, folds } = Drawn::new(all.rows, all.labels, all.dealing, FOLDS);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
-    let by_rate = worth_rates(signals, &fit_encoder(signals, all_rows), all);
+    // Numbers have no levels.
+    let number = |_: &str, _: &[f64]| Coding::Standard { mean: 0.0, scale: 1.0 };
+    let by_rate = worth_rates(signals, &encoder_of(signals, all_rows, number), all);
     let encoder = |signals: &[SignalColumn], fine: &[String]| {
         encoder_in_steps(signals, all, (fine, &by_rate))
     };
@@ -227,7 +230,8 @@ pub fn fit_shape(
     fitted.uncertainty = posterior
         .as_ref()
         .map(|posterior| Uncertainty::new((0..problem.size()).map(|at| posterior.of(at))));
-    Ok(Fit { fitted, solver: record, uncertainty: posterior.map(|found| found.record) })
+    let uncertainty = posterior.map(|found| found.record);
+    Ok(Fit { fitted, at: solution.at, solver: record, uncertainty })
 }
 
 /// The numbers that tell more when they are cut finely: where a table of their exact values gains

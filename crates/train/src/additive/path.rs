@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 
 use faer::Mat;
-use leadscore_model::bundle::CandidatePenalty;
-use leadscore_model::{row_loss, sigmoid};
+use leadscore_model::bundle::{CandidatePenalty, FoldRule};
+use leadscore_model::row_loss;
 use rayon::prelude::*;
 
 use crate::folds::{Fold, Folds};
-use crate::solver::{Factor, Problem, Strengths};
+use crate::rows::pick;
+use crate::solver::{Factor, Problem, Secants, Strengths};
 
 /// From one factor to the next.
 const STEP: f64 = 2.0;
@@ -17,8 +18,12 @@ const RANGE: (f64, f64) = (1.0 / 16.0, 64.0);
 
 /// Steps that a fold and factor goes to its minimum, at most.
 const STEPS: usize = 8;
-/// A step that brings less than this, of what a row loses, is the last.
-const LEAST_STEP: f64 = 1e-7;
+/// A step that changes what a tested row loses by less than this is the last. Candidates are told apart by
+/// a hundred times as much.
+const LEAST_CHANGE: f64 = 1e-6;
+
+/// Rows whose losses are summed together.
+const NEAR: usize = 256;
 
 /// What factors on the strengths would lose on rows that were not fitted, by rising factor.
 pub(super) fn candidates(
@@ -64,17 +69,19 @@ pub(crate) fn best(candidates: &[CandidatePenalty]) -> usize {
     all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
 }
 
-/// What candidates are tried on. The folds share their work: each class of rows adds to the Hessian
-/// of the folds that are fitted to it, at the minimum `at` of all rows. From there every fold and
-/// candidate goes a few steps with its own Hessian and a gradient of its own each: near enough to its
-/// minimum to tell candidates apart, for one factorisation each.
+/// What candidates are tried on. The folds share their work at the minimum `at` of all rows: the
+/// Hessian, the losses and the first gradient. From there every fold and candidate goes a few steps with a
+/// gradient of its own each, until what its tested rows lose no longer changes.
 pub(crate) struct Tried<'p> {
     problem: &'p Problem,
     strengths: &'p [Strengths],
     at: &'p [f64],
-    log_odds: Vec<f64>,
     folds: &'p Folds,
-    /// The Hessian of the rows that each fold is fitted to.
+    /// For each class of rows, their summed loss there and the sums of their residuals.
+    of_classes: Vec<(f64, Vec<f64>)>,
+    /// The Hessian of the rows that each fold is fitted to. One for all folds where they are dealt at
+    /// random: that of all rows, by the share of them that a fold has. From it each differs by chance alone,
+    /// which the next step makes good for much less than another factor takes.
     hessians: Vec<Mat<f64>>,
     /// How many rows are tested on.
     tested: f64,
@@ -91,73 +98,132 @@ impl<'p> Tried<'p> {
         let log_odds = problem.log_odds(at);
         let working = problem.working(&log_odds);
         let size = problem.size();
-        let mut hessians = vec![Mat::zeros(size, size); folds.folds.len()];
+        let at_random = folds.rule == FoldRule::Random && folds.classes > 2;
+        let mut hessians = match at_random {
+            true => {
+                let share = 1.0 - 1.0 / folds.classes as f64;
+                let weights: Vec<f64> = working.weights.iter().map(|w| w * share).collect();
+                vec![problem.hessian_of(&weights)]
+            }
+            false => vec![Mat::zeros(size, size); folds.folds.len()],
+        };
+        let mut of_classes = Vec::with_capacity(folds.classes);
         for class in 0..folds.classes {
             let rows: Vec<usize> =
                 (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
-            let weights: Vec<f64> = rows.iter().map(|&row| working.weights[row]).collect();
-            let hessian = problem.of_rows(&rows).hessian_of(&weights);
+            let of_class = problem.of_rows(&rows);
+            let loss = rows.iter().map(|&row| row_loss(log_odds[row], problem.targets[row])).sum();
+            of_classes.push((loss, of_class.sums(&pick(&working.residuals, &rows))));
+            if at_random {
+                continue;
+            }
+            let hessian = of_class.hessian_of(&pick(&working.weights, &rows));
             let of_folds = hessians.iter_mut().zip(&folds.folds);
             of_folds.filter(|(_, fold)| fold.fitted[class]).for_each(|(sum, _)| *sum += &hessian);
         }
         let tested = folds.count_tested() as f64;
-        Self { problem, strengths, at, log_odds, folds, hessians, tested }
+        Self { problem, strengths, at, folds, of_classes, hessians, tested }
     }
 
     /// What the strengths of all tables, times a factor, lose.
     pub(crate) fn candidate(&self, factor: f64) -> CandidatePenalty {
-        let losses: Vec<f64> =
-            (0..self.hessians.len()).into_par_iter().map(|fold| self.loss(fold, factor)).collect();
+        let held: Vec<Strengths> =
+            self.strengths.iter().map(|s| s.iter().map(|s| s * factor).collect()).collect();
+        let solver = |hessian: &Mat<f64>| {
+            let mut hessian = hessian.clone();
+            self.problem.add_precision(&held, &mut hessian);
+            Factor::new(hessian)
+        };
+        let solvers: Vec<Option<Factor>> = self.hessians.par_iter().map(solver).collect();
+        let loss = |fold: usize| match solvers.get(fold).or_else(|| solvers.last()) {
+            Some(Some(solver)) => self.loss(fold, &held, solver),
+            _ => f64::INFINITY,
+        };
+        let folds = 0..self.folds.folds.len();
+        let losses: Vec<f64> = folds.into_par_iter().map(loss).collect();
         CandidatePenalty { l2: factor, log_loss: losses.iter().sum::<f64>() / self.tested.max(1.0) }
     }
 
     /// The summed log loss of the rows that a fold is tested on.
-    fn loss(&self, fold: usize, factor: f64) -> f64 {
+    fn loss(&self, fold: usize, held: &[Strengths], solver: &Factor) -> f64 {
         let Self { problem, folds, .. } = self;
-        let held: Vec<Strengths> =
-            self.strengths.iter().map(|s| s.iter().map(|s| s * factor).collect()).collect();
-        let mut hessian = self.hessians[fold].clone();
-        problem.add_precision(&held, &mut hessian);
-        let Some(solver) = Factor::new(hessian) else { return f64::INFINITY };
         let Fold { fitted, tested } = &folds.folds[fold];
-        let summed = |odds: &[f64], side: &[bool]| -> f64 {
-            let rows = odds.iter().zip(&problem.targets).zip(&folds.class);
-            let of_side = rows.filter(|(_, class)| side[**class]);
-            of_side.map(|((&z, &y), _)| row_loss(z, y)).sum()
-        };
         let mut here = self.at.to_vec();
-        let mut odds = self.log_odds.clone();
-        let mut objective = summed(&odds, fitted) + problem.penalty(&held, &here);
+        // Of the first step the folds share what hangs on the rows.
+        let mut sums = vec![0.0; here.len()];
+        let (mut objective, mut loss) = (problem.penalty(held, &here), 0.0);
+        for ((of_class, of_rows), (&fitted, &tested)) in
+            self.of_classes.iter().zip(fitted.iter().zip(tested))
+        {
+            loss += if tested { *of_class } else { 0.0 };
+            if fitted {
+                objective += of_class;
+                sums.iter_mut().zip(of_rows).for_each(|(sum, of_rows)| *sum += of_rows);
+            }
+        }
+        let mut ascent = problem.less_pulls(sums, held, &here);
+        let mut secants = Secants::default();
         for _ in 0..STEPS {
-            let residuals: Vec<f64> = odds
-                .iter()
-                .zip(&problem.targets)
-                .zip(&folds.class)
-                .map(|((&z, y), &class)| if fitted[class] { y - sigmoid(z) } else { 0.0 })
-                .collect();
-            let step = solver.solve(&problem.ascent(&residuals, &held, &here));
+            let step = secants.step(solver, &ascent);
             // The Hessian is that of all rows' minimum: where a fold's lies far from it, as it does
             // in blocks of time, a whole step can go too far.
             let mut share = 1.0;
-            let (there, odds_there, value) = loop {
+            let (there, losses, residuals) = loop {
                 let there: Vec<f64> =
                     here.iter().zip(&step).map(|(at, step)| at + share * step).collect();
-                let odds = problem.log_odds(&there);
-                let value = summed(&odds, fitted) + problem.penalty(&held, &there);
-                if value <= objective || share < 0.1 {
-                    break (there, odds, value);
+                let mut odds = problem.log_odds(&there);
+                let mut losses = self.differentiate(&mut odds, &folds.folds[fold]);
+                losses.0 += problem.penalty(held, &there);
+                if losses.0 <= objective || share < 0.1 {
+                    break (there, losses, odds);
                 }
                 share /= 2.0;
             };
-            let gained = objective - value;
-            if gained.is_nan() || gained < 0.0 {
+            let (value, of_tested) = losses;
+            if value.is_nan() || value > objective {
                 break;
             }
-            (here, odds, objective) = (there, odds_there, value);
-            if gained < LEAST_STEP * self.tested {
+            let change = of_tested - loss;
+            (objective, loss) = (value, of_tested);
+            if change.abs() < LEAST_CHANGE * self.tested {
                 break;
             }
+            let next = problem.less_pulls(problem.sums(&residuals), held, &there);
+            secants.learn((&here, &ascent), (&there, &next));
+            (here, ascent) = (there, next);
         }
-        summed(&odds, tested)
+        loss
+    }
+
+    /// Turns log-odds of the rows into residuals, of those that a fold is not fitted to into 0; returns the
+    /// summed losses of those that it is fitted to, and of those that it is tested on.
+    fn differentiate(&self, log_odds: &mut [f64], fold: &Fold) -> (f64, f64) {
+        let (mut of_fitted, mut of_tested) = (0.0, 0.0);
+        let (targets, classes) = (&self.problem.targets, &self.folds.class);
+        let parts = log_odds.chunks_mut(NEAR).zip(targets.chunks(NEAR)).zip(classes.chunks(NEAR));
+        for ((log_odds, targets), classes) in parts {
+            // The logarithms of products are taken once: no factor is above 2, and there are 256.
+            let (mut fitted_product, mut tested_product) = (1.0, 1.0);
+            for ((z, &y), &class) in log_odds.iter_mut().zip(targets).zip(classes) {
+                // log(1 + exp(z)) - y z, without overflow.
+                let small = (-z.abs()).exp();
+                let linear = z.max(0.0) - y * *z;
+                if fold.tested[class] {
+                    of_tested += linear;
+                    tested_product *= 1.0 + small;
+                }
+                if !fold.fitted[class] {
+                    *z = 0.0;
+                    continue;
+                }
+                of_fitted += linear;
+                fitted_product *= 1.0 + small;
+                let of_smaller = small / (1.0 + small);
+                *z = if *z < 0.0 { y - of_smaller } else { y - 1.0 + of_smaller };
+            }
+            of_fitted += f64::ln(fitted_product);
+            of_tested += f64::ln(tested_product);
+        }
+        (of_fitted, of_tested)
     }
 }

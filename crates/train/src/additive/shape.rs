@@ -8,9 +8,13 @@ use leadscore_model::{Fitted, Logistic, SlotWeight};
 use super::levels::{FittedEncoder, slots_in_scoring};
 use super::pairs::edges;
 use super::resolution::{FINE_BINS, bins, bins_for};
+use crate::fit_encoder::encoder_of;
 use crate::recipe::FitRows;
 use crate::solver::{Dense, Penalty, Problem, Strengths, Table};
-use crate::{SignalColumn, SignalData, fit_encoder};
+use crate::{SignalColumn, SignalData};
+
+/// Rows by which coefficients to start from are found, about.
+const START_ROWS: usize = 100_000;
 
 /// What a table is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +56,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The plan with other coefficients to start the next fit from.
+    pub(crate) fn starting_from(&self, encoder: &Encoder, at: Vec<f64>) -> Self {
+        Self { start: Some((encoder.clone(), at)), ..self.clone() }
+    }
+
     /// The plan without some signals, and without their pairs.
     pub fn without(&self, signals: &[String]) -> Self {
         let keeps = |name: &String| !signals.contains(name);
@@ -153,8 +162,11 @@ impl Shape {
         if *encoder == self.encoder {
             return at.to_vec();
         }
-        // Where a row stood is told by the encoder alone: good enough to start from.
-        let slots = slots_in_scoring(encoder, signals, rows);
+        // Where a row stood is told by the encoder alone, and a part of many rows has nearly every cell:
+        // good enough to start from.
+        let stride = (rows.len() / START_ROWS).max(1);
+        let some: Vec<usize> = rows.iter().copied().step_by(stride).collect();
+        let slots = slots_in_scoring(encoder, signals, &some);
         let before = Self { encoder: encoder.clone(), slots }.problem(Vec::new());
         let names = sources(encoder);
         let places = before.places();
@@ -166,7 +178,8 @@ impl Shape {
             let Some(found) = names.iter().position(|name| name == source) else { continue };
             let cells = &at[places[found].clone()];
             let mut known = vec![false; table.cells];
-            for (&now, &then) in table.codes.iter().zip(&before.tables[found].codes) {
+            let codes = table.codes.iter().step_by(stride);
+            for (&now, &then) in codes.zip(&before.tables[found].codes) {
                 if !std::mem::replace(&mut known[usize::from(now)], true) {
                     start[place.start + usize::from(now)] = cells[usize::from(then)];
                 }
@@ -272,13 +285,10 @@ pub(super) fn encoder_in_steps(
     let rows = of.rows;
     let is_number = |signal: &&SignalColumn| matches!(signal.data, SignalData::Number(_));
     let most = bins_for(rows.len(), signals.iter().filter(is_number).count());
-    let mut encoder = fit_encoder(signals, rows);
-    for (input, signal) in encoder.inputs.iter_mut().zip(signals) {
-        if let SignalData::Number(values) = &signal.data {
-            let most = if fine.contains(&signal.name) { FINE_BINS } else { most };
-            input.coding = bins(values, rows, most);
-        }
-    }
+    let encoder = encoder_of(signals, rows, |name, values| {
+        let fine = fine.iter().any(|fine| fine == name);
+        bins(values, rows, if fine { FINE_BINS } else { most })
+    });
     FittedEncoder::new(encoder, signals, by_rate, of)
 }
 

@@ -36,19 +36,15 @@ pub fn learn_strengths(
     rounds: usize,
 ) -> LearnedStrengths {
     let places = problem.places();
-    let mut at = start.unwrap_or_else(|| problem.nothing_known());
+    let start = start.unwrap_or_else(|| problem.nothing_known());
+    let mut here = Point::new(problem, &strengths, start);
     let mut freedom = vec![0.0; problem.tables.len()];
     for _ in 0..rounds {
-        let here = Point::new(problem, &strengths, at);
-        let Some(factor) = here.factored(problem, &strengths, 1) else {
-            at = here.at;
-            break;
-        };
+        let Some(factor) = here.factored(problem, &strengths, 1) else { break };
         let step = factor.solve(&here.ascent);
-        at = match here.after(problem, &strengths, &step) {
-            Some((there, _)) => there.at,
-            None => here.at,
-        };
+        if let Some((there, _)) = here.after(problem, &strengths, &step) {
+            here = there;
+        }
         let inverse = factor.inverse();
         let found: Vec<Option<(Strengths, f64)>> = problem
             .tables
@@ -58,7 +54,7 @@ pub fn learn_strengths(
             .map(|((table, place), before)| {
                 let posterior = inverse_block(&inverse, place.start, table.cells);
                 let decided = table.decided(before, &posterior)?;
-                let cells = &at[place.clone()];
+                let cells = &here.at[place.clone()];
                 let each = table.penalties.iter().zip(&decided).zip(before);
                 let next = each.map(|((penalty, decided), before)| {
                     let next = (decided + 1.0) / (penalty.form(cells) + 1.0 / BELIEF);
@@ -69,6 +65,7 @@ pub fn learn_strengths(
             .collect();
         let before: f64 = freedom.iter().sum();
         let mut change = 0.0;
+        let held = strengths.clone();
         for (table, found) in found.into_iter().enumerate() {
             let Some((next, free)) = found else { continue };
             change += (free - freedom[table]).abs();
@@ -78,8 +75,9 @@ pub fn learn_strengths(
         if change < SETTLED * before {
             break;
         }
+        here = here.under(problem, &held, &strengths);
     }
-    LearnedStrengths { strengths, at, freedom }
+    LearnedStrengths { strengths, at: here.at, freedom }
 }
 
 /// The degrees of freedom of each table at given coefficients; `None` where the Hessian has no

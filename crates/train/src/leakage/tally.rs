@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use leadscore_features::events::{ByHash, content_hash, hash_on};
 use leadscore_features::{
-    ColumnReader, RawColumn, Time, Value, canonical_number, looks_like_email,
+    Cell, ColumnReader, RawColumn, Time, Value, canonical_number, looks_like_email,
 };
 use leadscore_model::bundle::ClassCounts;
 
@@ -59,23 +59,26 @@ impl<'t> ColumnTally<'t> {
     /// Counts the cells of cases. One that cannot be read counts as empty: whoever uses it says so.
     pub(super) fn new(column: &'t RawColumn, reader: &ColumnReader, cases: &[Case]) -> Self {
         let mut tally = Self::default();
-        let mut levels: ByHash<(Level<'t>, ClassCounts)> = ByHash::default();
+        // Each cell that repeats is read once.
+        let of_values: Vec<Option<Level<'t>>> =
+            column.values().cells().map(|cell| level_of(reader, cell)).collect();
+        let mut counts = vec![ClassCounts::default(); of_values.len()];
         for (index, case) in cases.iter().enumerate() {
             tally.of.add(case.converted);
-            let level = match reader.read(column.cell(case.place)) {
-                // -0 and 0 are one value.
-                Ok(Value::Number(number)) => Level::Number((number + 0.0).to_bits()),
-                Ok(Value::YesNo(flag)) => Level::YesNo(flag),
-                Ok(Value::Text(text)) => Level::Text(text),
-                Ok(Value::Time(time)) => {
-                    tally.dates.push((index, time));
-                    Level::Time(time)
-                }
-                Ok(Value::Missing | Value::Unavailable) | Err(_) => continue,
-            };
+            let code = column.code(case.place);
+            let Some(Some(level)) = of_values.get(code) else { continue };
+            counts[code].add(case.converted);
             tally.filled.add(case.converted);
-            let counted = levels.entry(level.hash());
-            counted.or_insert_with(|| (level, ClassCounts::default())).1.add(case.converted);
+            if let Level::Time(time) = level {
+                tally.dates.push((index, *time));
+            }
+        }
+        let mut levels: ByHash<(Level<'t>, ClassCounts)> = ByHash::default();
+        for (level, counts) in of_values.into_iter().zip(counts) {
+            if let (Some(level), true) = (level, counts.total() > 0) {
+                let counted = levels.entry(level.hash());
+                counted.or_insert_with(|| (level, ClassCounts::default())).1.add_all(counts);
+            }
         }
         tally.levels = levels.into_values().collect();
         tally
@@ -87,6 +90,18 @@ impl<'t> ColumnTally<'t> {
     /// Those without a value.
     pub(super) fn missing(&self) -> ClassCounts {
         less(self.of, self.filled)
+    }
+}
+
+/// The value of a cell; `None` where there is none, or it cannot be read.
+fn level_of<'t>(reader: &ColumnReader, cell: Cell<'t>) -> Option<Level<'t>> {
+    match reader.read(cell) {
+        // -0 and 0 are one value.
+        Ok(Value::Number(number)) => Some(Level::Number((number + 0.0).to_bits())),
+        Ok(Value::YesNo(flag)) => Some(Level::YesNo(flag)),
+        Ok(Value::Text(text)) => Some(Level::Text(text)),
+        Ok(Value::Time(time)) => Some(Level::Time(time)),
+        Ok(Value::Missing | Value::Unavailable) | Err(_) => None,
     }
 }
 

@@ -11,6 +11,11 @@ const NEAR: usize = 256;
 /// Rows of which one task makes a product.
 const BLOCK: usize = 1 << 14;
 
+/// An amount of so many times what is usual in its column is far out.
+const FAR: f64 = 4.0;
+/// One row of so many is looked at to tell what is usual.
+const LOOKED_AT: usize = 16;
+
 /// A matrix of amounts, and the prior of its slopes.
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
@@ -34,6 +39,22 @@ impl Dense {
         let mut values = Vec::with_capacity(rows.len() * self.columns);
         rows.iter().for_each(|&row| values.extend_from_slice(self.rows(row..row + 1)));
         Self { columns: self.columns, values, strength: self.strength }
+    }
+
+    /// The rows with an amount of more than [`FAR`] times the root mean square of its column, as one row of
+    /// many tells it; empty without columns.
+    pub(super) fn far_rows(&self) -> Vec<bool> {
+        let columns = self.columns.max(1);
+        let rows = self.values.chunks_exact(columns);
+        let mut limits = vec![0.0; self.columns];
+        let some = rows.clone().step_by(LOOKED_AT);
+        let count = some.len() as f64;
+        for row in some {
+            limits.iter_mut().zip(row).for_each(|(sum, amount)| *sum += amount * amount);
+        }
+        limits.iter_mut().for_each(|sum| *sum *= FAR * FAR / count);
+        let beyond = |(amount, limit): (&f64, &f64)| amount * amount > *limit;
+        rows.map(|row| row.iter().zip(&limits).fold(false, |far, of| far | beyond(of))).collect()
     }
 
     /// Adds to each row from `first` its amounts times the slopes.

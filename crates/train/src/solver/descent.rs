@@ -18,16 +18,17 @@ pub struct Solution {
 /// The fit is done when the gradient is below this.
 const ENOUGH: f64 = 1e-11;
 /// Of many rows, where a pass takes long, also when a step would bring the summed loss down by less
-/// than this: then no coefficient is off by more than a ten-thousandth of its standard error.
-const NO_MATTER: f64 = 1e-9;
+/// than this: then no coefficient is off by more than a thousandth of its standard error.
+const NO_MATTER: f64 = 1e-7;
 /// A gradient above this, of the mean loss, is a failure.
 const NO_MINIMUM: f64 = 1e-8;
 const STEPS: usize = 100;
 /// A Hessian first comes from about so many rows; one step with it brings the gradient down by what
 /// such a sample is off.
 pub(super) const FIRST_HESSIAN_ROWS: usize = 100_000;
-/// A Hessian is made anew when a step with it left more than this share of the gradient.
-const STALE: f64 = 0.15;
+/// A Hessian is made anew, of more rows, when a step with it leaves more than this share of what it was to
+/// bring down.
+const STALE: f64 = 0.05;
 /// A fit without a start takes that of a sample, one row of so many, where there are rows enough.
 const SAMPLE: usize = 6;
 const LEAST_SAMPLE: usize = 5_000;
@@ -98,8 +99,9 @@ fn descend(
     let mut stride = (problem.targets.len() / FIRST_HESSIAN_ROWS).max(1);
     let mut here = Point::new(problem, strengths, start);
     let (mut iterations, mut made) = (0, false);
-    let many = problem.targets.len() > FIRST_HESSIAN_ROWS;
+    let many = problem.targets.len() >= FIRST_HESSIAN_ROWS;
     let mut secants = Secants::default();
+    let mut fell_by = f64::INFINITY;
     while here.gradient() > ENOUGH && iterations < STEPS {
         let fresh = factor.is_none();
         if fresh {
@@ -117,8 +119,12 @@ fn descend(
             factor = Some(with);
             break;
         }
+        if !fresh && falls_by > STALE * fell_by {
+            stride = if made { (stride / 2).max(1) } else { stride };
+            continue;
+        }
         iterations += 1;
-        let Some((there, share)) = here.after(problem, strengths, &step) else {
+        let Some((there, _)) = here.after(problem, strengths, &step) else {
             if fresh && stride == 1 {
                 break;
             }
@@ -126,13 +132,9 @@ fn descend(
             continue;
         };
         let (before, left) = (here.gradient(), there.gradient());
-        secants.learn(&here, &there);
+        secants.learn((&here.at, &here.ascent), (&there.at, &there.ascent));
         here = there;
-        if left <= STALE * before {
-            factor = Some(with);
-        } else if fresh && share == 1.0 && left > 0.5 * before {
-            stride = 1;
-        }
+        (factor, fell_by) = (Some(with), falls_by);
         // Rounding keeps the gradient of many rows from vanishing altogether.
         if fresh && stride == 1 && left >= 0.5 * before && left < NO_MINIMUM / 10.0 {
             break;
@@ -145,24 +147,27 @@ fn descend(
 /// is then that of BFGS, which starts from the factor (J. Nocedal, S. Wright, Numerical
 /// Optimization, 2nd edition, algorithm 7.4).
 #[derive(Default)]
-struct Secants {
+pub(crate) struct Secants {
     /// For each step taken: the step, how the gradient changed, and 1 over their product.
     pairs: Vec<(Vec<f64>, Vec<f64>, f64)>,
 }
 
 impl Secants {
-    fn learn(&mut self, here: &Point, there: &Point) {
+    /// Learns from a step between two places, each with the gradient of the log likelihood less the
+    /// penalties there.
+    pub(crate) fn learn(&mut self, here: (&[f64], &[f64]), there: (&[f64], &[f64])) {
         let less =
             |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
-        let step = less(&there.at, &here.at);
-        let change = less(&here.ascent, &there.ascent);
+        let step = less(there.0, here.0);
+        let change = less(here.1, there.1);
         let product = product(&step, &change);
         if product > 0.0 && product.is_normal() {
             self.pairs.push((step, change, 1.0 / product));
         }
     }
 
-    fn step(&self, factor: &Factor, ascent: &[f64]) -> Vec<f64> {
+    /// The next step along a gradient, by a factor of the Hessian and all that was learnt.
+    pub(crate) fn step(&self, factor: &Factor, ascent: &[f64]) -> Vec<f64> {
         let mut direction = ascent.to_vec();
         let mut shares = Vec::with_capacity(self.pairs.len());
         for (step, change, over) in self.pairs.iter().rev() {
@@ -235,6 +240,20 @@ impl Point {
         let ascent = problem.less_pulls(sums, strengths, &at);
         let objective = loss + problem.penalty(strengths, &at);
         Self { at, objective, residuals, ascent, mass: problem.mass() }
+    }
+
+    /// The same coefficients under other strengths: what hangs on the rows stays.
+    pub(crate) fn under(
+        mut self,
+        problem: &Problem,
+        before: &[Strengths],
+        now: &[Strengths],
+    ) -> Self {
+        self.objective += problem.penalty(now, &self.at) - problem.penalty(before, &self.at);
+        let pulled = problem.less_pulls(vec![0.0; self.at.len()], before, &self.at);
+        self.ascent.iter_mut().zip(&pulled).for_each(|(ascent, pulled)| *ascent -= pulled);
+        self.ascent = problem.less_pulls(self.ascent, now, &self.at);
+        self
     }
 
     /// The largest component of the gradient, over the summed weights.

@@ -16,7 +16,7 @@ mod table;
 mod tests;
 
 pub use dense::Dense;
-pub(crate) use descent::Point;
+pub(crate) use descent::{Point, Secants};
 pub use descent::{Solution, solve};
 pub(crate) use factor::{Factor, inverse_block};
 pub(crate) use posterior::{DOUBTED, Posterior};

@@ -160,15 +160,26 @@ impl Problem {
     /// Turns log-odds of the rows from `first` into residuals; returns their summed loss.
     fn differentiate(&self, first: usize, log_odds: &mut [f64]) -> f64 {
         let mut loss = 0.0;
-        for (row, z) in (first..).zip(log_odds) {
-            let weight = self.weight(row);
-            let y = self.targets[row];
-            // log(1 + exp(z)) - y z, without overflow.
-            let small = (-z.abs()).exp();
-            loss += weight * (z.max(0.0) - y * *z + small.ln_1p());
-            let of_smaller = small / (1.0 + small);
-            let p = if *z < 0.0 { of_smaller } else { 1.0 - of_smaller };
-            *z = weight * (y - p);
+        let weighted = !self.weights.is_empty();
+        for (part, log_odds) in log_odds.chunks_mut(NEAR).enumerate() {
+            // The logarithm of a product is taken once: no factor is above 2, and a part has 256.
+            let mut product = 1.0;
+            for (row, z) in (first + part * NEAR..).zip(log_odds) {
+                let weight = self.weight(row);
+                let y = self.targets[row];
+                // log(1 + exp(z)) - y z, without overflow.
+                let small = (-z.abs()).exp();
+                loss += weight * (z.max(0.0) - y * *z);
+                if weighted {
+                    loss += weight * small.ln_1p();
+                } else {
+                    product *= 1.0 + small;
+                }
+                let of_smaller = small / (1.0 + small);
+                let p = if *z < 0.0 { of_smaller } else { 1.0 - of_smaller };
+                *z = weight * (y - p);
+            }
+            loss += product.ln();
         }
         loss
     }
@@ -230,18 +241,8 @@ impl Problem {
         of_tables + 0.5 * self.dense.strength * squares
     }
 
-    /// The gradient of the log likelihood less the penalties: where to go.
-    pub(crate) fn ascent(
-        &self,
-        residuals: &[f64],
-        strengths: &[Strengths],
-        at: &[f64],
-    ) -> Vec<f64> {
-        self.less_pulls(self.sums(residuals), strengths, at)
-    }
-
     /// Sums of residuals, less the gradient of the penalties.
-    pub(super) fn less_pulls(
+    pub(crate) fn less_pulls(
         &self,
         mut ascent: Vec<f64>,
         strengths: &[Strengths],
@@ -266,14 +267,19 @@ impl Problem {
         hessian[(0, 0)] += 1e-9;
     }
 
-    /// The lower triangle of `X' W X`, from every `stride`-th row, scaled up.
+    /// The lower triangle of `X' W X`, from every `stride`-th row, scaled up; rows with amounts far out, of
+    /// which a few say most of a column, are all there and stand for themselves.
     pub(super) fn hessian(&self, weights: &[f64], stride: usize) -> Mat<f64> {
         if stride == 1 {
             return self.hessian_of(weights);
         }
-        let scaled = |weight: &f64| weight * stride as f64;
-        let thinned: Vec<f64> = weights.iter().step_by(stride).map(scaled).collect();
-        self.thinned(stride).hessian_of(&thinned)
+        let far = self.dense.far_rows();
+        let is_far = |row: usize| far.get(row).copied().unwrap_or(false);
+        let rows: Vec<usize> =
+            (0..weights.len()).filter(|&row| row % stride == 0 || is_far(row)).collect();
+        let scaled = |&row: &usize| weights[row] * if is_far(row) { 1.0 } else { stride as f64 };
+        let weights: Vec<f64> = rows.iter().map(scaled).collect();
+        self.of_rows(&rows).hessian_of(&weights)
     }
 
     /// The lower triangle of `X' W X`: a table of weights for every two tables, each summed by one
