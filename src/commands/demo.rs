@@ -128,6 +128,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         events: None,
         as_of: None,
         since: None,
+        what_if: Vec::new(),
+        what_if_event: Vec::new(),
         scorer,
         json: false,
     })?;

@@ -18,6 +18,7 @@ pub mod points;
 mod reason;
 mod score;
 mod uncertainty;
+mod what_if;
 pub mod words;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
@@ -33,3 +34,4 @@ pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};
 pub use uncertainty::{DRAWS, Uncertainty, interval};
+pub use what_if::{Change, ChangeMistake, ChangeName, MOST_SUGGESTED, Otherwise, Unknown, WhatIf};

@@ -292,6 +292,11 @@ impl Scorer {
         self.model.iter().flat_map(|model| &model.parts).map(|part| part.signal)
     }
 
+    /// The definitions of the signals that the model uses, in the order of [`Score::parts`].
+    pub fn input_definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.input_positions().map(|position| &self.signals[position].definition)
+    }
+
     /// The value of one of the model's signals, for showing beside its part.
     pub fn input_value<'a>(&self, input: usize, snapshot: &Snapshot<'a>) -> Value<'a> {
         self.input_positions()
