@@ -128,6 +128,9 @@ pub(crate) struct TrainArgs {
     /// A rule set in TOML to judge beside the model, on the same held-out rows; may be repeated
     #[arg(long, value_name = "RULES")]
     pub(crate) points: Vec<PathBuf>,
+    /// A rule set in TOML for the model to lean on where conversions are few; none of its rules is kept
+    #[arg(long, value_name = "RULES")]
+    pub(crate) towards: Option<PathBuf>,
     /// The model's name [default: the file's name]
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -185,7 +185,7 @@ fn mistakes_are_named_together() {
     write(
         folder,
         "r.toml",
-        "name = \"r\"\n[[rule]]\nname = \"any\"\npoints = 1\nwhen = { signal = \"industry\", equals = \"retail\" }\n",
+        "name = \"r\"\nversion = \"1\"\n[[rule]]\nname = \"any\"\npoints = 1\nwhen = { signal = \"industry\", equals = \"retail\" }\n",
     );
     let said = run("s/leads.csv", &["--points", "r.toml", "--what-if", "industry=retail"]);
     assert!(said.contains("name its bundle with --model"), "{said}");
