@@ -27,7 +27,7 @@ fn main() -> Result<(), Failure> {
     if columns * targets.len() != values.len() {
         return Err("X has no whole number of values for each byte of Y".into());
     }
-    let dense = Dense { columns, values, strength: option("--l2")?.parse()? };
+    let dense = Dense { columns, values, strength: option("--l2")?.parse()?, last: None };
     let problem = Problem { tables: Vec::new(), dense, targets, weights: Vec::new() };
     let threads = option("--threads")?.parse()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;

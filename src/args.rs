@@ -128,6 +128,9 @@ pub(crate) struct TrainArgs {
     /// A rule set in TOML to judge beside the model, on the same held-out rows; may be repeated
     #[arg(long, value_name = "RULES")]
     pub(crate) points: Vec<PathBuf>,
+    /// A rule set in TOML for the model to lean on where conversions are few; none of its rules is kept
+    #[arg(long, value_name = "RULES")]
+    pub(crate) towards: Option<PathBuf>,
     /// The model's name [default: the file's name]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -279,6 +282,12 @@ pub(crate) struct ExplainArgs {
     /// Say too what changed in the points since this moment
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) since: Option<String>,
+    /// Say what the probability would be with this attribute otherwise; may be repeated, each for itself
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(crate) what_if: Vec<String>,
+    /// Say what it would be with one event more, as in 'page_view page=/pricing'; may be repeated
+    #[arg(long, value_name = "KIND [PROPERTY=VALUE]...")]
+    pub(crate) what_if_event: Vec<String>,
     #[command(flatten)]
     pub(crate) scorer: ScorerArgs,
     /// Print JSON for machines

@@ -1,8 +1,9 @@
 """Makes the reference coefficients the training tests compare with.
 
 Writes, beside itself, for each of the two data sets: NAME.csv, a seeded sample of
-2,000 rows, and NAME.json, the coefficients scikit-learn finds on that sample (all of
-its rows) at three strengths of the penalty, over the encoding of `encoding.py`.
+2,000 rows, and NAME.json, the coefficients that scikit-learn and, with another method of its
+own, glum find on that sample (all of its rows) at three strengths of the penalty, over the
+encoding of `encoding.py`.
 
 Objective: sum of log losses + l2/2 * |w|^2, intercept unpenalised; "loss" is its value.
 
@@ -12,6 +13,7 @@ Rerun, with benchmarks/requirements.txt installed:  python tests/oracle/coeffici
 import json
 from pathlib import Path
 
+import glum
 import numpy as np
 import pandas as pd
 import sklearn
@@ -64,10 +66,30 @@ def fit(x, y, l2):
 
     z = x @ w + b
     loss = np.logaddexp(0, np.where(y == 1, -z, z)).sum() + l2 / 2 * (w @ w)
-    residual = 1 / (1 + np.exp(-z)) - y
-    gradient = max(abs(residual.sum()), np.abs(x.T @ residual + l2 * w).max())
+    gradient = gradient_of(x, y, l2, w, b)
     assert gradient < 1e-6, gradient
-    return w, b, float(loss), float(gradient)
+    return w, b, float(loss), gradient
+
+
+def gradient_of(x, y, l2, w, b):
+    residual = 1 / (1 + np.exp(-(x @ w + b))) - y
+    return float(max(abs(residual.sum()), np.abs(x.T @ residual + l2 * w).max()))
+
+
+def fit_glum(x, y, l2):
+    used = x.any(axis=0)
+    # Its loss is the mean, and so is its penalty.
+    model = glum.GeneralizedLinearRegressor(
+        family="binomial", alpha=l2 / len(y), l1_ratio=0, solver="irls-ls",
+        gradient_tol=1e-13, max_iter=1000,
+    )
+    model.fit(x[:, used], y)
+    w = np.zeros(x.shape[1])
+    w[used] = model.coef_
+    b = float(model.intercept_)
+    gradient = gradient_of(x, y, l2, w, b)
+    assert gradient < 1e-6, gradient
+    return w, b, gradient
 
 
 def write(name, frame, target, positive, categories):
@@ -75,11 +97,16 @@ def write(name, frame, target, positive, categories):
     encoder = Encoder(signals, kinds_of(signals, categories))
     x = encoder.encode(signals)
     y = (frame[target] == positive).to_numpy(float)
-    fits = []
+    fits, of_glum = [], []
     for l2 in L2:
         w, b, loss, gradient = fit(x, y, l2)
         coefficients = dict(zip(encoder.slots, w.tolist(), strict=True))
         fits.append({"l2": l2, "intercept": b, "coefficients": coefficients, "loss": loss})
+        w_glum, b_glum, gradient_glum = fit_glum(x, y, l2)
+        coefficients = dict(zip(encoder.slots, w_glum.tolist(), strict=True))
+        of_glum.append({"l2": l2, "intercept": b_glum, "coefficients": coefficients})
+        apart = max(abs(b - b_glum), np.abs(w - w_glum).max())
+        print(f"{name:8} glum gradient {gradient_glum:.1e}, {apart:.1e} apart")
         print(f"{name:8} l2 {l2:4} slots {len(w)} loss {loss:.6f} gradient {gradient:.1e}")
     oracle = {
         "target": target,
@@ -87,6 +114,7 @@ def write(name, frame, target, positive, categories):
         "categories": categories,
         "source": f"scikit-learn {sklearn.__version__} newton-cholesky tol={TOL:g}",
         "fits": fits,
+        "glum": {"source": f"glum {glum.__version__} irls-ls", "fits": of_glum},
     }
     frame.to_csv(HERE / f"{name}.csv", index=False, lineterminator="\n")
     (HERE / f"{name}.json").write_text(json.dumps(oracle, indent=1) + "\n")

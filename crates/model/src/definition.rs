@@ -1,6 +1,6 @@
 //! What a signal is, for whoever describes it or takes it ready.
 
-use leadscore_features::events::Measure;
+use leadscore_features::events::{Measure, Selection};
 use leadscore_features::{Catalogue, Expr, Schema, Signal, SignalKind};
 
 /// A signal that a scorer evaluates, as it was defined.
@@ -14,6 +14,9 @@ pub struct Definition {
     pub columns: Vec<String>,
     /// Whether it comes from events.
     pub of_events: bool,
+    /// The events that it comes from, those behind the signals it looks at among them. The history of
+    /// an attribute is not among them.
+    pub selections: Vec<Selection>,
     /// Whether it hangs on when the lead came to be.
     pub of_age: bool,
 }
@@ -26,6 +29,7 @@ impl Definition {
             kind: catalogue.kind(&signal.name, schema).unwrap_or(SignalKind::Text),
             columns: catalogue.columns(signal).into_iter().map(str::to_owned).collect(),
             of_events: catalogue.is_of_events(signal),
+            selections: catalogue.selections(signal).into_iter().cloned().collect(),
             of_age: measures_rate(&signal.expr) || looks_at_rate(signal, catalogue),
         }
     }

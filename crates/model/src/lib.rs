@@ -19,6 +19,7 @@ mod random;
 mod reason;
 mod score;
 mod uncertainty;
+mod what_if;
 pub mod words;
 
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
@@ -35,3 +36,4 @@ pub use random::SplitMix64;
 pub use reason::{Reason, reasons, strongest_reasons};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};
 pub use uncertainty::{DRAWS, Uncertainty, interval};
+pub use what_if::{Change, ChangeMistake, ChangeName, MOST_SUGGESTED, Otherwise, Unknown, WhatIf};

@@ -130,6 +130,11 @@ impl Scorer {
     /// # Errors
     /// [`ScorerError`] when a rule set does not fit the signals, or a bundle is inconsistent.
     pub fn new(sources: Sources<'_>) -> Result<Self, ScorerError> {
+        Self::beginning_with(&[], sources)
+    }
+
+    /// The same, with some signals before those that are needed.
+    fn beginning_with(signals: &[String], sources: Sources<'_>) -> Result<Self, ScorerError> {
         let of_events = sources.rule_sets.iter().any(RuleSet::is_of_events);
         let (schema, catalogue, with_events);
         let mut view = match sources.view {
@@ -153,6 +158,9 @@ impl Scorer {
             set.check(view)?;
         }
         let mut resolver = Resolver::new(view)?;
+        for name in signals {
+            resolver.signal(name)?;
+        }
         let model = match sources.model {
             Some((fitted, bands)) => {
                 Some(CompiledModel::new(fitted, bands, |name| resolver.signal(name))?)
@@ -177,11 +185,19 @@ impl Scorer {
     /// # Errors
     /// [`ScorerError`] when a signal or its column is unknown.
     pub fn of_signals(view: SchemaView<'_>, signals: &[String]) -> Result<Self, ScorerError> {
-        let mut resolver = Resolver::new(view)?;
-        for name in signals {
-            resolver.signal(name)?;
-        }
-        Ok(Self::assemble(resolver, None, Vec::new()))
+        Self::of_signals_beside(view, signals, &[])
+    }
+
+    /// The same beside rule sets, which look at the same events: first the signals, in their order.
+    ///
+    /// # Errors
+    /// [`ScorerError`] as for [`Scorer::of_signals`] and [`Scorer::new`].
+    pub fn of_signals_beside(
+        view: SchemaView<'_>,
+        signals: &[String],
+        rule_sets: &[RuleSet],
+    ) -> Result<Self, ScorerError> {
+        Self::beginning_with(signals, Sources { view: Some(view), model: None, rule_sets })
     }
 
     fn assemble(
@@ -291,6 +307,11 @@ impl Scorer {
     /// [`Score::parts`].
     pub fn input_positions(&self) -> impl Iterator<Item = usize> {
         self.model.iter().flat_map(|model| &model.parts).map(|part| part.signal)
+    }
+
+    /// The definitions of the signals that the model uses, in the order of [`Score::parts`].
+    pub fn input_definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.input_positions().map(|position| &self.signals[position].definition)
     }
 
     /// The value of one of the model's signals, for showing beside its part.

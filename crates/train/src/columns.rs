@@ -8,7 +8,7 @@ use leadscore_features::{
 };
 use leadscore_model::Scorer;
 use leadscore_model::bundle::{ColumnReport, SensitiveColumn};
-use leadscore_model::points::SchemaView;
+use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
 use rayon::prelude::*;
 
 use crate::{TrainError, TrainOptions};
@@ -23,6 +23,8 @@ pub(crate) struct Columns {
     pub(crate) reports: Vec<ColumnReport>,
     /// The columns that hold something sensitive.
     pub(crate) sensitive: Vec<SensitiveColumn>,
+    /// The rule set whose points the rows are given, where there is one.
+    pub(crate) towards: Option<RuleSet>,
 }
 
 /// What leads have beside their attributes: signals that a project defines, and events.
@@ -37,10 +39,27 @@ pub struct Behaviour {
 }
 
 impl Columns {
-    /// A scorer that evaluates the inputs and scores nothing.
+    /// A scorer that evaluates the inputs, and scores by the rule set alone, where there is one.
     pub(crate) fn layout(&self) -> Result<Scorer, TrainError> {
         let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
-        Scorer::of_signals(view, &self.inputs).map_err(|e| TrainError::data(e.to_string()))
+        Scorer::of_signals_beside(view, &self.inputs, self.towards.as_slice())
+            .map_err(|e| TrainError::data(e.to_string()))
+    }
+
+    /// What the rule set looks at and no input of the model is: signals, and events that rules count
+    /// themselves, by the names of the rules.
+    pub(crate) fn lacking(&self) -> Result<Vec<String>, TrainError> {
+        let Some(set) = &self.towards else { return Ok(Vec::new()) };
+        let layout = self.layout()?;
+        let names: Vec<&str> = layout.signals().collect();
+        let of_sets = layout.rule_sets().iter().flat_map(CompiledRuleSet::signals);
+        let mut found: Vec<String> = of_sets.map(|&signal| names[signal].to_owned()).collect();
+        found.retain(|name| !self.inputs.contains(name));
+        let counts = |rule: &&Rule| matches!(rule.gives, Gives::Events(_) | Gives::Idle(_));
+        found.extend(set.rules.iter().filter(counts).map(|rule| rule.name.clone()));
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
     /// Every input that cannot be computed, with the reason.
@@ -221,7 +240,8 @@ pub(crate) fn look_at_leads(
             "no column is left to learn from: all are ids, dates, constants or dropped",
         ));
     }
-    Ok(Columns { schema, catalogue, inputs, reports, sensitive })
+    let towards = options.towards.clone();
+    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards })
 }
 
 /// Cells that are looked at to find out whether a column is sensitive.

@@ -49,7 +49,7 @@ pub(crate) fn cross_validate(
     rows: &Rows,
     columns: &Columns,
     recipe: &Recipe,
-    FitRows { rows: training, labels, dealing }: FitRows<'_>,
+    FitRows { rows: training, labels, dealing, .. }: FitRows<'_>,
     folding: Folding,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Option<(FoldsRecord, Vec<OutOfFold>)>, TrainError> {

@@ -24,6 +24,7 @@ mod snapshots;
 pub mod solver;
 mod split;
 mod target;
+mod towards;
 mod walk;
 
 pub use additive::{
@@ -41,9 +42,12 @@ pub use rows::{read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
 pub use solver::FitError;
+pub use towards::Leaning;
 pub use walk::{Leads, Step, WalkError};
 
 use std::fmt;
+
+use leadscore_model::points::RuleSet;
 
 /// How a model is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,6 +101,8 @@ pub struct TrainOptions {
     pub repeats: usize,
     /// The conversion rate of the population, where the rows were sampled by outcome or have another.
     pub base_rate: Option<PopulationRate>,
+    /// The rule set whose points the model leans on as far as outcomes are few.
+    pub towards: Option<RuleSet>,
     /// The model's name.
     pub name: String,
     /// The model's version.

@@ -7,7 +7,7 @@ use leadscore_features::{
 };
 use leadscore_model::bundle::{
     Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
-    SplitRecord, TargetRecord, Training, UncertaintyRecord, card,
+    SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
 use leadscore_model::{Fitted, Score, lead_id};
@@ -25,7 +25,7 @@ use crate::snapshots::snapshots;
 use crate::split::Split;
 use crate::target::{Labels, labels};
 use crate::walk::Leads;
-use crate::{SignalColumn, TrainError, TrainOptions};
+use crate::{Leaning, SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
@@ -329,7 +329,7 @@ impl Work<'_> {
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
-        let Fit { fitted: mut model, solver: served_fit, uncertainty, .. } =
+        let Fit { fitted: mut model, solver: served_fit, uncertainty, leaning, .. } =
             rows.fit_surely(&everything, &recipe, &first)?;
         let Fit { fitted: evaluated, solver: evaluated_fit, .. } = first;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
@@ -342,6 +342,7 @@ impl Work<'_> {
             None => None,
         };
 
+        let towards = towards(&columns, leaning)?;
         let base_rate_shift = match finish.population.source() {
             None => rate_shift(&rows, &split, gap.unwrap_or(0.0), &held_out),
             Some(_) => None,
@@ -370,6 +371,7 @@ impl Work<'_> {
             folds: folds.map(|(record, _)| record),
             recalibration,
             base_rate,
+            towards,
             rule_sets: Vec::new(),
             drift: rows
                 .are_in_time()
@@ -395,6 +397,33 @@ impl Work<'_> {
             ledger: ledger(&rows, &split, &held_out),
         })
     }
+}
+
+/// How far the served model leans on the rule set.
+///
+/// # Errors
+/// [`TrainError`] when there is a set and its points do not differ.
+fn towards(
+    columns: &Columns,
+    leaning: Option<Leaning>,
+) -> Result<Option<TowardsRecord>, TrainError> {
+    let Some(set) = &columns.towards else { return Ok(None) };
+    let Some(Leaning { slope, standard_error, r2 }) = leaning else {
+        return Err(TrainError::data(format!(
+            "--towards: {:?} gives all rows the same points, or points that no signal of the model says \
+             anything of; see what its rules do here with `leadscore points check`",
+            set.name
+        )));
+    };
+    Ok(Some(TowardsRecord {
+        name: set.name.clone(),
+        version: set.version.clone(),
+        hash: set.hash.clone(),
+        slope,
+        standard_error,
+        r2,
+        lacking: columns.lacking()?,
+    }))
 }
 
 /// Which rows were held out, with their scores, and which were seen.

@@ -8,11 +8,13 @@ use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
+use crate::recipe::FitRows;
 use crate::solver::{
     DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
 };
 use crate::split::Drawn;
-use crate::{Dealing, SignalColumn, SignalData, fit_encoder};
+use crate::towards::{Direction, Leaning, solve_towards};
+use crate::{SignalColumn, SignalData, fit_encoder};
 
 /// Folds of the cross-validation.
 pub(crate) const FOLDS: usize = 5;
@@ -34,6 +36,17 @@ pub struct Plain {
     places: Vec<Option<usize>>,
     /// The mean of each slot over the rows.
     means: Vec<f64>,
+    /// What the fit may lean on, the last column of the problem.
+    direction: Option<Direction>,
+    /// What was leant on and went against the outcomes.
+    refused: Option<Leaning>,
+}
+
+/// How sure a fit is.
+pub(crate) struct Sure {
+    pub(crate) draws: Uncertainty,
+    pub(crate) record: UncertaintyRecord,
+    pub(crate) leaning: Option<Leaning>,
 }
 
 impl Plain {
@@ -81,12 +94,51 @@ impl Plain {
             columns: amounts.len(),
             values: dense_values(&compiled, signals, rows, &amounts),
             strength: 0.0,
+            last: None,
         };
         let problem = Problem { tables, dense, targets, weights: Vec::new() };
         let sums = problem.sums(&vec![1.0; rows.len()]);
         let mass = rows.len().max(1) as f64;
         let means = places.iter().map(|place| place.map_or(0.0, |at| sums[at] / mass)).collect();
-        Self { problem, encoder, places, means }
+        Self { problem, encoder, places, means, direction: None, refused: None }
+    }
+
+    /// Lets the fit lean on the points of its rows, where they differ.
+    pub(crate) fn lean_on(&mut self, points: &[f64]) {
+        self.direction = Direction::new(&self.problem, points);
+        if let Some(direction) = &self.direction {
+            direction.add_to(&mut self.problem);
+        }
+    }
+
+    /// The minimum for an L2 penalty, from a start where there is one; it leans on points no further than
+    /// outcomes agree with them.
+    pub(crate) fn solve_towards(
+        &mut self,
+        l2: f64,
+        start: Option<Vec<f64>>,
+    ) -> Result<Solution, FitError> {
+        let strengths = self.hold(l2)?;
+        let before = self.direction.take();
+        let refused = before.as_ref().map(Direction::refused);
+        let (solution, direction) = solve_towards(&mut self.problem, &strengths, start, before)?;
+        self.refused = refused.filter(|_| direction.is_none());
+        self.direction = direction;
+        Ok(solution)
+    }
+
+    /// How far a solution leans on points.
+    pub(crate) fn leaning(&self, solution: &Solution) -> Option<Leaning> {
+        let found = self.direction.as_ref().map(|found| found.leaning(&solution.at, None));
+        found.or(self.refused)
+    }
+
+    /// The coefficients of a solution without the direction, which say the same.
+    fn folded(&self, solution: &Solution) -> Vec<f64> {
+        match &self.direction {
+            Some(direction) => direction.folded(&solution.at),
+            None => solution.at.clone(),
+        }
     }
 
     /// Sets the L2 penalty of the summed loss; returns the strengths of the tables.
@@ -127,7 +179,8 @@ impl Plain {
 
     /// The coefficient of every slot.
     pub fn coefficients(&self, solution: &Solution) -> Vec<f64> {
-        let of = |place: &Option<usize>| place.map_or(0.0, |at| solution.at[at]);
+        let at = self.folded(solution);
+        let of = |place: &Option<usize>| place.map_or(0.0, |place| at[place]);
         self.places.iter().map(of).collect()
     }
 
@@ -137,7 +190,7 @@ impl Plain {
         l2: f64,
         solution: &Solution,
         groups: &[u64],
-    ) -> Result<Option<(Uncertainty, UncertaintyRecord)>, FitError> {
+    ) -> Result<Option<Sure>, FitError> {
         let l2 = DOUBTED * l2;
         let strengths = self.hold(l2)?;
         let Some(posterior) = Posterior::new(&self.problem, &strengths, &solution.at, groups)
@@ -147,9 +200,15 @@ impl Plain {
         // What no row has is known by its prior alone: draws of its own would only tell it from others
         // of its kind, of which a lead has at most one.
         let alone = (1.0 / (l2 * DRAWS as f64)).sqrt();
-        let of = |place: &Option<usize>| place.map_or([alone; DRAWS], |at| posterior.of(at));
-        let rows = std::iter::once(posterior.of(0)).chain(self.places.iter().map(of));
-        Ok(Some((Uncertainty::new(rows), posterior.record)))
+        let draws = |at: usize| match &self.direction {
+            Some(direction) => direction.folded_draws(&posterior, at),
+            None => posterior.of(at),
+        };
+        let of = |place: &Option<usize>| place.map_or([alone; DRAWS], draws);
+        let rows = std::iter::once(draws(0)).chain(self.places.iter().map(of));
+        let leaning = self.direction.as_ref();
+        let leaning = leaning.map(|found| found.leaning(&solution.at, Some(&posterior)));
+        Ok(Some(Sure { draws: Uncertainty::new(rows), record: posterior.record, leaning }))
     }
 
     /// The fitted model.
@@ -164,7 +223,7 @@ impl Plain {
             .map(|((slot, coefficient), &mean)| SlotWeight { slot: slot.name, coefficient, mean })
             .collect();
         Fitted {
-            logistic: Logistic { intercept: solution.at[0], l2, slots },
+            logistic: Logistic { intercept: self.folded(solution)[0], l2, slots },
             encoder: self.encoder,
             recalibration: None,
             base_rate: None,
@@ -204,8 +263,7 @@ fn dense_values(
     dense
 }
 
-/// Cross-validates L2 penalties on the given rows, to which labels and the dealing are parallel, and
-/// chooses the one with the least log loss (of equals, the largest). The encoder, which no outcome
+/// Cross-validates L2 penalties on the given rows and chooses the one with the least log loss (of equals, the largest). The encoder, which no outcome
 /// enters, is of all rows.
 ///
 /// What is chosen on four fifths of the rows (of many, of a sample) is used on all of them as it is.
@@ -214,14 +272,15 @@ fn dense_values(
 /// does not hang on how many rows there are.
 pub(crate) fn choose_penalty(
     signals: &[SignalColumn],
-    rows: &[usize],
-    labels: &[bool],
-    dealing: Dealing<'_>,
+    of: FitRows<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
-    let Drawn { rows, labels, folds } = Drawn::new(rows, labels, dealing, FOLDS);
+    let Drawn { rows, labels, folds } = Drawn::new(of.rows, of.labels, of.dealing, FOLDS);
     let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let mut plain = Plain::new(fit_encoder(signals, &rows), signals, &rows, targets);
+    if let Some(points) = of.points_of(&rows) {
+        plain.lean_on(&points);
+    }
     let mut start: Option<Vec<f64>> = None;
     let mut count = 0;
     let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;

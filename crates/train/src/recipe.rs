@@ -11,6 +11,7 @@ use crate::linfa_solver::fit_linfa;
 use crate::pipeline::Stage;
 use crate::plain::{Plain, choose_penalty};
 use crate::solver::FitError;
+use crate::towards::Leaning;
 use crate::{Dealing, SignalColumn, Solver, TrainOptions, fit_encoder};
 
 /// A model that is yet to be fitted.
@@ -37,6 +38,15 @@ pub struct FitRows<'r> {
     pub labels: &'r [bool],
     /// What deals them into folds.
     pub dealing: Dealing<'r>,
+    /// The points that a rule set gives all rows, by their positions, where the fit is to lean on them.
+    pub points: Option<&'r [f64]>,
+}
+
+impl FitRows<'_> {
+    /// The points of some of the rows.
+    pub(crate) fn points_of(&self, rows: &[usize]) -> Option<Vec<f64>> {
+        self.points.map(|points| rows.iter().map(|&row| points[row]).collect())
+    }
 }
 
 /// A fit.
@@ -50,6 +60,8 @@ pub struct Fit {
     pub solver: SolverRecord,
     /// How sure it is, where that was asked for.
     pub uncertainty: Option<UncertaintyRecord>,
+    /// How far it leans on points, where there were any to lean on.
+    pub leaning: Option<Leaning>,
 }
 
 /// Chooses by the training rows.
@@ -59,12 +71,11 @@ pub(crate) fn choose(
     options: &TrainOptions,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Chosen, FitError> {
-    let FitRows { rows, labels, dealing } = of;
     if !options.is_plain() {
         let done = |done, of| progress(Stage::LearningShape(done, of));
         let learnt = learn_shape(signals, of, &done)?;
         let l2 = learnt.plan.factor;
-        let shape = Some(record(&learnt, labels.len()));
+        let shape = Some(record(&learnt, of.labels.len()));
         let Learnt { plan, candidates, folds: (folds, by), .. } = learnt;
         let penalty = PenaltyRecord { l2, folds, by, candidates };
         return Ok(Chosen { recipe: Recipe::Tables(plan), penalty, shape });
@@ -73,7 +84,7 @@ pub(crate) fn choose(
         Some(l2) => PenaltyRecord { l2, folds: 0, by: FoldRule::Random, candidates: Vec::new() },
         None => {
             let done = |done, of| progress(Stage::CrossValidating(done, of));
-            choose_penalty(signals, rows, labels, dealing, &done)?
+            choose_penalty(signals, of, &done)?
         }
     };
     let recipe = Recipe::Plain { l2: penalty.l2, solver: options.solver };
@@ -131,13 +142,16 @@ impl Recipe {
             }
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
-        let FitRows { rows, labels, dealing } = of;
+        let FitRows { rows, labels, dealing, .. } = of;
         let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
         let mut plain = Plain::new(fit_encoder(signals, rows), signals, rows, targets);
+        if let Some(points) = of.points_of(rows) {
+            plain.lean_on(&points);
+        }
         let (solution, name) = match solver {
             Solver::Newton => {
                 let start = before.map(|before| plain.start_from(&before.fitted));
-                (plain.solve(l2, start)?, "newton")
+                (plain.solve_towards(l2, start)?, "newton")
             }
             Solver::Linfa => {
                 let strengths = plain.hold(l2)?;
@@ -148,8 +162,12 @@ impl Recipe {
             true => plain.uncertainty(l2, &solution, dealing.groups)?,
             false => None,
         };
+        let leaning = plain.leaning(&solution);
         let mut fitted = plain.fitted(l2, &solution);
-        let (draws, uncertainty) = sure.unzip();
+        let (draws, uncertainty, leaning) = match sure {
+            Some(sure) => (Some(sure.draws), Some(sure.record), sure.leaning.or(leaning)),
+            None => (None, None, leaning),
+        };
         fitted.uncertainty = draws;
         let record = SolverRecord {
             solver: name.to_owned(),
@@ -157,6 +175,6 @@ impl Recipe {
             gradient: solution.gradient,
             slots: fitted.encoder.width(),
         };
-        Ok(Fit { fitted, at: solution.at, solver: record, uncertainty })
+        Ok(Fit { fitted, at: solution.at, solver: record, uncertainty, leaning })
     }
 }

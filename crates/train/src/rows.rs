@@ -2,7 +2,7 @@
 
 mod table;
 
-use leadscore_features::events::FilterCounts;
+use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
 use leadscore_model::bundle::{ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
@@ -16,7 +16,7 @@ use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
 use crate::{Dealing, Moments, SignalColumn, TrainError};
-use table::{identities, table_signals};
+use table::{identities, table_points, table_signals};
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -33,6 +33,8 @@ pub(crate) struct Rows {
     pub(crate) labels: Vec<bool>,
     pub(crate) identities: Vec<RowIdentity>,
     pub(crate) signals: Vec<SignalColumn>,
+    /// The points that the rule set gives each row, where the model may lean on them.
+    points: Option<Vec<f64>>,
     order: Option<Order>,
     /// How long after its moment the outcome of a row is known, in the unit of the order.
     gap: f64,
@@ -91,9 +93,10 @@ impl Rows {
         let of: Vec<bool> = labels.of.iter().copied().flatten().collect();
         let signals = table_signals(table, columns, &table_rows)?;
         let identities = identities(table, columns, &table_rows, &of)?;
+        let points = table_points(table, columns, &table_rows)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
         let (gap, seed) = (0.0, 0);
-        Ok(Self { places: table_rows, labels: of, identities, signals, order, gap, seed })
+        Ok(Self { places: table_rows, labels: of, identities, signals, points, order, gap, seed })
     }
 
     /// Names the rows of a table again, by the inputs that are left: whoever finds them again knows
@@ -161,7 +164,10 @@ impl Rows {
         group: impl Fn(usize) -> String,
     ) -> Result<(Self, FilterCounts), TrainError> {
         let moments: Vec<_> = snapshots.iter().map(|s| (s.lead, Some(s.as_of))).collect();
-        let (signals, counts) = values(columns, leads, &moments)?;
+        let layout = columns.layout()?;
+        let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
+        let Read { signals, points, counts } =
+            read(&layout, view, &columns.inputs, leads, &moments)?;
         let mut hasher = RowHasher::new();
         let identities = snapshots
             .iter()
@@ -177,6 +183,7 @@ impl Rows {
             labels: snapshots.iter().map(|s| s.label).collect(),
             identities,
             signals,
+            points: columns.towards.as_ref().map(|_| points),
             order: Some(order),
             gap: 0.0,
             seed: 0,
@@ -285,7 +292,7 @@ impl Rows {
         let moments = self.moments(rows);
         let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: self.gap });
         let dealing = Dealing { groups: &groups, moments, seed: self.seed };
-        work(FitRows { rows, labels: &labels, dealing })
+        work(FitRows { rows, labels: &labels, dealing, points: self.points.as_deref() })
     }
 
     /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored.
@@ -376,23 +383,62 @@ pub fn read_signals(
     moments: &[(usize, Option<Time>)],
 ) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
     let layout = Scorer::of_signals(view, names).map_err(|e| TrainError::data(e.to_string()))?;
-    let new = || (builders(view, names, 0), Vec::new());
+    let Read { signals, counts, .. } = read(&layout, view, names, leads, moments)?;
+    Ok((signals, counts))
+}
+
+/// What was read at moments of leads.
+struct Read {
+    signals: Vec<SignalColumn>,
+    /// The points of the layout's rule set; none where it has none.
+    points: Vec<f64>,
+    /// What the filters took.
+    counts: FilterCounts,
+}
+
+/// Reads the signals that a layout begins with, and the points of its rule set.
+fn read(
+    layout: &Scorer,
+    view: SchemaView<'_>,
+    names: &[String],
+    leads: &Leads<'_>,
+    moments: &[(usize, Option<Time>)],
+) -> Result<Read, TrainError> {
+    let new = || (builders(view, names, 0), Vec::new(), Vec::new(), Score::default());
     let (parts, counts) = leads
-        .walk(&layout, moments, new, |(builders, large), step| {
+        .walk(layout, moments, new, |(builders, large, points, score), step| {
             for ((value, builder), name) in step.values.iter().zip(builders.iter_mut()).zip(names) {
                 large.extend(too_large(("lead", step.lead), name, value));
                 builder.push(value);
             }
+            points.extend(points_of(layout, step.values, step.snapshot.events, score));
         })
         .map_err(|e| TrainError::data(e.to_string()))?;
     let mut all = builders(view, names, moments.len());
+    let mut points = Vec::new();
     let mut large = Mistakes::default();
-    for (part, found) in parts {
+    for (part, found, of_part, _) in parts {
         all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
         large.extend(found);
+        points.extend(of_part);
     }
     large.check().map_err(TrainError::Data)?;
-    Ok((all.into_iter().map(SignalBuilder::finish).collect(), counts))
+    let signals = all.into_iter().map(SignalBuilder::finish).collect();
+    Ok(Read { signals, points, counts })
+}
+
+/// The points of a layout's rule set, where it has one.
+fn points_of(
+    layout: &Scorer,
+    values: &[Value<'_>],
+    events: Option<&Seen<'_>>,
+    score: &mut Score,
+) -> Option<f64> {
+    if layout.rule_sets().is_empty() {
+        return None;
+    }
+    layout.score_values(values, events, score);
+    score.points.first().map(|points| points.total.to_number())
 }
 
 /// The name of a snapshot: its lead and its moment.

@@ -41,6 +41,18 @@ pub(super) fn shift_text(shift: &BaseRateShift) -> String {
     )
 }
 
+/// The rule set that the model leans on.
+pub(super) fn towards(training: &Training) -> Result<()> {
+    let Some(record) = &training.towards else { return Ok(()) };
+    line("")?;
+    let name = format!("{} {}", record.name, record.version);
+    line(wrap(&record.in_words(&name), 2))?;
+    match record.unsaid() {
+        Some(unsaid) => warning(&unsaid),
+        None => Ok(()),
+    }
+}
+
 /// What is added to the log-odds of every lead.
 pub(super) fn added(training: &Training) -> Result<()> {
     if let Some(found) = training.recalibration.filter(|found| found.adopted) {

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
 use crate::commands::compare::beside_model;
-use crate::inputs::{keep_apart, load_rule_sets, wrong_call};
+use crate::inputs::{keep_apart, load_rule_set, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
 pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
@@ -80,7 +80,14 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         Some(path) => path.clone(),
         None => PathBuf::from(format!("{}.bundle", options.name)),
     };
-    keep_apart(&path, args.points.iter().chain([&args.leads]).map(PathBuf::as_path))?;
+    let read = args.points.iter().chain([&args.leads]).chain(&args.towards);
+    keep_apart(&path, read.map(PathBuf::as_path))?;
+    options.towards = args.towards.as_deref().map(load_rule_set).transpose()?;
+    if options.towards.is_some() && options.solver == Solver::Linfa {
+        return Err(wrong_call(
+            "--towards is not for --solver linfa, which fits plain penalties alone; leave one away",
+        ));
+    }
     let rule_sets = load_rule_sets(&args.points)?;
     let beside = |leads: &LeadFile, bundle: &mut Bundle| {
         bar.suspend(|| beside_rules(leads, bundle, &rule_sets))
@@ -184,6 +191,7 @@ fn train_project(
         folds: options.folds,
         repeats: options.repeats,
         base_rate: options.base_rate,
+        towards: options.towards.clone(),
         name: options.name.clone(),
         version: options.version.clone(),
         file: options.file.clone(),
@@ -200,7 +208,7 @@ fn train_project(
         Ok(plan) => plan,
         Err(error) => return Ok(Err(error)),
     };
-    let store = file.read_events(plan.as_ref(), &[], &|rows| {
+    let store = file.read_events(plan.as_ref(), options.towards.as_slice(), &|rows| {
         bar.set_message("reading events");
         bar.set_length(rows);
         bar.set_position(rows);
@@ -276,6 +284,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         folds: args.folds,
         repeats: args.repeats,
         base_rate: args.base_rate.as_deref().map(population_rate).transpose()?,
+        towards: None,
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),
         file: file.unwrap_or_default(),

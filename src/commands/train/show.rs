@@ -9,7 +9,7 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::Auc;
 
-use super::figures::{added, drift, folds, lift, metrics, rules, shift_text, strengths};
+use super::figures::{added, drift, folds, lift, metrics, rules, shift_text, strengths, towards};
 use super::leakage::leakage;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
@@ -254,6 +254,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     lift(evaluation)?;
     rules(training)?;
     strengths(training)?;
+    towards(training)?;
     added(training)?;
     leakage(training)?;
     sensitive(training)?;

@@ -6,6 +6,7 @@
 //! cut comes first, then the filters, and nothing else can be handed to a signal. That makes the
 //! past of a batch and the past of a request one thing.
 
+mod example;
 mod filters;
 mod log;
 mod measure;
@@ -18,6 +19,7 @@ mod span;
 mod texts;
 mod writer;
 
+pub use example::EventExample;
 pub use filters::{Bursts, FilterCounts, Filters, Scanners};
 pub use log::{EventColumns, EventLog, History, Property};
 pub use measure::{CompiledMeasure, Measure};

@@ -6,7 +6,7 @@
 
 use super::texts::ByHash;
 use super::{EventLog, Filters, Scanners, Selection, Span, Test, content_hash};
-use crate::hint;
+use crate::{Time, hint};
 
 /// Words of selections; 64 selections a word.
 pub(crate) const MOST_MASK_WORDS: usize = 4;
@@ -375,6 +375,13 @@ impl EventPlan {
     /// The lead of a record, as it was written.
     pub fn lead_of(record: &[u64]) -> u32 {
         (record[0] >> 32) as u32
+    }
+
+    /// Sets when the event of a record happened, and that it was known at once.
+    pub fn set_time(record: &mut [u64], at: Time) {
+        if let Some(times) = record.get_mut(1..HEAD) {
+            times.fill(at.micros() as u64);
+        }
     }
 
     /// Sorts the records of one lead by (`at`, `known_at`, kind, id, properties); kinds, ids and

@@ -164,6 +164,16 @@ impl Expr {
         matches!(self, Expr::Events { .. })
     }
 
+    /// The events that the value comes from: the selection itself, and the other one of a measure of
+    /// two.
+    pub fn selections(&self) -> Vec<&Selection> {
+        let Expr::Events { of, measure, .. } = self else { return vec![] };
+        match measure {
+            Measure::Ratio { over: other } | Measure::Then { then: other, .. } => vec![of, other],
+            _ => vec![of],
+        }
+    }
+
     /// The unit of the value, or what it is, for people.
     pub fn unit(&self) -> &str {
         match self {
@@ -326,6 +336,12 @@ impl Catalogue {
     pub fn is_of_events(&self, signal: &Signal) -> bool {
         signal.expr.is_of_events()
             || self.looked_at(signal).iter().any(|signal| signal.expr.is_of_events())
+    }
+
+    /// The events that a signal comes from, itself or through the signals it looks at.
+    pub fn selections(&self, signal: &Signal) -> Vec<&Selection> {
+        let own = self.signal(&signal.name).into_iter();
+        own.chain(self.looked_at(signal)).flat_map(|signal| signal.expr.selections()).collect()
     }
 
     /// Whether a signal is of attributes of which only today's value is known: its past values

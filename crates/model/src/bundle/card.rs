@@ -20,6 +20,7 @@ pub fn card(name: &str, version: &str, bands: ProbabilityBands, training: &Train
     card.data(training);
     figures::write(&mut card, bands, training);
     card.signals(training);
+    card.towards(training);
     card.set_aside(training);
     card.sensitive(training);
     card.drift(training);
@@ -148,6 +149,18 @@ impl Card {
         if !pairs.is_empty() {
             self.paragraph(&format!("Together they say more than alone: {}.", pairs.join(", ")));
         }
+    }
+
+    fn towards(&mut self, training: &Training) {
+        let Some(record) = &training.towards else { return };
+        self.heading("Rules that it leans on");
+        self.paragraph(&record.in_words(&code(&record.name)));
+        self.paragraph(&format!(
+            "Version {}, hash {}. None of the rules is in the bundle{}.",
+            code(&record.version),
+            code(record.hash.get(..12).unwrap_or(&record.hash)),
+            record.unsaid().map_or_else(String::new, |unsaid| format!("; {}", plain(&unsaid)))
+        ));
     }
 
     fn set_aside(&mut self, training: &Training) {

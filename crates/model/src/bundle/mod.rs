@@ -17,7 +17,7 @@ pub use record::{
     FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy, RateSource,
     RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalDrift,
     SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
-    TargetRecord, Training, UncertaintyRecord,
+    TargetRecord, TowardsRecord, Training, UncertaintyRecord,
 };
 
 use leadscore_features::{Catalogue, Schema};

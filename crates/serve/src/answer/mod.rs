@@ -4,6 +4,7 @@
 mod points;
 mod standing;
 mod warnings;
+mod what_if;
 mod write;
 
 use leadscore_features::events::FilterCounts;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use crate::request::Id;
 use points::PointsAnswer;
 pub(crate) use warnings::{Warning, WarningKind};
+pub(crate) use what_if::WithChange;
 pub(crate) use write::write;
 
 /// The scores of the leads of a request, in its order.
@@ -95,6 +97,12 @@ pub(crate) struct Prediction<'a> {
     /// Why the probability is what it is.
     #[schema(required)]
     reasons: Option<Reasons<'a>>,
+    /// What the probability would be with one thing otherwise, where `what_if` was asked for; absent
+    /// otherwise. For `true` what raises it most, highest first, and null where nothing is known of the
+    /// lead's events; for a list one for each change, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = Option<Vec<WithChange>>)]
+    what_if: Option<Option<Vec<WithChange>>>,
     /// The points of each rule set that was asked for.
     points: Vec<PointsAnswer<'a>>,
     /// The values of the signals that the model and the rules use: null when missing. Those that

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::points::PointsAnswer;
 use super::standing::{Known, StandingAnswer};
 use super::warnings::Names;
+use super::what_if::{Changes, WithChange, past, unanswered};
 use super::{
     EventCounts, IntervalAnswer, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown,
     SignalValues,
@@ -41,6 +42,10 @@ pub(crate) fn write(
         };
         return Err(Problem::bad_fields(vec![FieldError::of_body("intervals", what)], 0));
     }
+    let changes = match question {
+        Question::Predict => Changes::of(scoring, request)?,
+        Question::Points => None,
+    };
     let asked = scoring.asked(request.rule_sets.as_deref());
     let mut writer = Writer {
         scoring,
@@ -64,6 +69,8 @@ pub(crate) fn write(
         words += lead.events.as_ref().map_or(0, |events| events.records.len());
         let look =
             index % LEADS_BETWEEN_LOOKS == LEADS_BETWEEN_LOOKS - 1 || words > WORDS_BETWEEN_LOOKS;
+        // Changes take longer than the lead itself.
+        let look = look || changes.is_some();
         if look {
             words = 0;
             if Instant::now() > deadline {
@@ -86,6 +93,14 @@ pub(crate) fn write(
             let error = writer.not_finite(index, lead, request.alone, &score);
             writer.errors.push(error);
         }
+        let what_if = changes.as_ref().map(|changes| {
+            let at = (as_of, snapshot.events.is_some());
+            changes.answer(&past(lead, attributes), at, &score).unwrap_or_else(|unknown| {
+                let errors = unknown.into_iter().map(|unknown| unanswered(index, unknown));
+                writer.errors.extend(errors);
+                None
+            })
+        });
         if !writer.errors.is_empty() {
             continue;
         }
@@ -102,7 +117,9 @@ pub(crate) fn write(
             out.push(b',');
         }
         match question {
-            Question::Predict => append(&mut out, &writer.prediction(&scored, points, counts))?,
+            Question::Predict => {
+                append(&mut out, &writer.prediction(&scored, points, counts, what_if))?;
+            }
             Question::Points => append(&mut out, &writer.points_of_lead(&scored, points, counts))?,
         }
     }
@@ -191,6 +208,7 @@ impl<'s> Writer<'s> {
         scored: &Scored<'a>,
         points: Vec<PointsAnswer<'a>>,
         counts: Option<EventCounts>,
+        what_if: Option<Option<Vec<WithChange>>>,
     ) -> Prediction<'a>
     where
         's: 'a,
@@ -208,6 +226,7 @@ impl<'s> Writer<'s> {
             base_rate_log_odds: self.scoring.scorer.base_rate().map(|_| score.base_rate),
             band: model.then_some(score.band),
             reasons: model.then(|| self.explain(values, score)),
+            what_if,
             points,
             signals: self.signals(values),
             unavailable_signals: self.unavailable(values),

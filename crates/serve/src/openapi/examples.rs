@@ -43,6 +43,12 @@ pub(super) fn examples(
         alone["reasons"] = json!(request::DEFAULT_REASONS);
     }
     examples.insert("one".to_owned(), json!({"summary": "One lead", "value": alone}));
+    if question == Question::Predict && scoring.scorer.has_model() && fields.events.used {
+        let mut value = lead.clone();
+        value["what_if"] = json!(true);
+        let summary = "One lead, and what would raise its probability most";
+        examples.insert("what_if".to_owned(), json!({"summary": summary, "value": value}));
+    }
     let many = json!({"leads": [lead]});
     examples.insert("many".to_owned(), json!({"summary": "Many leads", "value": many}));
     let with_ladder = (0..scoring.rule_sets.len()).find(|&set| fields.sets.has_ladder(set));

@@ -40,6 +40,10 @@ pub(crate) use document::document;
         SignalValues,
         AttributeValue,
         RuleSetName,
+        WhatIfRequest,
+        ChangeRequest,
+        AttributeChange,
+        EventChange,
         Stages,
         answer::Answer,
         answer::PointsOfLeads,
@@ -102,6 +106,9 @@ pub(crate) struct OneLead {
     /// Whether to give the interval of 95 % of each probability.
     #[schema(default = false, nullable = false)]
     intervals: Option<bool>,
+    /// What the probabilities would be with one thing otherwise: true for the events that raise each
+    /// most, or a list of changes. Not asked, nothing is worked out.
+    what_if: Option<WhatIfRequest>,
     /// The rule sets to score by, in this order; all where not given (or null).
     rule_sets: Option<Vec<RuleSetName>>,
 }
@@ -119,6 +126,9 @@ pub(crate) struct ManyLeads {
     /// Whether to give the interval of 95 % of each probability.
     #[schema(default = false, nullable = false)]
     intervals: Option<bool>,
+    /// What the probabilities would be with one thing otherwise: true for the events that raise each
+    /// most, or a list of changes. Not asked, nothing is worked out.
+    what_if: Option<WhatIfRequest>,
     /// The rule sets to score by, in this order; all where not given (or null).
     rule_sets: Option<Vec<RuleSetName>>,
 }
@@ -173,6 +183,47 @@ pub(crate) struct Event {
     known_at: Option<String>,
     /// The event's own id, by which a second copy is known.
     id: Option<EventId>,
+    /// What else is known of it.
+    properties: Option<EventProperties>,
+}
+
+/// Whether to give what raises a probability most, or the changes to ask about, each for itself; at most 100.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the schema of what the request module reads")]
+pub(crate) enum WhatIfRequest {
+    Best(bool),
+    These(Vec<ChangeRequest>),
+}
+
+/// One thing that is otherwise.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Change)]
+#[expect(dead_code, reason = "the schema of what the request module reads")]
+pub(crate) enum ChangeRequest {
+    Attribute(AttributeChange),
+    Event(EventChange),
+}
+
+/// An attribute has another value.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttributeChange {
+    /// The attribute.
+    attribute: String,
+    /// Its value; null for none.
+    #[schema(required)]
+    value: Option<AttributeValue>,
+}
+
+/// One event more, at the moment of the score.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventChange {
+    /// What happens.
+    #[schema(example = "page_view")]
+    kind: String,
     /// What else is known of it.
     properties: Option<EventProperties>,
 }

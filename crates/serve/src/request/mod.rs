@@ -5,6 +5,7 @@ mod events;
 mod ready;
 mod sets;
 mod shape;
+mod what_if;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,6 +24,7 @@ use ready::ReadySignals;
 use sets::Stages;
 pub(crate) use sets::Stood;
 use shape::{Attributes, Body};
+pub(crate) use what_if::AskedWhatIf;
 
 /// Reasons each way, unless the request says otherwise.
 pub(crate) const DEFAULT_REASONS: usize = 3;
@@ -39,10 +41,11 @@ pub(crate) const LEADS_BETWEEN_LOOKS: usize = 64;
 const SUGGESTIONS: usize = 256;
 
 const LEAD_KEYS: [&str; 6] = ["id", "attributes", "events", "signals", "stages", "as_of"];
-const BODY_KEYS: [&str; 10] = [
+const BODY_KEYS: [&str; 11] = [
     "leads",
     "reasons",
     "intervals",
+    "what_if",
     "rule_sets",
     "id",
     "attributes",
@@ -64,6 +67,8 @@ pub(crate) struct Leads<'a> {
     pub(crate) reasons: usize,
     /// Whether the intervals of probabilities are wanted.
     pub(crate) intervals: bool,
+    /// What is asked about leads of which one thing is otherwise.
+    pub(crate) what_if: AskedWhatIf<'a>,
     /// The rule sets that are asked for, by their positions; `None`: all.
     pub(crate) rule_sets: Option<Vec<usize>>,
     /// Whether the body is one lead, not a list.
@@ -168,6 +173,7 @@ struct Reader<'s, 'a> {
     values: Vec<Value<'a>>,
     reasons: usize,
     intervals: bool,
+    what_if: AskedWhatIf<'a>,
     rule_sets: Option<Vec<usize>>,
     errors: Vec<FieldError>,
     errors_left_out: usize,
@@ -212,6 +218,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             values: Vec::new(),
             reasons: DEFAULT_REASONS,
             intervals: false,
+            what_if: AskedWhatIf::No,
             rule_sets: None,
             errors: Vec::new(),
             errors_left_out: 0,
@@ -230,9 +237,10 @@ impl<'s, 'a> Reader<'s, 'a> {
         if !self.errors.is_empty() {
             return Err(Problem::bad_fields(self.errors, self.errors_left_out));
         }
-        let Self { leads, values, reasons, intervals, rule_sets, events, draft, .. } = self;
+        let Self { leads, values, reasons, intervals, what_if, .. } = self;
+        let Self { rule_sets, events, draft, .. } = self;
         let (texts, alone) = (events.into_texts(), draft.alone);
-        Ok(Leads { leads, values, texts, reasons, intervals, rule_sets, alone })
+        Ok(Leads { leads, values, texts, reasons, intervals, what_if, rule_sets, alone })
     }
 
     fn error(&mut self, error: FieldError) {

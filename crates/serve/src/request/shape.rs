@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::sets::RuleSets;
+use super::what_if::WhatIf;
 use super::{BODY_KEYS, LEAD_KEYS, LEADS_BETWEEN_LOOKS, MAX_REASONS, Reader, Stop};
 use crate::scalar::{Key, Scalar};
 
@@ -94,6 +95,7 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
         let reader = self.0;
         let (mut alone, mut listed) = (false, false);
         let (mut has_reasons, mut has_sets, mut has_intervals) = (false, false, false);
+        let mut has_what_if = false;
         while let Some(Key(key)) = map.next_key()? {
             match key.as_ref() {
                 "leads" if !listed => {
@@ -119,11 +121,15 @@ impl<'a> Visitor<'a> for Body<'_, '_, 'a> {
                         _ => reader.body_error(Some("intervals"), "it is true or false"),
                     }
                 }
+                "what_if" if !has_what_if => {
+                    has_what_if = true;
+                    map.next_value_seed(WhatIf(reader))?;
+                }
                 "rule_sets" if !has_sets => {
                     has_sets = true;
                     map.next_value_seed(RuleSets(reader))?;
                 }
-                key @ ("leads" | "reasons" | "intervals" | "rule_sets") => {
+                key @ ("leads" | "reasons" | "intervals" | "what_if" | "rule_sets") => {
                     map.next_value::<Scalar<'a>>()?;
                     reader.body_error(Some(key), "it is there twice");
                 }

@@ -152,6 +152,7 @@ pub(crate) fn bundle() -> Bundle {
             sensitive: None,
             leakage: None,
             uncertainty: None,
+            towards: None,
             base_rate_shift: None,
         },
         card: String::new(),

@@ -15,4 +15,5 @@ mod points_fixture;
 mod points_fuzz;
 mod scores;
 mod stages;
+mod what_if;
 mod worked_examples;

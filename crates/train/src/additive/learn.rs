@@ -15,6 +15,7 @@ use crate::plain::{FOLDS, slots_of};
 use crate::recipe::{Fit, FitRows};
 use crate::solver::{DOUBTED, Posterior, Problem, Strengths, Table, Working, solve};
 use crate::split::Drawn;
+use crate::towards::{Direction, solve_towards};
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
@@ -94,13 +95,20 @@ pub fn learn_shape(
         let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
         learn_strengths(problem, first, None, ROUNDS[0])
     };
-    let mut problem = shape.problem(targets.clone());
+    let mut points = all.points_of(&rows);
+    let (mut problem, mut direction) = leaning(&shape, targets.clone(), points.as_deref());
     let mut alone = learn_alone(&problem);
+    if direction.as_ref().is_some_and(|found| found.slope(&alone.at) < 0.0) {
+        // The outcomes go against the points: nothing leans on them.
+        points = None;
+        (problem, direction) = leaning(&shape, targets.clone(), None);
+        alone = learn_alone(&problem);
+    }
     let working = problem.working(&problem.log_odds(&alone.at));
     let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &folds));
     if !fine.is_empty() {
         shape = Shape::new(encoder(signals, &fine), signals, &rows);
-        problem = shape.problem(targets.clone());
+        (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
         alone = learn_alone(&problem);
     }
     done(1, STEPS);
@@ -136,10 +144,10 @@ pub fn learn_shape(
 
     // All candidates together; those of which the data then decide little go.
     let shape = with_pairs(shape, &candidates);
-    let problem = shape.problem(targets.clone());
+    let mut start = folded(direction.as_ref(), alone.at);
+    let (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
     let mut strengths = alone.strengths;
     strengths.extend(problem.tables[inputs..].iter().map(|table| table.strengths(FIRST[1])));
-    let mut start = alone.at;
     start.resize(problem.size(), 0.0);
     let tried = learn_strengths(&problem, strengths, Some(start), ROUNDS[1]);
     let keeps = |&table: &usize| table < inputs || tried.freedom[table] > LEAST_FREEDOM;
@@ -148,10 +156,12 @@ pub fn learn_shape(
     done(3, STEPS);
     let strengths = kept.iter().map(|&table| tried.strengths[table].clone()).collect();
     let places = problem.places();
-    let mut start = vec![tried.at[0]];
-    kept.iter().for_each(|&table| start.extend_from_slice(&tried.at[places[table].clone()]));
+    let at = folded(direction.as_ref(), tried.at);
+    let mut start = vec![at[0]];
+    kept.iter().for_each(|&table| start.extend_from_slice(&at[places[table].clone()]));
     let shape = with_pairs(shape, &pairs);
-    let problem = shape.problem(targets);
+    let (problem, direction) = leaning(&shape, targets, points.as_deref());
+    start.resize(problem.size(), 0.0);
     let learnt = learn_strengths(&problem, strengths, Some(start), ROUNDS[2]);
     done(4, STEPS);
 
@@ -167,7 +177,7 @@ pub fn learn_shape(
         left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
-        start: Some((shape.encoder, solution.at)),
+        start: Some((shape.encoder, folded(direction.as_ref(), solution.at))),
     };
     Ok(Learnt {
         plan,
@@ -178,6 +188,28 @@ pub fn learn_shape(
         left_out,
         freedom: sources.into_iter().zip(learnt.freedom).collect(),
     })
+}
+
+/// The problem of a shape, with what it may lean on.
+fn leaning(
+    shape: &Shape,
+    targets: Vec<f64>,
+    points: Option<&[f64]>,
+) -> (Problem, Option<Direction>) {
+    let mut problem = shape.problem(targets);
+    let direction = points.and_then(|points| Direction::new(&problem, points));
+    if let Some(direction) = &direction {
+        direction.add_to(&mut problem);
+    }
+    (problem, direction)
+}
+
+/// The intercept and the cells that say what they and the direction say together.
+fn folded(direction: Option<&Direction>, at: Vec<f64>) -> Vec<f64> {
+    match direction {
+        Some(direction) => direction.folded(&at),
+        None => at,
+    }
 }
 
 /// Fits the shape of a plan to some rows; `surely` says too how sure the coefficients are.
@@ -194,7 +226,7 @@ pub fn fit_shape(
     let signals = fewer.as_deref().unwrap_or(signals);
     let shape = planned(signals, of, plan);
     let targets = of.labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-    let problem = shape.problem(targets);
+    let (mut problem, direction) = leaning(&shape, targets, of.points_of(of.rows).as_deref());
     let strengths: Vec<Strengths> = shape
         .sources()
         .iter()
@@ -211,7 +243,8 @@ pub fn fit_shape(
         .start
         .as_ref()
         .map(|(encoder, at)| shape.start_from(&problem, (encoder, at), signals, of.rows));
-    let solution = solve(&problem, &strengths, start)?;
+    let refused = direction.as_ref().map(Direction::refused);
+    let (solution, direction) = solve_towards(&mut problem, &strengths, start, direction)?;
     let record = SolverRecord {
         solver: "newton".to_owned(),
         iterations: solution.iterations,
@@ -225,13 +258,19 @@ pub fn fit_shape(
     let posterior = surely
         .then(|| Posterior::new(&problem, &doubted, &solution.at, of.dealing.groups))
         .flatten();
-    let mut fitted = shape.fitted(&solution.at, plan.factor);
+    let leaning = direction.as_ref().map(|found| found.leaning(&solution.at, posterior.as_ref()));
+    let at = folded(direction.as_ref(), solution.at);
+    let mut fitted = shape.fitted(&at, plan.factor);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
-    fitted.uncertainty = posterior
-        .as_ref()
-        .map(|posterior| Uncertainty::new((0..problem.size()).map(|at| posterior.of(at))));
+    fitted.uncertainty = posterior.as_ref().map(|posterior| {
+        let cells = 0..problem.slopes().start;
+        Uncertainty::new(cells.map(|at| match &direction {
+            Some(direction) => direction.folded_draws(posterior, at),
+            None => posterior.of(at),
+        }))
+    });
     let uncertainty = posterior.map(|found| found.record);
-    Ok(Fit { fitted, at: solution.at, solver: record, uncertainty })
+    Ok(Fit { fitted, at, solver: record, uncertainty, leaning: leaning.or(refused) })
 }
 
 /// The numbers that tell more when they are cut finely: where a table of their exact values gains

@@ -160,7 +160,9 @@ impl Shape {
         rows: &[usize],
     ) -> Vec<f64> {
         if *encoder == self.encoder {
-            return at.to_vec();
+            let mut start = at.to_vec();
+            start.resize(problem.size(), 0.0);
+            return start;
         }
         // Where a row stood is told by the encoder alone, and a part of many rows has nearly every cell:
         // good enough to start from.

@@ -2,10 +2,10 @@
 
 use leadscore_features::{Kind, Mistakes, RawColumn, Snapshot, Table, Value};
 use leadscore_model::points::SchemaView;
-use leadscore_model::{BatchReader, ColumnSignal, IdentityReader, RowIdentity, Scorer};
+use leadscore_model::{BatchReader, ColumnSignal, IdentityReader, RowIdentity, Score, Scorer};
 use rayon::prelude::*;
 
-use super::{builders, too_large};
+use super::{builders, points_of, too_large};
 use crate::columns::Columns;
 use crate::signals::SignalBuilder;
 use crate::{SignalColumn, TrainError};
@@ -76,6 +76,29 @@ fn extend(
     }
     builder.extend(&values, rows.iter().map(|&row| raw.code(row)));
     true
+}
+
+/// The points that the rule set a model leans on gives rows of a table; `None` where it leans on none.
+/// Cells that cannot be read were told already.
+pub(super) fn table_points(
+    table: &Table,
+    columns: &Columns,
+    rows: &[usize],
+) -> Result<Option<Vec<f64>>, TrainError> {
+    if columns.towards.is_none() {
+        return Ok(None);
+    }
+    let layout = columns.layout()?;
+    let reader = BatchReader::new(&layout, table).map_err(|e| TrainError::data(e.to_string()))?;
+    let (mut attributes, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut points, mut score) = (Vec::with_capacity(rows.len()), Score::default());
+    for &row in rows {
+        let as_of = reader.read(row, &mut attributes, &mut mistakes);
+        let mut values = Vec::new();
+        layout.evaluate(&Snapshot::flat(as_of, &attributes), &mut values);
+        points.extend(points_of(&layout, &values, None, &mut score));
+    }
+    Ok(Some(points))
 }
 
 /// The values of some signals, row by row.

@@ -26,6 +26,8 @@ pub struct Dense {
     /// How strongly each slope is held near 0: the inverse variance of its prior, in log-odds; the
     /// L2 penalty of the summed loss.
     pub strength: f64,
+    /// How strongly the slope of the last column is held, where that is otherwise.
+    pub last: Option<f64>,
 }
 
 impl Dense {
@@ -34,11 +36,34 @@ impl Dense {
         &self.values[rows.start * self.columns..rows.end * self.columns]
     }
 
+    /// How strongly the slope of a column is held.
+    pub(super) fn strength_of(&self, column: usize) -> f64 {
+        self.last.filter(|_| column + 1 == self.columns).unwrap_or(self.strength)
+    }
+
+    /// Adds a column whose slope is held by a strength of its own.
+    pub(crate) fn push(&mut self, column: &[f64], strength: f64) {
+        let mut values = Vec::with_capacity(self.values.len() + column.len());
+        for (row, amount) in column.iter().enumerate() {
+            values.extend_from_slice(self.rows(row..row + 1));
+            values.push(*amount);
+        }
+        (self.columns, self.values, self.last) = (self.columns + 1, values, Some(strength));
+    }
+
+    /// Takes out the column that was added.
+    pub(crate) fn pop(&mut self) {
+        let columns = self.columns.max(1);
+        let rows = self.values.chunks_exact(columns);
+        let values = rows.flat_map(|row| &row[..columns - 1]).copied().collect();
+        (self.columns, self.values, self.last) = (columns - 1, values, None);
+    }
+
     /// The amounts of some rows.
     pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
         let mut values = Vec::with_capacity(rows.len() * self.columns);
         rows.iter().for_each(|&row| values.extend_from_slice(self.rows(row..row + 1)));
-        Self { columns: self.columns, values, strength: self.strength }
+        Self { columns: self.columns, values, strength: self.strength, last: self.last }
     }
 
     /// The rows with an amount of more than [`FAR`] times the root mean square of its column, as one row of

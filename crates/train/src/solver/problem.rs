@@ -237,8 +237,10 @@ impl Problem {
         let each = self.tables.iter().zip(strengths).zip(self.places());
         let of_tables: f64 =
             each.map(|((table, strengths), place)| table.penalty(strengths, &at[place])).sum();
-        let squares: f64 = at[self.slopes()].iter().map(|slope| slope * slope).sum();
-        of_tables + 0.5 * self.dense.strength * squares
+        let slopes = at[self.slopes()].iter().enumerate();
+        let squares: f64 =
+            slopes.map(|(column, slope)| self.dense.strength_of(column) * slope * slope).sum();
+        of_tables + 0.5 * squares
     }
 
     /// Sums of residuals, less the gradient of the penalties.
@@ -252,7 +254,9 @@ impl Problem {
         for ((table, strengths), place) in self.tables.iter().zip(strengths).zip(self.places()) {
             table.add_penalty_gradient(strengths, &at[place.clone()], &mut pulls[place]);
         }
-        self.slopes().for_each(|slope| pulls[slope] = self.dense.strength * at[slope]);
+        for (column, slope) in self.slopes().enumerate() {
+            pulls[slope] = self.dense.strength_of(column) * at[slope];
+        }
         ascent.iter_mut().zip(&pulls).for_each(|(a, pull)| *a -= pull);
         ascent
     }
@@ -263,7 +267,9 @@ impl Problem {
         for ((table, strengths), place) in self.tables.iter().zip(strengths).zip(self.places()) {
             table.add_precision(strengths, hessian, place.start);
         }
-        self.slopes().for_each(|slope| hessian[(slope, slope)] += self.dense.strength);
+        for (column, slope) in self.slopes().enumerate() {
+            hessian[(slope, slope)] += self.dense.strength_of(column);
+        }
         hessian[(0, 0)] += 1e-9;
     }
 

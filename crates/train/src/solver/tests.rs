@@ -22,7 +22,7 @@ fn problem(rows: usize, columns: usize) -> Problem {
         })
         .collect();
     let table = Table { codes, cells: 4, penalties: vec![Penalty::Ridge] };
-    let dense = Dense { columns, values, strength: 2.0 };
+    let dense = Dense { columns, values, strength: 2.0, last: None };
     Problem { tables: vec![table], dense, targets, weights: Vec::new() }
 }
 
@@ -86,7 +86,7 @@ fn classes_that_are_told_apart_without_a_mistake_have_a_minimum() {
     let values: Vec<f64> = (0..rows).map(|row| f64::from(row as u32) - 99.5).collect();
     let targets: Vec<f64> = values.iter().map(|&x| f64::from(u8::from(x > 0.0))).collect();
     for strength in [1e-8, 1e-3, 1.0, 1e6] {
-        let dense = Dense { columns: 1, values: values.clone(), strength };
+        let dense = Dense { columns: 1, values: values.clone(), strength, last: None };
         let (tables, weights) = (Vec::new(), Vec::new());
         let problem = Problem { tables, dense, targets: targets.clone(), weights };
         let solution = solve(&problem, &[], None).unwrap();

@@ -1,5 +1,7 @@
 //! `leadscore explain`: the scores of one lead, taken apart.
 
+mod what_if;
+
 use anyhow::{Result, anyhow};
 use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Encounter, Snapshot, Time};
@@ -15,6 +17,7 @@ use crate::commands::predict::{Usual, without_events};
 use crate::inputs::{load_scorers, parse_time, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
+use what_if::{Asked, WithChange};
 
 #[derive(Serialize)]
 struct Explanation {
@@ -63,6 +66,8 @@ struct ModelPart {
     /// What the move to the base rate of the population adds, where the model has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_rate_log_odds: Option<f64>,
+    /// What the probability would be with one thing otherwise.
+    what_if: Vec<WithChange>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +81,7 @@ struct Part {
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let given = parse_time("as-of", args.as_of.as_deref())?;
     let since = parse_time("since", args.since.as_deref())?;
+    let asked = Asked::parse(args)?;
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let leads =
@@ -96,6 +102,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     };
     let moments = [leads.moments(&scorer, given)[row]];
     in_order(since, moments[0].1, given)?;
+    let what_if = asked.of(&scorer)?;
     let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     leads.say_created_later(&moments);
     let usual = Usual::of(bundle, &scorer);
@@ -111,14 +118,16 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             let read = read(&scorer, step.snapshot);
             let points = points(&scorer, &rule_sets, step, &score, since);
             let interval = scorer.interval(step.values, &score);
-            *found = Some((score, interval, parts, step.counts, far, read, points));
+            let changes = what_if.as_ref().map(|what_if| asked.answer(what_if, step, &score));
+            *found = Some((score, interval, parts, step.counts, far, read, points, changes));
         },
     );
     let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
     let found = found.into_iter().flatten().next();
-    let Some((score, interval, parts, counts, far, read, points)) = found else {
+    let Some((score, interval, parts, counts, far, read, points, changes)) = found else {
         return Err(anyhow!("{file}: the lead cannot be scored"));
     };
+    let what_if = changes.transpose().map_err(wrong_call)?.unwrap_or_default();
     let as_of = moments[0].1.unwrap_or_else(Time::now);
 
     let mut notes = notes(&scorer, &score);
@@ -149,6 +158,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         parts,
         calibration_log_odds: scorer.recalibration().map(|_| score.calibration),
         base_rate_log_odds: scorer.base_rate().map(|_| score.base_rate),
+        what_if,
     });
     let unavailable = without_events(&scorer, store.is_some());
     if !unavailable.is_empty() {
@@ -337,6 +347,7 @@ fn show(explanation: &Explanation) -> Result<()> {
              points (pp), were that signal average and all else as it is; those do not add up.",
             0,
         ))?;
+        what_if::show(&model.what_if)?;
     }
     for points in &explanation.points {
         breakdown::show(points)?;
