@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::{deals, fail, json, succeed, write};
 use leadscore_features::io::{Packing, Sheet, SheetColumn, read_table, write_sheet};
-use leadscore_features::{RawColumn, Table};
+use leadscore_features::{Cell, Table, TextColumn};
 
 /// A table of deals with a category that is missing, rare or unseen here and there, and ids of which
 /// some are missing; 70,000 rows make two row groups.
@@ -28,9 +28,12 @@ fn leads(folder: &Path, rows: usize) -> Table {
     }
     let path = write(folder, "leads.csv", out);
     let table = read_table(&path).unwrap();
-    let text = |name: &str| match table.column(name).unwrap() {
-        RawColumn::Text(texts) => texts.clone(),
-        other => panic!("{other:?}"),
+    let text = |name: &str| {
+        let mut texts = TextColumn::new();
+        for cell in table.column(name).unwrap().cells() {
+            texts.push(if let Cell::Text(text) = cell { text } else { "" });
+        }
+        texts
     };
     let numbers = table.column("visits").unwrap().cells();
     let numbers = numbers.map(|cell| cell.into_text().unwrap().parse().unwrap()).collect();

@@ -170,7 +170,10 @@ mod tests {
     }
 
     fn texts(columns: &[RawColumn]) -> Vec<Vec<String>> {
-        let text = |cell: crate::Cell<'_>| cell.into_text().unwrap_or_default().into_owned();
+        let text = |cell: crate::Cell<'_>| match cell {
+            crate::Cell::Text(text) => text.to_owned(),
+            _ => String::new(),
+        };
         columns.iter().map(|column| column.cells().map(text).collect()).collect()
     }
 
