@@ -148,7 +148,7 @@ pub fn learn_shape(
 
     // All candidates together; those of which the data then decide little go.
     let shape = with_pairs(shape, &candidates);
-    let mut start = folded(direction.as_ref(), alone.at);
+    let mut start = folded(direction.as_ref(), &alone.at);
     let (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
     let mut strengths = alone.strengths;
     strengths.extend(problem.tables[inputs..].iter().map(|table| table.strengths(FIRST[1])));
@@ -160,7 +160,7 @@ pub fn learn_shape(
     done(3, STEPS);
     let strengths = kept.iter().map(|&table| tried.strengths[table].clone()).collect();
     let places = problem.places();
-    let at = folded(direction.as_ref(), tried.at);
+    let at = folded(direction.as_ref(), &tried.at);
     let mut start = vec![at[0]];
     kept.iter().for_each(|&table| start.extend_from_slice(&at[places[table].clone()]));
     let shape = with_pairs(shape, &pairs);
@@ -181,7 +181,7 @@ pub fn learn_shape(
         left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
-        start: Some((shape.encoder, folded(direction.as_ref(), solution.at))),
+        start: Some((shape.encoder, folded(direction.as_ref(), &solution.at))),
     };
     Ok(Learnt {
         plan,
@@ -209,8 +209,8 @@ fn leaning(
 }
 
 /// The intercept and the cells that say what they and the direction say together.
-fn folded(direction: Option<&Direction>, at: Vec<f64>) -> Vec<f64> {
-    direction.map_or(at.clone(), |direction| direction.folded(&at))
+fn folded(direction: Option<&Direction>, at: &[f64]) -> Vec<f64> {
+    direction.map_or_else(|| at.to_vec(), |direction| direction.folded(at))
 }
 
 /// Fits the shape of a plan to some rows; `surely` says too how sure the coefficients are.
@@ -277,7 +277,7 @@ pub fn fit_shape(
     let posterior =
         surely.then(|| Posterior::new(&problem, &doubted, &fitted_at, of.dealing.groups)).flatten();
     let leaning = direction.as_ref().map(|found| found.leaning(&solution.at, posterior.as_ref()));
-    let mut fitted = shape.fitted(&folded(direction.as_ref(), solution.at), plan.factor);
+    let mut fitted = shape.fitted(&folded(direction.as_ref(), &solution.at), plan.factor);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior.as_ref().map(|posterior| {
         let cells = 0..=fitted.logistic.slots.len();
