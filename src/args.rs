@@ -128,6 +128,12 @@ pub(crate) struct TrainArgs {
     /// A rule set in TOML to judge beside the model, on the same held-out rows; may be repeated
     #[arg(long, value_name = "RULES")]
     pub(crate) points: Vec<PathBuf>,
+    /// Numbers along which the probability must not fall
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) increasing: Vec<String>,
+    /// Numbers along which the probability must not rise
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) decreasing: Vec<String>,
     /// A rule set in TOML for the model to lean on where conversions are few; none of its rules is kept
     #[arg(long, value_name = "RULES")]
     pub(crate) towards: Option<PathBuf>,

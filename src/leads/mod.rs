@@ -365,6 +365,10 @@ impl ProjectFile {
     /// What the project says of the columns.
     pub(crate) fn options(&self) -> TrainOptions {
         let leads = &self.project.leads;
+        let held = |increasing: bool| -> Vec<String> {
+            let found = self.project.monotone.iter().filter(|of| of.increasing == increasing);
+            found.map(|of| of.signal.clone()).collect()
+        };
         TrainOptions {
             id: Some(leads.id.clone()),
             account: leads.account.clone(),
@@ -373,6 +377,8 @@ impl ProjectFile {
             read_only: leads.drop.clone(),
             keep: leads.keep.clone(),
             missing: leads.missing.clone(),
+            increasing: held(true),
+            decreasing: held(false),
             file_hash: self.hash.clone(),
             ..TrainOptions::default()
         }

@@ -4,10 +4,10 @@ use leadscore_features::events::EventLog;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
     Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Signal,
-    SignalKind, Table, did_you_mean, infer,
+    SignalKind, Table, did_you_mean, hint, infer,
 };
 use leadscore_model::Scorer;
-use leadscore_model::bundle::{ColumnReport, SensitiveColumn};
+use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
 use rayon::prelude::*;
 
@@ -25,6 +25,8 @@ pub(crate) struct Columns {
     pub(crate) sensitive: Vec<SensitiveColumn>,
     /// The rule set whose points the rows are given, where there is one.
     pub(crate) towards: Option<RuleSet>,
+    /// The signals along which the model must rise, or fall.
+    pub(crate) monotone: Vec<MonotoneRecord>,
 }
 
 /// What leads have beside their attributes: signals that a project defines, and events.
@@ -240,8 +242,54 @@ pub(crate) fn look_at_leads(
             "no column is left to learn from: all are ids, dates, constants or dropped",
         ));
     }
+    let monotone = monotone(&schema, &catalogue, &inputs, options)?;
     let towards = options.towards.clone();
-    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards })
+    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone })
+}
+
+/// The signals along which the model must rise, or fall.
+///
+/// # Errors
+/// [`TrainError::Options`] with every name that is no input, or has no order.
+fn monotone(
+    schema: &Schema,
+    catalogue: &Catalogue,
+    inputs: &[String],
+    options: &TrainOptions,
+) -> Result<Vec<MonotoneRecord>, TrainError> {
+    let (mut found, mut mistakes) = (Vec::new(), Vec::new());
+    for (option, names, increasing) in
+        [("--increasing", &options.increasing, true), ("--decreasing", &options.decreasing, false)]
+    {
+        for name in names {
+            if !inputs.contains(name) {
+                let help = hint(name, inputs.iter().map(String::as_str));
+                mistakes.push(format!("{option}: the model has no signal {name:?}{help}"));
+                continue;
+            }
+            match catalogue.kind(name, schema) {
+                Some(SignalKind::Number) => {}
+                kind => mistakes.push(format!(
+                    "{option}: {name:?} is of kind {}, which has no order; only numbers have one",
+                    kind.map_or("none", SignalKind::word)
+                )),
+            }
+            if !increasing && options.increasing.contains(name) {
+                mistakes.push(format!("{name:?} is both in --increasing and in --decreasing"));
+            }
+            found.push(MonotoneRecord { signal: name.clone(), increasing });
+        }
+    }
+    if !found.is_empty() && options.towards.is_some() {
+        mistakes.push(
+            "--towards is not for a model with --increasing or --decreasing: what the rules say may go \
+             the other way; leave one away"
+                .to_owned(),
+        );
+    }
+    found.sort_by(|a, b| a.signal.cmp(&b.signal));
+    found.dedup();
+    if mistakes.is_empty() { Ok(found) } else { Err(TrainError::Options(mistakes)) }
 }
 
 /// Cells that are looked at to find out whether a column is sensitive.

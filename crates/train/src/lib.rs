@@ -101,6 +101,10 @@ pub struct TrainOptions {
     pub repeats: usize,
     /// The conversion rate of the population, where the rows were sampled by outcome or have another.
     pub base_rate: Option<PopulationRate>,
+    /// Signals along which the log-odds must not fall.
+    pub increasing: Vec<String>,
+    /// Signals along which they must not rise.
+    pub decreasing: Vec<String>,
     /// The rule set whose points the model leans on as far as outcomes are few.
     pub towards: Option<RuleSet>,
     /// The model's name.

@@ -371,6 +371,7 @@ impl Work<'_> {
             folds: folds.map(|(record, _)| record),
             recalibration,
             base_rate,
+            monotone: rows.monotone_inputs(),
             towards,
             rule_sets: Vec::new(),
             drift: rows

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use leadscore_features::{Coding, CompiledInput, Encoder, Value};
-use leadscore_model::bundle::{CandidatePenalty, PenaltyRecord, UncertaintyRecord};
+use leadscore_model::bundle::{CandidatePenalty, MonotoneRecord, PenaltyRecord, UncertaintyRecord};
 use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
@@ -40,6 +40,8 @@ pub struct Plain {
     direction: Option<Direction>,
     /// What was leant on and went against the outcomes.
     refused: Option<Leaning>,
+    /// The coefficients of slopes that are held at 0, as they would have the wrong sign.
+    held: Vec<usize>,
 }
 
 /// How sure a fit is.
@@ -100,7 +102,7 @@ impl Plain {
         let sums = problem.sums(&vec![1.0; rows.len()]);
         let mass = rows.len().max(1) as f64;
         let means = places.iter().map(|place| place.map_or(0.0, |at| sums[at] / mass)).collect();
-        Self { problem, encoder, places, means, direction: None, refused: None }
+        Self { problem, encoder, places, means, direction: None, refused: None, held: Vec::new() }
     }
 
     /// Lets the fit lean on the points of its rows, where they differ.
@@ -125,6 +127,72 @@ impl Plain {
         self.refused = refused.filter(|_| direction.is_none());
         self.direction = direction;
         Ok(solution)
+    }
+
+    /// The minimum for an L2 penalty, from a start where there is one, whose slopes have the signs that are asked for. Those that would have
+    /// the other are held at 0, as long as the loss would fall on that side alone (C. Lawson, R. Hanson,
+    /// Solving Least Squares Problems, 1974, chapter 23, for any convex loss). Without signs it leans on
+    /// points where there are any.
+    pub(crate) fn solve_held(
+        &mut self,
+        l2: f64,
+        monotone: &[MonotoneRecord],
+        start: Option<Vec<f64>>,
+    ) -> Result<Solution, FitError> {
+        const ENOUGH: f64 = 1e-10;
+        const ROUNDS: usize = 200;
+        let signs = self.signs(monotone);
+        if signs.is_empty() {
+            return self.solve_towards(l2, start);
+        }
+        let amounts = self.problem.dense.values.clone();
+        let (columns, first) = (self.problem.dense.columns, self.problem.slopes().start);
+        let mut solution = self.solve(l2, start)?;
+        for _ in 0..ROUNDS {
+            let wrong: Vec<usize> = signs
+                .iter()
+                .filter(|(at, sign)| sign * solution.at[*at] < 0.0)
+                .map(|(at, _)| *at)
+                .collect();
+            if wrong.is_empty() {
+                let (_, residuals, _) = self.problem.expand(&solution.at);
+                let gain = |at: usize| -> f64 {
+                    let column = amounts.iter().skip(at - first).step_by(columns);
+                    column.zip(&residuals).map(|(amount, residual)| amount * residual).sum()
+                };
+                let held = signs.iter().filter(|(at, _)| self.held.contains(at));
+                let gains = held.map(|(at, sign)| (sign * gain(*at) / self.problem.mass(), *at));
+                let worst = gains.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|worst| worst.0 > 0.0);
+                let Some((_, at)) = worst.filter(|worst| worst.0 > ENOUGH) else {
+                    let off = worst.map_or(0.0, |worst| worst.0);
+                    solution.gradient = solution.gradient.max(off);
+                    return Ok(solution);
+                };
+                self.held.retain(|held| *held != at);
+            }
+            self.held.extend(wrong);
+            // A column of nothing has a slope of 0.
+            self.problem.dense.values.copy_from_slice(&amounts);
+            for at in &self.held {
+                let column = self.problem.dense.values.iter_mut().skip(at - first);
+                column.step_by(columns).for_each(|amount| *amount = 0.0);
+            }
+            solution = self.solve(l2, None)?;
+        }
+        Err(FitError::NotConverged { iterations: ROUNDS, gradient: solution.gradient })
+    }
+
+    /// The coefficients of the slopes that must have a sign, and the sign.
+    fn signs(&self, monotone: &[MonotoneRecord]) -> Vec<(usize, f64)> {
+        let compiled = self.encoder.compile();
+        let inputs = self.encoder.inputs.iter().zip(&compiled);
+        let signs = inputs.filter_map(|(input, compiled)| {
+            let of = monotone.iter().find(|of| of.signal == input.signal)?;
+            let (slot, _, _) = compiled.encode(&Value::Number(0.0));
+            let at = self.places[slot].filter(|at| *at >= self.problem.slopes().start)?;
+            Some((at, if of.increasing { 1.0 } else { -1.0 }))
+        });
+        signs.collect()
     }
 
     /// How far a solution leans on points.
@@ -201,6 +269,7 @@ impl Plain {
         // of its kind, of which a lead has at most one.
         let alone = (1.0 / (l2 * DRAWS as f64)).sqrt();
         let draws = |at: usize| match &self.direction {
+            _ if self.held.contains(&at) => [0.0; DRAWS],
             Some(direction) => direction.folded_draws(&posterior, at),
             None => posterior.of(at),
         };

@@ -3,7 +3,8 @@
 
 use leadscore_model::Fitted;
 use leadscore_model::bundle::{
-    FoldRule, PenaltyRecord, ShapeRecord, SolverRecord, TableRecord, UncertaintyRecord,
+    FoldRule, MonotoneRecord, PenaltyRecord, ShapeRecord, SolverRecord, TableRecord,
+    UncertaintyRecord,
 };
 
 use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
@@ -40,6 +41,8 @@ pub struct FitRows<'r> {
     pub dealing: Dealing<'r>,
     /// The points that a rule set gives all rows, by their positions, where the fit is to lean on them.
     pub points: Option<&'r [f64]>,
+    /// The signals along which the model must rise, or fall.
+    pub monotone: &'r [MonotoneRecord],
 }
 
 impl FitRows<'_> {
@@ -151,7 +154,7 @@ impl Recipe {
         let (solution, name) = match solver {
             Solver::Newton => {
                 let start = before.map(|before| plain.start_from(&before.fitted));
-                (plain.solve_towards(l2, start)?, "newton")
+                (plain.solve_held(l2, of.monotone, start)?, "newton")
             }
             Solver::Linfa => {
                 let strengths = plain.hold(l2)?;

@@ -4,7 +4,7 @@ mod table;
 
 use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
-use leadscore_model::bundle::{ProbabilityBands, SplitRule};
+use leadscore_model::bundle::{MonotoneRecord, ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
 
@@ -35,6 +35,8 @@ pub(crate) struct Rows {
     pub(crate) signals: Vec<SignalColumn>,
     /// The points that the rule set gives each row, where the model may lean on them.
     points: Option<Vec<f64>>,
+    /// The signals along which the model must rise, or fall.
+    monotone: Vec<MonotoneRecord>,
     order: Option<Order>,
     /// How long after its moment the outcome of a row is known, in the unit of the order.
     gap: f64,
@@ -96,7 +98,17 @@ impl Rows {
         let points = table_points(table, columns, &table_rows)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
         let (gap, seed) = (0.0, 0);
-        Ok(Self { places: table_rows, labels: of, identities, signals, points, order, gap, seed })
+        Ok(Self {
+            places: table_rows,
+            labels: of,
+            identities,
+            signals,
+            points,
+            monotone: columns.monotone.clone(),
+            order,
+            gap,
+            seed,
+        })
     }
 
     /// Names the rows of a table again, by the inputs that are left: whoever finds them again knows
@@ -146,6 +158,12 @@ impl Rows {
         (!split.training.is_empty()).then_some((split.training, split.held_out))
     }
 
+    /// The signals, of those that are left, along which the model must rise, or fall.
+    pub(crate) fn monotone_inputs(&self) -> Vec<MonotoneRecord> {
+        let is_left = |of: &&MonotoneRecord| self.signals.iter().any(|s| s.name == of.signal);
+        self.monotone.iter().filter(is_left).cloned().collect()
+    }
+
     /// Takes signals out, in their order.
     pub(crate) fn take_out(&mut self, names: &[String]) -> Vec<SignalColumn> {
         let signals = std::mem::take(&mut self.signals);
@@ -184,6 +202,7 @@ impl Rows {
             identities,
             signals,
             points: columns.towards.as_ref().map(|_| points),
+            monotone: columns.monotone.clone(),
             order: Some(order),
             gap: 0.0,
             seed: 0,
@@ -292,7 +311,8 @@ impl Rows {
         let moments = self.moments(rows);
         let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: self.gap });
         let dealing = Dealing { groups: &groups, moments, seed: self.seed };
-        work(FitRows { rows, labels: &labels, dealing, points: self.points.as_deref() })
+        let (points, monotone) = (self.points.as_deref(), self.monotone.as_slice());
+        work(FitRows { rows, labels: &labels, dealing, points, monotone })
     }
 
     /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored.

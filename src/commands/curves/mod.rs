@@ -5,7 +5,8 @@ mod page;
 use anyhow::Result;
 use leadscore_features::hint;
 use leadscore_features::io::write_atomic;
-use leadscore_model::{Curve, CurveStep, PairTable, curves, strongest_first};
+use leadscore_model::bundle::MonotoneRecord;
+use leadscore_model::{Bundle, Curve, CurveStep, PairTable, curves, strongest_first};
 use serde::Serialize;
 
 use crate::args::CurvesArgs;
@@ -27,6 +28,9 @@ struct Answer<'a> {
     hash: &'a str,
     curves: &'a [Curve],
     pairs: &'a [PairTable],
+    /// The signals along which the model had to rise, or fall.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    monotone: &'a [MonotoneRecord],
 }
 
 pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
@@ -59,7 +63,13 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
     }
     if args.json {
         let (model, hash) = (bundle.name.as_str(), loaded.hash.as_str());
-        return print::json(&Answer { model, hash, curves: &found, pairs: &pairs });
+        return print::json(&Answer {
+            model,
+            hash,
+            curves: &found,
+            pairs: &pairs,
+            monotone: &bundle.training.monotone,
+        });
     }
     if let Some(path) = &args.html {
         return line(format!(
@@ -85,7 +95,7 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
         ),
         0,
     ))?;
-    found.iter().try_for_each(show)?;
+    found.iter().try_for_each(|curve| show(curve, held(bundle, &curve.signal)))?;
     if args.signals.is_empty() {
         let of_pairs = plural(pairs.len(), "pair");
         if left_out + pairs.len() > 0 {
@@ -104,8 +114,14 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
     pairs.iter().try_for_each(show_pair)
 }
 
+/// How the model had to go along a signal, where it had to.
+fn held(bundle: &Bundle, signal: &str) -> Option<&'static str> {
+    let held = bundle.training.monotone.iter().find(|of| of.signal == signal);
+    held.map(MonotoneRecord::word)
+}
+
 /// A curve as a table with bars.
-fn show(curve: &Curve) -> Result<()> {
+fn show(curve: &Curve, held: Option<&'static str>) -> Result<()> {
     let mut steps: Vec<&CurveStep> = curve.steps.iter().collect();
     let mut left_out = 0;
     if !curve.is_ordered && steps.len() > MOST_LEVELS {
@@ -140,6 +156,9 @@ fn show(curve: &Curve) -> Result<()> {
     ];
     line("")?;
     line(print::table(&header, rows))?;
+    if let Some(word) = held {
+        line(format!("  held {word} when it was fitted"))?;
+    }
     if left_out > 0 {
         line(format!("  and {} of fewer leads (--json has all)", plural(left_out, "value")))?;
     }

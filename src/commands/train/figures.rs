@@ -41,6 +41,23 @@ pub(super) fn shift_text(shift: &BaseRateShift) -> String {
     )
 }
 
+/// The signals that the model had to rise or fall along.
+pub(super) fn monotone(training: &Training) -> Result<()> {
+    if training.monotone.is_empty() {
+        return Ok(());
+    }
+    let each = training.monotone.iter().map(|of| format!("{} {}", of.signal, of.word()));
+    let each: Vec<String> = each.collect();
+    line("")?;
+    line(wrap(
+        &format!(
+            "Held in order: {}. Intervals take what is level for known to be so, and no pair has these.",
+            each.join(", ")
+        ),
+        2,
+    ))
+}
+
 /// The rule set that the model leans on.
 pub(super) fn towards(training: &Training) -> Result<()> {
     let Some(record) = &training.towards else { return Ok(()) };

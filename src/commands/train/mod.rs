@@ -88,6 +88,11 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
             "--towards is not for --solver linfa, which fits plain penalties alone; leave one away",
         ));
     }
+    if args.increasing.len() + args.decreasing.len() > 0 && options.solver == Solver::Linfa {
+        return Err(wrong_call(
+            "--increasing and --decreasing are not for --solver linfa; leave one away",
+        ));
+    }
     let rule_sets = load_rule_sets(&args.points)?;
     let beside = |leads: &LeadFile, bundle: &mut Bundle| {
         bar.suspend(|| beside_rules(leads, bundle, &rule_sets))
@@ -191,6 +196,8 @@ fn train_project(
         folds: options.folds,
         repeats: options.repeats,
         base_rate: options.base_rate,
+        increasing: joined(&unless(&said.increasing, &options.decreasing), &options.increasing),
+        decreasing: joined(&unless(&said.decreasing, &options.increasing), &options.decreasing),
         towards: options.towards.clone(),
         name: options.name.clone(),
         version: options.version.clone(),
@@ -284,6 +291,8 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         folds: args.folds,
         repeats: args.repeats,
         base_rate: args.base_rate.as_deref().map(population_rate).transpose()?,
+        increasing: args.increasing.clone(),
+        decreasing: args.decreasing.clone(),
         towards: None,
         name: args.name.clone().or(stem).unwrap_or_else(|| "model".to_owned()),
         version: args.model_version.clone(),

@@ -9,7 +9,9 @@ use leadscore_model::bundle::{
 };
 use leadscore_model::evaluate::Auc;
 
-use super::figures::{added, drift, folds, lift, metrics, rules, shift_text, strengths, towards};
+use super::figures::{
+    added, drift, folds, lift, metrics, monotone, rules, shift_text, strengths, towards,
+};
 use super::leakage::leakage;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
@@ -254,6 +256,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     lift(evaluation)?;
     rules(training)?;
     strengths(training)?;
+    monotone(training)?;
     towards(training)?;
     added(training)?;
     leakage(training)?;

@@ -38,6 +38,8 @@ pub struct Project {
     pub filters: Filters,
     /// The signals, in file order.
     pub signals: Vec<Signal>,
+    /// The signals of these that a model must rise or fall along.
+    pub monotone: Vec<Monotone>,
     source: String,
     references: Vec<Reference>,
 }
@@ -163,6 +165,15 @@ pub struct Reference {
     pub name: String,
     /// Where it stands.
     pub at: Position,
+}
+
+/// A signal that a model must rise or fall along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monotone {
+    /// The signal.
+    pub signal: String,
+    /// Whether the log-odds must not fall along it; they must not rise otherwise.
+    pub increasing: bool,
 }
 
 impl Project {

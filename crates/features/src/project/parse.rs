@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::{
-    EventSource, IdMap, LeadSource, Named, OutcomeSource, Project, Reference, SnapshotRule,
+    EventSource, IdMap, LeadSource, Monotone, Named, OutcomeSource, Project, Reference,
+    SnapshotRule,
 };
 use crate::canonical_number;
 use crate::document::{DeTable, DeValue, Document, Node, Position};
@@ -21,12 +22,14 @@ pub struct Parser<'d, 't> {
     /// The file being read.
     pub document: &'d mut Document<'t>,
     references: Vec<Reference>,
+    /// The signals that a model must rise or fall along; `None` where no model is spoken of.
+    pub(super) monotone: Option<Vec<Monotone>>,
 }
 
 impl<'d, 't> Parser<'d, 't> {
     /// A reader of a file.
     pub fn new(document: &'d mut Document<'t>) -> Self {
-        Self { document, references: Vec::new() }
+        Self { document, references: Vec::new(), monotone: None }
     }
 
     /// The names that were met, each with its place.
@@ -46,6 +49,7 @@ impl<'d, 't> Parser<'d, 't> {
             "filters",
             "signals",
         ];
+        self.monotone = Some(Vec::new());
         self.document.only(table, &SECTIONS, "a project");
         let observed_until =
             table.get("observed_until").and_then(|v| self.document.time(v, "observed_until"));
@@ -90,6 +94,7 @@ impl<'d, 't> Parser<'d, 't> {
             },
             filters,
             signals,
+            monotone: self.monotone.unwrap_or_default(),
             source: source.to_owned(),
             references: self.references,
         })

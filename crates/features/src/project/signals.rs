@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::Named;
 use super::parse::{Parser, Roles, in_file_order};
+use super::{Monotone, Named};
 use crate::document::{DeTable, DeValue, Node};
 use crate::events::{Condition, Measure, Selection, Span};
 use crate::{Expr, Persona, Reader, Signal, did_you_mean};
@@ -67,6 +67,9 @@ const READERS: [Reader; 6] = [
     Reader::JunkScore,
 ];
 
+/// The key that says which way a model must go along a signal.
+const MONOTONE: &str = "monotone";
+
 impl Parser<'_, '_> {
     /// The signals of a table that belongs to no project: `events` are taken for granted, and no
     /// column has a role.
@@ -90,11 +93,26 @@ impl Parser<'_, '_> {
                 self.document.mistake(&value.span(), message);
                 continue;
             };
+            self.read_monotone(name, table);
             if let Some(expr) = self.signal(name, &key.span(), table) {
                 found.push(Signal { name: name.to_owned(), expr });
             }
         }
         found
+    }
+
+    /// Reads which way a model must go along a signal, where that is said.
+    fn read_monotone(&mut self, name: &str, table: &DeTable<'_>) {
+        let (Some(list), Some(value)) = (&mut self.monotone, table.get(MONOTONE)) else { return };
+        let increasing = match value.get_ref() {
+            DeValue::String(word) if word == "increasing" => true,
+            DeValue::String(word) if word == "decreasing" => false,
+            _ => {
+                let message = "monotone is \"increasing\" or \"decreasing\"";
+                return self.document.mistake(&value.span(), message);
+            }
+        };
+        list.push(Monotone { signal: name.to_owned(), increasing });
     }
 
     fn signal(&mut self, name: &str, at: &Range<usize>, table: &DeTable<'_>) -> Option<Expr> {
@@ -116,8 +134,11 @@ impl Parser<'_, '_> {
             return None;
         }
         let what = format!("a signal with {}", shape.key);
-        let known: Vec<&str> =
+        let mut known: Vec<&str> =
             [shape.key].iter().chain(shape.needs).chain(shape.takes).copied().collect();
+        if self.monotone.is_some() {
+            known.push(MONOTONE);
+        }
         self.document.only(table, &known, &what);
         for key in shape.needs.iter().filter(|key| !table.contains_key(**key)) {
             let _: Option<()> = self.document.lacks(at, &what, key);

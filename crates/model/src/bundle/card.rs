@@ -152,6 +152,16 @@ impl Card {
     }
 
     fn towards(&mut self, training: &Training) {
+        if !training.monotone.is_empty() {
+            let each = training.monotone.iter();
+            let each: Vec<String> =
+                each.map(|of| format!("{} {}", code(&of.signal), of.word())).collect();
+            self.paragraph(&format!(
+                "Held in order by whoever trained it: {}. Intervals take what is level for known to be \
+                 so.",
+                each.join(", ")
+            ));
+        }
         let Some(record) = &training.towards else { return };
         self.heading("Rules that it leans on");
         self.paragraph(&record.in_words(&code(&record.name)));

@@ -14,9 +14,9 @@ pub use leakage::{
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
     BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures,
-    FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy, RateSource,
-    RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord, SignalDrift,
-    SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
+    FoldRule, FoldsRecord, LeftOut, MonotoneRecord, PenaltyRecord, RateFigures, RateRemedy,
+    RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord,
+    SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
     TargetRecord, TowardsRecord, Training, UncertaintyRecord,
 };
 

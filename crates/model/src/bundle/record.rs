@@ -42,6 +42,9 @@ pub struct Training {
     /// The base rate that the evaluated model's probabilities were moved to, where one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate: Option<BaseRateRecord>,
+    /// The signals along which the model must rise, or fall.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub monotone: Vec<MonotoneRecord>,
     /// The rule set whose points the model leans on, where it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub towards: Option<TowardsRecord>,
@@ -468,6 +471,22 @@ pub struct UncertaintyRecord {
     /// half as wide. `None` too where that is beyond reach.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub halved_at: Option<usize>,
+}
+
+/// A signal along which a model must rise, or fall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonotoneRecord {
+    /// The signal.
+    pub signal: String,
+    /// Whether the log-odds must not fall along it; they must not rise otherwise.
+    pub increasing: bool,
+}
+
+impl MonotoneRecord {
+    /// In a word for people.
+    pub fn word(&self) -> &'static str {
+        if self.increasing { "increasing" } else { "decreasing" }
+    }
 }
 
 /// The rule set whose points a model leans on as far as outcomes are few. None of its rules is in the

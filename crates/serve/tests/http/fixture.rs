@@ -152,6 +152,7 @@ pub(crate) fn bundle() -> Bundle {
             sensitive: None,
             leakage: None,
             uncertainty: None,
+            monotone: Vec::new(),
             towards: None,
             base_rate_shift: None,
         },

@@ -2,7 +2,7 @@
 
 use leadscore_features::{Coding, Encoder, Input};
 use leadscore_model::Uncertainty;
-use leadscore_model::bundle::{CandidatePenalty, FoldRule, SolverRecord};
+use leadscore_model::bundle::{CandidatePenalty, FoldRule, MonotoneRecord, SolverRecord};
 
 use super::levels::worth_rates;
 use super::pairs::{self, PairGain, rank};
@@ -13,7 +13,9 @@ use crate::fit_encoder::encoder_of;
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
 use crate::recipe::{Fit, FitRows};
-use crate::solver::{DOUBTED, Posterior, Problem, Strengths, Table, Working, solve};
+use crate::solver::{
+    DOUBTED, Order, Ordered, Posterior, Problem, Strengths, Table, Working, solve, solve_ordered,
+};
 use crate::split::Drawn;
 use crate::towards::{Direction, solve_towards};
 use crate::{FitError, SignalColumn, SignalData};
@@ -116,7 +118,12 @@ pub fn learn_shape(
     let inputs = shape.encoder.inputs.len();
     let mut by_freedom: Vec<usize> = (0..inputs).collect();
     by_freedom.sort_by(|&a, &b| alone.freedom[b].total_cmp(&alone.freedom[a]).then(a.cmp(&b)));
-    let paired = &by_freedom[..inputs.min(MOST_PAIRED)];
+    // A pair could go against the order of its signals.
+    by_freedom.retain(|&input| {
+        let name = &shape.encoder.inputs[input].signal;
+        all.monotone.iter().all(|of| of.signal != *name)
+    });
+    let paired = &by_freedom[..by_freedom.len().min(MOST_PAIRED)];
     let grouped: Vec<Option<Vec<u16>>> = (0..inputs)
         .map(|input| paired.contains(&input).then_some(input))
         .map(|input| {
@@ -144,7 +151,7 @@ pub fn learn_shape(
 
     // All candidates together; those of which the data then decide little go.
     let shape = with_pairs(shape, &candidates);
-    let mut start = folded(direction.as_ref(), alone.at);
+    let mut start = folded(direction.as_ref(), &alone.at);
     let (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
     let mut strengths = alone.strengths;
     strengths.extend(problem.tables[inputs..].iter().map(|table| table.strengths(FIRST[1])));
@@ -156,7 +163,7 @@ pub fn learn_shape(
     done(3, STEPS);
     let strengths = kept.iter().map(|&table| tried.strengths[table].clone()).collect();
     let places = problem.places();
-    let at = folded(direction.as_ref(), tried.at);
+    let at = folded(direction.as_ref(), &tried.at);
     let mut start = vec![at[0]];
     kept.iter().for_each(|&table| start.extend_from_slice(&at[places[table].clone()]));
     let shape = with_pairs(shape, &pairs);
@@ -177,7 +184,7 @@ pub fn learn_shape(
         left_out: left_out.clone(),
         strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
         factor,
-        start: Some((shape.encoder, folded(direction.as_ref(), solution.at))),
+        start: Some((shape.encoder, folded(direction.as_ref(), &solution.at))),
     };
     Ok(Learnt {
         plan,
@@ -205,11 +212,8 @@ fn leaning(
 }
 
 /// The intercept and the cells that say what they and the direction say together.
-fn folded(direction: Option<&Direction>, at: Vec<f64>) -> Vec<f64> {
-    match direction {
-        Some(direction) => direction.folded(&at),
-        None => at,
-    }
+fn folded(direction: Option<&Direction>, at: &[f64]) -> Vec<f64> {
+    direction.map_or_else(|| at.to_vec(), |direction| direction.folded(at))
 }
 
 /// Fits the shape of a plan to some rows; `surely` says too how sure the coefficients are.
@@ -244,7 +248,16 @@ pub fn fit_shape(
         .as_ref()
         .map(|(encoder, at)| shape.start_from(&problem, (encoder, at), signals, of.rows));
     let refused = direction.as_ref().map(Direction::refused);
-    let (solution, direction) = solve_towards(&mut problem, &strengths, start, direction)?;
+    let orders = orders(&shape, of.monotone);
+    let (solution, direction, places) = if orders.is_empty() {
+        let (solution, direction) = solve_towards(&mut problem, &strengths, start, direction)?;
+        (solution, direction, None)
+    } else {
+        let Ordered { solution, tied, places } =
+            solve_ordered(&problem, &strengths, start, &orders)?;
+        problem = tied;
+        (solution, None, Some(places))
+    };
     let record = SolverRecord {
         solver: "newton".to_owned(),
         iterations: solution.iterations,
@@ -255,22 +268,43 @@ pub fn fit_shape(
     let doubt = (DOUBTED / plan.factor).min(1.0);
     let doubted: Vec<Strengths> =
         strengths.iter().map(|s| s.iter().map(|s| s * doubt).collect()).collect();
-    let posterior = surely
-        .then(|| Posterior::new(&problem, &doubted, &solution.at, of.dealing.groups))
-        .flatten();
+    // Cells that are tied go together, and are drawn as one.
+    let fitted_at = match &places {
+        Some(places) => {
+            let mut at = vec![0.0; problem.size()];
+            places.iter().zip(&solution.at).for_each(|(&place, value)| at[place] = *value);
+            at
+        }
+        None => solution.at.clone(),
+    };
+    let posterior =
+        surely.then(|| Posterior::new(&problem, &doubted, &fitted_at, of.dealing.groups)).flatten();
     let leaning = direction.as_ref().map(|found| found.leaning(&solution.at, posterior.as_ref()));
-    let at = folded(direction.as_ref(), solution.at);
+    let at = folded(direction.as_ref(), &solution.at);
     let mut fitted = shape.fitted(&at, plan.factor);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior.as_ref().map(|posterior| {
-        let cells = 0..problem.slopes().start;
-        Uncertainty::new(cells.map(|at| match &direction {
-            Some(direction) => direction.folded_draws(posterior, at),
-            None => posterior.of(at),
+        let cells = 0..=fitted.logistic.slots.len();
+        Uncertainty::new(cells.map(|at| match (&direction, &places) {
+            (Some(direction), _) => direction.folded_draws(posterior, at),
+            (None, Some(places)) => posterior.of(places[at]),
+            (None, None) => posterior.of(at),
         }))
     });
     let uncertainty = posterior.map(|found| found.record);
     Ok(Fit { fitted, at, solver: record, uncertainty, leaning: leaning.or(refused) })
+}
+
+/// The tables that must rise, or fall, along their bins.
+fn orders(shape: &Shape, monotone: &[MonotoneRecord]) -> Vec<Order> {
+    let inputs = shape.encoder.inputs.iter().enumerate();
+    let ordered = inputs.filter_map(|(table, input)| {
+        let of = monotone.iter().find(|of| of.signal == input.signal)?;
+        let Coding::Bins { cuts, .. } = &input.coding else { return None };
+        // The last slot is of what is missing.
+        Some(Order { table, cells: 0..cuts.len() + 1, rising: of.increasing })
+    });
+    ordered.collect()
 }
 
 /// The numbers that tell more when they are cut finely: where a table of their exact values gains

@@ -124,7 +124,7 @@ impl Problem {
 
     /// The summed log loss, its derivatives by the log-odds of each row ([`Working::residuals`]), and,
     /// for every coefficient, the sum of these: all that a step needs, in one pass over the amounts.
-    pub(super) fn expand(&self, at: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
+    pub(crate) fn expand(&self, at: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
         let places = self.places();
         let mut residuals = vec![0.0; self.targets.len()];
         let blocks: Vec<(f64, f64, Vec<f64>)> = residuals

@@ -9,6 +9,8 @@ use super::factor::{Factor, inverse_block};
 pub enum Penalty {
     /// The sum of squares: all cells near 0.
     Ridge,
+    /// The sum of squares, each times a weight: cells that stand for so many.
+    Weighted(Vec<f64>),
     /// The sum of squared differences between the ends of each edge: neighbours are alike (a random
     /// walk along a line, or over a grid).
     Walk(Vec<(u16, u16)>),
@@ -34,6 +36,9 @@ impl Penalty {
     fn trace_with(&self, weight: &Mat<f64>) -> f64 {
         match self {
             Penalty::Ridge => (0..weight.nrows()).map(|i| weight[(i, i)]).sum(),
+            Penalty::Weighted(weights) => {
+                weights.iter().enumerate().map(|(i, w)| w * weight[(i, i)]).sum()
+            }
             Penalty::Walk(edges) => edges
                 .iter()
                 .map(|&(a, b)| {
@@ -48,6 +53,7 @@ impl Penalty {
     pub(crate) fn form(&self, cells: &[f64]) -> f64 {
         match self {
             Penalty::Ridge => cells.iter().map(|b| b * b).sum(),
+            Penalty::Weighted(weights) => cells.iter().zip(weights).map(|(b, w)| w * b * b).sum(),
             Penalty::Walk(edges) => edges
                 .iter()
                 .map(|&(a, b)| {
@@ -62,6 +68,10 @@ impl Penalty {
     fn add_times(&self, strength: f64, cells: &[f64], out: &mut [f64]) {
         match self {
             Penalty::Ridge => out.iter_mut().zip(cells).for_each(|(o, b)| *o += strength * b),
+            Penalty::Weighted(weights) => {
+                let each = out.iter_mut().zip(cells).zip(weights);
+                each.for_each(|((o, b), w)| *o += strength * w * b);
+            }
             Penalty::Walk(edges) => {
                 for &(a, b) in edges {
                     let (a, b) = (usize::from(a), usize::from(b));
@@ -78,6 +88,10 @@ impl Penalty {
         match self {
             Penalty::Ridge => {
                 (first..first + cells).for_each(|i| matrix[(i, i)] += strength);
+            }
+            Penalty::Weighted(weights) => {
+                let each = (first..).zip(weights);
+                each.for_each(|(i, weight)| matrix[(i, i)] += strength * weight);
             }
             Penalty::Walk(edges) => {
                 for &(a, b) in edges {
