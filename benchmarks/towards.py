@@ -43,9 +43,9 @@ def aucs(binary, folder, train, judge, rules, more):
         bundle = folder / "m.bundle"
         run(binary, "train", train, "--folds", 0, "--out", bundle, "--json", *more, *lean)
         said = run(binary, "compare", judge, "--model", bundle, "--points", rules, "--json")
-        of = json.loads(said)["comparisons"][0]
-        found.append(of["model"]["auc"]["value"])
-    return *found, of["points"]["auc"]["value"]
+        model, points = (ranking["auc"]["value"] for ranking in json.loads(said)["rankings"])
+        found.append(model)
+    return *found, points
 
 
 def sample(positive, conversions, draw):
