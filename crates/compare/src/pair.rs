@@ -81,19 +81,41 @@ impl Pair {
 }
 
 /// The ends that samples give; where all samples agree though rankings could have found more or less,
-/// which says nothing of how far that varies, those of two independent rates.
+/// which says nothing of how far that varies, those of two independent rates: of the leads called, or of
+/// those left out where they are fewer, since what one finds more the other leaves out.
 pub(crate) fn or_independent(
     [low, high]: [f64; 2],
     found: [f64; 2],
     first: usize,
     outcomes: &Outcomes,
 ) -> [f64; 2] {
-    if low < high || first >= outcomes.leads() {
+    let left = outcomes.leads().saturating_sub(first);
+    if low < high || left == 0 {
         return [low, high];
     }
-    let [Some(a), Some(b)] = found.map(|found| wilson(found.round() as usize, first)) else {
-        return [low, high];
-    };
+    let all = outcomes.conversions() as f64;
+    let (leads, [a, b]) =
+        if left < first { (left, [all - found[1], all - found[0]]) } else { (first, found) };
+    let rates = [a, b].map(|conversions| wilson(conversions.round() as usize, leads));
+    let [Some(a), Some(b)] = rates else { return [low, high] };
     let difference = newcombe(a, b);
-    [difference.low * first as f64, difference.high * first as f64]
+    [difference.low * leads as f64, difference.high * leads as f64]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_calls_nearly_all_cannot_differ_by_more_than_is_left() {
+        let converted: Vec<bool> = (0..200).map(|lead| lead % 8 == 0).collect();
+        let outcomes = Outcomes::new(&converted, None);
+        let [low, high] = or_independent([0.0, 0.0], [25.0, 25.0], 199, &outcomes);
+        assert!(-1.0 <= low && low < 0.0 && 0.0 < high && high <= 1.0, "{low} {high}");
+        assert_eq!(or_independent([0.0, 0.0], [25.0, 25.0], 200, &outcomes), [0.0, 0.0]);
+        // The first two converted by both: two of two against two of two.
+        let [low, high] = or_independent([0.0, 0.0], [2.0, 2.0], 2, &outcomes);
+        assert!(low < -1.0 && high > 1.0, "{low} {high}");
+        assert_eq!(or_independent([-1.0, 2.0], [3.0, 2.0], 9, &outcomes), [-1.0, 2.0]);
+    }
 }

@@ -76,6 +76,8 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
         .columns
         .iter()
         .filter(|column| column.role == Role::Attribute)
+        // The file has today's value, which may be what came of the lead.
+        .filter(|column| !schema.events.as_ref().is_some_and(|log| log.has_history(&column.name)))
         .filter(|column| match column.kind {
             Kind::Category | Kind::YesNo => true,
             Kind::Number { .. } => is_size(&column.name),
