@@ -195,10 +195,17 @@ fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
         let said = fail(folder, &[&args[..], &out[..]].concat(), 2);
         assert!(said.contains("which is read too"), "{said}");
     }
-    // A set of the model's name would leave no figure with an owner.
+    // A model is called by its file where a set has its name; two files of one name tell nobody apart.
     write(folder, "same.toml", RULES.replace("\"visits\"\nversion", "\"deals\"\nversion"));
-    let said = fail(folder, &[&model[..], &["--points", "same.toml"]].concat(), 2);
-    assert!(said.contains("both called \"deals\""), "{said}");
+    let found = json(folder, &[&model[..], &["--points", "same.toml", "--json"]].concat());
+    assert_eq!(
+        (&found["rankings"][0]["name"], &found["rankings"][1]["name"]),
+        (&"a".into(), &"deals".into())
+    );
+    std::fs::create_dir(folder.join("old")).unwrap();
+    std::fs::copy(folder.join("a.bundle"), folder.join("old/a.bundle")).unwrap();
+    let said = fail(folder, &[&model[..], &["--model", "old/a.bundle"]].concat(), 2);
+    assert!(said.contains("both called \"a\""), "{said}");
     assert_eq!(std::fs::read_to_string(folder.join("deals.csv")).unwrap(), deals(3_000));
 }
 
