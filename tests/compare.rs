@@ -191,10 +191,18 @@ fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
     let said =
         fail(folder, &[&args[..], &["--segment", "indusry", "--segment", "nope"]].concat(), 2);
     assert!(said.contains("did you mean \"industry\"") && said.contains("nope"), "{said}");
-    for out in [["--html", "deals.csv"], ["--out", "deals.csv"]] {
+    for out in [
+        ["--html", "deals.csv"],
+        ["--out", "deals.csv"],
+        ["--html", "a.bundle"],
+        ["--out", "rules.toml"],
+    ] {
         let said = fail(folder, &[&args[..], &out[..]].concat(), 2);
         assert!(said.contains("which is read too"), "{said}");
     }
+    let said = fail(folder, &[&args[..], &["--html", "a.x", "--out", "a.x"]].concat(), 2);
+    assert!(said.contains("same file"), "{said}");
+    assert!(fail(folder, &[&args[..], &["--capacity", "0"]].concat(), 2).contains("at least 1"));
     // A model is called by its file where a set has its name; two files of one name tell nobody apart.
     write(folder, "same.toml", RULES.replace("\"visits\"\nversion", "\"deals\"\nversion"));
     let found = json(folder, &[&model[..], &["--points", "same.toml", "--json"]].concat());

@@ -212,6 +212,13 @@ fn next(table: &Table, trained: &Bundle, leads: &Path, bundle: &Path, rules: &Pa
     ))?;
     line("\nand from another terminal ask it for that lead (docs: http://127.0.0.1:8080/docs):")?;
     line(format!("\n{}", curl(table, trained)))?;
+    line("\nSee both rankings on a page, with a slider of how many leads you can call:")?;
+    line(format!(
+        "\n  cargo run --release -- compare {} \\\n      --model {} --points {} \\\n      --html comparison.html",
+        leads.display(),
+        bundle.display(),
+        rules.display()
+    ))?;
     line("\nSee what each signal of the simulated leads is worth, or make a project of your own:")?;
     line("\n  cargo run --release -- signals data/simulated/leadscore.toml")?;
     line("  cargo run --release -- init leads.csv --events events.csv")?;

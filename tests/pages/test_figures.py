@@ -13,7 +13,7 @@ import pytest
 import cases
 import figures
 import made_up
-from conftest import Binary, page_data
+from conftest import ROOT, Binary, page_data
 
 CLOSE = dict(rel=1e-9, abs=1e-9)
 REPLICATES = 400
@@ -306,3 +306,33 @@ def test_rules_are_those_that_the_points_of_the_leads_show(binary, name):
                 assert rule["mean_points"] == pytest.approx(points[hit].mean(), **CLOSE)
             same(rule["rate"], figures.rate(int(y[hit].sum()), int(hit.sum())))
             same(rule["others"], figures.rate(int(y[~hit].sum()), int((~hit).sum())))
+
+
+MISSING = {"", "unknown"}
+YES_NO = {"TRUE": "yes", "FALSE": "no"}
+FILES = {
+    "bank-marketing": (";", None, {"job", "marital", "education", "default", "housing", "loan"}),
+    "online-shoppers": (",", None, {"Month", "VisitorType", "Weekend"}),
+    "simulated": (",", "lead_id", {"industry", "source", "country", "budget"}),
+}
+
+
+@pytest.mark.parametrize("name", Binary.SETS)
+def test_segments_are_those_of_the_file(binary, name):
+    """The leads of each value, from the file itself; none is of a column that sales filled after the win."""
+    report, _, table = binary.compare(name)
+    separator, key, columns = FILES[name]
+    leads = ROOT / "data/simulated/leads.csv" if key else Binary.SETS[name][0]
+    told = pd.read_csv(leads, sep=separator, dtype=str, keep_default_na=False)
+    # A lead without an id is its data row.
+    told.index = told[key] if key else (told.index + 1).astype(str)
+    compared = Compared.of_parquet(report, table)
+    of_leads = told.loc[pd.read_parquet(table)["id"]]
+    assert {segment["column"] for segment in report["pairs"][0]["segments"]} == columns
+    for pair in report["pairs"]:
+        first, second = compared.scores[pair["first"]], compared.scores[pair["second"]]
+        for segment in pair["segments"]:
+            values = of_leads[segment["column"]].replace(YES_NO).to_numpy()
+            for found in segment["values"]:
+                mask = np.isin(values, list(MISSING)) if found["value"] is None else values == found["value"]
+                check_slice(found, mask, compared, first, second)

@@ -111,7 +111,7 @@ mod tests {
         let converted: Vec<bool> = (0..200).map(|lead| lead % 8 == 0).collect();
         let outcomes = Outcomes::new(&converted, None);
         let [low, high] = or_independent([0.0, 0.0], [25.0, 25.0], 199, &outcomes);
-        assert!(-1.0 <= low && low < 0.0 && 0.0 < high && high <= 1.0, "{low} {high}");
+        assert!((-1.0..0.0).contains(&low) && high > 0.0 && high <= 1.0, "{low} {high}");
         assert_eq!(or_independent([0.0, 0.0], [25.0, 25.0], 200, &outcomes), [0.0, 0.0]);
         // The first two converted by both: two of two against two of two.
         let [low, high] = or_independent([0.0, 0.0], [2.0, 2.0], 2, &outcomes);

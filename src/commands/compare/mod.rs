@@ -12,6 +12,8 @@ mod sheet;
 mod show;
 mod worth;
 
+use std::path::PathBuf;
+
 use anyhow::{Result, anyhow};
 use leadscore_compare::{Order, SHARES};
 use leadscore_features::Time;
@@ -32,7 +34,7 @@ pub(crate) use report::Report;
 
 /// A model, the leads as it reads them, and what it gives those that are compared.
 struct Judge {
-    path: std::path::PathBuf,
+    path: PathBuf,
     bundle: Bundle,
     hash: String,
     leads: LeadFile,
@@ -71,13 +73,18 @@ impl Compared {
 pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     check(args)?;
     let compared = compared(args)?;
+    let inputs = || {
+        let scorers = args.model.iter().chain(&args.points).map(PathBuf::as_path);
+        compared.judges[0].leads.files().chain(scorers)
+    };
+    for path in args.html.iter().chain(&args.out) {
+        keep_apart(path, inputs())?;
+    }
     let report = report::of(&compared, args)?;
     if let Some(out) = &args.out {
-        keep_apart(out, compared.judges[0].leads.files())?;
         sheet::write(&compared, out)?;
     }
     if let Some(html) = &args.html {
-        keep_apart(html, compared.judges[0].leads.files())?;
         page::write(&compared, &report, args.lang, html)?;
     }
     if args.json {
@@ -104,6 +111,12 @@ fn check(args: &CompareArgs) -> Result<()> {
             "there is one ranking, so nothing to compare it with: add --points RULES, or another \
              --model BUNDLE",
         ));
+    }
+    if args.capacity == Some(0) {
+        return Err(wrong_call("--capacity is a number of leads, at least 1"));
+    }
+    if args.html.is_some() && args.html == args.out {
+        return Err(wrong_call("--html and --out name the same file; give each its own"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Parts of the leads that are looked at apart: months, and the values of columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 use leadscore_features::readers::company_size;
@@ -72,10 +72,15 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
         let name = name.to_lowercase();
         USUAL.iter().position(|word| name.contains(word)).unwrap_or(USUAL.len())
     };
+    // What the model reads was known at the moment; what was set aside or dropped may tell the outcome.
+    let catalogue = &judge.bundle.catalogue;
+    let signals = judge.bundle.model.encoder.signals().filter_map(|name| catalogue.signal(name));
+    let read_by_model: HashSet<&str> = signals.flat_map(|of| catalogue.columns(of)).collect();
     let mut names: Vec<&str> = schema
         .columns
         .iter()
         .filter(|column| column.role == Role::Attribute)
+        .filter(|column| read_by_model.contains(column.name.as_str()))
         // The file has today's value, which may be what came of the lead.
         .filter(|column| !schema.events.as_ref().is_some_and(|log| log.has_history(&column.name)))
         .filter(|column| match column.kind {

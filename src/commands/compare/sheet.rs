@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use leadscore_compare::Outcomes;
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_model::lead_id;
 
@@ -23,6 +24,12 @@ pub(super) fn write(compared: &Compared, path: &Path) -> Result<()> {
     if leads.iter().any(|lead| lead.as_of.is_some()) {
         let moments = leads.iter().map(|lead| lead.as_of).collect();
         columns.push(("as_of".to_owned(), SheetColumn::Time(moments)));
+    }
+    let groups: Vec<u64> = leads.iter().map(|lead| lead.group).collect();
+    let outcomes = Outcomes::new(&compared.converted(), Some(&groups));
+    if outcomes.groups().is_some() {
+        let units = outcomes.units().iter().map(|unit| i64::from(*unit)).collect();
+        columns.push(("group".to_owned(), SheetColumn::Integer(units)));
     }
     columns.push(("converted".to_owned(), SheetColumn::YesNo(compared.converted())));
     let all: Vec<usize> = (0..leads.len()).collect();

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use leadscore_model::{Curve, CurveStep, PairTable};
 
+use crate::pages::escaped;
+
 /// The size of a drawing, in its own units, and the room around it.
 const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 150.0;
@@ -269,9 +271,4 @@ fn table(pair: &PairTable, page: &mut String) {
         page.push_str("</tr>");
     }
     page.push_str("</table></div></figure>\n");
-}
-
-/// A text that cannot be taken for markup.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
