@@ -77,6 +77,12 @@ impl Order {
         if runs == 0 { 0 } else { self.runs[runs - 1].1 }
     }
 
+    /// Whether another ranking places every lead as this one does.
+    pub fn ranks_as(&self, other: &Self) -> bool {
+        let ends = |order: &Self| order.runs.iter().map(|(_, end)| *end).collect::<Vec<_>>();
+        self.leads == other.leads && ends(self) == ends(other)
+    }
+
     /// Whether all leads have one score, so that nothing is ranked.
     pub fn is_flat(&self) -> bool {
         self.runs.len() < 2
@@ -140,6 +146,8 @@ mod tests {
         assert_eq!((order.reach(2.0), order.reach(2.5), order.reach(9.0)), (3, 1, 0));
         let outcomes = Outcomes::new(&[false, true, false, true], None);
         assert_eq!(order.conversions(&outcomes, &[1, 2, 3, 4]), [0.0, 0.5, 1.0, 2.0]);
+        assert!(order.ranks_as(&Order::of(&[9.0, 4.0, 4.0, -1.0])));
+        assert!(!order.ranks_as(&Order::of(&[3.0, 2.0, 2.5, 1.0])));
         assert!(Order::of(&[1.0, 1.0]).is_flat() && Order::of(&[]).is_flat());
         assert_eq!(Order::of(&[]).threshold(1), None);
         assert_eq!(Order::of(&[0.0, -0.0]).rank(1), 1.5);

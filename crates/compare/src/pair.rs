@@ -43,10 +43,15 @@ impl Pair {
         let (a, b) = (&orders[first], &orders[second]);
         let found = [a, b].map(|order| order.conversions(outcomes, capacities));
         let values: Vec<f64> = found[0].iter().zip(&found[1]).map(|(a, b)| a - b).collect();
+        // Of one ranking under two names no sample can differ.
+        let same = a.ranks_as(b);
         let interval = draws.map(|draws| {
             let found = &found;
             move |at: usize| {
                 let ends = draws.difference(first, second, at);
+                if same {
+                    return ends;
+                }
                 or_independent(ends, [found[0][at], found[1][at]], capacities[at], outcomes)
             }
         });

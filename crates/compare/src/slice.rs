@@ -39,6 +39,7 @@ pub struct Slice {
     /// The conversions that each ranking finds among the first `k`.
     pub found: Vec<f64>,
     outcomes: Outcomes,
+    orders: Vec<Order>,
     draws: Option<Draws>,
 }
 
@@ -90,6 +91,7 @@ pub fn slices(
             found,
             draws: Draws::new(&outcomes, &orders, &[k], bootstrap),
             outcomes,
+            orders,
         }
     };
     values.iter().filter(|(_, leads)| !leads.is_empty()).map(slice).collect()
@@ -102,7 +104,11 @@ impl Slice {
         let value = found[0] - found[1];
         let difference = self.draws.as_ref().map(|draws| {
             let ends = draws.difference(first, second, 0);
-            let [low, high] = or_independent(ends, found, self.k, &self.outcomes);
+            let same = self.orders[first].ranks_as(&self.orders[second]);
+            let [low, high] = match same {
+                true => ends,
+                false => or_independent(ends, found, self.k, &self.outcomes),
+            };
             Interval { value, low: low.min(value), high: high.max(value) }
         });
         let verdict = match difference {

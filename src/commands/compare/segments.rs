@@ -47,10 +47,13 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
     let (schema, table) = (&judge.bundle.schema, &judge.leads.table);
     let unknown: Vec<String> = named
         .iter()
-        .filter(|name| table.column(name).is_none() || schema.reader(name).is_none())
+        .filter(|name| {
+            let known = schema.column(name).is_some_and(|column| column.role == Role::Attribute);
+            table.column(name).is_none() || !known
+        })
         .map(|name| {
             let near = hint(name, schema.columns.iter().map(|column| column.name.as_str()));
-            format!("--segment: the model's data has no column {name:?}{near}")
+            format!("--segment: the model's data has no attribute {name:?}{near}")
         })
         .collect();
     if !unknown.is_empty() {
@@ -65,7 +68,7 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
     };
     let mut found: Vec<Segment> = months(compared).into_iter().collect();
     if !named.is_empty() {
-        found.extend(named.iter().filter_map(|name| read(name)));
+        found.extend(named.iter().filter_map(|name| read(name)).map(most));
         return Ok(found);
     }
     let usual = |name: &str| {
@@ -93,11 +96,14 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
     names.sort_by_key(|name| usual(name));
     let few = |segment: &Segment| (2..=TOO_MANY_VALUES).contains(&segment.values.len());
     let columns = names.into_iter().filter_map(read).filter(few).take(MOST_COLUMNS);
-    found.extend(columns.map(|mut segment| {
-        segment.values.truncate(MOST_VALUES);
-        segment
-    }));
+    found.extend(columns.map(most));
     Ok(found)
+}
+
+/// A segment with the values that are looked at.
+fn most(mut segment: Segment) -> Segment {
+    segment.values.truncate(MOST_VALUES);
+    segment
 }
 
 /// Whether a column of numbers says how large a company is.

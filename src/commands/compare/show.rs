@@ -200,19 +200,11 @@ fn answer(report: &Report, pair: &PairReport) -> String {
         );
     }
     let (difference, interval) = Report::at(&pair.pair.difference, at);
-    let who = if difference.abs() < 0.5 {
-        "as many".to_owned()
-    } else if difference > 0.0 {
-        format!("{difference:.0} more")
-    } else {
-        format!("{:.0} fewer", -difference)
-    };
+    let who = in_words(difference);
     let sure = match interval {
-        Some([low, high]) if difference <= -0.5 => {
-            format!("95 % interval {:.0} to {:.0}", -high, -low)
-        }
-        Some([low, high]) => format!("95 % interval {low:.0} to {high:.0}"),
-        None => "too few converted to say how sure that is".to_owned(),
+        Some([low, high]) if low >= 0.0 => format!("95 % interval {low:.0} to {high:.0}"),
+        Some([low, high]) => format!("95 % interval {} to {}", in_words(low), in_words(high)),
+        None => "too few converted, or did not, to say how sure that is".to_owned(),
     };
     let told = match interval {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => " That may be chance.",
@@ -232,6 +224,15 @@ fn answer(report: &Report, pair: &PairReport) -> String {
         ),
         0,
     )
+}
+
+/// A difference of conversions.
+fn in_words(difference: f64) -> String {
+    match difference.round() {
+        0.0 => "as many".to_owned(),
+        more if more > 0.0 => format!("{more:.0} more"),
+        fewer => format!("{:.0} fewer", -fewer),
+    }
 }
 
 fn disagreements(report: &Report, pair: &PairReport) -> Result<()> {
