@@ -1,6 +1,6 @@
 //! What can be typed. What it means is in the commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -20,9 +20,9 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Learn from past deals how likely a lead is to convert, and write a bundle
     Train(Box<TrainArgs>),
-    /// Print the model card of a bundle, in Markdown
+    /// Print the model card of a bundle, in Markdown; or write it as a page, with all curves
     Card(CardArgs),
-    /// Read a model: what each value of each signal adds, as tables or as a page with drawings
+    /// Read a model: what each value of each signal adds
     Curves(CurvesArgs),
     /// Score leads: probability, rank, band and points, one row per lead
     Predict(PredictArgs),
@@ -146,6 +146,8 @@ pub(crate) struct TrainArgs {
     /// Where to write the bundle [default: the model's name with .bundle]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,
@@ -158,6 +160,8 @@ pub(crate) struct TrainArgs {
 pub(crate) struct CardArgs {
     /// The bundle that `leadscore train` wrote
     pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -167,9 +171,8 @@ pub(crate) struct CurvesArgs {
     /// Only these signals [default: the strongest; all in JSON and on the page]
     #[arg(value_name = "SIGNAL")]
     pub(crate) signals: Vec<String>,
-    /// Write a page with a drawing of every curve and pair, for a browser
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Print JSON for machines: every step, as fine as the model has it
     #[arg(long)]
     pub(crate) json: bool,
@@ -256,6 +259,17 @@ pub(crate) struct CompareArgs {
     pub(crate) json: bool,
 }
 
+/// A page beside what is printed.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct PageArgs {
+    /// Write a page for people: one file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The language of the page
+    #[arg(long, value_enum, default_value_t, requires = "html")]
+    pub(crate) lang: Language,
+}
+
 /// A language that pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
@@ -313,7 +327,7 @@ pub(crate) enum PointsCommand {
     /// Score leads by rule sets alone: points, bands, grades and stages, one row per lead
     Score(PointsScoreArgs),
     /// Check rule sets against data: rules that never or always fire, overlap or contradict, scores
-    /// that creep up
+    /// that creep up; and, where outcomes are known, which rules earn their points
     #[command(after_help = CHECK_STATUS)]
     Check(PointsCheckArgs),
     /// Propose points by close rate: how often leads with a value converted, against all
@@ -336,6 +350,21 @@ pub(crate) struct OutcomeArgs {
     /// The value of the target that means lost; with --positive, leads of other values are left out
     #[arg(long, value_name = "VALUE")]
     pub(crate) negative: Option<String>,
+}
+
+impl OutcomeArgs {
+    /// Refuses what a project says itself.
+    pub(crate) fn refuse_for(&self, project: &Path) -> anyhow::Result<()> {
+        let Self { target, positive, negative } = self;
+        let given = [("--target", target), ("--positive", positive), ("--negative", negative)];
+        match given.iter().find(|(_, value)| value.is_some()) {
+            None => Ok(()),
+            Some((option, _)) => Err(crate::inputs::wrong_call(format!(
+                "{option} is said in {}; leave it away",
+                project.display()
+            ))),
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -430,12 +459,16 @@ pub(crate) struct PointsScoreArgs {
 pub(crate) struct PointsCheckArgs {
     #[command(flatten)]
     pub(crate) leads: RuledLeadsArgs,
+    #[command(flatten)]
+    pub(crate) outcome: OutcomeArgs,
     /// The moment to look at leads, where no snapshots are described [default: as for score]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
     /// Fail with status 1 where anything is found
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Print JSON for machines
     #[arg(long)]
     pub(crate) json: bool,

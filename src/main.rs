@@ -8,6 +8,7 @@ mod inputs;
 mod leads;
 mod pages;
 mod print;
+mod provenance;
 
 use std::process::ExitCode;
 

@@ -106,7 +106,19 @@ fn curves_add_up_to_the_score_and_are_safe_to_look_at() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     succeed(folder, &["curves", "m.bundle", "--html", "curves.html"]);
     let page = std::fs::read_to_string(folder.join("curves.html")).unwrap();
-    assert!(page.contains("&lt;b&gt;bold") && !page.contains("<b>"), "{page}");
+    assert!(page.contains("\\u003cb>bold") && !page.contains("<b>"), "{page}");
+    let error = fail(folder, &["curves", "m.bundle", "--html", "m.bundle"], 2);
+    assert!(error.contains("m.bundle"), "{error}");
+    let error = fail(folder, &["card", "m.bundle", "--lang", "es"], 2);
+    assert!(error.contains("--html"), "{error}");
+    let args = ["train", "deals.csv", "--target", "won", "--out", "m.bundle", "--html"];
+    let error = fail(folder, &[&args[..], &["deals.csv"]].concat(), 2);
+    assert!(error.contains("deals.csv"), "{error}");
+    let said = json(folder, &[&args[..], &["card.html", "--json"]].concat());
+    assert_eq!(said["page"], "card.html");
+    let page = std::fs::read_to_string(folder.join("card.html")).unwrap();
+    succeed(folder, &["card", "m.bundle", "--html", "again.html"]);
+    assert_eq!(page, std::fs::read_to_string(folder.join("again.html")).unwrap());
     let error = fail(folder, &["curves", "m.bundle", "visit"], 2);
     assert!(error.contains("did you mean \"visits\""), "{error}");
 }

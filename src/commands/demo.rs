@@ -7,7 +7,8 @@ use leadscore_features::{Cell, Table};
 use leadscore_model::Bundle;
 
 use crate::args::{
-    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, Language, ScorerArgs, SolverArg, TrainArgs,
+    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, Language, PageArgs, ScorerArgs, SolverArg,
+    TrainArgs,
 };
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
@@ -71,6 +72,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         name: Some("bank-marketing".to_owned()),
         model_version: "1".to_owned(),
         out: Some(bundle.clone()),
+        page: PageArgs::default(),
         json: false,
         threads: None,
     })?;
@@ -194,6 +196,7 @@ fn behaviour(project: &Path, models: &Path) -> TrainArgs {
         name: Some("simulated".to_owned()),
         model_version: "1".to_owned(),
         out: Some(models.join("simulated.bundle")),
+        page: PageArgs::default(),
         json: false,
         threads: None,
     }

@@ -129,11 +129,7 @@ pub(crate) fn load(leads: &Path, outcome: &OutcomeArgs, out: Option<&Path>) -> R
     if !is_project(leads) {
         return of_table(leads, outcome);
     }
-    let OutcomeArgs { target, positive, negative } = outcome;
-    let given = [("--target", target), ("--positive", positive), ("--negative", negative)];
-    if let Some((option, _)) = given.iter().find(|(_, value)| value.is_some()) {
-        return Err(wrong_call(format!("{option} is said in {}; leave it away", leads.display())));
-    }
+    outcome.refuse_for(leads)?;
     let file = LeadFile::open_project(leads)?;
     if let Some(out) = out {
         keep_apart(out, file.files())?;

@@ -7,31 +7,77 @@ use serde::Serialize;
 use crate::args::Language;
 
 const STYLE: &str = include_str!("style.css");
-const COMPARE: &str = include_str!("compare.html");
-/// The parts of the script of a comparison, in their order.
-const COMPARE_SCRIPT: [&str; 14] = [
-    include_str!("compare/01_words.js"),
-    include_str!("compare/02_dom.js"),
-    include_str!("compare/03_state.js"),
-    include_str!("compare/04_answer.js"),
-    include_str!("compare/05_figures.js"),
-    include_str!("compare/06_chart.js"),
-    include_str!("compare/07_places.js"),
-    include_str!("compare/08_list.js"),
-    include_str!("compare/09_csv.js"),
-    include_str!("compare/10_thresholds.js"),
-    include_str!("compare/11_segments.js"),
-    include_str!("compare/12_rules.js"),
-    include_str!("compare/13_made.js"),
-    include_str!("compare/14_main.js"),
-];
-const ENGLISH: &str = include_str!("en.json");
-const SPANISH: &str = include_str!("es.json");
+const SKELETON: &str = include_str!("page.html");
+
+/// The parts of a page's script in their order, and its words in English and in Spanish.
+struct Parts {
+    script: &'static [&'static str],
+    words: &'static [[&'static str; 2]],
+}
+
+const COMPARISON: Parts = Parts {
+    script: &[
+        include_str!("common/01_words.js"),
+        include_str!("common/02_dom.js"),
+        include_str!("common/03_picture.js"),
+        include_str!("compare/03_state.js"),
+        include_str!("compare/04_answer.js"),
+        include_str!("compare/05_figures.js"),
+        include_str!("compare/06_chart.js"),
+        include_str!("compare/07_places.js"),
+        include_str!("compare/08_list.js"),
+        include_str!("compare/09_csv.js"),
+        include_str!("compare/10_thresholds.js"),
+        include_str!("compare/11_segments.js"),
+        include_str!("compare/12_rules.js"),
+        include_str!("compare/13_made.js"),
+        include_str!("compare/14_main.js"),
+    ],
+    words: &[
+        [include_str!("common/en.json"), include_str!("common/es.json")],
+        [include_str!("compare/en.json"), include_str!("compare/es.json")],
+    ],
+};
+const MODEL_CARD: Parts = Parts {
+    script: &[
+        include_str!("common/01_words.js"),
+        include_str!("common/02_dom.js"),
+        include_str!("common/03_picture.js"),
+        include_str!("model/01_data.js"),
+        include_str!("model/02_answer.js"),
+        include_str!("model/03_reached.js"),
+        include_str!("model/04_signals.js"),
+        include_str!("model/05_curves.js"),
+        include_str!("model/06_pairs.js"),
+        include_str!("model/07_doubts.js"),
+        include_str!("model/08_made.js"),
+        include_str!("model/09_main.js"),
+    ],
+    words: &[
+        [include_str!("common/en.json"), include_str!("common/es.json")],
+        [include_str!("model/en.json"), include_str!("model/es.json")],
+    ],
+};
+
+const RULE_CARD: Parts = Parts {
+    script: &[
+        include_str!("common/01_words.js"),
+        include_str!("common/02_dom.js"),
+        include_str!("common/03_picture.js"),
+        include_str!("rules/01_answer.js"),
+        include_str!("rules/02_rules.js"),
+        include_str!("rules/03_scores.js"),
+        include_str!("rules/04_main.js"),
+    ],
+    words: &[
+        [include_str!("common/en.json"), include_str!("common/es.json")],
+        [include_str!("rules/en.json"), include_str!("rules/es.json")],
+    ],
+};
 
 /// A page to be filled.
 pub(crate) struct Page<'a> {
-    skeleton: &'static str,
-    script: &'static [&'static str],
+    parts: &'static Parts,
     language: Language,
     title: &'a str,
 }
@@ -39,19 +85,31 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     /// The page of a comparison of what is named in the title.
     pub(crate) fn comparison(language: Language, title: &'a str) -> Self {
-        Self { skeleton: COMPARE, script: &COMPARE_SCRIPT, language, title }
+        Self { parts: &COMPARISON, language, title }
+    }
+
+    /// The card of the model that is named in the title.
+    pub(crate) fn model_card(language: Language, title: &'a str) -> Self {
+        Self { parts: &MODEL_CARD, language, title }
+    }
+
+    /// The cards of the rule sets that are named in the title.
+    pub(crate) fn rule_card(language: Language, title: &'a str) -> Self {
+        Self { parts: &RULE_CARD, language, title }
     }
 
     /// The page with its data.
     pub(crate) fn filled(&self, data: &impl Serialize) -> Result<String> {
-        let (code, words) = match self.language {
-            Language::En => ("en", ENGLISH),
-            Language::Es => ("es", SPANISH),
+        let (code, language) = match self.language {
+            Language::En => ("en", 0),
+            Language::Es => ("es", 1),
         };
+        let words: Vec<&str> = self.parts.words.iter().map(|words| words[language]).collect();
+        let words = format!("[{}]", words.join(","));
         let data = serde_json::to_string(data).context("the page's data")?;
-        let script = self.script.join("\n");
+        let script = self.parts.script.join("\n");
         let mut page = String::with_capacity(data.len() + 200_000);
-        let mut rest = self.skeleton;
+        let mut rest = SKELETON;
         while let Some((before, after)) = rest.split_once("{{") {
             let (mark, after) = after
                 .split_once("}}")
@@ -62,7 +120,7 @@ impl<'a> Page<'a> {
                 "title" => page.push_str(&escaped(self.title)),
                 "style" => page.push_str(STYLE),
                 "script" => page.push_str(&script),
-                "words" => page.push_str(&within_script(words)),
+                "words" => page.push_str(&within_script(&words)),
                 "data" => page.push_str(&within_script(&data)),
                 other => return Err(anyhow!("the page has an unknown mark {other:?}")),
             }
@@ -79,7 +137,7 @@ fn within_script(json: &str) -> String {
 }
 
 /// A text that cannot be taken for markup.
-pub(crate) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -105,6 +163,9 @@ mod tests {
             keys.sort_unstable();
             keys
         };
-        assert_eq!(keys(ENGLISH), keys(SPANISH));
+        let parts = [&COMPARISON, &MODEL_CARD, &RULE_CARD];
+        for [english, spanish] in parts.iter().flat_map(|parts| parts.words) {
+            assert_eq!(keys(english), keys(spanish));
+        }
     }
 }

@@ -317,9 +317,15 @@ def in_script(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def scripts():
-    """The parts of the page's script, in the order of their names."""
-    return "\n".join(part.read_text("utf-8") for part in sorted((PAGES / "compare").glob("*.js")))
+def scripts(page="compare"):
+    """The parts of a page's script: those of all pages and its own, in the order of their names."""
+    parts = [part for folder in ("common", page) for part in sorted((PAGES / folder).glob("*.js"))]
+    return "\n".join(part.read_text("utf-8") for part in parts)
+
+
+def words(lang, page="compare"):
+    """The words of a page: those of all pages, and its own."""
+    return [json.loads((PAGES / folder / f"{lang}.json").read_text("utf-8")) for folder in ("common", page)]
 
 
 def page(content, lang="en", title="A <made-up> comparison"):
@@ -329,10 +335,10 @@ def page(content, lang="en", title="A <made-up> comparison"):
         "title": html.escape(title),
         "style": (PAGES / "style.css").read_text("utf-8"),
         "script": scripts(),
-        "words": in_script(json.loads((PAGES / f"{lang}.json").read_text("utf-8"))),
+        "words": in_script(words(lang)),
         "data": in_script(content),
     }
-    skeleton = (PAGES / "compare.html").read_text("utf-8")
+    skeleton = (PAGES / "page.html").read_text("utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda mark: marks[mark[1]], skeleton)
 
 

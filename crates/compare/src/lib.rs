@@ -23,7 +23,7 @@ pub use order::Order;
 pub use outcomes::{LEAST_CONVERSIONS, Outcomes};
 pub use pair::{Pair, Part};
 pub use ranking::{Band, Curve};
-pub use rule::{RuleEvidence, RuleVerdict, rate_difference};
+pub use rule::{RuleEvidence, RuleTally, RuleVerdict, rate_difference};
 pub use slice::{Slice, SliceOf, SliceVerdict, slices};
 pub use threshold::{
     BandWorth, ForPrecision, Meaning, Reached, band_worth, for_precisions, meaning,

@@ -45,18 +45,52 @@ pub struct RuleEvidence {
     pub verdict: RuleVerdict,
 }
 
+/// What is counted of a rule: leads to whom it gives or takes points, conversions among them, and the points.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RuleTally {
+    /// Leads to whom it gives or takes points.
+    pub leads: usize,
+    /// Conversions among them.
+    pub conversions: usize,
+    /// The points that it gives them, together.
+    pub points: f64,
+}
+
+impl RuleTally {
+    /// Takes in a lead to whom the rule gives points that are not 0.
+    pub fn add(&mut self, points: f64, converted: bool) {
+        self.leads += 1;
+        self.conversions += usize::from(converted);
+        self.points += points;
+    }
+
+    /// Takes in what was counted of other leads.
+    pub fn append(&mut self, other: Self) {
+        self.leads += other.leads;
+        self.conversions += other.conversions;
+        self.points += other.points;
+    }
+}
+
 impl RuleEvidence {
     /// What became of the leads to whom a rule gives `points`, 0 where it gives nothing; the slices are
     /// parallel.
     pub fn of(rule: &str, points: &[f64], converted: &[bool]) -> Self {
-        let mut counts = [[0usize; 2]; 2];
+        let mut tally = RuleTally::default();
         for (points, converted) in points.iter().zip(converted) {
-            let of = &mut counts[usize::from(*points == 0.0)];
-            of[0] += 1;
-            of[1] += usize::from(*converted);
+            if *points != 0.0 {
+                tally.add(*points, *converted);
+            }
         }
-        let [[leads, conversions], [others, of_others]] = counts;
-        let mean = points.iter().sum::<f64>() / leads as f64;
+        let conversions = converted.iter().filter(|converted| **converted).count();
+        Self::of_tally(rule, tally, (conversions, converted.len()))
+    }
+
+    /// The same of what was counted; `all` is the conversions among all leads, and all leads.
+    pub fn of_tally(rule: &str, tally: RuleTally, all: (usize, usize)) -> Self {
+        let RuleTally { leads, conversions, points } = tally;
+        let (of_others, others) = (all.0 - conversions, all.1 - leads);
+        let mean = points / leads as f64;
         let (rate, rest) = (wilson(conversions, leads), wilson(of_others, others));
         let difference = rate.zip(rest).map(|(rate, rest)| newcombe(rate, rest));
         let verdict = match difference {

@@ -30,6 +30,12 @@ pub struct Curve {
 pub struct CurveStep {
     /// The values.
     pub name: String,
+    /// Of a bin of numbers its least value, which belongs to it; of a point of a straight line the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    /// Of a bin of numbers the value that it ends before; of a point of a straight line the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<f64>,
     /// The share of the fitted rows that have them; `None` for a point of a straight line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
@@ -49,6 +55,8 @@ pub struct PairTable {
     pub rows: Vec<String>,
     /// What the columns are.
     pub columns: Vec<String>,
+    /// The mean size of what it adds over the fitted rows, in log-odds.
+    pub mean_size: f64,
     /// For every row and column what is added, in log-odds.
     pub log_odds: Vec<Vec<f64>>,
     /// For every row and column the share of the fitted rows.
@@ -80,16 +88,43 @@ pub fn curves(fitted: &Fitted, most: usize) -> Result<(Vec<Curve>, Vec<PairTable
         let cells = first..first + pair.width();
         first = cells.end;
         let shares = fitted.logistic.slots[cells].chunks(width);
+        let shares: Vec<Vec<f64>> =
+            shares.map(|row| row.iter().map(|slot| slot.mean).collect()).collect();
+        let log_odds: Vec<Vec<f64>> =
+            (0..height).map(|row| compiled.row(row * width, width)).collect();
+        let cells = log_odds.iter().flatten().zip(shares.iter().flatten());
         PairTable {
             signals: pair.inputs.map(|input| fitted.encoder.inputs[input].signal.clone()),
             rows: names(0),
             columns: names(1),
-            log_odds: (0..height).map(|row| compiled.row(row * width, width)).collect(),
-            shares: shares.map(|row| row.iter().map(|slot| slot.mean).collect()).collect(),
+            mean_size: cells.map(|(amount, share)| amount.abs() * share).sum(),
+            log_odds,
+            shares,
         }
     });
     let tables = tables.collect();
     Ok((found, tables))
+}
+
+/// Steps of the curves whose extremes are told, about: of very fine ones each is of hardly a lead.
+const STEPS_OF_EXTREMES: usize = 10;
+/// A value that a smaller share of the fitted rows has is not told as one that says most.
+const LEAST_SHARE: f64 = 0.01;
+
+/// Of every signal, in the order of the encoder, the values that raise most and that lower most, among those
+/// of a hundredth of the fitted rows or more.
+///
+/// # Errors
+/// [`ScorerError`] when the model is inconsistent.
+pub fn extremes(fitted: &Fitted) -> Result<Vec<[Option<CurveStep>; 2]>, ScorerError> {
+    let (curves, _) = curves(fitted, STEPS_OF_EXTREMES)?;
+    let of = |curve: Curve| {
+        let mut steps = curve.steps;
+        steps.retain(|step| step.share.is_none_or(|share| share >= LEAST_SHARE));
+        let by = |a: &&CurveStep, b: &&CurveStep| a.log_odds.total_cmp(&b.log_odds);
+        [steps.iter().max_by(by).cloned(), steps.iter().min_by(by).cloned()]
+    };
+    Ok(curves.into_iter().map(of).collect())
 }
 
 /// What a curve is told from.
@@ -111,13 +146,16 @@ impl Told<'_> {
                 for deviations in [-2.0, -1.0, 0.0, 1.0, 2.0] {
                     let value = rounded(mean + deviations * scale, *scale);
                     let amount = (value - mean) / scale;
-                    let slots = [(0, amount)];
-                    steps.push(self.step(canonical_number(value), &slots, None));
+                    let step = self.step(canonical_number(value), &[(0, amount)], None);
+                    steps.push(CurveStep { from: Some(value), to: Some(value), ..step });
                 }
             }
             Coding::Bins { cuts, .. } => {
-                for (from, to) in runs(&self.shares[..=cuts.len()], most) {
-                    steps.extend(self.pooled(self.coding.name_of(from, to), from..=to));
+                for (first, last) in runs(&self.shares[..=cuts.len()], most) {
+                    let from = first.checked_sub(1).map(|cut| cuts[cut]);
+                    let to = cuts.get(last).copied();
+                    let step = self.pooled(self.coding.name_of(first, last), first..=last);
+                    steps.extend(step.map(|step| CurveStep { from, to, ..step }));
                 }
             }
             Coding::OneHot { .. } | Coding::Rates { .. } => {
@@ -174,7 +212,7 @@ impl Told<'_> {
             let deviation = spread.deviation();
             [log_odds - Z95 * deviation, log_odds + Z95 * deviation]
         });
-        CurveStep { name, share, log_odds, interval }
+        CurveStep { name, from: None, to: None, share, log_odds, interval }
     }
 }
 
@@ -187,28 +225,33 @@ fn rounded(value: f64, scale: f64) -> f64 {
     format!("{rounded:.digits$}").parse().ok().filter(|v: &f64| v.is_finite()).unwrap_or(value)
 }
 
-/// Runs of bins, from first to last, of about equal shares and at most `most` of them.
+/// Runs of bins, from first to last, of about equal shares: at least one in `most` of all, but what stands
+/// before a bin that has as much by itself.
 fn runs(shares: &[f64], most: usize) -> Vec<(usize, usize)> {
     if shares.len() <= most {
         return (0..shares.len()).map(|bin| (bin, bin)).collect();
     }
-    let all: f64 = shares.iter().sum();
+    let aim = shares.iter().sum::<f64>() / most as f64;
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let (mut reached, mut start) = (0.0, 0);
     for (bin, share) in shares.iter().enumerate() {
+        if *share >= aim && reached > 0.0 {
+            runs.push((start, bin - 1));
+            (reached, start) = (0.0, bin);
+        }
         reached += share;
-        let whole = reached * most as f64 >= all * (runs.len() + 1) as f64;
-        if whole || bin + 1 == shares.len() {
+        if reached >= aim || bin + 1 == shares.len() {
             runs.push((start, bin));
-            start = bin + 1;
+            (reached, start) = (0.0, bin + 1);
         }
     }
     runs
 }
 
-/// The order in which curves are read: the strongest first.
-pub fn strongest_first(curves: &mut [Curve]) {
+/// The order in which curves and pairs are read: the strongest first.
+pub fn strongest_first(curves: &mut [Curve], pairs: &mut [PairTable]) {
     curves.sort_by(|a, b| b.mean_size.total_cmp(&a.mean_size).then(a.signal.cmp(&b.signal)));
+    pairs.sort_by(|a, b| b.mean_size.total_cmp(&a.mean_size).then(a.signals.cmp(&b.signals)));
 }
 
 #[cfg(test)]
@@ -252,7 +295,20 @@ mod tests {
         let age: Vec<(&str, f64)> =
             curves[2].steps.iter().map(|step| (step.name.as_str(), step.log_odds)).collect();
         assert_eq!(age[0].0, "20");
+        assert_eq!((curves[2].steps[0].from, curves[2].steps[0].to), (Some(20.0), Some(20.0)));
+        let ends = |step: &CurveStep| (step.from, step.to);
+        assert_eq!(ends(&curves[0].steps[0]), (None, Some(1.0)));
+        assert_eq!(ends(&curves[0].steps[2]), (Some(2.0), Some(3.0)));
         assert!((age[4].1 - 0.6).abs() < 1e-12 && (curves[2].mean_size - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn extremes_are_of_values_that_leads_have() {
+        let found = extremes(&fitted()).unwrap();
+        let name = |step: &Option<CurveStep>| step.as_ref().unwrap().name.clone();
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[0].each_ref().map(name), ["from 3", "below 1"]);
+        assert_eq!(found[1].each_ref().map(name), ["ceo", "(missing)"]);
     }
 
     #[test]
@@ -264,5 +320,8 @@ mod tests {
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let mean: f64 = steps.iter().map(|s| s.log_odds * s.share.unwrap_or(0.0)).sum();
         assert!(mean.abs() < 1e-12);
+        // A bin that nearly all leads are in does not swallow the others.
+        assert_eq!(runs(&[0.01, 0.01, 0.02, 0.96], 3), [(0, 2), (3, 3)]);
+        assert_eq!(runs(&[0.9, 0.0, 0.05, 0.05], 2), [(0, 0), (1, 3)]);
     }
 }

@@ -25,7 +25,7 @@ pub mod words;
 pub use batch::{BatchReader, ColumnMismatch, MissingColumn, RowMistake};
 pub use bundle::{Bundle, BundleError};
 pub use columns::{Block, ColumnInput, ColumnScorer, ColumnSignal, CountedRows, Entry};
-pub use curves::{Curve, CurveStep, PairTable, curves, strongest_first};
+pub use curves::{Curve, CurveStep, PairTable, curves, extremes, strongest_first};
 pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id, stream_hash};
 pub use logistic::{

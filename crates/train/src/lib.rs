@@ -34,7 +34,8 @@ pub use columns::Behaviour;
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use folds::{Dealing, Moments};
 pub use pipeline::{
-    LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, signals, train, train_snapshots,
+    LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, outcomes, signals, train,
+    train_snapshots,
 };
 pub use plain::Plain;
 pub use recipe::{Fit, FitRows};

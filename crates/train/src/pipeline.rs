@@ -455,7 +455,17 @@ pub fn signals(
     Ok((rows.signals, rows.labels))
 }
 
-fn read_labels(
+/// What became of the lead of every row: whether it converted, or `None` where its value of the target says
+/// neither.
+///
+/// # Errors
+/// [`TrainError`] as for [`train`], but that few conversions are no mistake.
+pub fn outcomes(table: &Table, options: &TrainOptions) -> Result<Vec<Option<bool>>, TrainError> {
+    let columns = look(table, options)?;
+    Ok(labels_of(table, &columns, options)?.of)
+}
+
+fn labels_of(
     table: &Table,
     columns: &Columns,
     options: &TrainOptions,
@@ -463,7 +473,15 @@ fn read_labels(
     let unknown = || TrainError::Options(vec![format!("there is no column {:?}", options.target)]);
     let column = table.column(&options.target).ok_or_else(unknown)?;
     let reader = columns.schema.reader(&options.target).ok_or_else(unknown)?;
-    let labels = labels(column, &reader, options)?;
+    labels(column, &reader, options)
+}
+
+fn read_labels(
+    table: &Table,
+    columns: &Columns,
+    options: &TrainOptions,
+) -> Result<Labels, TrainError> {
+    let labels = labels_of(table, columns, options)?;
     for (class, value) in [(true, &labels.target.positive), (false, &labels.target.negative)] {
         let count = labels.of.iter().filter(|label| **label == Some(class)).count();
         if count < LEAST_OF_EACH_CLASS {

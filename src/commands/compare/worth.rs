@@ -4,7 +4,7 @@ use anyhow::Result;
 use leadscore_compare::{Isotonic, Meaning, Outcomes, RuleEvidence, meaning};
 use leadscore_features::Expr;
 use leadscore_model::points::{Gives, Points, RuleSet};
-use leadscore_model::{Bundle, CurveStep, Fitted, curves, lead_id};
+use leadscore_model::{Bundle, CurveStep, Fitted, extremes, lead_id};
 use serde::Serialize;
 
 use super::list::{Told, told};
@@ -16,10 +16,6 @@ use super::{Basis, Compared};
 const USUAL_POINTS: [f64; 4] = [20.0, 40.0, 60.0, 80.0];
 /// Highest points of a scale for which they are.
 const USUAL_SCALE: std::ops::RangeInclusive<f64> = 40.0..=150.0;
-/// A value that fewer fitted leads have is not told as one that says most.
-const LEAST_SHARE: f64 = 0.01;
-/// Steps that the curve of a signal is told in, about.
-const STEPS: usize = 10;
 /// Leads on which two rankings part that are listed.
 const DISAGREEMENTS: usize = 10;
 
@@ -143,14 +139,12 @@ fn mean_sizes(compared: &Compared, model: usize) -> Vec<f64> {
 }
 
 fn tell_steps(found: &mut [Unused], fitted: &Fitted) -> Result<()> {
-    let (curves, _) = curves(fitted, STEPS)?;
-    for of in found {
-        let Some(curve) = curves.iter().find(|curve| curve.signal == of.signal) else { continue };
-        let common = |step: &&CurveStep| step.share.is_none_or(|share| share >= LEAST_SHARE);
-        let steps = || curve.steps.iter().filter(common);
-        let told = |step: &CurveStep| Step { value: step.name.clone(), log_odds: step.log_odds };
-        of.highest = steps().max_by(|a, b| a.log_odds.total_cmp(&b.log_odds)).map(told);
-        of.lowest = steps().min_by(|a, b| a.log_odds.total_cmp(&b.log_odds)).map(told);
+    let signals = fitted.encoder.inputs.iter().map(|input| input.signal.as_str());
+    let told = |step: CurveStep| Step { value: step.name, log_odds: step.log_odds };
+    for (signal, [highest, lowest]) in signals.zip(extremes(fitted)?) {
+        if let Some(of) = found.iter_mut().find(|of| of.signal == signal) {
+            (of.highest, of.lowest) = (highest.map(told), lowest.map(told));
+        }
     }
     Ok(())
 }

@@ -1,16 +1,14 @@
 //! `leadscore curves`: a model as something to read.
 
-mod page;
-
 use anyhow::Result;
 use leadscore_features::hint;
-use leadscore_features::io::write_atomic;
 use leadscore_model::bundle::MonotoneRecord;
 use leadscore_model::{Bundle, Curve, CurveStep, PairTable, curves, strongest_first};
 use serde::Serialize;
 
 use crate::args::CurvesArgs;
-use crate::inputs::{keep_apart, load_bundle, wrong_call};
+use crate::commands::card::write_page;
+use crate::inputs::{load_bundle, wrong_call};
 use crate::print::{self, Align, line, percent, plural, wrap};
 
 /// Curves that are printed where no signal is named, and pairs.
@@ -49,17 +47,16 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
     if !unknown.is_empty() {
         return Err(wrong_call(unknown.join("\n  ")));
     }
-    let most = if args.json || args.html.is_some() { usize::MAX } else { MOST_STEPS };
+    let wrote = write_page(&args.page, &loaded, &args.bundle, &args.signals)?;
+    if let (Some(wrote), false) = (wrote, args.json) {
+        return line(wrote);
+    }
+    let most = if args.json { usize::MAX } else { MOST_STEPS };
     let (mut found, mut pairs) = curves(&bundle.model, most)?;
-    strongest_first(&mut found);
+    strongest_first(&mut found, &mut pairs);
     if !args.signals.is_empty() {
         found.retain(|curve| args.signals.contains(&curve.signal));
         pairs.retain(|pair| pair.signals.iter().any(|signal| args.signals.contains(signal)));
-    }
-    if let Some(path) = &args.html {
-        keep_apart(path, [args.bundle.as_path()])?;
-        let page = page::of(&bundle.name, &found, &pairs);
-        write_atomic(path, |out| out.write_all(page.as_bytes()))?;
     }
     if args.json {
         let (model, hash) = (bundle.name.as_str(), loaded.hash.as_str());
@@ -70,14 +67,6 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
             pairs: &pairs,
             monotone: &bundle.training.monotone,
         });
-    }
-    if let Some(path) = &args.html {
-        return line(format!(
-            "Wrote {}: {} and {}",
-            path.display(),
-            plural(found.len(), "curve"),
-            plural(pairs.len(), "pair")
-        ));
     }
     let left_out =
         if args.signals.is_empty() { found.len().saturating_sub(MOST_PRINTED) } else { 0 };

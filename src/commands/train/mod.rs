@@ -18,6 +18,7 @@ use leadscore_train::{
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
+use crate::commands::card::page::Shown;
 use crate::commands::compare::beside_model;
 use crate::inputs::{keep_apart, load_rule_set, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
@@ -35,6 +36,8 @@ struct Report<'a> {
     bundle: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
     name: &'a str,
     version: &'a str,
     hash: &'a str,
@@ -47,6 +50,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         return print::json(&Report {
             bundle: trained.path.display().to_string(),
             card: trained.card.as_ref().map(|card| card.display().to_string()),
+            page: args.page.html.as_ref().map(|page| page.display().to_string()),
             name: &trained.bundle.name,
             version: &trained.bundle.version,
             hash: &trained.hash,
@@ -56,10 +60,13 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     columns(&trained.bundle.training, true)?;
     summary(&trained.bundle)?;
     line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))?;
-    match &trained.card {
-        Some(card) => line(format!("and {}, the model card", card.display())),
-        None => Ok(()),
+    if let Some(card) = &trained.card {
+        line(format!("and {}, the model card", card.display()))?;
     }
+    if let Some(page) = &args.page.html {
+        line(format!("and {}, the same as a page, with all curves", page.display()))?;
+    }
+    Ok(())
 }
 
 /// A bundle where it was written.
@@ -81,7 +88,11 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         None => PathBuf::from(format!("{}.bundle", options.name)),
     };
     let read = args.points.iter().chain([&args.leads]).chain(&args.towards);
-    keep_apart(&path, read.map(PathBuf::as_path))?;
+    let read: Vec<&Path> = read.map(PathBuf::as_path).collect();
+    keep_apart(&path, read.iter().copied())?;
+    if let Some(page) = &args.page.html {
+        keep_apart(page, read.into_iter().chain([path.as_path()]))?;
+    }
     options.towards = args.towards.as_deref().map(load_rule_set).transpose()?;
     if options.towards.is_some() && options.solver == Solver::Linfa {
         return Err(wrong_call(
@@ -100,6 +111,9 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     let outcome = if is_project(&args.leads) {
         let file = LeadFile::open_project(&args.leads)?;
         keep_apart(&path, file.files())?;
+        if let Some(page) = &args.page.html {
+            keep_apart(page, file.files())?;
+        }
         let mut outcome = pool.install(|| train_project(&file, &options, &bar, &show))?;
         if let Ok(bundle) = &mut outcome {
             pool.install(|| beside(&file, bundle))?;
@@ -132,7 +146,12 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     let bytes = bundle.to_bytes();
     write_atomic(&path, |out| out.write_all(&bytes))?;
     let card = write_card(&path, &bundle)?;
-    Ok(Trained { bundle, path, card, hash: file_hash(&bytes) })
+    let hash = file_hash(&bytes);
+    if let Some(page) = &args.page.html {
+        Shown { bundle: &bundle, file: &path, hash: &hash, signals: &[] }
+            .write(args.page.lang, page)?;
+    }
+    Ok(Trained { bundle, path, card, hash })
 }
 
 /// Judges rule sets on the held-out rows, and says it in the record and the card.

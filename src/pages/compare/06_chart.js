@@ -1,8 +1,5 @@
 // Curves over the number of leads called: two lines with their bands, and the capacity as a line to drag.
 
-const ROOM = { left: 46, right: 12, top: 10, bottom: 34 };
-const HEIGHT = 260;
-
 /**
  * One picture. `spec`: key (of words), band(ranking), show(value), steps (format of the axis), most(sides) the end of
  * the axis, reference(x) what chance reaches or null.
@@ -54,15 +51,6 @@ function redraw(picture, width) {
   picture.cursor = svg("g", { class: "cursor" });
   drawing.replaceChildren(axes(picture, width), reference(picture),
     ...compared.sides.map((side) => bandPath(picture, side)), ...compared.sides.map((side) => linePath(picture, side)), picture.cursor);
-}
-
-/** Round steps, three to six of them. */
-function ticks(most) {
-  const raw = most / 4, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].find((s) => s * power >= raw) * power;
-  const found = [];
-  for (let i = 0; i * step <= most * 1.0001; i += 1) found.push(i * step);
-  return found;
 }
 
 function axes({ spec, scale: { x, y, most } }, width) {

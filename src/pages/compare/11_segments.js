@@ -13,41 +13,7 @@ function calibrationOf(side) {
   const columns = [{ text: t("calibration.count") }, { text: t("calibration.said"), number: true }, { text: t("calibration.came"), number: true }];
   const rows = bins.map((bin) => [count(bin.count), percent(bin.mean_score), withEnds(bin.rate, percent)]);
   return el("figure", { class: "chart" }, el("h3", null, legend(side)), el("p", { class: "hint" }, words.join(" ")),
-    reliability(side, bins), el("details", null, el("summary", null, t("calibration.table")), table(t("calibration.table"), columns, rows)));
-}
-
-/** What was said against what came, a dot for each bin of leads. */
-function reliability(side, bins) {
-  const most = Math.min(1, Math.max(0.02, ...bins.map((bin) => Math.max(bin.mean_score, bin.rate?.high ?? 0))) * 1.03);
-  const drawing = svg("svg", { role: "img", "aria-label": t("calibration.label", { name: side.name, n: bins.length }) });
-  const draw = () => {
-    const width = Math.round(drawing.getBoundingClientRect().width);
-    if (width === 0 || String(width) === drawing.dataset.width) return;
-    drawing.dataset.width = width;
-    drawReliability(drawing, bins, most, width, side.style);
-  };
-  new ResizeObserver(() => requestAnimationFrame(draw)).observe(drawing);
-  return drawing;
-}
-
-function drawReliability(drawing, bins, most, width, style) {
-  const x = (value) => ROOM.left + (width - ROOM.left - ROOM.right) * Math.min(value / most, 1);
-  const y = (value) => ROOM.top + (HEIGHT - ROOM.top - ROOM.bottom) * (1 - Math.min(value / most, 1));
-  const axis = svg("g", { class: "axes" });
-  for (const value of ticks(most)) {
-    axis.append(svg("line", { x1: ROOM.left, x2: width - ROOM.right, y1: y(value), y2: y(value) }),
-      svg("text", { x: ROOM.left - 6, y: y(value) + 4, "text-anchor": "end" }, roundPercent(value)),
-      svg("text", { x: x(value), y: HEIGHT - 18, "text-anchor": "middle" }, roundPercent(value)));
-  }
-  axis.append(svg("text", { class: "title", x: (ROOM.left + width - ROOM.right) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, t("calibration.said")),
-    svg("text", { class: "title", x: ROOM.left + 6, y: ROOM.top + 8 }, `↑ ${t("calibration.came")}`));
-  drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-  drawing.setAttribute("height", HEIGHT);
-  const dots = bins.flatMap((bin) => [
-    bin.rate ? svg("line", { class: `end ${style}`, x1: x(bin.mean_score), x2: x(bin.mean_score), y1: y(bin.rate.low), y2: y(bin.rate.high) }) : null,
-    svg("circle", { class: style, r: 4, cx: x(bin.mean_score), cy: y(bin.mean_label) })]);
-  drawing.replaceChildren(axis, svg("path", { class: "reference", d: `M${x(0)} ${y(0)}L${x(most)} ${y(most)}` }),
-    svg("g", { class: "cursor" }, dots));
+    reliability(side.name, side.style, bins), el("details", null, el("summary", null, t("calibration.table")), table(t("calibration.table"), columns, rows)));
 }
 
 function segments(compared) {

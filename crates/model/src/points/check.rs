@@ -155,20 +155,23 @@ impl RuleSet {
         }
     }
 
-    /// The kinds of events that the set names, and none of which is among `known`, as
-    /// `file:line:column: what`: slips of the pen mostly, but nothing is wrong with a kind that has
-    /// not happened yet.
-    pub fn unmet_kinds(&self, known: &[String]) -> Vec<String> {
-        self.unmet(known).map(|(message, _)| message).collect()
+    /// The kinds of events that the set names and that are not among `known`, each with what is said of
+    /// it as `file:line:column: what`: slips of the pen mostly, but nothing is wrong with a kind that
+    /// has not happened yet.
+    pub fn unmet_kinds(&self, known: &[String]) -> Vec<(String, String)> {
+        self.unmet(known).map(|(name, message, _)| (name.to_owned(), message)).collect()
     }
 
     /// Those of [`RuleSet::unmet_kinds`] that are near a kind that there is.
     pub fn mistaken_kinds(&self, known: &[String]) -> Vec<String> {
-        self.unmet(known).filter(|(_, near)| *near).map(|(message, _)| message).collect()
+        self.unmet(known).filter(|(_, _, near)| *near).map(|(_, message, _)| message).collect()
     }
 
-    /// What is said of each kind that is not known, and whether a known one is near.
-    fn unmet<'s>(&'s self, known: &'s [String]) -> impl Iterator<Item = (String, bool)> + 's {
+    /// Each kind that is not known, what is said of it, and whether a known one is near.
+    fn unmet<'s>(
+        &'s self,
+        known: &'s [String],
+    ) -> impl Iterator<Item = (&'s str, String, bool)> + 's {
         let unmet = |reference: &&Reference| {
             reference.of == Named::Kind && !known.contains(&reference.name)
         };
@@ -177,7 +180,7 @@ impl RuleSet {
             let (line, column) = (at.line, at.column);
             let source = &self.source;
             let what = format!("{source}:{line}:{column}: no event is of the kind {name:?}{help}");
-            (what, !help.is_empty())
+            (name.as_str(), what, !help.is_empty())
         })
     }
 

@@ -65,6 +65,8 @@ impl RuleSet {
             out.scale(&score.scale);
         }
         for rule in &self.rules {
+            out.head("[[rule]]");
+            out.pair("name", &text(&rule.name));
             out.rule(rule);
         }
         for exclusion in &self.exclusions {
@@ -73,6 +75,15 @@ impl RuleSet {
             out.pair("when", &condition(&exclusion.when));
             out.pair("score", &number(exclusion.score));
         }
+        out.0
+    }
+}
+
+impl Rule {
+    /// What the rule says, as the lines of its table but the name.
+    pub fn body(&self) -> String {
+        let mut out = Page::default();
+        out.rule(self);
         out.0
     }
 }
@@ -148,8 +159,6 @@ impl Page {
     }
 
     fn rule(&mut self, rule: &Rule) {
-        self.head("[[rule]]");
-        self.pair("name", &text(&rule.name));
         self.maybe("group", rule.group.as_deref().map(text));
         match &rule.gives {
             Gives::Points(points) => self.pair("points", &number(*points)),

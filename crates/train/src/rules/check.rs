@@ -2,6 +2,7 @@
 //! nobody reaches; scores that creep up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use leadscore_features::{Time, Value, did_you_mean};
 use leadscore_model::Scorer;
@@ -69,40 +70,172 @@ pub struct Month {
     pub handed: Option<f64>,
 }
 
-/// What kind of thing was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingKind {
-    /// A rule that does nothing for any lead.
-    NeverFires,
-    /// A rule that does the same for every lead.
-    AlwaysFires,
+/// What was found, with its figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Found {
+    /// A rule that does nothing for any of so many leads.
+    NeverFires {
+        /// Leads for whom it could be looked at.
+        leads: usize,
+    },
+    /// A rule that does something for every lead.
+    AlwaysFires {
+        /// Leads for whom it could be looked at.
+        leads: usize,
+    },
     /// Two rules that give, or take, for the same leads.
-    Overlap,
+    Overlap {
+        /// Leads for whom either does something.
+        leads: usize,
+        /// The share of them for whom both do.
+        share: f64,
+    },
     /// Two rules of which one gives what the other takes.
-    Contradiction,
+    Contradiction {
+        /// Leads for whom either does something.
+        leads: usize,
+        /// The share of them for whom both do.
+        share: f64,
+    },
     /// A threshold that no lead reaches.
-    NotReached,
+    NotReached {
+        /// A band, or `hand_off`.
+        threshold: String,
+        /// Its points.
+        points: f64,
+        /// Leads looked at.
+        leads: usize,
+        /// The most points that one of them has.
+        most: f64,
+    },
     /// A limit that hides the differences between many leads.
-    OftenLimited,
+    OftenLimited {
+        /// What it is a limit of.
+        limit: Limit,
+        /// The share of the leads for whom it holds.
+        share: f64,
+    },
     /// A value that no lead has.
-    UnknownValue,
+    UnknownValue {
+        /// The signal.
+        signal: String,
+        /// The value.
+        value: String,
+        /// A value that leads have and that is nearly the same.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        near: Option<String>,
+    },
     /// A kind of events that does not occur.
-    UnknownKind,
+    UnknownKind {
+        /// The kind.
+        event: String,
+        /// Where the rule set names it, and what may have been meant.
+        #[serde(skip)]
+        said: String,
+    },
     /// Scores that rise from month to month.
-    Inflation,
+    Inflation {
+        /// The mean of the first months.
+        before: f64,
+        /// The mean of the last months.
+        after: f64,
+        /// The first of the first months, and their last.
+        first: [String; 2],
+        /// The first of the last months, and their last.
+        last: [String; 2],
+    },
+}
+
+/// What a limit is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "of", content = "name", rename_all = "snake_case")]
+pub enum Limit {
+    /// Of a group of rules.
+    Group(String),
+    /// Of the total.
+    Total,
+    /// Of a rule.
+    Rule(String),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(name) => write!(f, "the cap of the group {name:?}"),
+            Self::Total => f.write_str("the cap of the total"),
+            Self::Rule(name) => write!(f, "the limit of {name:?}"),
+        }
+    }
 }
 
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// What kind of thing.
-    pub kind: FindingKind,
+    /// What it is.
+    #[serde(flatten)]
+    pub found: Found,
     /// The rules it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     /// What was found, and what could be done.
     pub message: String,
+}
+
+impl Finding {
+    fn new(found: Found, rules: &[&str]) -> Self {
+        let message = found.in_words(rules);
+        Self { found, rules: rules.iter().map(|rule| (*rule).to_owned()).collect(), message }
+    }
+}
+
+impl Found {
+    fn in_words(&self, rules: &[&str]) -> String {
+        let rule = |at: usize| format!("{:?}", rules.get(at).copied().unwrap_or_default());
+        match self {
+            Self::NeverFires { leads } => format!(
+                "{} does nothing for any of {leads} leads: take it out, or look for a slip of the pen",
+                rule(0)
+            ),
+            Self::AlwaysFires { leads } => format!(
+                "{} fires for every one of {leads} leads, so it tells none from another",
+                rule(0)
+            ),
+            Self::Overlap { leads, share } => format!(
+                "{} and {} overlap: of the {leads} leads for whom either fires, {:.0} % have both; one \
+                 rule would do",
+                rule(0),
+                rule(1),
+                100.0 * share
+            ),
+            Self::Contradiction { leads, share } => format!(
+                "{} and {} contradict each other: of the {leads} leads for whom either fires, {:.0} % \
+                 have both, and one gives what the other takes",
+                rule(0),
+                rule(1),
+                100.0 * share
+            ),
+            Self::NotReached { threshold, points, leads, most } => format!(
+                "no lead reaches {threshold} ({points}): the most that one of {leads} leads has is {most}"
+            ),
+            Self::OftenLimited { limit, share } => format!(
+                "{limit} holds for {:.0} % of leads, and hides what sets them apart: raise it, or give \
+                 fewer points",
+                100.0 * share
+            ),
+            Self::UnknownValue { signal, value, near } => {
+                let help = near.as_ref().map(|near| format!("; did you mean {near:?}?"));
+                let help = help.unwrap_or_default();
+                format!("{}: no lead has {signal} = {value:?}{help}", rule(0))
+            }
+            Self::UnknownKind { said, .. } => said.clone(),
+            Self::Inflation { before, after, first, last } => format!(
+                "scores creep up: open leads had {before:.1} points on average in {} to {}, and \
+                 {after:.1} in {} to {}; let points decay or expire, or raise the thresholds",
+                first[0], first[1], last[0], last[1]
+            ),
+        }
+    }
 }
 
 /// Collects the scores of many leads by one rule set.
@@ -222,8 +355,8 @@ pub fn check(
     rules_together(set, observed, &mut findings);
     thresholds(set, observed, &mut findings);
     unknown_values(set, scorer, observed, &mut findings);
-    for message in kinds.map_or_else(Vec::new, |kinds| set.unmet_kinds(kinds)) {
-        findings.push(Finding { kind: FindingKind::UnknownKind, rules: vec![], message });
+    for (event, said) in kinds.map_or_else(Vec::new, |kinds| set.unmet_kinds(kinds)) {
+        findings.push(Finding::new(Found::UnknownKind { event, said }, &[]));
     }
     let months = by_month(months);
     findings.extend(inflation(&months, &observed.totals));
@@ -258,26 +391,13 @@ fn rules_that_do_nothing(set: &RuleSet, observed: &Observed, findings: &mut Vec<
     }
     for (index, rule) in set.rules.iter().enumerate() {
         let known = leads - observed.unavailable[index];
-        let (kind, message) = match observed.fired[index] {
+        let found = match observed.fired[index] {
             _ if known < LEAST_LEADS => continue,
-            0 => (
-                FindingKind::NeverFires,
-                format!(
-                    "{:?} does nothing for any of {known} leads: take it out, or look for a slip \
-                     of the pen",
-                    rule.name
-                ),
-            ),
-            fired if fired == known => (
-                FindingKind::AlwaysFires,
-                format!(
-                    "{:?} fires for every one of {known} leads, so it tells none from another",
-                    rule.name
-                ),
-            ),
+            0 => Found::NeverFires { leads: known },
+            fired if fired == known => Found::AlwaysFires { leads: known },
             _ => continue,
         };
-        findings.push(Finding { kind, rules: vec![rule.name.clone()], message });
+        findings.push(Finding::new(found, &[&rule.name]));
     }
 }
 
@@ -291,22 +411,13 @@ fn rules_together(set: &RuleSet, observed: &Observed, findings: &mut Vec<Finding
         if both < LEAST_TOGETHER || always || (both as f64) < SAME * either as f64 {
             continue;
         }
-        let (first, second) = (&set.rules[a].name, &set.rules[b].name);
-        let share = 100.0 * both as f64 / either as f64;
-        let (kind, message) = if against > same {
-            let message = format!(
-                "{first:?} and {second:?} contradict each other: of the {either} leads for whom \
-                 either fires, {share:.0} % have both, and one gives what the other takes"
-            );
-            (FindingKind::Contradiction, message)
+        let (leads, share) = (either, both as f64 / either as f64);
+        let found = if against > same {
+            Found::Contradiction { leads, share }
         } else {
-            let message = format!(
-                "{first:?} and {second:?} overlap: of the {either} leads for whom either fires, \
-                 {share:.0} % have both; one rule would do"
-            );
-            (FindingKind::Overlap, message)
+            Found::Overlap { leads, share }
         };
-        findings.push(Finding { kind, rules: vec![first.clone(), second.clone()], message });
+        findings.push(Finding::new(found, &[&set.rules[a].name, &set.rules[b].name]));
     }
 }
 
@@ -317,36 +428,24 @@ fn thresholds(set: &RuleSet, observed: &Observed, findings: &mut Vec<Finding>) {
     let known = leads >= LEAST_LEADS && observed.unavailable.iter().all(|leads| *leads == 0);
     let named = set.bands.all().iter().map(|band| (band.name.as_str(), band.from));
     for (name, threshold) in named.chain([("hand_off", set.hand_off)]) {
-        let Some(threshold) = threshold.map(|t| t.to_number()) else { continue };
-        if known && threshold > most {
-            let message = format!(
-                "no lead reaches {name} ({threshold}): the most that one of {leads} leads has is \
-                 {most}"
-            );
-            findings.push(Finding { kind: FindingKind::NotReached, rules: vec![], message });
+        let Some(points) = threshold.map(|t| t.to_number()) else { continue };
+        if known && points > most {
+            let threshold = name.to_owned();
+            findings.push(Finding::new(Found::NotReached { threshold, points, leads, most }, &[]));
         }
     }
-    let often = |count: usize| leads >= LEAST_LEADS && count as f64 >= OFTEN_LIMITED * leads as f64;
-    let mut limited = |what: String, count: usize, rules: Vec<String>| {
-        let share = 100.0 * count as f64 / leads as f64;
-        let message = format!(
-            "{what} holds for {share:.0} % of leads, and hides what sets them apart: raise it, or \
-             give fewer points"
-        );
-        findings.push(Finding { kind: FindingKind::OftenLimited, rules, message });
+    let mut limited = |limit: Limit, count: usize, rules: &[&str]| {
+        let share = count as f64 / leads as f64;
+        if leads >= LEAST_LEADS && share >= OFTEN_LIMITED {
+            findings.push(Finding::new(Found::OftenLimited { limit, share }, rules));
+        }
     };
     for (group, count) in set.groups.iter().zip(&observed.group_limits) {
-        if often(*count) {
-            limited(format!("the cap of the group {:?}", group.name), *count, vec![]);
-        }
+        limited(Limit::Group(group.name.clone()), *count, &[]);
     }
-    if often(observed.scale_limits) {
-        limited("the cap of the total".to_owned(), observed.scale_limits, vec![]);
-    }
+    limited(Limit::Total, observed.scale_limits, &[]);
     for (rule, count) in set.rules.iter().zip(&observed.rule_limits) {
-        if often(*count) {
-            limited(format!("the limit of {:?}", rule.name), *count, vec![rule.name.clone()]);
-        }
+        limited(Limit::Rule(rule.name.clone()), *count, &[&rule.name]);
     }
 }
 
@@ -375,12 +474,12 @@ fn unknown_values(
             if near.is_none() && others.any(|(_, _, value)| known.contains(*value)) {
                 continue;
             }
-            let help = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-            findings.push(Finding {
-                kind: FindingKind::UnknownValue,
-                rules: vec![rule.to_owned()],
-                message: format!("{rule:?}: no lead has {signal} = {value:?}{help}"),
-            });
+            let found = Found::UnknownValue {
+                signal: signal.to_owned(),
+                value: value.to_owned(),
+                near: near.map(str::to_owned),
+            };
+            findings.push(Finding::new(found, &[rule]));
         }
     }
 }
@@ -423,18 +522,12 @@ fn inflation(months: &[Month], totals: &[f64]) -> Option<Finding> {
     let all = totals.iter().sum::<f64>() / totals.len().max(1) as f64;
     let variance =
         totals.iter().map(|total| (total - all).powi(2)).sum::<f64>() / totals.len().max(1) as f64;
-    (after - before > INFLATED * variance.sqrt() && after > before).then(|| Finding {
-        kind: FindingKind::Inflation,
-        rules: vec![],
-        message: format!(
-            "scores creep up: open leads had {before:.1} points on average in {} to {}, and \
-             {after:.1} in {} to {}; let points decay or expire, or raise the thresholds",
-            first[0].month,
-            first[third - 1].month,
-            last[0].month,
-            last[third - 1].month
-        ),
-    })
+    let ends = |months: &[&Month]| -> Option<[String; 2]> {
+        Some([months.first()?.month.clone(), months.last()?.month.clone()])
+    };
+    let found = Found::Inflation { before, after, first: ends(first)?, last: ends(last)? };
+    (after - before > INFLATED * variance.sqrt() && after > before)
+        .then(|| Finding::new(found, &[]))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //
 // The parts of this folder are put together in the order of their names into one module.
 
-const WORDS = JSON.parse(document.getElementById("words").textContent);
+const WORDS = Object.assign({}, ...JSON.parse(document.getElementById("words").textContent));
 const LANG = document.documentElement.lang || "en";
 const PLURALS = new Intl.PluralRules(LANG);
 

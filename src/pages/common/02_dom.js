@@ -49,14 +49,15 @@ function section(key, ...children) {
 
 /**
  * A table that scrolls by itself where there is no room.
- * `columns`: {text, hint, number}; `rows`: lists of cells, texts or elements, the first one the row's name.
+ * `columns`: {text, hint, number}; `rows`: lists of cells, texts or elements, the first one the row's name. `kind`:
+ * a class of its own.
  */
-function table(caption, columns, rows) {
+function table(caption, columns, rows, kind = columns.length > 4 ? "wide" : null) {
   const head = columns.map((column) => el("th", { scope: "col", class: column.number ? "number" : null },
     column.text, column.hint ? el("span", { class: "hint" }, column.hint) : null));
   const body = rows.map((cells) => el("tr", { class: cells.class },
     cells.map((cell, at) => tableCell(cell, at, columns[at]))));
-  return scrolls(caption, el("table", { class: columns.length > 4 ? "wide" : null },
+  return scrolls(caption, el("table", { class: kind },
     el("caption", { class: "unseen" }, caption),
     el("thead", null, el("tr", null, head)), el("tbody", null, body)));
 }

@@ -1,0 +1,39 @@
+// What the model is for and how well it does, in a sentence.
+
+function answer() {
+  const first = HELD.deciles[0];
+  const judged = first && HELD.conversions > 0;
+  return el("header", null,
+    el("p", { class: "kicker" }, t("card.kicker", { name: MODEL, version: DATA.version })),
+    el("h1", null, judged ? headline(first) : say("card.unjudged", { name: el("strong", { class: "name" }, MODEL), n: HELD.rows })),
+    judged && first.rate ? el("p", { class: "verdict" }, t("card.rate", { rate: percent(first.rate.value), ends: ends(first.rate, percent), base: percent(HELD.base_rate) })) : null,
+    el("p", null, purpose()),
+    HELD.weights ? note("card.weights") : null,
+    warnings());
+}
+
+function headline(first) {
+  const found = el("strong", null, t("conversions", { n: first.conversions }));
+  return say("card.headline", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), found, all: HELD.conversions, lift: decimal(first.lift, 1) });
+}
+
+function purpose() {
+  const { target, snapshots } = TRAINING;
+  return snapshots ? t("card.purpose.horizon", { horizon: horizonWords(snapshots.horizon) })
+    : say("card.purpose.target", { column: data(target.column), positive: data(target.positive), negative: data(target.negative) });
+}
+
+/** "90d" as days; anything else as it is written. */
+function horizonWords(horizon) {
+  const days = /^(\d+)d$/.exec(horizon);
+  return days ? t("made.days", { n: Number(days[1]) }) : horizon;
+}
+
+/** What to know before the model is used. */
+function warnings() {
+  const found = [];
+  if (HELD.conversions > 0 && HELD.log_loss >= HELD.base_log_loss) found.push(t("card.warning.useless"));
+  const shift = TRAINING.base_rate_shift;
+  if (shift) found.push(t("card.warning.shift", { newest: percent(shift.newest), training: percent(shift.training), predicted: percent(shift.predicted) }));
+  return found.map((words) => el("p", { class: "warning" }, words));
+}
