@@ -181,6 +181,43 @@ fn the_page_holds_the_report_and_nothing_that_could_run() {
 }
 
 #[test]
+fn the_model_can_be_made_again_from_what_the_comparison_tells() {
+    let folder = folder();
+    let folder = folder.path();
+    let rules = "name = \"health\"\nversion = \"1\"\n[[rule]]\nname = \"health\"\npoints = 1\n\
+        when = { signal = \"industry\", in = [\"health\"] }\n";
+    write(folder, "health.toml", rules);
+    let rules = ["--points", "health.toml"];
+    let said: [&[&str]; 3] = [
+        &["--drop", "noise", "--category", "visits", "--seed", "7", "--missing", "industry=retail"],
+        &["--time", "when", "--seed", "3", "--increasing", "visits", "--base-rate", "newest"],
+        &["--plain", "--l2", "2.5", "--keep", "noise", "--name", "x y", "--model-version", "9"],
+    ];
+    for (at, options) in said.iter().enumerate() {
+        let bundle = format!("said{at}.bundle");
+        succeed(folder, &[&TRAIN[..], options, &["--out", &bundle]].concat());
+        let compare = ["compare", "deals.csv", "--model", &bundle, "--json"];
+        let found = json(folder, &[&compare[..], &rules].concat());
+        let made = &found["made"]["models"][0];
+        assert_eq!(made["bytes"], std::fs::metadata(folder.join(&bundle)).unwrap().len());
+        if at == 0 {
+            assert_eq!(made["dropped"], serde_json::json!(["noise"]));
+            assert_eq!(made["codes"], serde_json::json!(["visits"]));
+            assert_eq!(made["missing"], serde_json::json!(["industry=retail"]));
+            assert_eq!(made["set_aside"], serde_json::json!([]));
+        }
+        // The same bundle, bit by bit.
+        let before = std::fs::read(folder.join(&bundle)).unwrap();
+        std::fs::remove_file(folder.join(&bundle)).unwrap();
+        let command = made["command"].as_str().unwrap().replace("'x y'", "x\u{a0}y");
+        let words: Vec<String> =
+            command.split(' ').skip(1).map(|word| word.replace('\u{a0}', " ")).collect();
+        succeed(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(std::fs::read(folder.join(&bundle)).unwrap(), before, "{command}");
+    }
+}
+
+#[test]
 fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
     let folder = folder();
     let folder = folder.path();

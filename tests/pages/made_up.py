@@ -67,6 +67,7 @@ class Leads:
     groups: np.ndarray = None
     segments: dict = field(default_factory=dict)  # column -> value of each lead
     basis: str = "held_out"
+    dropped: list = field(default_factory=lambda: ["day"])
     command: str = "leadscore compare leads.csv --model bank.bundle --points rules.toml --html compare.html"
 
 
@@ -264,7 +265,9 @@ def made(leads, n, total):
     trained = {
         "target": "y", "positive": "yes", "horizon": "90d" if leads.as_of else None, "split": split,
         "training_rows": 4 * n, "training_conversions": 4 * total, "held_out_rows": n,
-        "held_out_conversions": total, "set_aside": ["duration"], "trained_with": "leadscore 0.1.0",
+        "held_out_conversions": total, "set_aside": ["duration"], "dropped": leads.dropped, "kept": [], "codes": [],
+        "missing": ["pdays=999"], "trained_with": "leadscore 0.1.0", "bytes": 12345,
+        "command": "leadscore train leads.csv --target y --drop duration",
     }
     return {
         "command": leads.command,
@@ -273,7 +276,7 @@ def made(leads, n, total):
             {k: v for k, v in of.items() if k != "version"} | trained
             for of, r in zip(named, leads.rankings) if r.model
         ],
-        "rule_sets": [of for of, r in zip(named, leads.rankings) if not r.model],
+        "rule_sets": [of | {"bytes": 2345} for of, r in zip(named, leads.rankings) if not r.model],
     }
 
 

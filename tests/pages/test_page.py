@@ -263,5 +263,10 @@ def test_segments_rules_and_thresholds_are_those_of_the_data(bank):
     unused = report["rankings"][0]["unused"]
     assert opened.page.locator("section.unused tbody tr").count() == len(unused)
     made_by = plain(opened.page.locator("section.made").inner_text())
+    trained = report["made"]["models"][0]
+    assert trained["command"] in made_by and "BLAKE3" in made_by
+    for name in (*trained["set_aside"], *trained["dropped"], *trained["missing"]):
+        assert name in made_by
+    assert f"{trained['bytes']:,}" in made_by and f"{report['made']['rule_sets'][0]['bytes']:,}" in made_by
     for text in (report["made"]["command"], report["rankings"][0]["hash"], report["rankings"][1]["hash"], report["made"]["files"][0]["hash"]):
         assert text in made_by

@@ -1,6 +1,7 @@
 //! `leadscore compare`: rankings of the same leads against what happened, on rows that no model was
 //! fitted to.
 
+mod again;
 mod candidates;
 mod list;
 mod made;

@@ -29,8 +29,8 @@ function fileTable(made) {
   const columns = [{ text: t("made.what") }, { text: t("made.file") }, { text: t("made.hash"), hint: t("made.hash.hint") }, { text: t("made.bytes"), number: true }];
   const rows = [
     ...made.files.map((file) => [t("made.data"), data(file.file), hash(file.hash), count(file.bytes)]),
-    ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), ""]),
-    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), ""]),
+    ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), count(model.bytes)]),
+    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), count(set.bytes)]),
   ];
   return [el("h3", null, t("made.files")), table(t("made.files"), columns, rows)];
 }
@@ -42,10 +42,22 @@ function modelFacts(model) {
     [t("made.split"), splitWords(model.split)],
     [t("made.training"), t("made.rows", { n: model.training_rows, conversions: t("conversions", { n: model.training_conversions }) })],
     [t("made.held"), t("made.rows", { n: model.held_out_rows, conversions: t("conversions", { n: model.held_out_conversions }) })],
-    [t("made.set_aside"), model.set_aside.length > 0 ? el("span", null, model.set_aside.map((column, at) => [at > 0 ? t("comma") : null, data(column)])) : t("made.nothing")],
+    [t("made.set_aside"), namesOr(model.set_aside, t("made.no_column"))],
+    [t("made.dropped"), namesOr(model.dropped, t("made.no_column"))],
+    ...["kept", "codes", "missing"].map((said) => (model[said].length > 0 ? [t(`made.said.${said}`), namesOr(model[said])] : null)),
     [t("made.trained_with"), data(model.trained_with)],
   ];
-  return [el("h3", null, t("made.model", { name: isolate(model.name) })), descriptions(facts)];
+  return [el("h3", null, t("made.model", { name: isolate(model.name) })), descriptions(facts), commandOf(t("made.model_command"), model.command)];
+}
+
+/** Names of the data, one after the other. */
+function namesOr(names, none) {
+  return names.length > 0 ? el("span", null, names.map((name, at) => [at > 0 ? t("comma") : null, data(name)])) : none;
+}
+
+/** A command to copy, under what it does. */
+function commandOf(label, command) {
+  return [el("p", { class: "note" }, label), el("pre", { tabindex: "0", role: "region", "aria-label": label }, el("code", null, command))];
 }
 
 /** "90d" as days; anything else as it is written. */
