@@ -271,3 +271,30 @@ fn few_leads_of_one_outcome_get_a_page_that_says_what_can_be_said() {
     let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
     assert!(page.contains("\\u003cscript>") && !page.contains("<script>\""));
 }
+
+#[test]
+fn too_few_of_one_outcome_have_no_interval_and_it_is_said_which() {
+    let folder = folder();
+    let folder = folder.path();
+    let rows = |others: usize| -> String {
+        let head = "id,account,when,visits,industry,noise,won\n".to_owned();
+        let row = |lead: usize| {
+            let won = u8::from(lead >= others);
+            format!("X{lead},B{lead},2026-01-05,{},retail,{lead},{won}\n", (lead * 7) % 20)
+        };
+        head + &(0..40).map(row).collect::<String>()
+    };
+    let args = ["compare", "new.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    for (others, few) in [(9, "not".into()), (31, "converted".into()), (10, Value::Null)] {
+        write(folder, "new.csv", rows(others));
+        let found = json(folder, &[&args[..], &["--json"]].concat());
+        assert_eq!(found["too_few"], few);
+        for auc in [&found["rankings"][1]["auc"], &found["pairs"][0]["auc_difference"]] {
+            assert_eq!((auc["low"].is_null(), auc["value"].is_null()), (!few.is_null(), false));
+        }
+        assert_eq!(found["pairs"][0]["difference"]["low"].is_null(), !few.is_null());
+    }
+    write(folder, "new.csv", rows(9));
+    let said = succeed(folder, &args).replace(['\n', ' '], "");
+    assert!(said.contains("only9didnotconvert"), "{said}");
+}

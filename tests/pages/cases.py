@@ -183,6 +183,7 @@ CASES = {
     "none-converted": lambda: invented(200, conversions=0),
     "all-converted": lambda: invented(200, conversions=200),
     "few-converted": lambda: invented(200, conversions=7),
+    "few-not": lambda: invented(200, conversions=195),
     "tied": tied,
     "one-class-on-top": one_class_on_top,
     "hostile": hostile,

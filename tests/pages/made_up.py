@@ -97,7 +97,7 @@ def ranking_report(r, leads, ks, weights):
         "version": r.version,
         "file": r.file,
         "hash": r.hash,
-        "auc": figures.delong(r.scores, y),
+        "auc": figures.surely(figures.delong(r.scores, y), y),
         "average_precision": figures.average_precision(r.scores, y),
         "conversions": band(1.0, [1.0 for _ in some]),
         "precision": band(1 / np.array(ks), [1 / np.array(ks) for _ in some]),
@@ -210,7 +210,7 @@ def pair_report(a, b, leads, ks, weights):
         "first": a,
         "second": b,
         "rank_correlation": figures.spearman(first.scores, second.scores),
-        "auc_difference": figures.delong(first.scores, y, second.scores),
+        "auc_difference": figures.surely(figures.delong(first.scores, y, second.scores), y),
         "difference": figures.bands_of(gap, draws if weights else None),
         **figures.quadrants(first.scores, second.scores, y, ks),
         "segments": [{"column": c, "values": slices(v)} for c, v in leads.segments.items()],
@@ -229,7 +229,8 @@ def period(leads):
 def report(leads):
     n, total = len(leads.converted), int(leads.converted.sum())
     ks = capacities(n)
-    enough = total >= figures.FEWEST_CONVERSIONS
+    few = figures.too_few(leads.converted)
+    enough = few is None
     weights = list(figures.resamples(groups_of(leads), REPLICATES, SEED)) if enough else None
     tenth = int(np.argmin([abs(k - max(1, n / 10)) for k in ks]))
     rows = [(r, figures.conversions_at) for r in leads.rankings]
@@ -239,6 +240,7 @@ def report(leads):
         "leads": n,
         "conversions": total,
         "base_rate": figures.rate(total, n),
+        "too_few": few,
         "groups": None if leads.groups is None else len(set(leads.groups)),
         "period": period(leads),
         "left_out": {"seen": 4 * n, "new": 0, "held_out": 0, "no_outcome": 3},

@@ -98,12 +98,14 @@ def check_curves(c):
 
 def check_orders(c):
     for ranking, scores in zip(c.report["rankings"], c.scores, strict=True):
-        same(ranking["auc"], figures.delong(scores, c.converted), rel=1e-6, abs=1e-8)
+        expected = figures.surely(figures.delong(scores, c.converted), c.converted)
+        same(ranking["auc"], expected, rel=1e-6, abs=1e-8)
         expected = figures.average_precision(scores, c.converted)
         assert ranking["average_precision"] == (None if expected is None else pytest.approx(expected, rel=1e-9))
     for pair in c.report["pairs"]:
         first, second = c.scores[pair["first"]], c.scores[pair["second"]]
-        same(pair["auc_difference"], figures.delong(first, c.converted, second), rel=1e-6, abs=1e-8)
+        expected = figures.surely(figures.delong(first, c.converted, second), c.converted)
+        same(pair["auc_difference"], expected, rel=1e-6, abs=1e-8)
         expected = figures.spearman(first, second)
         assert pair["rank_correlation"] == (None if expected is None else pytest.approx(expected, rel=1e-9))
 
@@ -213,7 +215,8 @@ def check_verdict(found):
 
 def check_bootstrap(c):
     """Ends of intervals, within what two lots of resamples differ by."""
-    if c.report["conversions"] < figures.FEWEST_CONVERSIONS:
+    assert c.report["too_few"] == figures.too_few(c.converted)
+    if c.report["too_few"]:
         assert all(r["conversions"]["low"] is None for r in c.report["rankings"])
         assert all(p["difference"]["low"] is None for p in c.report["pairs"])
         return

@@ -136,6 +136,7 @@ SAYS = {
     "none-converted": ["None of the 200 leads compared converted.", "Nobody converted.", "Curves need leads that converted and leads that did not."],
     "all-converted": ["All 200 leads compared converted.", "Everybody converted."],
     "few-converted": ["only 7 conversions", "With fewer than 10 conversions intervals would say nothing"],
+    "few-not": ["Only 5 leads did not convert", "With fewer than 10 leads that did not convert", "too few leads that did not convert for an interval"],
     "five": ["5 leads were compared", "The leads have no date", "No column of the data lends itself to segments."],
     "one": ["The one lead compared did not convert."],
     "tied": ["A draw of everyone: the rules acme-rules gave all leads the same score", "There is no rank correlation to tell"],

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use leadscore_compare::{
-    Band, BandWorth, Bootstrap, Curve, Draws, ForPrecision, Meaning, Outcomes, Pair, RuleEvidence,
-    SliceOf, band_worth, capacities, for_precisions, slices,
+    Band, BandWorth, Bootstrap, Curve, Draws, Estimate, ForPrecision, Meaning, Outcomes, Pair,
+    RuleEvidence, SliceOf, band_worth, capacities, for_precisions, slices,
 };
 use leadscore_features::Time;
 use leadscore_model::evaluate::{
@@ -34,6 +34,8 @@ pub(crate) struct Report {
     pub(super) leads: usize,
     pub(super) conversions: usize,
     pub(super) base_rate: Option<Interval>,
+    /// The outcome that too few leads have for intervals, `converted` or `not`.
+    pub(super) too_few: Option<&'static str>,
     /// Leads or accounts that rows belong to, where several belong to one.
     pub(super) groups: Option<usize>,
     pub(super) period: Option<Period>,
@@ -65,7 +67,7 @@ pub(super) struct RankingReport {
     version: String,
     file: String,
     hash: String,
-    pub(super) auc: Option<Interval>,
+    pub(super) auc: Option<Estimate>,
     average_precision: Option<f64>,
     #[serde(flatten)]
     pub(super) curve: Curve,
@@ -84,7 +86,7 @@ pub(super) struct PairReport {
     pub(super) first: usize,
     pub(super) second: usize,
     pub(super) rank_correlation: Option<f64>,
-    pub(super) auc_difference: Option<Interval>,
+    pub(super) auc_difference: Option<Estimate>,
     #[serde(flatten)]
     pub(super) pair: Pair,
     segments: Vec<SegmentReport>,
@@ -135,7 +137,8 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
             first,
             second,
             rank_correlation: spearman(scores[0], scores[1]),
-            auc_difference: auc_difference(scores[0], scores[1], &converted),
+            auc_difference: auc_difference(scores[0], scores[1], &converted)
+                .map(|found| outcomes.estimate(found)),
             pair: Pair::of(
                 &outcomes,
                 &compared.orders,
@@ -154,6 +157,7 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
         leads: outcomes.leads(),
         conversions: outcomes.conversions(),
         base_rate: wilson(outcomes.conversions(), outcomes.leads()),
+        too_few: outcomes.too_few().map(|converted| if converted { "converted" } else { "not" }),
         groups: outcomes.groups(),
         period: period(compared),
         left_out: compared.judges[0].left_out,
@@ -185,7 +189,7 @@ fn ranking_report(
         version: ranking.version.clone(),
         file: ranking.file.clone(),
         hash: ranking.hash.clone(),
-        auc: auc(&ranking.scores, converted),
+        auc: auc(&ranking.scores, converted).map(|found| outcomes.estimate(found)),
         average_precision: average_precision(&ranking.scores, converted),
         curve,
         bands: band_worth(&ranking.bands, &ranking.band_of, converted, own),

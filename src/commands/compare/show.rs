@@ -1,8 +1,8 @@
 //! A comparison on a terminal.
 
 use anyhow::Result;
-use leadscore_compare::SHARES;
-use leadscore_model::evaluate::{Interval, top_size};
+use leadscore_compare::{Estimate, LEAST_CONVERSIONS, SHARES};
+use leadscore_model::evaluate::top_size;
 
 use super::rankings::RankedBy;
 use super::report::{PairReport, RankingReport};
@@ -101,11 +101,12 @@ fn left_out(of: LeftOut) -> Result<()> {
 
 fn ranking(report: &Report, pair: &PairReport) -> Result<()> {
     let sides = sides(report, pair);
-    let auc = |auc: Option<Interval>| {
-        auc.map_or_else(
-            || "-".to_owned(),
-            |auc| format!("{:.3} ({:.3}-{:.3})", auc.value, auc.low, auc.high),
-        )
+    let auc = |auc: Option<Estimate>| {
+        let Some(Estimate { value, low, high }) = auc else { return "-".to_owned() };
+        match low.zip(high) {
+            Some((low, high)) => format!("{value:.3} ({low:.3}-{high:.3})"),
+            None => format!("{value:.3} (-)"),
+        }
     };
     let mut rows = vec![vec!["AUC (95 %)".to_owned(), auc(sides[0].auc), auc(sides[1].auc)]];
     for share in SHARES {
@@ -204,7 +205,7 @@ fn answer(report: &Report, pair: &PairReport) -> String {
     let sure = match interval {
         Some([low, high]) if low >= 0.0 => format!("95 % interval {low:.0} to {high:.0}"),
         Some([low, high]) => format!("95 % interval {} to {}", in_words(low), in_words(high)),
-        None => "too few converted, or did not, to say how sure that is".to_owned(),
+        None => few(report),
     };
     let told = match interval {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => " That may be chance.",
@@ -223,6 +224,17 @@ fn answer(report: &Report, pair: &PairReport) -> String {
             name(first),
         ),
         0,
+    )
+}
+
+/// Which leads there are too few of to say how sure a figure is.
+fn few(report: &Report) -> String {
+    let (count, what) = match report.too_few {
+        Some("not") => (report.leads - report.conversions, "did not convert"),
+        _ => (report.conversions, "converted"),
+    };
+    format!(
+        "only {count} {what}, which is too few to say how sure that is; it takes {LEAST_CONVERSIONS}"
     )
 }
 

@@ -44,14 +44,14 @@ function rounding(a, b) {
 }
 
 function intervalWords(difference) {
-  return difference.low === null ? t("headline.no_interval") : t("headline.interval", { ends: differenceEnds(difference) });
+  return difference.low === null ? t(`headline.no_interval.${REPORT.too_few}`) : t("headline.interval", { ends: differenceEnds(difference) });
 }
 
 /** What the interval allows to say. */
 function verdictWords({ pair, sides }, at) {
   if (REPORT.conversions === 0 || REPORT.conversions === REPORT.leads) return t("verdict.one_class");
   const { low, high } = pair.difference;
-  if (!low) return t("verdict.too_few", { n: REPORT.conversions });
+  if (!low) return t(`verdict.too_few.${REPORT.too_few}`, { n: FEW });
   if (CAPACITIES[at] === REPORT.leads) return t("verdict.everyone");
   if (low[at] > 0) return t("verdict.sure", { favour: inWords(sides[0].ranking, "favour") });
   if (high[at] < 0) return t("verdict.sure", { favour: inWords(sides[1].ranking, "favour") });

@@ -28,7 +28,7 @@ function figureRows(sides, pair, at) {
     of("lift", "lift", (value) => decimal(value, 2)),
     lastRow(sides, at),
     figureRow("auc", sides.map((side) => side.ranking.auc), (value) => decimal(value, 3)),
-    differenceRow("auc_difference", [pair.auc_difference], (i) => [signedDecimal(i.value), ends(i, signedDecimal)]),
+    differenceRow("auc_difference", [pair.auc_difference], (i) => [signedDecimal(i.value), i.low === null ? "" : ends(i, signedDecimal)]),
     figureRow("average_precision", sides.map((side) => side.ranking.average_precision === null ? null : { value: side.ranking.average_precision }), (value) => decimal(value, 3)),
   ];
   return rows.filter((row) => row !== null);

@@ -7,7 +7,7 @@ function provenance() {
     [t("made.compared"), t(`made.${REPORT.basis}`, { n: REPORT.leads })],
     [t("made.period"), period ? t("background.period", { from: day(period.from), to: day(period.to) }) : t("made.no_period")],
     [t("made.left_out"), left.length > 0 ? el("ul", null, left) : t("made.nothing")],
-    [t("made.intervals"), HAS_INTERVALS ? t(REPORT.groups ? "made.bootstrap_groups" : "made.bootstrap", { n: bootstrap.replicates, seed: String(bootstrap.seed) }) : t("curves.no_band")],
+    [t("made.intervals"), HAS_INTERVALS ? t(REPORT.groups ? "made.bootstrap_groups" : "made.bootstrap", { n: bootstrap.replicates, seed: String(bootstrap.seed) }) : t(`curves.no_band.${REPORT.too_few}`)],
     [t("made.version"), el("span", { class: "data" }, `leadscore ${REPORT.leadscore}`)],
   ];
   return { element: section("made", el("h3", null, t("made.command")), el("pre", { tabindex: "0", role: "region", "aria-label": t("made.command") }, el("code", null, made.command)),
