@@ -84,6 +84,22 @@ fn a_champion_and_a_challenger_are_compared_on_what_neither_was_fitted_to() {
     let other = json(folder, &args);
     let left = number(&found["leads"]) - number(&other["leads"]);
     assert!(left > 0.0 && left == number(&other["left_out"]["elsewhere"]), "{}", other["left_out"]);
+    // It learned from leads of the time that the first knows nothing of.
+    assert_eq!(found["warnings"], serde_json::json!([]));
+    let (held_out, leads) = (&found["leads"], &other["leads"]);
+    let left = left as u64;
+    assert_eq!(
+        other["warnings"],
+        serde_json::json!([
+            {"kind": "learned_later", "learned": "c", "held_out": "a", "leads": left, "of": held_out},
+            {"kind": "few_in_common", "leads": leads, "of": 600, "held_out": "c"},
+        ])
+    );
+    let said = succeed(folder, &args[..args.len() - 1]).replace('\n', " ");
+    assert!(said.contains("Warning: c learned from") && said.contains("only"), "{said}");
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    let said = succeed(folder, &[&args[..], &["--capacity", "99999"]].concat()).replace('\n', " ");
+    assert!(said.contains("--capacity 99999 is more than the"), "{said}");
 }
 
 #[test]

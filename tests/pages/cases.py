@@ -110,6 +110,12 @@ def champion():
     short = rules_of("short", {k: given[k] for k in list(given)[:4]}, "2", None)
     leads.rankings = [leads.rankings[0], lesser, leads.rankings[1], short]
     leads.segments = {"contact": leads.segments["contact"]}
+    leads.warnings = [
+        {"kind": "learned_later", "learned": "challenger", "held_out": "bank", "leads": 6590, "of": 8238},
+        {"kind": "few_in_common", "leads": 1648, "of": 8238, "held_out": "bank"},
+        {"kind": "capacity", "asked": 999, "shown": 1000, "leads": 8238},
+        {"kind": "capacity", "asked": 99999, "shown": 8238, "leads": 8238},
+    ]
     return leads
 
 

@@ -67,6 +67,7 @@ class Leads:
     groups: np.ndarray = None
     segments: dict = field(default_factory=dict)  # column -> value of each lead
     basis: str = "held_out"
+    warnings: list = field(default_factory=list)
     dropped: list = field(default_factory=lambda: ["day"])
     command: str = "leadscore compare leads.csv --model bank.bundle --points rules.toml --html compare.html"
 
@@ -243,6 +244,7 @@ def report(leads):
         "too_few": few,
         "groups": None if leads.groups is None else len(set(leads.groups)),
         "period": period(leads),
+        "warnings": leads.warnings,
         "left_out": {"seen": 4 * n, "new": 0, "held_out": 0, "no_outcome": 3},
         "bootstrap": {"replicates": REPLICATES, "seed": SEED},
         "capacities": ks,

@@ -11,6 +11,7 @@ mod report;
 mod segments;
 mod sheet;
 mod show;
+mod warnings;
 mod worth;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ use candidates::{Basis, LeftOut, candidates, choose, common};
 pub(crate) use candidates::{Candidate, Found, of_project, of_table, score};
 use rankings::Ranking;
 pub(crate) use report::Report;
+use warnings::Warning;
 
 /// A model, the leads as it reads them, and what it gives those that are compared.
 struct Judge {
@@ -55,6 +57,8 @@ struct Compared {
     /// The models, then the rule sets.
     rankings: Vec<Ranking>,
     orders: Vec<Order>,
+    /// What to know of the models before trusting the comparison.
+    warnings: Vec<Warning>,
 }
 
 impl Compared {
@@ -137,7 +141,8 @@ fn compared(args: &CompareArgs) -> Result<Compared> {
         let (path, hash) = (path.clone(), loaded.hash);
         judges.push(Judge { path, bundle, hash, leads, basis, left_out, candidates });
     }
-    keep_common(&mut judges, &file)?;
+    let of_project = judges.iter().any(|judge| judge.leads.project.is_some());
+    let chosen = keep_common(&mut judges, &file, of_project)?;
     warn_of_rules(&rule_sets, Some(&judges[0].bundle));
     let mut scorers = Vec::with_capacity(judges.len());
     let mut scores = Vec::with_capacity(judges.len());
@@ -150,7 +155,9 @@ fn compared(args: &CompareArgs) -> Result<Compared> {
     }
     let rankings = rankings::of(&judges, &rule_sets, &args.points, &scores)?;
     let orders = rankings.iter().map(|ranking| Order::of(&ranking.scores)).collect();
-    Ok(Compared { judges, rule_sets, scores, scorers, rankings, orders })
+    let names: Vec<String> = rankings.iter().map(|ranking| ranking.name.clone()).collect();
+    let warnings = warnings::of_splits(&judges, &names[..judges.len()], &chosen, of_project);
+    Ok(Compared { judges, rule_sets, scores, scorers, rankings, orders, warnings })
 }
 
 /// The scorer of a model: for held-out rows the one that was fitted without them.
@@ -161,9 +168,8 @@ fn scorer_of(judge: &Judge, rule_sets: &[RuleSet]) -> Result<Scorer> {
     })?)
 }
 
-/// Leaves every model the leads that all chose.
-fn keep_common(judges: &mut [Judge], file: &str) -> Result<()> {
-    let of_project = judges.iter().any(|judge| judge.leads.project.is_some());
+/// Leaves every model the leads that all chose. Gives what each chose.
+fn keep_common(judges: &mut [Judge], file: &str, of_project: bool) -> Result<Vec<Vec<Candidate>>> {
     let chosen: Vec<Vec<Candidate>> = judges.iter().map(|judge| judge.candidates.clone()).collect();
     let kept = common(&chosen, of_project);
     if kept.iter().all(Vec::is_empty) {
@@ -184,7 +190,7 @@ fn keep_common(judges: &mut [Judge], file: &str) -> Result<()> {
         judge.left_out.elsewhere = judge.candidates.len() - kept.len();
         judge.candidates = kept;
     }
-    Ok(())
+    Ok(chosen)
 }
 
 /// What rule sets reach on the held-out rows of a bundle that was just made of these leads.

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::made::{self, Made};
 use super::rankings::{RankedBy, Ranking};
 use super::segments::{self, Segment};
+use super::warnings::Warning;
 use super::worth::{self, Unused};
 use super::{Basis, Compared, LeftOut};
 use crate::args::CompareArgs;
@@ -39,6 +40,7 @@ pub(crate) struct Report {
     /// Leads or accounts that rows belong to, where several belong to one.
     pub(super) groups: Option<usize>,
     pub(super) period: Option<Period>,
+    pub(super) warnings: Vec<Warning>,
     /// Rows that were not compared, for the first model.
     pub(super) left_out: LeftOut,
     bootstrap: Bootstrap,
@@ -151,6 +153,11 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
             disagreements: Vec::new(),
         }
     });
+    let mut warnings = compared.warnings.clone();
+    let shown = nearest.map_or(0, |at| capacities[at]);
+    if let Some(asked) = args.capacity.filter(|asked| *asked != shown) {
+        warnings.push(Warning::Capacity { asked, shown, leads: outcomes.leads() });
+    }
     let mut report = Report {
         leadscore: env!("CARGO_PKG_VERSION"),
         basis: compared.judges[0].basis,
@@ -160,6 +167,7 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
         too_few: outcomes.too_few().map(|converted| if converted { "converted" } else { "not" }),
         groups: outcomes.groups(),
         period: period(compared),
+        warnings,
         left_out: compared.judges[0].left_out,
         bootstrap,
         capacity: nearest.unwrap_or_default(),

@@ -13,6 +13,9 @@ use crate::print::{self, Align, count, line, percent, plural, wrap};
 const MOST_PAIRS: usize = 6;
 
 pub(super) fn show(report: &Report) -> Result<()> {
+    for warning in &report.warnings {
+        line(wrap(&format!("Warning: {}", warning.in_words()), 0))?;
+    }
     for (index, pair) in report.pairs.iter().take(MOST_PAIRS).enumerate() {
         if index > 0 {
             line("")?;

@@ -4,7 +4,7 @@
 function answer(compared) {
   const sentence = el("h1", null), verdict = el("p", { class: "verdict" });
   const header = el("header", null, el("p", { class: "kicker" }, t("kicker")), sentence, verdict,
-    el("p", { class: "lead" }, background()), oneClass(), ...compared.sides.map(allInOnePlace));
+    el("p", { class: "lead" }, background()), REPORT.warnings.map(warning), oneClass(), ...compared.sides.map(allInOnePlace));
   const move = (at) => {
     sentence.replaceChildren(...headline(compared, at));
     verdict.textContent = verdictWords(compared, at);
@@ -68,6 +68,13 @@ function background() {
   sentences.push(t(`background.${REPORT.basis}`));
   if (groups) sentences.push(t("background.groups", { n: groups }));
   return sentences.join(" ");
+}
+
+/** What to know before trusting the comparison. */
+function warning({ kind, ...values }) {
+  const named = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? isolate(shorten(value)) : value]));
+  const key = kind === "capacity" && values.asked > values.leads ? "capacity_beyond" : kind;
+  return el("p", { class: "warning" }, t(`warning.${key}`, named));
 }
 
 function oneClass() {
