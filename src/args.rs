@@ -242,9 +242,9 @@ pub(crate) struct CompareArgs {
     /// Write a page for people: one file that needs nothing else
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-    /// The language of the page
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
+    /// The language of the page [default: en]
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
     /// Write a row for each lead, as CSV or Parquet by its name: scores, ranks, bands, reasons, outcome
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -7,7 +7,7 @@ use leadscore_features::{Cell, Table};
 use leadscore_model::Bundle;
 
 use crate::args::{
-    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, Language, ScorerArgs, SolverArg, TrainArgs,
+    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, ScorerArgs, SolverArg, TrainArgs,
 };
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
@@ -159,7 +159,7 @@ fn compared(leads: &Path, model: &Path, rules: &Path) -> CompareArgs {
         segment: Vec::new(),
         capacity: None,
         html: None,
-        lang: Language::default(),
+        lang: None,
         out: None,
         seed: 0,
         json: false,

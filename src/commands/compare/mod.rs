@@ -25,7 +25,9 @@ use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Score, Scorer, Sources};
 
 use crate::args::CompareArgs;
-use crate::inputs::{keep_apart, load_bundle, load_rule_sets, warn_of_rules, wrong_call};
+use crate::inputs::{
+    check_table_name, keep_apart, load_bundle, load_rule_sets, warn_of_rules, wrong_call,
+};
 use crate::leads::LeadFile;
 use crate::print::{self, line};
 
@@ -90,7 +92,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
         sheet::write(&compared, out)?;
     }
     if let Some(html) = &args.html {
-        page::write(&compared, &report, args.lang, html)?;
+        page::write(&compared, &report, args.lang.unwrap_or_default(), html)?;
     }
     if args.json {
         return print::json(&report);
@@ -120,6 +122,12 @@ fn check(args: &CompareArgs) -> Result<()> {
     if args.capacity == Some(0) {
         return Err(wrong_call("--capacity is a number of leads, at least 1"));
     }
+    if args.lang.is_some() && args.html.is_none() {
+        return Err(wrong_call(
+            "--lang is the language of the page; name the page with --html FILE",
+        ));
+    }
+    args.out.as_deref().map(check_table_name).transpose()?;
     if args.html.is_some() && args.html == args.out {
         return Err(wrong_call("--html and --out name the same file; give each its own"));
     }
