@@ -56,7 +56,10 @@ impl RuleEvidence {
             of[1] += usize::from(*converted);
         }
         let [[leads, conversions], [others, of_others]] = counts;
-        let mean = points.iter().sum::<f64>() / leads as f64;
+        // By size, so that the order of the rows does not show even in the last digit.
+        let mut sizes: Vec<f64> = points.iter().copied().filter(|points| *points != 0.0).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let mean = sizes.iter().sum::<f64>() / leads as f64;
         let (rate, rest) = (wilson(conversions, leads), wilson(of_others, others));
         let difference = rate.zip(rest).map(|(rate, rest)| newcombe(rate, rest));
         let verdict = match difference {

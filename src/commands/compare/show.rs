@@ -204,7 +204,10 @@ fn answer(report: &Report, pair: &PairReport) -> String {
         );
     }
     let (difference, interval) = Report::at(&pair.pair.difference, at);
-    let who = in_words(difference);
+    let who = match difference.round() {
+        0.0 => "as many by both".to_owned(),
+        _ => format!("{} by {}", in_words(difference), name(first)),
+    };
     let sure = match interval {
         Some([low, high]) if low >= 0.0 => format!("95 % interval {low:.0} to {high:.0}"),
         Some([low, high]) => format!("95 % interval {} to {}", in_words(low), in_words(high)),
@@ -216,18 +219,32 @@ fn answer(report: &Report, pair: &PairReport) -> String {
     };
     wrap(
         &format!(
-            "Of the {} leads that {} ranks first, {:.0} converted; of the {} that {} ranks first, \
-             {:.0}: {who} by {} ({sure}).{told}",
-            count(k),
+            "Of the {} that {} ranks first, {:.0} converted; of the {} that {} ranks first, {:.0}: {who} \
+             ({sure}).{told}{}",
+            if k == 1 { "one lead".to_owned() } else { plural(k, "lead") },
             name(first),
             first.curve.conversions.value[at],
-            count(k),
+            if k == 1 { "one".to_owned() } else { count(k) },
             name(second),
             second.curve.conversions.value[at],
-            name(first),
+            ties([first, second], at, k),
         ),
         0,
     )
+}
+
+/// The rankings that do not tell who the last of the first leads are.
+fn ties(sides: [&RankingReport; 2], at: usize, k: usize) -> String {
+    let each = sides.into_iter().filter(|of| of.curve.reach[at] > k).map(|of| {
+        let above = of.curve.above[at];
+        let drawn = match k - above {
+            1 => "the last of them is".to_owned(),
+            drawn => format!("the last {} of them are", count(drawn)),
+        };
+        let tied = count(of.curve.reach[at] - above);
+        format!(" By {}, {drawn} drawn from {tied} leads with one score.", name(of))
+    });
+    each.collect()
 }
 
 /// Which leads there are too few of to say how sure a figure is.
