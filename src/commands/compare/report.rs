@@ -7,8 +7,8 @@ use leadscore_compare::{
 };
 use leadscore_features::Time;
 use leadscore_model::evaluate::{
-    Calibration, Interval, auc, auc_difference, average_precision, calibration, spearman, top_size,
-    wilson,
+    CALIBRATION_BINS, Calibration, Interval, auc, auc_difference, average_precision, calibration,
+    spearman, top_size, wilson,
 };
 use serde::Serialize;
 
@@ -20,8 +20,6 @@ use super::worth::{self, Unused};
 use super::{Basis, Compared, LeftOut};
 use crate::args::CompareArgs;
 
-/// Bins of a calibration.
-const BINS: usize = 10;
 /// Samples within a segment.
 const REPLICATES_OF_A_SLICE: usize = 1000;
 /// The share of the leads that is shown first.
@@ -99,6 +97,8 @@ pub(super) struct PairReport {
 #[derive(Serialize)]
 struct SegmentReport {
     column: String,
+    /// The sensitive attribute of people that it is, such as `age`.
+    sensitive: Option<&'static str>,
     values: Vec<SliceOf>,
 }
 
@@ -202,8 +202,9 @@ fn ranking_report(
         curve,
         bands: band_worth(&ranking.bands, &ranking.band_of, converted, own),
         mean_probability: is_model.then(|| mean(ranking.scores.to_vec())),
-        calibration: is_model
-            .then(|| calibration(&ranking.scores, converted, BINS.min(converted.len()))),
+        calibration: is_model.then(|| {
+            calibration(&ranking.scores, converted, CALIBRATION_BINS.min(converted.len()))
+        }),
         thresholds: (!is_model).then(|| worth::thresholds(compared, ranking, outcomes)),
         rules: (!is_model).then(|| worth::rules(compared, ranking, converted)),
         unused: if is_model { Some(worth::unused(compared, ranking)?) } else { None },
@@ -278,6 +279,7 @@ impl<'a> Within<'a> {
         columns
             .map(|of| SegmentReport {
                 column: of.0.column.clone().unwrap_or_default(),
+                sensitive: of.0.sensitive,
                 values: self.of(of, pair),
             })
             .collect()
