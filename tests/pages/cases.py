@@ -97,7 +97,7 @@ def bank(timed=True):
         for c in ["job", "education", "contact", "poutcome", "marital"]
     }
     return Leads([str(i + 1) for i in test.index], (test["y"] == "yes").to_numpy().astype(int),
-                 [model, rules], days if timed else None, segments=segments)
+                 [model, rules], days if timed else None, segments=segments, sensitive={"marital": "marital_status"})
 
 
 def champion():
@@ -137,6 +137,13 @@ def invented(n, seed=1, conversions=None, **options):
     given = {"many visits": 30 * (signals[:, 0] > 0.7), "large company": 20 * (signals[:, 1] > 0),
              "asked for a demo": 0 * signals[:, 0]}
     leads = Leads([f"L{i:06}" for i in range(n)], converted, [model, rules_of("acme-rules", given)], **options)
+    return leads
+
+
+def five():
+    """Hardly any leads, and rules without bands."""
+    leads = invented(5, conversions=2)
+    leads.rankings[1].bands = []
     return leads
 
 
@@ -184,7 +191,7 @@ CASES = {
     "bank-untimed": lambda: bank(timed=False),
     "champion": champion,
     "grouped": grouped,
-    "five": lambda: invented(5, conversions=2),
+    "five": five,
     "one": lambda: invented(1, conversions=0),
     "none-converted": lambda: invented(200, conversions=0),
     "all-converted": lambda: invented(200, conversions=200),

@@ -67,6 +67,7 @@ class Leads:
     groups: np.ndarray = None
     segments: dict = field(default_factory=dict)  # column -> value of each lead
     basis: str = "held_out"
+    sensitive: dict = field(default_factory=dict)  # column -> what it says of people
     warnings: list = field(default_factory=list)
     dropped: list = field(default_factory=lambda: ["day"])
     command: str = "leadscore compare leads.csv --model bank.bundle --points rules.toml --html compare.html"
@@ -106,6 +107,7 @@ def ranking_report(r, leads, ks, weights):
         "lift": band(1 / np.array(ks) / base, [n / np.array(ks) / m for m in made or []]) if total else None,
         "threshold": threshold.tolist(),
         "reach": reach.tolist(),
+        "above": [int((r.scores > t).sum()) for t in threshold],
         "bands": band_rates(r, leads),
         "mean_probability": float(r.scores.mean()) if r.model else None,
         "calibration": figures.calibration(r.scores, y) if r.model else None,
@@ -214,7 +216,7 @@ def pair_report(a, b, leads, ks, weights):
         "auc_difference": figures.surely(figures.delong(first.scores, y, second.scores), y),
         "difference": figures.bands_of(gap, draws if weights else None),
         **figures.quadrants(first.scores, second.scores, y, ks),
-        "segments": [{"column": c, "values": slices(v)} for c, v in leads.segments.items()],
+        "segments": [{"column": c, "sensitive": leads.sensitive.get(c), "values": slices(v)} for c, v in leads.segments.items()],
         "months": slices(months) if months else None,
     }
 

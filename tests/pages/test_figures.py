@@ -50,7 +50,7 @@ class Compared:
     @classmethod
     def of_leads(cls, leads):
         report = made_up.report(leads)
-        bands = [np.array([r.bands[b][0] for b in made_up.band_of(r)]) for r in leads.rankings]
+        bands = [np.array([r.bands[b][0] if r.bands else "" for b in made_up.band_of(r)]) for r in leads.rankings]
         months = np.array([day[:7] for day in leads.as_of]) if leads.as_of else None
         return cls(report, leads.converted, [r.scores for r in leads.rankings], bands, months, leads.groups)
 
@@ -97,6 +97,7 @@ def check_curves(c):
         threshold, reach = figures.reach(scores, ks)
         assert ranking["threshold"] == pytest.approx(threshold, **CLOSE)
         assert ranking["reach"] == reach.tolist()
+        assert ranking["above"] == [int((scores > score).sum()) for score in threshold]
 
 
 def check_orders(c):
@@ -115,7 +116,7 @@ def check_orders(c):
 
 def check_bands(c):
     for ranking, band, scores in zip(c.report["rankings"], c.bands, c.scores, strict=True):
-        assert sum(b["leads"] for b in ranking["bands"]) == len(scores)
+        assert sum(b["leads"] for b in ranking["bands"]) == (len(scores) if ranking["bands"] else 0)
         for found in ranking["bands"]:
             mask = band == found["band"]
             assert (found["leads"], found["conversions"]) == (mask.sum(), c.converted[mask].sum())

@@ -2,12 +2,13 @@
 
 /** The header: what was found for the capacity, and what was compared. */
 function answer(compared) {
-  const sentence = el("h1", null), verdict = el("p", { class: "verdict" });
-  const header = el("header", null, el("p", { class: "kicker" }, t("kicker")), sentence, verdict,
+  const sentence = el("h1", null), verdict = el("p", { class: "verdict" }), ties = el("p", { class: "ties" });
+  const header = el("header", null, el("p", { class: "kicker" }, t("kicker")), sentence, verdict, ties,
     el("p", { class: "lead" }, background()), REPORT.warnings.map(warning), oneClass(), ...compared.sides.map(allInOnePlace));
   const move = (at) => {
     sentence.replaceChildren(...headline(compared, at));
     verdict.textContent = verdictWords(compared, at);
+    ties.textContent = tieWords(compared, at);
   };
   return { element: header, move };
 }
@@ -45,6 +46,15 @@ function rounding(a, b) {
 
 function intervalWords(difference) {
   return difference.low === null ? t(`headline.no_interval.${REPORT.too_few}`) : t("headline.interval", { ends: differenceEnds(difference) });
+}
+
+/** Of each side whose scores do not decide who the last called are: how many they leave open. */
+function tieWords({ sides }, at) {
+  const k = CAPACITIES[at];
+  return sides.filter(({ ranking }) => ranking.reach[at] > k).map(({ ranking, name }) => {
+    const sure = ranking.above[at];
+    return t("ties", { n: k - sure, name, k, sure, tied: ranking.reach[at] - sure });
+  }).join(" ");
 }
 
 /** What the interval allows to say. */
@@ -113,11 +123,11 @@ function snap(field, status, change) {
   const asked = Number(field.value);
   if (!(asked > 0)) {
     field.value = CAPACITIES[state.at];
-    status.textContent = t("control.not_a_number", { n: REPORT.leads });
+    status.textContent = t("control.not_a_number", { n: REPORT.leads, kept: CAPACITIES[state.at] });
     return;
   }
   const at = nearest(asked);
-  status.textContent = CAPACITIES[at] === asked ? "" : t("control.snapped", { asked: Math.round(asked), n: CAPACITIES[at] });
+  status.textContent = CAPACITIES[at] === asked ? "" : t(asked > REPORT.leads ? "control.beyond" : "control.snapped", { asked: Math.round(asked), n: CAPACITIES[at] });
   change({ at });
   field.value = CAPACITIES[at];
 }

@@ -12,7 +12,8 @@ function figures(compared) {
   const move = (at) => {
     caption.textContent = t("figures.caption", { leads: t("leads", { n: CAPACITIES[at] }), share: capacityWords(at) });
     body.replaceChildren(...figureRows(sides, pair, at));
-    ties.textContent = tieWords(sides, at);
+    const open = tieWords(compared, at);
+    ties.textContent = open && `${open} ${t("figures.ties")}`;
   };
   return { element, move };
 }
@@ -75,11 +76,4 @@ function lastRow(sides, at) {
     return el("td", { class: "number" }, el("span", { class: "value" }, thresholdText(ranking, ranking.threshold[at])), " ", reached);
   });
   return el("tr", { "data-figure": "threshold" }, figureHead("threshold"), cells);
-}
-
-/** Says what a fraction of a conversion is, where there is one. */
-function tieWords(sides, at) {
-  const tied = sides.filter((side) => side.ranking.reach[at] > CAPACITIES[at]);
-  if (tied.length === 0) return "";
-  return t("figures.ties", { names: tied.map((side) => side.name).join(t("and")), n: tied.length });
 }
