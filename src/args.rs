@@ -242,12 +242,8 @@ pub(crate) struct CompareArgs {
     /// Leads that can be called, shown first [default: a tenth]
     #[arg(long, value_name = "N")]
     pub(crate) capacity: Option<usize>,
-    /// Write a page for people: one file that needs nothing else
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// The language of the page
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Write a row for each lead, as CSV or Parquet by its name: scores, ranks, bands, reasons, outcome
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -86,6 +86,24 @@ pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Pa
     }
 }
 
+/// Refuses names of tables of results that are neither CSV nor Parquet: what is called `x.xlsx` would not
+/// open as that. Standard output, devices and pipes get CSV.
+pub(crate) fn check_table_name(out: &Path) -> Result<()> {
+    let named = out.extension().is_some_and(|extension| {
+        ["csv", "parquet"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    });
+    let device = out == Path::new("-")
+        || ["/dev", "/proc"].iter().any(|of| out.starts_with(of))
+        || (out.exists() && !out.is_file() && !out.is_dir());
+    if named || device {
+        return Ok(());
+    }
+    Err(wrong_call(format!(
+        "--out {}: the name must end in .csv or .parquet, which says how it is written",
+        out.display()
+    )))
+}
+
 /// Says what in the rule sets can never hold for leads like those that the model was fitted on.
 pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
     let Some(bundle) = bundle else { return };

@@ -84,6 +84,22 @@ fn a_champion_and_a_challenger_are_compared_on_what_neither_was_fitted_to() {
     let other = json(folder, &args);
     let left = number(&found["leads"]) - number(&other["leads"]);
     assert!(left > 0.0 && left == number(&other["left_out"]["elsewhere"]), "{}", other["left_out"]);
+    // It learned from leads of the time that the first knows nothing of.
+    assert_eq!(found["warnings"], serde_json::json!([]));
+    let (held_out, leads) = (&found["leads"], &other["leads"]);
+    let left = left as u64;
+    assert_eq!(
+        other["warnings"],
+        serde_json::json!([
+            {"kind": "learned_later", "learned": "c", "held_out": "a", "leads": left, "of": held_out},
+            {"kind": "few_in_common", "leads": leads, "of": 600, "held_out": "c"},
+        ])
+    );
+    let said = succeed(folder, &args[..args.len() - 1]).replace('\n', " ");
+    assert!(said.contains("Warning: c learned from") && said.contains("only"), "{said}");
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    let said = succeed(folder, &[&args[..], &["--capacity", "99999"]].concat()).replace('\n', " ");
+    assert!(said.contains("--capacity 99999 is more than the"), "{said}");
 }
 
 #[test]
@@ -181,6 +197,43 @@ fn the_page_holds_the_report_and_nothing_that_could_run() {
 }
 
 #[test]
+fn the_model_can_be_made_again_from_what_the_comparison_tells() {
+    let folder = folder();
+    let folder = folder.path();
+    let rules = "name = \"health\"\nversion = \"1\"\n[[rule]]\nname = \"health\"\npoints = 1\n\
+        when = { signal = \"industry\", in = [\"health\"] }\n";
+    write(folder, "health.toml", rules);
+    let rules = ["--points", "health.toml"];
+    let said: [&[&str]; 3] = [
+        &["--drop", "noise", "--category", "visits", "--seed", "7", "--missing", "industry=retail"],
+        &["--time", "when", "--seed", "3", "--increasing", "visits", "--base-rate", "newest"],
+        &["--plain", "--l2", "2.5", "--keep", "noise", "--name", "x y", "--model-version", "9"],
+    ];
+    for (at, options) in said.iter().enumerate() {
+        let bundle = format!("said{at}.bundle");
+        succeed(folder, &[&TRAIN[..], options, &["--out", &bundle]].concat());
+        let compare = ["compare", "deals.csv", "--model", &bundle, "--json"];
+        let found = json(folder, &[&compare[..], &rules].concat());
+        let made = &found["made"]["models"][0];
+        assert_eq!(made["bytes"], std::fs::metadata(folder.join(&bundle)).unwrap().len());
+        if at == 0 {
+            assert_eq!(made["dropped"], serde_json::json!(["noise"]));
+            assert_eq!(made["codes"], serde_json::json!(["visits"]));
+            assert_eq!(made["missing"], serde_json::json!(["industry=retail"]));
+            assert_eq!(made["set_aside"], serde_json::json!([]));
+        }
+        // The same bundle, bit by bit.
+        let before = std::fs::read(folder.join(&bundle)).unwrap();
+        std::fs::remove_file(folder.join(&bundle)).unwrap();
+        let command = made["command"].as_str().unwrap().replace("'x y'", "x\u{a0}y");
+        let words: Vec<String> =
+            command.split(' ').skip(1).map(|word| word.replace('\u{a0}', " ")).collect();
+        succeed(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(std::fs::read(folder.join(&bundle)).unwrap(), before, "{command}");
+    }
+}
+
+#[test]
 fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
     let folder = folder();
     let folder = folder.path();
@@ -195,12 +248,12 @@ fn wrong_calls_say_what_to_do_and_leave_nothing_behind() {
         ["--html", "deals.csv"],
         ["--out", "deals.csv"],
         ["--html", "a.bundle"],
-        ["--out", "rules.toml"],
+        ["--html", "rules.toml"],
     ] {
         let said = fail(folder, &[&args[..], &out[..]].concat(), 2);
         assert!(said.contains("which is read too"), "{said}");
     }
-    let said = fail(folder, &[&args[..], &["--html", "a.x", "--out", "a.x"]].concat(), 2);
+    let said = fail(folder, &[&args[..], &["--html", "a.csv", "--out", "a.csv"]].concat(), 2);
     assert!(said.contains("same file"), "{said}");
     assert!(fail(folder, &[&args[..], &["--capacity", "0"]].concat(), 2).contains("at least 1"));
     // A model is called by its file where a set has its name; two files of one name tell nobody apart.
@@ -233,4 +286,133 @@ fn few_leads_of_one_outcome_get_a_page_that_says_what_can_be_said() {
     assert!(said.contains("one outcome"), "{said}");
     let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
     assert!(page.contains("\\u003cscript>") && !page.contains("<script>\""));
+}
+
+#[test]
+fn too_few_of_one_outcome_have_no_interval_and_it_is_said_which() {
+    let folder = folder();
+    let folder = folder.path();
+    let rows = |others: usize| -> String {
+        let head = "id,account,when,visits,industry,noise,won\n".to_owned();
+        let row = |lead: usize| {
+            let won = u8::from(lead >= others);
+            format!("X{lead},B{lead},2026-01-05,{},retail,{lead},{won}\n", (lead * 7) % 20)
+        };
+        head + &(0..40).map(row).collect::<String>()
+    };
+    let args = ["compare", "new.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    for (others, few) in [(9, "not".into()), (31, "converted".into()), (10, Value::Null)] {
+        write(folder, "new.csv", rows(others));
+        let found = json(folder, &[&args[..], &["--json"]].concat());
+        assert_eq!(found["too_few"], few);
+        for auc in [&found["rankings"][1]["auc"], &found["pairs"][0]["auc_difference"]] {
+            assert_eq!((auc["low"].is_null(), auc["value"].is_null()), (!few.is_null(), false));
+        }
+        assert_eq!(found["pairs"][0]["difference"]["low"].is_null(), !few.is_null());
+    }
+    write(folder, "new.csv", rows(9));
+    let said = succeed(folder, &args).replace(['\n', ' '], "");
+    assert!(said.contains("only9didnotconvert"), "{said}");
+}
+
+#[test]
+fn tables_are_named_by_what_they_are_written_as() {
+    let folder = folder();
+    let folder = folder.path();
+    let compare = ["compare", "deals.csv", "--model", "a.bundle", "--points", "rules.toml"];
+    let predict = ["predict", "deals.csv", "--model", "a.bundle"];
+    let points = ["points", "score", "deals.csv", "--points", "rules.toml"];
+    let signals = ["signals", "deals.csv", "--target", "won"];
+    for call in [&compare[..], &predict, &points, &signals] {
+        for name in ["leads.xlsx", "leads", "leads.csv.gz"] {
+            let said = fail(folder, &[call, &["--out", name]].concat(), 2);
+            assert!(said.contains(name) && said.contains(".csv or .parquet"), "{said}");
+            assert!(!folder.join(name).exists());
+        }
+        if call != signals {
+            succeed(folder, &[call, &["--out", "x.CSV"]].concat());
+        }
+    }
+    let said = fail(folder, &[&compare[..], &["--lang", "es"]].concat(), 2);
+    assert!(said.contains("--html FILE"), "{said}");
+    #[cfg(target_os = "linux")]
+    {
+        let said = fail(folder, &[&compare[..], &["--html", "/proc/x.html"]].concat(), 1);
+        assert!(said.contains("no file can be written in /proc"), "{said}");
+    }
+}
+
+#[test]
+fn thresholds_fit_the_scale_of_the_points_and_one_lead_is_told_as_one() {
+    let folder = folder();
+    let folder = folder.path();
+    // No bands, and hardly any different totals of a large scale.
+    let rules = "name = \"huge\"\nversion = \"1\"\n[[rule]]\nname = \"many\"\npoints = 40000\n\
+        when = { signal = \"visits\", at_least = 12 }\n[[rule]]\nname = \"some\"\npoints = 50000\n\
+        when = { signal = \"visits\", at_least = 6 }\n";
+    write(folder, "huge.toml", rules);
+    let args = ["compare", "deals.csv", "--model", "a.bundle", "--points", "huge.toml"];
+    let found = json(folder, &[&args[..], &["--json"]].concat());
+    let of = &found["rankings"][1];
+    let points: Vec<f64> =
+        of["thresholds"].as_array().unwrap().iter().map(|t| number(&t["points"])).collect();
+    assert_eq!(points, [0.0, 50_000.0, 90_000.0]);
+    assert_eq!(of["bands"], serde_json::json!([]));
+    // Whom the points leave open is told.
+    let at = found["capacity"].as_u64().unwrap() as usize;
+    assert_eq!((&of["above"][at], &of["threshold"][at]), (&0.into(), &90_000.0.into()));
+    let said = succeed(folder, &[&args[..], &["--capacity", "1"]].concat());
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("Of the one lead that model deals ranks first"), "{said}");
+    assert!(said.contains("By rule set huge, the last of them is drawn from 239 leads"), "{said}");
+    assert!(said.contains("no rule gives points"), "{said}");
+    assert!(!said.contains("as many by model"), "{said}");
+    assert_eq!(of["calibration"], Value::Null);
+    let bins = found["rankings"][0]["calibration"]["bins"].as_array().unwrap().len();
+    assert_eq!(bins, 20, "as many as training tells");
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_show() {
+    let folder = folder();
+    let folder = folder.path();
+    let rows = deals(900).replace("\nL", "\nN").replace(",A", ",B");
+    let (head, rest) = rows.split_once('\n').unwrap();
+    let mut lines: Vec<&str> = rest.lines().collect();
+    write(folder, "new.csv", format!("{head}\n{}\n", lines.join("\n")));
+    let args = ["compare", "new.csv", "--model", "a.bundle", "--points", "rules.toml", "--json"];
+    let mut found = json(folder, &args);
+    // Turned round, then dealt like cards.
+    lines.reverse();
+    let (one, two) = lines.split_at(lines.len() / 2);
+    let dealt: Vec<&str> = one.iter().zip(two).flat_map(|(a, b)| [*a, *b]).collect();
+    write(folder, "new.csv", format!("{head}\n{}\n", dealt.join("\n")));
+    let mut other = json(folder, &args);
+    for report in [&mut found, &mut other] {
+        // The file is another; and who of those that stand equally far apart is listed.
+        report["made"] = Value::Null;
+        report["pairs"][0]["disagreements"] = Value::Null;
+    }
+    assert_eq!(found, other);
+}
+
+#[test]
+fn a_sensitive_segment_is_marked() {
+    let folder = folder();
+    let folder = folder.path();
+    let rows = deals(3_000).replace("noise", "age");
+    write(folder, "people.csv", rows);
+    let train = ["train", "people.csv", "--target", "won", "--id", "id", "--folds=0"];
+    succeed(folder, &[&train[..], &["--out", "p.bundle"]].concat());
+    write(folder, "age.toml", RULES.replace("signal = \"noise\"", "signal = \"age\""));
+    let args = ["compare", "people.csv", "--model", "p.bundle", "--points", "age.toml", "--json"];
+    let segments = ["--segment", "age", "--segment", "industry"];
+    let found = json(folder, &[&args[..], &segments[..]].concat());
+    let segments = &found["pairs"][0]["segments"];
+    assert_eq!(
+        (&segments[0]["sensitive"], &segments[1]["sensitive"]),
+        (&"age".into(), &Value::Null)
+    );
+    let first = segments[0]["values"][0]["value"].as_str().unwrap();
+    assert!(first.starts_with("below "), "{first}");
 }

@@ -7,8 +7,7 @@ use leadscore_features::{Cell, Table};
 use leadscore_model::Bundle;
 
 use crate::args::{
-    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, Language, PageArgs, ScorerArgs, SolverArg,
-    TrainArgs,
+    CompareArgs, DEFAULT_FOLDS, DemoArgs, ExplainArgs, PageArgs, ScorerArgs, SolverArg, TrainArgs,
 };
 use crate::commands::{compare, explain, train};
 use crate::inputs::load_table;
@@ -160,8 +159,7 @@ fn compared(leads: &Path, model: &Path, rules: &Path) -> CompareArgs {
         target: None,
         segment: Vec::new(),
         capacity: None,
-        html: None,
-        lang: Language::default(),
+        page: PageArgs::default(),
         out: None,
         seed: 0,
         json: false,

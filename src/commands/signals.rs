@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::args::{OutcomeArgs, SignalsArgs};
 use crate::commands::train::{said_of_events, said_of_left_out};
-use crate::inputs::{keep_apart, load_table, wrong_call};
+use crate::inputs::{check_table_name, keep_apart, load_table, wrong_call};
 use crate::leads::{LeadFile, ProjectFile, is_project};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
@@ -87,6 +87,7 @@ pub(crate) struct Data {
 
 pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if let Some(out) = &args.out {
+        check_table_name(out)?;
         keep_apart(out, [args.leads.as_path()])?;
     }
     let data = load(&args.leads, &args.outcome, args.out.as_deref())?;

@@ -97,7 +97,7 @@ def bank(timed=True):
         for c in ["job", "education", "contact", "poutcome", "marital"]
     }
     return Leads([str(i + 1) for i in test.index], (test["y"] == "yes").to_numpy().astype(int),
-                 [model, rules], days if timed else None, segments=segments)
+                 [model, rules], days if timed else None, segments=segments, sensitive={"marital": "marital_status"})
 
 
 def champion():
@@ -110,6 +110,12 @@ def champion():
     short = rules_of("short", {k: given[k] for k in list(given)[:4]}, "2", None)
     leads.rankings = [leads.rankings[0], lesser, leads.rankings[1], short]
     leads.segments = {"contact": leads.segments["contact"]}
+    leads.warnings = [
+        {"kind": "learned_later", "learned": "challenger", "held_out": "bank", "leads": 6590, "of": 8238},
+        {"kind": "few_in_common", "leads": 1648, "of": 8238, "held_out": "bank"},
+        {"kind": "capacity", "asked": 999, "shown": 1000, "leads": 8238},
+        {"kind": "capacity", "asked": 99999, "shown": 8238, "leads": 8238},
+    ]
     return leads
 
 
@@ -131,6 +137,13 @@ def invented(n, seed=1, conversions=None, **options):
     given = {"many visits": 30 * (signals[:, 0] > 0.7), "large company": 20 * (signals[:, 1] > 0),
              "asked for a demo": 0 * signals[:, 0]}
     leads = Leads([f"L{i:06}" for i in range(n)], converted, [model, rules_of("acme-rules", given)], **options)
+    return leads
+
+
+def five():
+    """Hardly any leads, and rules without bands."""
+    leads = invented(5, conversions=2)
+    leads.rankings[1].bands = []
     return leads
 
 
@@ -178,11 +191,12 @@ CASES = {
     "bank-untimed": lambda: bank(timed=False),
     "champion": champion,
     "grouped": grouped,
-    "five": lambda: invented(5, conversions=2),
+    "five": five,
     "one": lambda: invented(1, conversions=0),
     "none-converted": lambda: invented(200, conversions=0),
     "all-converted": lambda: invented(200, conversions=200),
     "few-converted": lambda: invented(200, conversions=7),
+    "few-not": lambda: invented(200, conversions=195),
     "tied": tied,
     "one-class-on-top": one_class_on_top,
     "hostile": hostile,

@@ -62,6 +62,22 @@ def staircase(scores, labels, weights=None):
     return np.concatenate([[0], leads]), np.concatenate([[0], conversions])
 
 
+def too_few(converted):
+    """The outcome that too few leads have for intervals."""
+    made = int(np.sum(converted))
+    others = len(converted) - made
+    if min(made, others) >= FEWEST_CONVERSIONS:
+        return None
+    return "converted" if made <= others else "not"
+
+
+def surely(interval, converted):
+    """An interval, without its ends where too few leads have one of the outcomes."""
+    if interval is None or too_few(converted) is None:
+        return interval
+    return interval | {"low": None, "high": None}
+
+
 def conversions_at(scores, labels, capacities, weights=None):
     """Conversions among the first k: within a group of ties they come at the group's rate."""
     return np.interp(capacities, *staircase(scores, labels, weights))

@@ -67,6 +67,9 @@ class Leads:
     groups: np.ndarray = None
     segments: dict = field(default_factory=dict)  # column -> value of each lead
     basis: str = "held_out"
+    sensitive: dict = field(default_factory=dict)  # column -> what it says of people
+    warnings: list = field(default_factory=list)
+    dropped: list = field(default_factory=lambda: ["day"])
     command: str = "leadscore compare leads.csv --model bank.bundle --points rules.toml --html compare.html"
 
 
@@ -96,7 +99,7 @@ def ranking_report(r, leads, ks, weights):
         "version": r.version,
         "file": r.file,
         "hash": r.hash,
-        "auc": figures.delong(r.scores, y),
+        "auc": figures.surely(figures.delong(r.scores, y), y),
         "average_precision": figures.average_precision(r.scores, y),
         "conversions": band(1.0, [1.0 for _ in some]),
         "precision": band(1 / np.array(ks), [1 / np.array(ks) for _ in some]),
@@ -104,6 +107,7 @@ def ranking_report(r, leads, ks, weights):
         "lift": band(1 / np.array(ks) / base, [n / np.array(ks) / m for m in made or []]) if total else None,
         "threshold": threshold.tolist(),
         "reach": reach.tolist(),
+        "above": [int((r.scores > t).sum()) for t in threshold],
         "bands": band_rates(r, leads),
         "mean_probability": float(r.scores.mean()) if r.model else None,
         "calibration": figures.calibration(r.scores, y) if r.model else None,
@@ -209,10 +213,10 @@ def pair_report(a, b, leads, ks, weights):
         "first": a,
         "second": b,
         "rank_correlation": figures.spearman(first.scores, second.scores),
-        "auc_difference": figures.delong(first.scores, y, second.scores),
+        "auc_difference": figures.surely(figures.delong(first.scores, y, second.scores), y),
         "difference": figures.bands_of(gap, draws if weights else None),
         **figures.quadrants(first.scores, second.scores, y, ks),
-        "segments": [{"column": c, "values": slices(v)} for c, v in leads.segments.items()],
+        "segments": [{"column": c, "sensitive": leads.sensitive.get(c), "values": slices(v)} for c, v in leads.segments.items()],
         "months": slices(months) if months else None,
     }
 
@@ -228,7 +232,8 @@ def period(leads):
 def report(leads):
     n, total = len(leads.converted), int(leads.converted.sum())
     ks = capacities(n)
-    enough = total >= figures.FEWEST_CONVERSIONS
+    few = figures.too_few(leads.converted)
+    enough = few is None
     weights = list(figures.resamples(groups_of(leads), REPLICATES, SEED)) if enough else None
     tenth = int(np.argmin([abs(k - max(1, n / 10)) for k in ks]))
     rows = [(r, figures.conversions_at) for r in leads.rankings]
@@ -238,8 +243,10 @@ def report(leads):
         "leads": n,
         "conversions": total,
         "base_rate": figures.rate(total, n),
+        "too_few": few,
         "groups": None if leads.groups is None else len(set(leads.groups)),
         "period": period(leads),
+        "warnings": leads.warnings,
         "left_out": {"seen": 4 * n, "new": 0, "held_out": 0, "no_outcome": 3},
         "bootstrap": {"replicates": REPLICATES, "seed": SEED},
         "capacities": ks,
@@ -264,7 +271,9 @@ def made(leads, n, total):
     trained = {
         "target": "y", "positive": "yes", "horizon": "90d" if leads.as_of else None, "split": split,
         "training_rows": 4 * n, "training_conversions": 4 * total, "held_out_rows": n,
-        "held_out_conversions": total, "set_aside": ["duration"], "trained_with": "leadscore 0.1.0",
+        "held_out_conversions": total, "set_aside": ["duration"], "dropped": leads.dropped, "kept": [], "codes": [],
+        "missing": ["pdays=999"], "trained_with": "leadscore 0.1.0", "bytes": 12345,
+        "command": "leadscore train leads.csv --target y --drop duration",
     }
     return {
         "command": leads.command,
@@ -273,7 +282,7 @@ def made(leads, n, total):
             {k: v for k, v in of.items() if k != "version"} | trained
             for of, r in zip(named, leads.rankings) if r.model
         ],
-        "rule_sets": [of for of, r in zip(named, leads.rankings) if not r.model],
+        "rule_sets": [of | {"bytes": 2345} for of, r in zip(named, leads.rankings) if not r.model],
     }
 
 

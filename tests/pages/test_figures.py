@@ -50,7 +50,7 @@ class Compared:
     @classmethod
     def of_leads(cls, leads):
         report = made_up.report(leads)
-        bands = [np.array([r.bands[b][0] for b in made_up.band_of(r)]) for r in leads.rankings]
+        bands = [np.array([r.bands[b][0] if r.bands else "" for b in made_up.band_of(r)]) for r in leads.rankings]
         months = np.array([day[:7] for day in leads.as_of]) if leads.as_of else None
         return cls(report, leads.converted, [r.scores for r in leads.rankings], bands, months, leads.groups)
 
@@ -68,6 +68,9 @@ def same(found, expected, **close):
         assert found is expected
         return
     for end in ("value", "low", "high"):
+        if expected[end] is None:
+            assert found[end] is None, end
+            continue
         assert found[end] == pytest.approx(expected[end], **(close or CLOSE)), end
 
 
@@ -94,23 +97,26 @@ def check_curves(c):
         threshold, reach = figures.reach(scores, ks)
         assert ranking["threshold"] == pytest.approx(threshold, **CLOSE)
         assert ranking["reach"] == reach.tolist()
+        assert ranking["above"] == [int((scores > score).sum()) for score in threshold]
 
 
 def check_orders(c):
     for ranking, scores in zip(c.report["rankings"], c.scores, strict=True):
-        same(ranking["auc"], figures.delong(scores, c.converted), rel=1e-6, abs=1e-8)
+        expected = figures.surely(figures.delong(scores, c.converted), c.converted)
+        same(ranking["auc"], expected, rel=1e-6, abs=1e-8)
         expected = figures.average_precision(scores, c.converted)
         assert ranking["average_precision"] == (None if expected is None else pytest.approx(expected, rel=1e-9))
     for pair in c.report["pairs"]:
         first, second = c.scores[pair["first"]], c.scores[pair["second"]]
-        same(pair["auc_difference"], figures.delong(first, c.converted, second), rel=1e-6, abs=1e-8)
+        expected = figures.surely(figures.delong(first, c.converted, second), c.converted)
+        same(pair["auc_difference"], expected, rel=1e-6, abs=1e-8)
         expected = figures.spearman(first, second)
         assert pair["rank_correlation"] == (None if expected is None else pytest.approx(expected, rel=1e-9))
 
 
 def check_bands(c):
     for ranking, band, scores in zip(c.report["rankings"], c.bands, c.scores, strict=True):
-        assert sum(b["leads"] for b in ranking["bands"]) == len(scores)
+        assert sum(b["leads"] for b in ranking["bands"]) == (len(scores) if ranking["bands"] else 0)
         for found in ranking["bands"]:
             mask = band == found["band"]
             assert (found["leads"], found["conversions"]) == (mask.sum(), c.converted[mask].sum())
@@ -213,7 +219,8 @@ def check_verdict(found):
 
 def check_bootstrap(c):
     """Ends of intervals, within what two lots of resamples differ by."""
-    if c.report["conversions"] < figures.FEWEST_CONVERSIONS:
+    assert c.report["too_few"] == figures.too_few(c.converted)
+    if c.report["too_few"]:
         assert all(r["conversions"]["low"] is None for r in c.report["rankings"])
         assert all(p["difference"]["low"] is None for p in c.report["pairs"])
         return

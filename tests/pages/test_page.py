@@ -161,8 +161,68 @@ def test_search_finds_ids_and_reasons(bank):
     expected = sum(any(leads["inputs"][1][r[0]] == "bought in an earlier campaign" for r in of) for of in leads["reasons"][1])
     opened.page.wait_for_function("(n) => document.querySelector('.list > .status').innerText === n", arg=f"{expected:,} leads")
     opened.page.locator("#search").fill("there is no such lead")
-    opened.page.wait_for_function("() => document.querySelector('.list > .status').innerText.startsWith('No lead fits')")
+    opened.page.wait_for_function("() => document.querySelector('.list > .status').innerText.startsWith('No lead has')")
     assert ids(opened) == []
+
+
+def status_is(opened, text):
+    opened.page.wait_for_function("(n) => document.querySelector('.list > .status').innerText.replace(/[\u2066-\u2069]/g, '') === n", arg=text)
+
+
+def test_search_finds_a_signal_with_its_value(bank):
+    opened, data = bank
+    leads = data["list"]
+    opened.page.locator("#group").select_option("all")
+
+    def having(signal, starts):
+        return sum(any(leads["inputs"][0][i] == signal and leads["values"][0][v].startswith(starts) for i, v, _ in of) for of in leads["reasons"][0])
+
+    for asked, expected in (("job = student", having("job", "student")), ("Job=Student", having("job", "student")), ("contact = tele", having("contact", "tele"))):
+        assert 0 < expected < leads["leads"]
+        opened.page.locator("#search").fill(asked)
+        status_is(opened, f"{expected:,} leads")
+    # What is found nowhere, and what is found in other groups, are told apart.
+    opened.page.locator("#search").fill("job = astronaut")
+    status_is(opened, "No lead has “job = astronaut” in its id or in its reasons.")
+    opened.page.locator("#search").fill("job = student")
+    opened.page.locator("#group").select_option("both")
+    opened.to(1)
+    status_is(opened, f"{having('job', 'student'):,} leads fit the search, but none is in this group with this outcome. Choose “All leads” and “Any outcome”.")
+    opened.page.locator("#search").fill("")
+    status_is(opened, "No lead is in this group with this outcome. Choose another group, another outcome or another number of leads.")
+
+
+def test_the_answer_says_what_a_tie_leaves_open(bank):
+    opened, data = bank
+    report = data["report"]
+    rules, at = report["rankings"][1], report["capacity"]
+    k, above, reach = report["capacities"][at], rules["above"][at], rules["reach"][at]
+    assert above < k < reach
+    assert plain(opened.page.locator(".ties").inner_text()) == (
+        f"By the rules bank-telemarketing, only {above} of the {k} are decided; for the other {k - above} "
+        f"there are {reach - above} leads with the same score."
+    )
+    opened.page.locator("#capacity").press("End")
+    opened.settle()
+    assert opened.page.locator(".ties").inner_text() == ""
+
+
+def test_a_number_beyond_all_leads_calls_all_and_says_so(bank):
+    opened, _ = bank
+    opened.to(99_999)
+    assert opened.page.locator("#leads").input_value() == "8238"
+    assert "There are not 99,999 leads: all 8,238 are called." in opened.page.locator(".control .status").inner_text()
+    opened.to(0)
+    assert "It stays at 8,238." in opened.page.locator(".control .status").inner_text()
+
+
+def test_a_sensitive_segment_is_marked(bank):
+    opened, _ = bank
+    segments = opened.page.locator("section.segments details")
+    marked = [s for s in segments.all() if s.locator(".mark").count()]
+    assert len(marked) == 1
+    assert plain(marked[0].locator("summary").inner_text()).replace("\n", " ") == "marital sensitive: marital status"
+    assert "do not choose by it whom to call" in marked[0].text_content()
 
 
 def test_columns_sort_both_ways_and_pages_turn(bank):
@@ -210,6 +270,7 @@ def test_the_file_holds_all_leads_that_are_shown_and_no_formula(open_page, made)
     rows = list(csv.reader(io.StringIO(text[1:])))
     leads = made.data("hostile")["list"]
     assert len(rows) == 1 + leads["leads"] and {len(row) for row in rows} == {len(rows[0])}
+    assert "In the CSV those get an apostrophe" in opened.page.locator("section.list").inner_text()
     expected = [f"'{i}" if i.strip()[:1] in "=+-@" and i.strip() else i for i in leads["id"]]
     assert [row[0] for row in rows[1:]] == expected
     column = [plain(name) for name in rows[0]].index("Rules R & <b>D</b>: Points")
@@ -252,6 +313,11 @@ def test_segments_rules_and_thresholds_are_those_of_the_data(bank):
     verdicts = [s["verdict"] for seg in report["pairs"][0]["segments"] for s in seg["values"]]
     wins = plain(opened.page.locator(".wins").inner_text())
     assert f"Model bank: better in {verdicts.count('first')} segments" in wins
+    months = [month["verdict"] for month in report["pairs"][0]["months"]].count("first")
+    assert months == 1 and "one month: " in wins
+    for segment in report["pairs"][0]["segments"]:
+        for value in segment["values"]:
+            assert (value["verdict"] != "first") or (value["value"] or "(missing)") in wins
     assert "Rules bank-telemarketing: better in no segment" in wins and verdicts.count("second") == 0
     rules = report["rankings"][1]["rules"]
     shown = [plain(r) for r in opened.page.locator("section.rules tbody th").all_inner_texts()]
@@ -263,5 +329,10 @@ def test_segments_rules_and_thresholds_are_those_of_the_data(bank):
     unused = report["rankings"][0]["unused"]
     assert opened.page.locator("section.unused tbody tr").count() == len(unused)
     made_by = plain(opened.page.locator("section.made").inner_text())
+    trained = report["made"]["models"][0]
+    assert trained["command"] in made_by and "BLAKE3" in made_by
+    for name in (*trained["set_aside"], *trained["dropped"], *trained["missing"]):
+        assert name in made_by
+    assert f"{trained['bytes']:,}" in made_by and f"{report['made']['rule_sets'][0]['bytes']:,}" in made_by
     for text in (report["made"]["command"], report["rankings"][0]["hash"], report["rankings"][1]["hash"], report["made"]["files"][0]["hash"]):
         assert text in made_by

@@ -137,6 +137,10 @@ SAYS = {
     "none-converted": ["None of the 200 leads compared converted.", "Nobody converted.", "Curves need leads that converted and leads that did not."],
     "all-converted": ["All 200 leads compared converted.", "Everybody converted."],
     "few-converted": ["only 7 conversions", "With fewer than 10 conversions intervals would say nothing"],
+    "few-not": ["Only 5 leads did not convert", "With fewer than 10 leads that did not convert", "too few leads that did not convert for an interval"],
+    "champion": ["the model challenger learned from 6,590 of the 8,238 newest leads, which bank holds out",
+                 "Few leads are left in common: of the 8,238 that the model bank could be compared on, 1,648.",
+                 "There are no figures for 999 leads", "99,999 leads were asked for, and there are 8,238: 8,238 are shown."],
     "five": ["5 leads were compared", "The leads have no date", "No column of the data lends itself to segments."],
     "one": ["The one lead compared did not convert."],
     "tied": ["A draw of everyone: the rules acme-rules gave all leads the same score", "There is no rank correlation to tell"],
@@ -194,12 +198,60 @@ def test_paper_has_the_first_leads_and_no_controls(open_page, made, tmp_path):
     opened.page.emulate_media(media="print")
     opened.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert opened.page.locator(".leads tbody tr:visible").count() == 25
-    assert opened.page.locator("#capacity:visible, .filters:visible, .pages:visible").count() == 0
+    assert opened.page.locator("#capacity:visible, .filters:visible, .pages:visible, .swipe:visible").count() == 0
     background = opened.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert background == "rgb(255, 255, 255)"
     opened.page.emulate_media(media=None)
     pdf = opened.page.pdf(path=tmp_path / "page.pdf", format="A4")
     assert pdf.startswith(b"%PDF")
+
+
+def test_paper_shows_what_is_closed_on_the_screen(open_page, made):
+    opened = open_page(made.path("bank"))
+    closed = opened.page.locator("details:not([open])").count()
+    assert closed > 3
+    opened.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator("details:not([open])").count() == 0
+    assert opened.page.locator("canvas[data-drawn]").count() == 1, "the picture waits for nothing"
+    opened.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert opened.page.locator("details:not([open])").count() == closed
+
+
+def test_the_picture_is_drawn_when_the_page_is_idle(open_page, made):
+    opened = open_page(made.path("large"))
+    opened.page.locator("canvas[data-drawn]").wait_for(state="attached")
+    inked = opened.page.evaluate(
+        """() => { const c = document.querySelector('.ranks canvas'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        let dark = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 200 && d[i] < 60 && d[i + 1] < 60) dark += 1; return dark; }"""
+    )
+    assert inked > 1000
+
+
+@pytest.mark.parametrize("case", ["bank", "champion"])
+def test_what_scrolls_sideways_says_so(open_page, made, case):
+    opened = open_page(made.path(case), viewport={"width": 400, "height": 900})
+    opened.page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    opened.settle()
+    for region in opened.page.locator(".scroll").all():
+        wide = region.evaluate("(r) => r.scrollWidth > r.clientWidth + 1")
+        assert region.locator(".swipe").is_visible() == wide
+    assert opened.page.locator(".swipe:visible").count() > 3
+    wide = open_page(made.path(case), viewport={"width": 1600, "height": 900})
+    assert wide.page.locator(".swipe:visible").count() == 0
+
+
+def test_spanish_numbers_have_commas_wherever_they_come_from(open_page, made):
+    opened = open_page(made.path("five", "es"))
+    opened.page.locator(".leads tbody button").first.click()
+    values = opened.page.locator(".apart > div").first.locator(".what").all_inner_texts()
+    assert values and all(re.search(r"= .*\d,\d", plain(value)) for value in values), values
+
+
+def test_rules_without_bands_say_so(open_page, made):
+    opened = open_page(made.path("five"))
+    text = plain(opened.page.locator("section.thresholds").inner_text())
+    assert "This rule set has no bands." in text
+    assert all(table.locator("tbody tr").count() > 0 for table in opened.page.locator("section.thresholds table").all()[:2])
 
 
 class Outside(html.parser.HTMLParser):

@@ -20,7 +20,7 @@ pub use bootstrap::{Bootstrap, Draws};
 pub use capacity::{SHARES, capacities};
 pub use isotonic::{Isotonic, Level};
 pub use order::Order;
-pub use outcomes::{LEAST_CONVERSIONS, Outcomes};
+pub use outcomes::{Estimate, LEAST_CONVERSIONS, Outcomes};
 pub use pair::{Pair, Part};
 pub use ranking::{Band, Curve};
 pub use rule::{RuleEvidence, RuleTally, RuleVerdict, rate_difference};

@@ -52,6 +52,11 @@ impl Order {
         (if run == 0 { 0 } else { self.runs[run - 1].1 }, self.runs[run].1)
     }
 
+    /// Which of the runs of one score a lead is in, the highest first.
+    pub(crate) fn run(&self, lead: usize) -> u32 {
+        self.of_lead[lead]
+    }
+
     /// A lead's place, 1 the best; ties share the mean of theirs.
     pub fn rank(&self, lead: usize) -> f64 {
         let (start, end) = self.span(lead);
@@ -74,6 +79,12 @@ impl Order {
     /// How many leads have a score, or a higher one.
     pub fn reach(&self, score: f64) -> usize {
         let runs = self.runs.partition_point(|(of_run, _)| *of_run >= score);
+        if runs == 0 { 0 } else { self.runs[runs - 1].1 }
+    }
+
+    /// How many leads have a higher score.
+    pub fn above(&self, score: f64) -> usize {
+        let runs = self.runs.partition_point(|(of_run, _)| *of_run > score);
         if runs == 0 { 0 } else { self.runs[runs - 1].1 }
     }
 
@@ -144,6 +155,7 @@ mod tests {
         );
         assert_eq!(order.threshold(2), Some((2.0, 3)));
         assert_eq!((order.reach(2.0), order.reach(2.5), order.reach(9.0)), (3, 1, 0));
+        assert_eq!((order.above(2.0), order.above(2.5), order.above(3.0)), (1, 1, 0));
         let outcomes = Outcomes::new(&[false, true, false, true], None);
         assert_eq!(order.conversions(&outcomes, &[1, 2, 3, 4]), [0.0, 0.5, 1.0, 2.0]);
         assert!(order.ranks_as(&Order::of(&[9.0, 4.0, 4.0, -1.0])));

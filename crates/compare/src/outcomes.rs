@@ -1,5 +1,8 @@
 //! What became of the leads that are compared.
 
+use leadscore_model::evaluate::Interval;
+use serde::Serialize;
+
 /// Where fewer leads converted, or fewer did not, samples of them do not tell how far figures vary.
 pub const LEAST_CONVERSIONS: usize = 10;
 
@@ -85,7 +88,53 @@ impl Outcomes {
 
     /// Whether so many converted, and did not, that samples tell how far figures vary.
     pub fn are_enough(&self) -> bool {
+        self.too_few().is_none()
+    }
+
+    /// The outcome of which there are fewer than [`LEAST_CONVERSIONS`]: whether those are the leads that
+    /// converted, of both the fewer. `None` where there are enough.
+    pub fn too_few(&self) -> Option<bool> {
         let conversions = self.conversions();
-        conversions.min(self.leads() - conversions) >= LEAST_CONVERSIONS
+        let others = self.leads() - conversions;
+        (conversions.min(others) < LEAST_CONVERSIONS).then_some(conversions <= others)
+    }
+
+    /// A figure of these leads with the ends of its interval, where there are enough leads of both
+    /// outcomes: DeLong's variance of fewer says nothing.
+    pub fn estimate(&self, found: Interval) -> Estimate {
+        let ends = self.are_enough().then_some((found.low, found.high));
+        Estimate { value: found.value, low: ends.map(|ends| ends.0), high: ends.map(|ends| ends.1) }
+    }
+}
+
+/// A figure, with the ends of its interval of 95 % where there are enough leads for one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The figure.
+    pub value: f64,
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_outcome_there_is_too_little_of() {
+        let of = |converted: usize, others: usize| {
+            let labels: Vec<bool> = (0..converted + others).map(|lead| lead < converted).collect();
+            Outcomes::new(&labels, None)
+        };
+        assert_eq!(of(9, 30).too_few(), Some(true));
+        assert_eq!(of(30, 9).too_few(), Some(false));
+        assert_eq!(of(4, 2).too_few(), Some(false));
+        assert_eq!(of(10, 10).too_few(), None);
+        let found = Interval { value: 0.7, low: 0.6, high: 0.8 };
+        assert_eq!(of(10, 10).estimate(found).high, Some(0.8));
+        let without = Estimate { value: 0.7, low: None, high: None };
+        assert_eq!(of(30, 9).estimate(found), without);
     }
 }

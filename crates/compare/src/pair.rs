@@ -62,19 +62,32 @@ impl Pair {
             only_second: Part::default(),
             neither: Part::default(),
         };
-        capacities.iter().for_each(|capacity| pair.push_parts(outcomes, a, b, *capacity));
+        // By their places: sums in the order of the rows would show it in their last digit.
+        let mut leads: Vec<usize> = (0..outcomes.leads()).collect();
+        let place = |lead: &usize| (a.run(*lead), b.run(*lead), outcomes.converted()[*lead]);
+        leads.sort_unstable_by_key(place);
+        for capacity in capacities {
+            pair.push_parts(outcomes, &leads, [a, b], *capacity);
+        }
         pair
     }
 
-    fn push_parts(&mut self, outcomes: &Outcomes, a: &Order, b: &Order, capacity: usize) {
+    fn push_parts(
+        &mut self,
+        outcomes: &Outcomes,
+        leads: &[usize],
+        [a, b]: [&Order; 2],
+        capacity: usize,
+    ) {
         // Both, the first alone, the second alone, neither: leads and conversions.
         let mut parts = [[0.0; 2]; 4];
-        for (lead, converted) in outcomes.converted().iter().enumerate() {
-            let (p, q) = (a.chance(lead, capacity), b.chance(lead, capacity));
+        for lead in leads {
+            let converted = outcomes.converted()[*lead];
+            let (p, q) = (a.chance(*lead, capacity), b.chance(*lead, capacity));
             let shares = [p * q, p * (1.0 - q), (1.0 - p) * q, (1.0 - p) * (1.0 - q)];
             for (part, share) in parts.iter_mut().zip(shares) {
                 part[0] += share;
-                part[1] += if *converted { share } else { 0.0 };
+                part[1] += if converted { share } else { 0.0 };
             }
         }
         let of = [&mut self.both, &mut self.only_first, &mut self.only_second, &mut self.neither];

@@ -56,6 +56,9 @@ pub struct Curve {
     pub threshold: Vec<f64>,
     /// The leads that have that score or a higher one.
     pub reach: Vec<usize>,
+    /// The leads that have a higher one: where more reach the score than are called, so many are called
+    /// for sure, and the others are drawn from those that have just that score.
+    pub above: Vec<usize>,
 }
 
 impl Curve {
@@ -81,7 +84,8 @@ impl Curve {
             Band::new(values, draws.map(|draws| move |at| draws.recall(ranking, at)))
         });
         let thresholds = capacities.iter().filter_map(|first| order.threshold(*first));
-        let (threshold, reach) = thresholds.unzip();
+        let (threshold, reach): (Vec<f64>, Vec<usize>) = thresholds.unzip();
+        let above = threshold.iter().map(|score| order.above(*score)).collect();
         Self {
             precision: conversions.scaled(|at| 1.0 / capacities[at] as f64),
             lift: recall.as_ref().map(|recall| recall.scaled(|at| all / capacities[at] as f64)),
@@ -89,6 +93,7 @@ impl Curve {
             recall,
             threshold,
             reach,
+            above,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules: whether those to whom they give points convert more often.
 
 use leadscore_model::evaluate::{Interval, wilson};
+use leadscore_model::points::Points;
 use serde::Serialize;
 
 /// Where a rule says something of fewer leads than this, or of all but fewer, nothing can be told.
@@ -46,19 +47,19 @@ pub struct RuleEvidence {
 }
 
 /// What is counted of a rule: leads to whom it gives or takes points, conversions among them, and the points.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleTally {
     /// Leads to whom it gives or takes points.
     pub leads: usize,
     /// Conversions among them.
     pub conversions: usize,
     /// The points that it gives them, together.
-    pub points: f64,
+    pub points: Points,
 }
 
 impl RuleTally {
     /// Takes in a lead to whom the rule gives points that are not 0.
-    pub fn add(&mut self, points: f64, converted: bool) {
+    pub fn add(&mut self, points: Points, converted: bool) {
         self.leads += 1;
         self.conversions += usize::from(converted);
         self.points += points;
@@ -75,10 +76,10 @@ impl RuleTally {
 impl RuleEvidence {
     /// What became of the leads to whom a rule gives `points`, 0 where it gives nothing; the slices are
     /// parallel.
-    pub fn of(rule: &str, points: &[f64], converted: &[bool]) -> Self {
+    pub fn of(rule: &str, points: &[Points], converted: &[bool]) -> Self {
         let mut tally = RuleTally::default();
         for (points, converted) in points.iter().zip(converted) {
-            if *points != 0.0 {
+            if !points.is_zero() {
                 tally.add(*points, *converted);
             }
         }
@@ -90,7 +91,7 @@ impl RuleEvidence {
     pub fn of_tally(rule: &str, tally: RuleTally, all: (usize, usize)) -> Self {
         let RuleTally { leads, conversions, points } = tally;
         let (of_others, others) = (all.0 - conversions, all.1 - leads);
-        let mean = points / leads as f64;
+        let mean = points.to_number() / leads as f64;
         let (rate, rest) = (wilson(conversions, leads), wilson(of_others, others));
         let difference = rate.zip(rest).map(|(rate, rest)| newcombe(rate, rest));
         let verdict = match difference {
@@ -152,8 +153,9 @@ mod tests {
     #[test]
     fn a_rule_earns_its_points_or_not() {
         let converted: Vec<bool> = (0..400).map(|lead| lead < 100 && lead % 2 == 0).collect();
-        let given = |points: f64, to: std::ops::Range<usize>| -> Vec<f64> {
-            (0..400).map(|lead| if to.contains(&lead) { points } else { 0.0 }).collect()
+        let given = |points: f64, to: std::ops::Range<usize>| -> Vec<Points> {
+            let points = Points::from_number(points).unwrap();
+            (0..400).map(|lead| if to.contains(&lead) { points } else { Points::ZERO }).collect()
         };
         let verdict =
             |points: f64, to| RuleEvidence::of("r", &given(points, to), &converted).verdict;

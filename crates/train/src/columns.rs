@@ -1,5 +1,7 @@
 //! What each column is: roles from the options, kinds by looking, and what the user is told.
 
+use std::collections::HashSet;
+
 use leadscore_features::events::EventLog;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
@@ -126,7 +128,11 @@ pub(crate) fn look_at_leads(
     // Columns are looked at in parallel, and reported in order.
     let missing_of = |name: &str| -> Vec<String> {
         let of = options.missing.iter().filter(|(column, _)| column == name);
-        of.map(|(_, value)| value.clone()).collect()
+        let mut values: Vec<String> = of.map(|(_, value)| value.clone()).collect();
+        // A project may say what is typed too.
+        let mut known = HashSet::new();
+        values.retain(|value| known.insert(value.clone()));
+        values
     };
     let inferences: Vec<Inference> = table
         .names()
@@ -162,7 +168,7 @@ pub(crate) fn look_at_leads(
         }
         if found.kind == Kind::Identifier && listed(&options.keep, name) {
             found.kind = Kind::Category;
-            found.why = Some("kept as you said");
+            found.why = Some(ColumnReport::KEPT);
         }
         if matches!(role, Role::Id | Role::Account) {
             found.kind = Kind::Identifier;
@@ -399,11 +405,11 @@ fn report(
         Role::Time => notes.push("the time of the row".to_owned()),
         Role::Created => notes.push("when the lead came to be".to_owned()),
         Role::Attribute if options.drop.contains(&column.name) => {
-            notes.push("dropped as you said".to_owned());
+            notes.push(ColumnReport::DROPPED.to_owned());
         }
         Role::Attribute if options.read_only.contains(&column.name) => {
             notes.push(
-                if used { "only read by signals, as you said" } else { "dropped as you said" }
+                if used { "only read by signals, as you said" } else { ColumnReport::DROPPED }
                     .to_owned(),
             );
         }

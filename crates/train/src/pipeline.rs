@@ -363,6 +363,7 @@ impl Work<'_> {
                 gap_rows: split.gap,
                 rate_rows: finish.population.rows_read(),
             },
+            seed: options.seed,
             penalty,
             shape,
             evaluated_fit,

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::args::Language;
 use crate::pages::Page;
+use crate::provenance::again::{self, Said};
 
 /// Steps of a drawn curve, about; more are finer than a screen.
 const MOST_STEPS: usize = 200;
@@ -24,6 +25,10 @@ struct Drawn<'a> {
     hash: &'a str,
     bands: ProbabilityBands,
     training: &'a Training,
+    /// What the trainer said of columns.
+    said: Said,
+    /// The command that makes the model again.
+    command: String,
     /// Whether the model knows how sure it is.
     intervals: bool,
     /// Curves and pairs of the model that are not on the page, for others were asked for.
@@ -75,13 +80,16 @@ impl Shown<'_> {
                 .map_or([None, None], |steps| steps.each_ref().map(Option::as_ref))
         };
         let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let file = file.unwrap_or_else(|| self.file.display().to_string());
         let drawn = Drawn {
             name: &bundle.name,
             version: &bundle.version,
-            file: file.unwrap_or_else(|| self.file.display().to_string()),
+            file: file.clone(),
             hash: self.hash,
             bands: bundle.bands,
             training: &bundle.training,
+            said: Said::of(bundle),
+            command: again::command(bundle, &bundle.training.data.file, &file, |_| None),
             intervals: bundle.model.uncertainty.is_some(),
             left_out: LeftOut { curves: all.0 - found.len(), pairs: all.1 - pairs.len() },
             curves: found

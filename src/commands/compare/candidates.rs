@@ -12,6 +12,8 @@ use serde::Serialize;
 use crate::inputs::wrong_call;
 use crate::leads::{LeadFile, ProjectFile};
 
+use super::warnings::key;
+
 /// Which rows were compared, and by which model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -158,10 +160,7 @@ pub(crate) fn of_project(
 /// The leads that every model can be compared on, in the order of the first: what each chose, and of
 /// the first model's choice those that every other chose too.
 pub(super) fn common(chosen: &[Vec<Candidate>], of_project: bool) -> Vec<Vec<Candidate>> {
-    // A row of a table is one lead at one moment, whatever a model takes for its time.
-    let key = |candidate: &Candidate| {
-        (candidate.row, candidate.as_of.filter(|_| of_project).map(Time::micros))
-    };
+    let key = |candidate: &Candidate| key(candidate, of_project);
     let positions: Vec<HashMap<_, usize>> = chosen
         .iter()
         .map(|of| of.iter().enumerate().map(|(at, candidate)| (key(candidate), at)).collect())

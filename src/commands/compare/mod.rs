@@ -10,6 +10,7 @@ mod report;
 mod segments;
 mod sheet;
 mod show;
+mod warnings;
 mod worth;
 
 use std::path::PathBuf;
@@ -23,7 +24,9 @@ use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Score, Scorer, Sources};
 
 use crate::args::CompareArgs;
-use crate::inputs::{keep_apart, load_bundle, load_rule_sets, warn_of_rules, wrong_call};
+use crate::inputs::{
+    check_table_name, keep_apart, load_bundle, load_rule_sets, warn_of_rules, wrong_call,
+};
 use crate::leads::LeadFile;
 use crate::print::{self, line};
 
@@ -31,6 +34,7 @@ use candidates::{Basis, LeftOut, candidates, choose, common};
 pub(crate) use candidates::{Candidate, Found, of_project, of_table, score};
 use rankings::Ranking;
 pub(crate) use report::Report;
+use warnings::Warning;
 
 /// A model, the leads as it reads them, and what it gives those that are compared.
 struct Judge {
@@ -54,6 +58,8 @@ struct Compared {
     /// The models, then the rule sets.
     rankings: Vec<Ranking>,
     orders: Vec<Order>,
+    /// What to know of the models before trusting the comparison.
+    warnings: Vec<Warning>,
 }
 
 impl Compared {
@@ -77,21 +83,21 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
         let scorers = args.model.iter().chain(&args.points).map(PathBuf::as_path);
         compared.judges[0].leads.files().chain(scorers)
     };
-    for path in args.html.iter().chain(&args.out) {
+    for path in args.page.html.iter().chain(&args.out) {
         keep_apart(path, inputs())?;
     }
     let report = report::of(&compared, args)?;
     if let Some(out) = &args.out {
         sheet::write(&compared, out)?;
     }
-    if let Some(html) = &args.html {
-        page::write(&compared, &report, args.lang, html)?;
+    if let Some(html) = &args.page.html {
+        page::write(&compared, &report, args.page.lang, html)?;
     }
     if args.json {
         return print::json(&report);
     }
     show::show(&report)?;
-    for (path, what) in [(&args.html, "the page"), (&args.out, "a row for each lead")] {
+    for (path, what) in [(&args.page.html, "the page"), (&args.out, "a row for each lead")] {
         if let Some(path) = path {
             line(format!("\nWrote {}: {what}", path.display()))?;
         }
@@ -115,7 +121,8 @@ fn check(args: &CompareArgs) -> Result<()> {
     if args.capacity == Some(0) {
         return Err(wrong_call("--capacity is a number of leads, at least 1"));
     }
-    if args.html.is_some() && args.html == args.out {
+    args.out.as_deref().map(check_table_name).transpose()?;
+    if args.page.html.is_some() && args.page.html == args.out {
         return Err(wrong_call("--html and --out name the same file; give each its own"));
     }
     Ok(())
@@ -136,7 +143,8 @@ fn compared(args: &CompareArgs) -> Result<Compared> {
         let (path, hash) = (path.clone(), loaded.hash);
         judges.push(Judge { path, bundle, hash, leads, basis, left_out, candidates });
     }
-    keep_common(&mut judges, &file)?;
+    let of_project = judges.iter().any(|judge| judge.leads.project.is_some());
+    let chosen = keep_common(&mut judges, &file, of_project)?;
     warn_of_rules(&rule_sets, Some(&judges[0].bundle));
     let mut scorers = Vec::with_capacity(judges.len());
     let mut scores = Vec::with_capacity(judges.len());
@@ -149,7 +157,9 @@ fn compared(args: &CompareArgs) -> Result<Compared> {
     }
     let rankings = rankings::of(&judges, &rule_sets, &args.points, &scores)?;
     let orders = rankings.iter().map(|ranking| Order::of(&ranking.scores)).collect();
-    Ok(Compared { judges, rule_sets, scores, scorers, rankings, orders })
+    let names: Vec<String> = rankings.iter().map(|ranking| ranking.name.clone()).collect();
+    let warnings = warnings::of_splits(&judges, &names[..judges.len()], &chosen, of_project);
+    Ok(Compared { judges, rule_sets, scores, scorers, rankings, orders, warnings })
 }
 
 /// The scorer of a model: for held-out rows the one that was fitted without them.
@@ -160,9 +170,8 @@ fn scorer_of(judge: &Judge, rule_sets: &[RuleSet]) -> Result<Scorer> {
     })?)
 }
 
-/// Leaves every model the leads that all chose.
-fn keep_common(judges: &mut [Judge], file: &str) -> Result<()> {
-    let of_project = judges.iter().any(|judge| judge.leads.project.is_some());
+/// Leaves every model the leads that all chose. Gives what each chose.
+fn keep_common(judges: &mut [Judge], file: &str, of_project: bool) -> Result<Vec<Vec<Candidate>>> {
     let chosen: Vec<Vec<Candidate>> = judges.iter().map(|judge| judge.candidates.clone()).collect();
     let kept = common(&chosen, of_project);
     if kept.iter().all(Vec::is_empty) {
@@ -183,7 +192,7 @@ fn keep_common(judges: &mut [Judge], file: &str) -> Result<()> {
         judge.left_out.elsewhere = judge.candidates.len() - kept.len();
         judge.candidates = kept;
     }
-    Ok(())
+    Ok(chosen)
 }
 
 /// What rule sets reach on the held-out rows of a bundle that was just made of these leads.

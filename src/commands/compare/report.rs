@@ -2,25 +2,24 @@
 
 use anyhow::Result;
 use leadscore_compare::{
-    Band, BandWorth, Bootstrap, Curve, Draws, ForPrecision, Meaning, Outcomes, Pair, RuleEvidence,
-    SliceOf, band_worth, capacities, for_precisions, slices,
+    Band, BandWorth, Bootstrap, Curve, Draws, Estimate, ForPrecision, Meaning, Outcomes, Pair,
+    RuleEvidence, SliceOf, band_worth, capacities, for_precisions, slices,
 };
 use leadscore_features::Time;
 use leadscore_model::evaluate::{
-    Calibration, Interval, auc, auc_difference, average_precision, calibration, spearman, top_size,
-    wilson,
+    CALIBRATION_BINS, Calibration, Interval, auc, auc_difference, average_precision, calibration,
+    spearman, top_size, wilson,
 };
 use serde::Serialize;
 
 use super::made::{self, Made};
 use super::rankings::{RankedBy, Ranking};
 use super::segments::{self, Segment};
+use super::warnings::Warning;
 use super::worth::{self, Unused};
 use super::{Basis, Compared, LeftOut};
 use crate::args::CompareArgs;
 
-/// Bins of a calibration.
-const BINS: usize = 10;
 /// Samples within a segment.
 const REPLICATES_OF_A_SLICE: usize = 1000;
 /// The share of the leads that is shown first.
@@ -34,9 +33,12 @@ pub(crate) struct Report {
     pub(super) leads: usize,
     pub(super) conversions: usize,
     pub(super) base_rate: Option<Interval>,
+    /// The outcome that too few leads have for intervals, `converted` or `not`.
+    pub(super) too_few: Option<&'static str>,
     /// Leads or accounts that rows belong to, where several belong to one.
     pub(super) groups: Option<usize>,
     pub(super) period: Option<Period>,
+    pub(super) warnings: Vec<Warning>,
     /// Rows that were not compared, for the first model.
     pub(super) left_out: LeftOut,
     bootstrap: Bootstrap,
@@ -65,7 +67,7 @@ pub(super) struct RankingReport {
     version: String,
     file: String,
     hash: String,
-    pub(super) auc: Option<Interval>,
+    pub(super) auc: Option<Estimate>,
     average_precision: Option<f64>,
     #[serde(flatten)]
     pub(super) curve: Curve,
@@ -84,7 +86,7 @@ pub(super) struct PairReport {
     pub(super) first: usize,
     pub(super) second: usize,
     pub(super) rank_correlation: Option<f64>,
-    pub(super) auc_difference: Option<Interval>,
+    pub(super) auc_difference: Option<Estimate>,
     #[serde(flatten)]
     pub(super) pair: Pair,
     segments: Vec<SegmentReport>,
@@ -95,6 +97,8 @@ pub(super) struct PairReport {
 #[derive(Serialize)]
 struct SegmentReport {
     column: String,
+    /// The sensitive attribute of people that it is, such as `age`.
+    sensitive: Option<&'static str>,
     values: Vec<SliceOf>,
 }
 
@@ -135,7 +139,8 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
             first,
             second,
             rank_correlation: spearman(scores[0], scores[1]),
-            auc_difference: auc_difference(scores[0], scores[1], &converted),
+            auc_difference: auc_difference(scores[0], scores[1], &converted)
+                .map(|found| outcomes.estimate(found)),
             pair: Pair::of(
                 &outcomes,
                 &compared.orders,
@@ -148,14 +153,21 @@ pub(super) fn of(compared: &Compared, args: &CompareArgs) -> Result<Report> {
             disagreements: Vec::new(),
         }
     });
+    let mut warnings = compared.warnings.clone();
+    let shown = nearest.map_or(0, |at| capacities[at]);
+    if let Some(asked) = args.capacity.filter(|asked| *asked != shown) {
+        warnings.push(Warning::Capacity { asked, shown, leads: outcomes.leads() });
+    }
     let mut report = Report {
         leadscore: env!("CARGO_PKG_VERSION"),
         basis: compared.judges[0].basis,
         leads: outcomes.leads(),
         conversions: outcomes.conversions(),
         base_rate: wilson(outcomes.conversions(), outcomes.leads()),
+        too_few: outcomes.too_few().map(|converted| if converted { "converted" } else { "not" }),
         groups: outcomes.groups(),
         period: period(compared),
+        warnings,
         left_out: compared.judges[0].left_out,
         bootstrap,
         capacity: nearest.unwrap_or_default(),
@@ -185,13 +197,14 @@ fn ranking_report(
         version: ranking.version.clone(),
         file: ranking.file.clone(),
         hash: ranking.hash.clone(),
-        auc: auc(&ranking.scores, converted),
+        auc: auc(&ranking.scores, converted).map(|found| outcomes.estimate(found)),
         average_precision: average_precision(&ranking.scores, converted),
         curve,
         bands: band_worth(&ranking.bands, &ranking.band_of, converted, own),
         mean_probability: is_model.then(|| mean(ranking.scores.to_vec())),
-        calibration: is_model
-            .then(|| calibration(&ranking.scores, converted, BINS.min(converted.len()))),
+        calibration: is_model.then(|| {
+            calibration(&ranking.scores, converted, CALIBRATION_BINS.min(converted.len()))
+        }),
         thresholds: (!is_model).then(|| worth::thresholds(compared, ranking, outcomes)),
         rules: (!is_model).then(|| worth::rules(compared, ranking, converted)),
         unused: if is_model { Some(worth::unused(compared, ranking)?) } else { None },
@@ -266,6 +279,7 @@ impl<'a> Within<'a> {
         columns
             .map(|of| SegmentReport {
                 column: of.0.column.clone().unwrap_or_default(),
+                sensitive: of.0.sensitive,
                 values: self.of(of, pair),
             })
             .collect()

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 use leadscore_features::readers::company_size;
-use leadscore_features::{ColumnReader, Kind, RawColumn, Role, Value, hint};
+use leadscore_features::readers::sensitive::sensitive;
+use leadscore_features::{Cell, ColumnReader, Kind, RawColumn, Role, Value, hint};
 
 use super::Compared;
 use crate::inputs::wrong_call;
@@ -15,6 +16,8 @@ const MOST_COLUMNS: usize = 6;
 const MOST_VALUES: usize = 15;
 /// A column of more values is not looked at by itself.
 const TOO_MANY_VALUES: usize = 40;
+/// Cells that are looked at to find out whether a column is sensitive.
+const SAMPLES: usize = 200;
 /// Parts that a column of numbers is cut into, when it is named.
 const PARTS: usize = 5;
 /// What the columns are called by which people part their leads, most telling first.
@@ -37,6 +40,8 @@ const USUAL: [&str; 12] = [
 pub(super) struct Segment {
     /// `None`: the months.
     pub(super) column: Option<String>,
+    /// What the column says of people that decisions must not hang on, where it does.
+    pub(super) sensitive: Option<&'static str>,
     /// The values, and the positions of the leads compared that have them.
     pub(super) values: Vec<(Option<String>, Vec<usize>)>,
 }
@@ -63,6 +68,7 @@ pub(super) fn of(compared: &Compared, named: &[String]) -> Result<Vec<Segment>> 
         let (column, reader) = (table.column(name)?, schema.reader(name)?);
         Some(Segment {
             column: Some(name.to_owned()),
+            sensitive: sensitive_of(name, column),
             values: values(compared, name, column, &reader),
         })
     };
@@ -106,6 +112,13 @@ fn most(mut segment: Segment) -> Segment {
     segment
 }
 
+/// The sensitive attribute that a column holds, by its name or by its first values.
+fn sensitive_of(name: &str, column: &RawColumn) -> Option<&'static str> {
+    let texts: Vec<_> = column.cells().take(SAMPLES).filter_map(Cell::into_text).collect();
+    let found = sensitive(name, texts.iter().map(AsRef::as_ref))?;
+    Some(found.attribute.as_str())
+}
+
 /// Whether a column of numbers says how large a company is.
 fn is_size(name: &str) -> bool {
     let name = name.to_lowercase();
@@ -120,7 +133,7 @@ fn months(compared: &Compared) -> Option<Segment> {
         months.entry(moment.chars().take(7).collect()).or_default().push(at);
     }
     let values = months.into_iter().map(|(month, leads)| (Some(month), leads)).collect();
-    Some(Segment { column: None, values })
+    Some(Segment { column: None, sensitive: None, values })
 }
 
 /// The values of a column with their leads: sizes of companies and parts of numbers in their order,
@@ -175,13 +188,13 @@ fn cuts<'a>(values: impl Iterator<Item = Value<'a>>) -> Vec<f64> {
     cuts
 }
 
-/// The part that a number lies in, and its name.
+/// The part that a number lies in, and its name, in the words of the steps of curves.
 fn part(number: f64, cuts: &[f64]) -> (usize, String) {
     let at = cuts.partition_point(|cut| *cut <= number);
     let name = match (at.checked_sub(1).and_then(|at| cuts.get(at)), cuts.get(at)) {
-        (None, Some(to)) => format!("< {to}"),
-        (Some(from), None) => format!(">= {from}"),
-        (Some(from), Some(to)) => format!("{from} - {to}"),
+        (None, Some(to)) => format!("below {to}"),
+        (Some(from), None) => format!("from {from}"),
+        (Some(from), Some(to)) => format!("{from} to {to}"),
         (None, None) => String::from("*"),
     };
     (at, name)

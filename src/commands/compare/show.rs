@@ -1,8 +1,8 @@
 //! A comparison on a terminal.
 
 use anyhow::Result;
-use leadscore_compare::SHARES;
-use leadscore_model::evaluate::{Interval, top_size};
+use leadscore_compare::{Estimate, LEAST_CONVERSIONS, SHARES};
+use leadscore_model::evaluate::top_size;
 
 use super::rankings::RankedBy;
 use super::report::{PairReport, RankingReport};
@@ -13,6 +13,9 @@ use crate::print::{self, Align, count, line, percent, plural, wrap};
 const MOST_PAIRS: usize = 6;
 
 pub(super) fn show(report: &Report) -> Result<()> {
+    for warning in &report.warnings {
+        line(wrap(&format!("Warning: {}", warning.in_words()), 0))?;
+    }
     for (index, pair) in report.pairs.iter().take(MOST_PAIRS).enumerate() {
         if index > 0 {
             line("")?;
@@ -101,11 +104,12 @@ fn left_out(of: LeftOut) -> Result<()> {
 
 fn ranking(report: &Report, pair: &PairReport) -> Result<()> {
     let sides = sides(report, pair);
-    let auc = |auc: Option<Interval>| {
-        auc.map_or_else(
-            || "-".to_owned(),
-            |auc| format!("{:.3} ({:.3}-{:.3})", auc.value, auc.low, auc.high),
-        )
+    let auc = |auc: Option<Estimate>| {
+        let Some(Estimate { value, low, high }) = auc else { return "-".to_owned() };
+        match low.zip(high) {
+            Some((low, high)) => format!("{value:.3} ({low:.3}-{high:.3})"),
+            None => format!("{value:.3} (-)"),
+        }
     };
     let mut rows = vec![vec!["AUC (95 %)".to_owned(), auc(sides[0].auc), auc(sides[1].auc)]];
     for share in SHARES {
@@ -200,11 +204,14 @@ fn answer(report: &Report, pair: &PairReport) -> String {
         );
     }
     let (difference, interval) = Report::at(&pair.pair.difference, at);
-    let who = in_words(difference);
+    let who = match difference.round() {
+        0.0 => "as many by both".to_owned(),
+        _ => format!("{} by {}", in_words(difference), name(first)),
+    };
     let sure = match interval {
         Some([low, high]) if low >= 0.0 => format!("95 % interval {low:.0} to {high:.0}"),
         Some([low, high]) => format!("95 % interval {} to {}", in_words(low), in_words(high)),
-        None => "too few converted, or did not, to say how sure that is".to_owned(),
+        None => few(report),
     };
     let told = match interval {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => " That may be chance.",
@@ -212,17 +219,42 @@ fn answer(report: &Report, pair: &PairReport) -> String {
     };
     wrap(
         &format!(
-            "Of the {} leads that {} ranks first, {:.0} converted; of the {} that {} ranks first, \
-             {:.0}: {who} by {} ({sure}).{told}",
-            count(k),
+            "Of the {} that {} ranks first, {:.0} converted; of the {} that {} ranks first, {:.0}: {who} \
+             ({sure}).{told}{}",
+            if k == 1 { "one lead".to_owned() } else { plural(k, "lead") },
             name(first),
             first.curve.conversions.value[at],
-            count(k),
+            if k == 1 { "one".to_owned() } else { count(k) },
             name(second),
             second.curve.conversions.value[at],
-            name(first),
+            ties([first, second], at, k),
         ),
         0,
+    )
+}
+
+/// The rankings that do not tell who the last of the first leads are.
+fn ties(sides: [&RankingReport; 2], at: usize, k: usize) -> String {
+    let each = sides.into_iter().filter(|of| of.curve.reach[at] > k).map(|of| {
+        let above = of.curve.above[at];
+        let drawn = match k - above {
+            1 => "the last of them is".to_owned(),
+            drawn => format!("the last {} of them are", count(drawn)),
+        };
+        let tied = count(of.curve.reach[at] - above);
+        format!(" By {}, {drawn} drawn from {tied} leads with one score.", name(of))
+    });
+    each.collect()
+}
+
+/// Which leads there are too few of to say how sure a figure is.
+fn few(report: &Report) -> String {
+    let (count, what) = match report.too_few {
+        Some("not") => (report.leads - report.conversions, "did not convert"),
+        _ => (report.conversions, "converted"),
+    };
+    format!(
+        "only {count} {what}, which is too few to say how sure that is; it takes {LEAST_CONVERSIONS}"
     )
 }
 

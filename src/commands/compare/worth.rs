@@ -3,6 +3,7 @@
 use anyhow::Result;
 use leadscore_compare::{Isotonic, Meaning, Outcomes, RuleEvidence, meaning};
 use leadscore_features::Expr;
+use leadscore_model::evaluate::top_size;
 use leadscore_model::points::{Gives, Points, RuleSet};
 use leadscore_model::{Bundle, CurveStep, Fitted, extremes, lead_id};
 use serde::Serialize;
@@ -16,6 +17,10 @@ use super::{Basis, Compared};
 const USUAL_POINTS: [f64; 4] = [20.0, 40.0, 60.0, 80.0];
 /// Highest points of a scale for which they are.
 const USUAL_SCALE: std::ops::RangeInclusive<f64> = 40.0..=150.0;
+/// Of so few different totals each is told.
+const FEW_TOTALS: usize = 8;
+/// Of other scales, the points that these shares of the leads reach.
+const REACHED: [f64; 7] = [0.02, 0.05, 0.10, 0.20, 0.30, 0.50, 0.75];
 /// Leads on which two rankings part that are listed.
 const DISAGREEMENTS: usize = 10;
 
@@ -33,7 +38,7 @@ pub(super) fn thresholds(
     let named = named.chain([(Some("hand_off"), set.hand_off)]);
     let mut wanted: Vec<(Option<&str>, Points)> =
         named.filter_map(|(name, from)| Some((name, from?))).collect();
-    for points in round_points(&ranking.scores) {
+    for points in telling_points(&ranking.scores) {
         if let Some(points) = Points::from_number(points)
             && wanted.iter().all(|(_, other)| *other != points)
         {
@@ -46,21 +51,30 @@ pub(super) fn thresholds(
     wanted.into_iter().map(of).collect()
 }
 
-/// Round numbers of points that leads have: 20, 40, 60 and 80 on a scale to 100, else fifths of the
-/// highest, rounded.
-fn round_points(totals: &[f64]) -> Vec<f64> {
-    let highest = totals.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+/// The points that are told beside bands: of a few different totals each; 20, 40, 60 and 80 on a scale to
+/// 100; on any other scale those that shares of the leads reach.
+fn telling_points(totals: &[f64]) -> Vec<f64> {
+    let mut sorted = totals.to_vec();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let Some(highest) = sorted.first().copied() else { return Vec::new() };
+    let mut found = sorted.clone();
+    found.dedup();
+    let few = found.len() <= FEW_TOTALS;
     if USUAL_SCALE.contains(&highest) {
-        return USUAL_POINTS.into_iter().filter(|points| *points <= highest).collect();
+        found.truncate(if few { FEW_TOTALS } else { 0 });
+        found.extend(USUAL_POINTS.into_iter().filter(|points| *points <= highest));
+    } else if !few {
+        found = REACHED.map(|share| rounded(sorted[top_size(sorted.len(), share) - 1])).to_vec();
     }
-    if highest <= 0.0 || !highest.is_finite() {
-        return Vec::new();
-    }
-    let unit = 10f64.powf((highest / 5.0).log10().floor());
-    let steps = (1..5).map(|at| (highest * f64::from(at) / 5.0 / unit).round() * unit);
-    let mut found: Vec<f64> = steps.filter(|points| *points > 0.0).collect();
+    found.sort_unstable_by(f64::total_cmp);
     found.dedup();
     found
+}
+
+/// Points to two digits, which are easier to set, but never to parts of a point.
+fn rounded(points: f64) -> f64 {
+    let unit = 10f64.powf((points.abs().max(1.0).log10() - 1.0).floor()).max(1.0);
+    if points.abs() < 10.0 { points } else { (points / unit).round() * unit }
 }
 
 /// What became of the leads to whom each rule gives or takes points.
@@ -70,10 +84,10 @@ pub(super) fn rules(
     converted: &[bool],
 ) -> Vec<RuleEvidence> {
     let set = &compared.rule_sets[ranking.index];
-    let mut given = vec![vec![0.0; converted.len()]; set.rules.len()];
+    let mut given = vec![vec![Points::ZERO; converted.len()]; set.rules.len()];
     for (lead, score) in compared.scores[0].iter().enumerate() {
         for of in &score.points[ranking.index].rules {
-            given[of.rule][lead] = of.given().to_number();
+            given[of.rule][lead] = of.given();
         }
     }
     let each = set.rules.iter().zip(&given);
@@ -243,8 +257,10 @@ fn in_words(told: &Told, at: usize, ranking: &Ranking, up: bool) -> String {
     match (words.is_empty(), ranking.kind, up) {
         (false, ..) => words.join(", "),
         (true, RankedBy::Model, _) => "nothing stands out".to_owned(),
-        (true, RankedBy::RuleSet, true) => "no rule gives points".to_owned(),
-        (true, RankedBy::RuleSet, false) => "few rules give points".to_owned(),
+        (true, RankedBy::RuleSet, false) if !told.words(at, true, 1).is_empty() => {
+            "few rules give points".to_owned()
+        }
+        (true, RankedBy::RuleSet, _) => "no rule gives points".to_owned(),
     }
 }
 
@@ -253,9 +269,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_are_told_at_round_numbers_of_the_scale() {
-        assert_eq!(round_points(&[0.0, 75.0]), [20.0, 40.0, 60.0]);
-        assert_eq!(round_points(&[0.0, 480.0]), [100.0, 190.0, 290.0, 380.0]);
-        assert!(round_points(&[0.0, -5.0]).is_empty() && round_points(&[]).is_empty());
+    fn the_points_told_fit_the_scale() {
+        assert_eq!(telling_points(&[0.0, 75.0]), [0.0, 20.0, 40.0, 60.0, 75.0]);
+        assert_eq!(telling_points(&[-5.0, 0.0, -5.0]), [-5.0, 0.0]);
+        assert_eq!(telling_points(&[90_000.0, 0.0, 40_000.0]), [0.0, 40_000.0, 90_000.0]);
+        assert!(telling_points(&[]).is_empty());
+        let every: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(telling_points(&every), USUAL_POINTS);
+        // Skewed: shares of the leads, and not fifths of the highest.
+        let skewed: Vec<f64> = (0..1000).map(|lead| f64::from(lead).powi(2) / 10.0).collect();
+        let found = telling_points(&skewed);
+        assert_eq!(found, [6300.0, 25_000.0, 49_000.0, 64_000.0, 81_000.0, 90_000.0, 96_000.0]);
+        let low: Vec<f64> = (0..250).map(|lead| f64::from(lead % 25)).collect();
+        assert_eq!(telling_points(&low), [6.0, 12.0, 17.0, 20.0, 22.0, 23.0, 24.0]);
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::scored::{OnPaper, Scored, Tally};
 use super::{Ruled, one_moment};
 use crate::args::PointsScoreArgs;
-use crate::inputs::{keep_apart, parse_time, wrong_call};
+use crate::inputs::{check_table_name, keep_apart, parse_time, wrong_call};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 #[derive(Serialize)]
@@ -82,6 +82,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
+    args.out.as_deref().map(check_table_name).transpose()?;
     let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let ruled = Ruled::open(&args.leads)?;
     let Ruled { leads, sets, scorer } = &ruled;

@@ -17,7 +17,7 @@ pub(crate) use tally::Usual;
 use tally::{FAR, Tally};
 
 use crate::args::PredictArgs;
-use crate::inputs::{keep_apart, load_scorers, parse_time, wrong_call};
+use crate::inputs::{check_table_name, keep_apart, load_scorers, parse_time, wrong_call};
 use crate::print::{self, count, line, percent, plural, wrap};
 
 #[derive(Serialize)]
@@ -72,6 +72,7 @@ struct Source {
 }
 
 pub(crate) fn run(args: &PredictArgs) -> Result<()> {
+    check_table_name(&args.out)?;
     let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     if args.reasons > 0 && loaded.is_none() {

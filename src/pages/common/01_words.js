@@ -157,9 +157,9 @@ function inLanguage(text) {
   return /^-?\d/.test(text) && Number.isFinite(Number(text)) ? format({ maximumFractionDigits: 10, useGrouping: false }).format(Number(text)) : text;
 }
 
-/** The text of a signal's value. */
+/** The text of a signal's value; a number with decimals as the language writes them. */
 function valueText(text) {
-  return translated(PHRASES, text);
+  return /^-?\d+\.\d+$/.test(text) ? inLanguage(text) : translated(PHRASES, text);
 }
 
 /** The name of a part of points: a rule, or what is done to what rules give. */

@@ -71,12 +71,14 @@ const scrolling = new ResizeObserver((entries) => entries.forEach(({ target }) =
 
 /** A keyboard must reach what scrolls, and need not stop at what does not. */
 function reachable(region) {
-  if (region.scrollWidth > region.clientWidth + 1) region.setAttribute("tabindex", "0");
+  const more = region.scrollWidth > region.clientWidth + 1;
+  region.classList.toggle("more", more);
+  if (more) region.setAttribute("tabindex", "0");
   else region.removeAttribute("tabindex");
 }
 
 function scrolls(label, child) {
-  const region = el("div", { class: "scroll", role: "region", "aria-label": label }, child);
+  const region = el("div", { class: "scroll", role: "region", "aria-label": label }, el("p", { class: "swipe", "aria-hidden": "true" }, t("scroll.more")), child);
   scrolling.observe(region);
   return region;
 }

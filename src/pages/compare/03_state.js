@@ -66,8 +66,11 @@ function nearest(leads) {
   return best;
 }
 
-/** Whether intervals are told at all. */
-const HAS_INTERVALS = REPORT.rankings[0].conversions.low !== null;
+/** Whether intervals are told at all: not where too few leads have one of the outcomes, "converted" or "not". */
+const HAS_INTERVALS = REPORT.too_few === null;
+
+/** How many leads have the outcome that too few have. */
+const FEW = REPORT.too_few === "not" ? REPORT.leads - REPORT.conversions : REPORT.conversions;
 
 /** The state that a link asks for: "#leads=400&pair=1". */
 function readHash() {

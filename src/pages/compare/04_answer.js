@@ -2,12 +2,13 @@
 
 /** The header: what was found for the capacity, and what was compared. */
 function answer(compared) {
-  const sentence = el("h1", null), verdict = el("p", { class: "verdict" });
-  const header = el("header", null, el("p", { class: "kicker" }, t("kicker")), sentence, verdict,
-    el("p", { class: "lead" }, background()), oneClass(), ...compared.sides.map(allInOnePlace));
+  const sentence = el("h1", null), verdict = el("p", { class: "verdict" }), ties = el("p", { class: "ties" });
+  const header = el("header", null, el("p", { class: "kicker" }, t("kicker")), sentence, verdict, ties,
+    el("p", { class: "lead" }, background()), REPORT.warnings.map(warning), oneClass(), ...compared.sides.map(allInOnePlace));
   const move = (at) => {
     sentence.replaceChildren(...headline(compared, at));
     verdict.textContent = verdictWords(compared, at);
+    ties.textContent = tieWords(compared, at);
   };
   return { element: header, move };
 }
@@ -44,14 +45,23 @@ function rounding(a, b) {
 }
 
 function intervalWords(difference) {
-  return difference.low === null ? t("headline.no_interval") : t("headline.interval", { ends: differenceEnds(difference) });
+  return difference.low === null ? t(`headline.no_interval.${REPORT.too_few}`) : t("headline.interval", { ends: differenceEnds(difference) });
+}
+
+/** Of each side whose scores do not decide who the last called are: how many they leave open. */
+function tieWords({ sides }, at) {
+  const k = CAPACITIES[at];
+  return sides.filter(({ ranking }) => ranking.reach[at] > k).map(({ ranking, name }) => {
+    const sure = ranking.above[at];
+    return t("ties", { n: k - sure, name, k, sure, tied: ranking.reach[at] - sure });
+  }).join(" ");
 }
 
 /** What the interval allows to say. */
 function verdictWords({ pair, sides }, at) {
   if (REPORT.conversions === 0 || REPORT.conversions === REPORT.leads) return t("verdict.one_class");
   const { low, high } = pair.difference;
-  if (!low) return t("verdict.too_few", { n: REPORT.conversions });
+  if (!low) return t(`verdict.too_few.${REPORT.too_few}`, { n: FEW });
   if (CAPACITIES[at] === REPORT.leads) return t("verdict.everyone");
   if (low[at] > 0) return t("verdict.sure", { favour: inWords(sides[0].ranking, "favour") });
   if (high[at] < 0) return t("verdict.sure", { favour: inWords(sides[1].ranking, "favour") });
@@ -68,6 +78,13 @@ function background() {
   sentences.push(t(`background.${REPORT.basis}`));
   if (groups) sentences.push(t("background.groups", { n: groups }));
   return sentences.join(" ");
+}
+
+/** What to know before trusting the comparison. */
+function warning({ kind, ...values }) {
+  const named = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? isolate(shorten(value)) : value]));
+  const key = kind === "capacity" && values.asked > values.leads ? "capacity_beyond" : kind;
+  return el("p", { class: "warning" }, t(`warning.${key}`, named));
 }
 
 function oneClass() {
@@ -106,11 +123,11 @@ function snap(field, status, change) {
   const asked = Number(field.value);
   if (!(asked > 0)) {
     field.value = CAPACITIES[state.at];
-    status.textContent = t("control.not_a_number", { n: REPORT.leads });
+    status.textContent = t("control.not_a_number", { n: REPORT.leads, kept: CAPACITIES[state.at] });
     return;
   }
   const at = nearest(asked);
-  status.textContent = CAPACITIES[at] === asked ? "" : t("control.snapped", { asked: Math.round(asked), n: CAPACITIES[at] });
+  status.textContent = CAPACITIES[at] === asked ? "" : t(asked > REPORT.leads ? "control.beyond" : "control.snapped", { asked: Math.round(asked), n: CAPACITIES[at] });
   change({ at });
   field.value = CAPACITIES[at];
 }

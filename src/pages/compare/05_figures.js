@@ -12,7 +12,8 @@ function figures(compared) {
   const move = (at) => {
     caption.textContent = t("figures.caption", { leads: t("leads", { n: CAPACITIES[at] }), share: capacityWords(at) });
     body.replaceChildren(...figureRows(sides, pair, at));
-    ties.textContent = tieWords(sides, at);
+    const open = tieWords(compared, at);
+    ties.textContent = open && `${open} ${t("figures.ties")}`;
   };
   return { element, move };
 }
@@ -28,7 +29,7 @@ function figureRows(sides, pair, at) {
     of("lift", "lift", (value) => decimal(value, 2)),
     lastRow(sides, at),
     figureRow("auc", sides.map((side) => side.ranking.auc), (value) => decimal(value, 3)),
-    differenceRow("auc_difference", [pair.auc_difference], (i) => [signedDecimal(i.value), ends(i, signedDecimal)]),
+    differenceRow("auc_difference", [pair.auc_difference], (i) => [signedDecimal(i.value), i.low === null ? "" : ends(i, signedDecimal)]),
     figureRow("average_precision", sides.map((side) => side.ranking.average_precision === null ? null : { value: side.ranking.average_precision }), (value) => decimal(value, 3)),
   ];
   return rows.filter((row) => row !== null);
@@ -75,11 +76,4 @@ function lastRow(sides, at) {
     return el("td", { class: "number" }, el("span", { class: "value" }, thresholdText(ranking, ranking.threshold[at])), " ", reached);
   });
   return el("tr", { "data-figure": "threshold" }, figureHead("threshold"), cells);
-}
-
-/** Says what a fraction of a conversion is, where there is one. */
-function tieWords(sides, at) {
-  const tied = sides.filter((side) => side.ranking.reach[at] > CAPACITIES[at]);
-  if (tied.length === 0) return "";
-  return t("figures.ties", { names: tied.map((side) => side.name).join(t("and")), n: tied.length });
 }

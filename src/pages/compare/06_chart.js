@@ -135,7 +135,7 @@ function curves(compared, change) {
   const element = section("curves", el("p", { class: "legend" }, compared.sides.map((side) => [legend(side), " "]),
     el("span", { class: "series chance" }, t("curves.chance"))),
     el("div", { class: "charts" }, charts.map((c) => c.element)),
-    HAS_INTERVALS ? note("curves.band") : note("curves.no_band"), curveTable(compared));
+    HAS_INTERVALS ? note("curves.band") : note(`curves.no_band.${REPORT.too_few}`), curveTable(compared));
   return { element, move: (at) => charts.forEach((c) => c.move(at)) };
 }
 

@@ -32,16 +32,20 @@ function quadrantRow(name, group, sides, at) {
     el("td", { class: "number" }, count(leads)), el("td", { class: "number" }, count(conversions)), el("td", { class: "number" }, rate));
 }
 
-/** The places of leads by one ranking, 0 the best and 1 the last; ties are strewn over the places that they take. */
-function spreadRanks(ranks) {
+/**
+ * The places of leads by one ranking, 0 the best and 1 the last; ties are strewn over the places that they take. Rests
+ * now and then.
+ */
+function* spreadRanks(ranks) {
   // Ranks are means of places, so twice a rank is a whole number.
   const sizes = new Int32Array(2 * REPORT.leads + 1), spread = new Float32Array(ranks.length);
   for (const rank of ranks) sizes[2 * rank] += 1;
-  ranks.forEach((rank, lead) => {
+  for (let lead = 0; lead < ranks.length; lead += 1) {
+    if (lead % BATCH === 0) yield;
     // Multiples of the golden ratio fill an interval evenly, and are the same whenever the page is drawn.
     const within = (lead * 0.6180339887498949) % 1 - 0.5;
-    spread[lead] = (rank - 0.5 + within * sizes[2 * rank]) / REPORT.leads;
-  });
+    spread[lead] = (ranks[lead] - 0.5 + within * sizes[2 * ranks[lead]]) / REPORT.leads;
+  }
   return spread;
 }
 
@@ -56,12 +60,12 @@ function rankPicture(compared) {
   const canvas = el("canvas", { role: "img", "aria-label": t("picture.label", { first: sides[0].name, second: sides[1].name }) });
   const caption = el("figcaption", { class: "note" }, say("picture.caption", { filled: el("span", { class: "spot filled", "aria-hidden": "true" }), hollow: el("span", { class: "spot", "aria-hidden": "true" }) }));
   const element = el("figure", { class: "ranks" }, el("h3", null, t("picture.title")), canvas, caption);
-  // A ranking's places, computed when the picture is first drawn.
-  const view = { canvas, sides, spread: null, size: 0, points: null };
+  // A ranking's places, computed when the picture is first drawn; points that are not drawn yet.
+  const view = { canvas, sides, spread: null, size: 0, points: null, left: null };
   const draw = () => drawRanks(view);
   new ResizeObserver(() => requestAnimationFrame(draw)).observe(element);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  addEventListener("beforeprint", draw);
+  addEventListener("beforeprint", () => { draw(); finish(view); });
   addEventListener("afterprint", draw);
   return { element, move: draw };
 }
@@ -76,16 +80,52 @@ function drawRanks(view) {
   const density = Math.max(devicePixelRatio || 1, 1), key = `${side} ${density} ${colour("ink")}`;
   if (view.size !== key) {
     view.size = key;
-    view.points = pointsLayer(view, side, density, colour);
+    view.points = document.createElement("canvas");
+    view.points.width = view.points.height = Math.round(side * density);
+    view.left = drawnPoints(view, side, density, colour);
+    later(view);
     canvas.width = canvas.height = Math.round(side * density);
     canvas.style.width = canvas.style.height = `${side}px`;
   }
+  view.show = () => compose(view, side, density, colour);
+  view.show();
+}
+
+/** Puts the picture together: who is called, the points that are drawn so far, the edges. */
+function compose({ canvas, points: layer, sides }, side, density, colour) {
   const pen = canvas.getContext("2d");
   pen.setTransform(density, 0, 0, density, 0, 0);
   pen.clearRect(0, 0, side, side);
   drawQuadrants(pen, side, colour);
-  pen.drawImage(view.points, 0, 0, side, side);
-  drawEdges(pen, side, colour, view.sides);
+  pen.drawImage(layer, 0, 0, side, side);
+  drawEdges(pen, side, colour, sides);
+}
+
+/** How long points are drawn at a time, in milliseconds: a page that is being read must answer at once. */
+const SLICE = 8;
+
+/** Goes on with the points whenever nothing else is to be done. */
+function later(view) {
+  const left = view.left, idle = window.requestIdleCallback ?? ((go) => setTimeout(go, 1));
+  const go = () => {
+    // Another size or theme has begun anew.
+    if (left !== view.left) return;
+    const until = performance.now() + SLICE;
+    let done = false;
+    while (!done && performance.now() < until) done = left.next().done;
+    if (done) finish(view);
+    else idle(go);
+  };
+  idle(go);
+}
+
+/** Draws whatever is left of the points at once, as for paper. */
+function finish(view) {
+  if (!view.left) return;
+  while (!view.left.next().done);
+  view.left = null;
+  view.canvas.dataset.drawn = "";
+  view.show();
 }
 
 function toX(place, side) {
@@ -96,23 +136,30 @@ function toY(place, side) {
   return MARGIN.top + (side - MARGIN.top - MARGIN.bottom) * stretched(place);
 }
 
-/** All leads: those that did not convert faint and below, those that did strong and above. */
-function pointsLayer(view, side, density, colour) {
-  const layer = document.createElement("canvas");
-  layer.width = layer.height = Math.round(side * density);
-  const pen = layer.getContext("2d"), image = pen.createImageData(layer.width, layer.height);
-  view.spread ??= view.sides.map((each) => spreadRanks(LIST.rank[each.position]));
+/** Leads between two rests of the drawing. */
+const BATCH = 2000;
+
+/** Draws all leads, resting now and then: those that did not convert faint and below, those that did strong and above. */
+function* drawnPoints(view, side, density, colour) {
+  if (!view.spread) {
+    const spread = [];
+    for (const each of view.sides) {
+      spread.push(yield* spreadRanks(LIST.rank[each.position]));
+    }
+    view.spread = spread;
+  }
+  const pen = view.points.getContext("2d"), image = pen.createImageData(view.points.width, view.points.height);
   const [first, second] = view.spread, crowd = LIST.leads > 20000;
   const scale = (crowd ? 0.6 : LIST.leads < 100 ? 3 : LIST.leads < 500 ? 1.6 : 1) * density;
   for (const outcome of [0, 1]) {
     const size = Math.max(1, Math.round((outcome ? 2.6 : 1.6) * scale)), alpha = outcome ? 0.8 : crowd ? 0.35 : 0.6;
     const ink = channels(colour(outcome ? "ink" : "faint"));
     for (let lead = 0; lead < LIST.leads; lead += 1) {
+      if (lead % BATCH === 0) yield;
       if (LIST.converted[lead] === outcome) stamp(image, toX(second[lead], side) * density, toY(first[lead], side) * density, size, ink, alpha);
     }
   }
   pen.putImageData(image, 0, 0);
-  return layer;
 }
 
 /** Red, green and blue of "#rrggbb", as which the style sheet names its colours. */

@@ -45,20 +45,41 @@ function searchable(text) {
 
 let searchIds = null;
 
-/** Which leads a search finds: by id, or by what stands in their reasons. */
+/** What a text is searched by: as the page shows it, and as the data have it. */
+function searchForms(text, shown) {
+  const forms = [searchable(text), searchable(shown)];
+  return (test) => forms.some(test);
+}
+
+/** Which leads a search finds: by id, or by what stands in their reasons, "signal = value" too. */
 function matches(search) {
   const words = searchable(search.trim());
   if (words === "") return null;
   searchIds ??= LIST.id.map(searchable);
   const found = Uint8Array.from(searchIds, (id) => (id.includes(words) ? 1 : 0));
+  const [signal, ...rest] = words.split("=").map((part) => part.trim());
+  const value = rest.join("=");
   LIST.reasons.forEach((reasons, position) => {
-    const inputs = LIST.inputs[position]?.map((name) => searchable(name).includes(words));
-    const values = LIST.values[position]?.map((value) => searchable(value).includes(words));
-    reasons.forEach((of, lead) => {
-      if (!found[lead] && of.some((reason) => inputs[reason[0]] || (values && values[reason[1]]))) found[lead] = 1;
-    });
+    const model = LIST.values[position] !== null;
+    const inputs = LIST.inputs[position].map((name) => searchForms(name, model ? name : partText(name)));
+    const values = (LIST.values[position] ?? []).map((text) => searchForms(text, valueText(text)));
+    const has = (forms, test) => forms.map((form) => form(test));
+    const named = has(inputs, (text) => text.includes(words)), valued = has(values, (text) => text.includes(words));
+    // Of "job = stud" the name ends with the first part, and the value starts with the second.
+    const ends = has(inputs, (text) => model && rest.length > 0 && text.endsWith(signal)), starts = has(values, (text) => text.startsWith(value));
+    const fits = (reason) => named[reason[0]] || (model && (valued[reason[1]] || (ends[reason[0]] && starts[reason[1]])));
+    reasons.forEach((of, lead) => { if (!found[lead] && of.some(fits)) found[lead] = 1; });
   });
   return found;
+}
+
+/** Why a list is empty, and what would fill it. */
+function emptyWords(view) {
+  if (view.search.trim() === "") return t("list.empty");
+  const found = matches(view.search).reduce((sum, one) => sum + one, 0);
+  if (found > 0) return t("list.empty_here", { n: found });
+  const cut = LIST.reasoned < LIST.leads ? ` ${t("list.empty_reasoned", { n: LIST.reasoned })}` : "";
+  return t("list.empty_search", { search: isolate(shorten(view.search.trim(), 40)) }) + cut;
 }
 
 /** The leads of a view in its order, as positions in the list. */
@@ -142,6 +163,7 @@ function listParts(compared, view) {
     el("thead", null, el("tr", null, parts.heads.map((head) => head.cell), el("th", { scope: "col" }, t("list.group")), el("th", { scope: "col" }, t("list.why")))), parts.body));
   const cut = LIST.leads < REPORT.leads ? note("list.cut", { n: LIST.leads, all: REPORT.leads }) : null;
   parts.element = section("list", filters(compared, view, parts), cut, parts.status, sheet,
+    LIST.id.some(isFormula) ? note("list.formulas") : null,
     el("nav", { class: "pages", "aria-label": t("list.paging") }, parts.previous, parts.pages, parts.next));
   return parts;
 }
@@ -188,7 +210,7 @@ function showPage(compared, view, parts, groups, order) {
   view.page = Math.min(Math.max(view.page, 0), last);
   const from = view.page * PAGE, shown = Array.from(order.subarray(from, from + PAGE));
   parts.body.replaceChildren(...shown.flatMap((lead, row) => leadRows(compared, view, groups, lead, row)));
-  parts.status.textContent = order.length === 0 ? t("list.empty") : t("list.found", { n: order.length });
+  parts.status.textContent = order.length === 0 ? emptyWords(view) : t("list.found", { n: order.length });
   parts.pages.textContent = t("list.page", { page: count(view.page + 1), of: count(last + 1) });
   parts.previous.disabled = view.page === 0;
   parts.next.disabled = view.page === last;

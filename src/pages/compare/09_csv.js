@@ -4,9 +4,14 @@
 const DECIMAL = format({ minimumFractionDigits: 1 }).formatToParts(0.5).find((part) => part.type === "decimal").value;
 const PARTED = DECIMAL === "," ? ";" : ",";
 
+/** Whether a spreadsheet would take a text for a formula. */
+function isFormula(text) {
+  return /^\s*[=+\-@]/.test(text);
+}
+
 /** A cell of text. What a spreadsheet would take for a formula gets an apostrophe before it. */
 function csvText(text) {
-  const safe = /^[\s]*[=+\-@]/.test(text) ? `'${text}` : text;
+  const safe = isFormula(text) ? `'${text}` : text;
   return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -30,6 +30,7 @@ function bandName(band) {
 
 function bandTable(side) {
   const { ranking } = side;
+  if (ranking.bands.length === 0) return [el("h3", null, say("bands.title", { name: legend(side) })), note("bands.none")];
   const columns = [{ text: t("bands.band") }, { text: t(`bands.from.${ranking.kind}`), number: true }, { text: t("bands.leads"), number: true },
     { text: t("bands.conversions"), number: true }, { text: t("bands.rate"), number: true }, { text: "", number: false },
     { text: t("bands.mean"), number: true }];

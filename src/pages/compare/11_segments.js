@@ -21,32 +21,43 @@ function segments(compared) {
   const groups = pair.segments.filter((segment) => segment.values.length > 0);
   const parts = [];
   if (REPORT.conversions === 0) parts.push(note("segments.no_conversions"));
-  parts.push(...segmentSummary(groups, sides));
+  parts.push(...segmentSummary(groups, pair.months ?? [], sides));
   if (pair.months) parts.push(el("h3", null, t("segments.months")), sliceTable(t("segments.months"), pair.months, sides, (value) => month(value)));
   else parts.push(note("segments.no_time"));
   if (groups.length === 0) parts.push(note("segments.none"));
   groups.forEach((segment, position) => parts.push(el("details", { open: position < 1 },
-    el("summary", null, data(segment.column)), sliceTable(segment.column, segment.values, sides, (value) => value))));
+    el("summary", null, data(segment.column), " ", sensitiveMark(segment)), segment.sensitive ? note("segments.caution") : null,
+    sliceTable(segment.column, segment.values, sides, valueText))));
   return { element: section("segments", parts) };
 }
 
-/** How often each side is the better one, and where. */
-function segmentSummary(groups, sides) {
-  const slices = groups.flatMap((segment) => segment.values.map((slice) => ({ ...slice, column: segment.column })));
-  if (slices.length === 0) return [];
-  const of = (verdict) => slices.filter((slice) => slice.verdict === verdict);
-  const wins = (side) => {
-    const won = of(side.style), name = legend(side);
-    if (won.length === 0) return el("li", null, say("segments.wins_nowhere", { name }));
-    return el("li", null, say("segments.wins", { n: won.length, name, where: won.map(sliceName).join(t("comma")) }));
-  };
-  return [el("ul", { class: "wins" }, sides.map(wins),
-    el("li", null, t("segments.unclear", { n: of("unclear").length })), el("li", null, t("segments.too_few", { n: of("too_few").length })))];
+/** What a column says of people that decisions must not hang on. */
+function sensitiveMark({ sensitive }) {
+  return sensitive ? el("span", { class: "mark" }, t("segments.sensitive", { what: t(`sensitive.${sensitive}`) })) : null;
+}
+
+/** Where each side is the better one: columns with their values, and months. */
+function segmentSummary(groups, months, sides) {
+  const slices = groups.flatMap((segment) => segment.values);
+  if (slices.length + months.length === 0) return [];
+  const many = (verdict) => slices.filter((slice) => slice.verdict === verdict).length;
+  return [el("ul", { class: "wins" }, sides.map((side) => winsOf(side, groups, months)),
+    slices.length > 0 ? [el("li", null, t("segments.unclear", { n: many("unclear") })), el("li", null, t("segments.too_few", { n: many("too_few") }))] : null)];
+}
+
+function winsOf(side, groups, months) {
+  const name = legend(side), won = (slices) => slices.filter((slice) => slice.verdict === side.style);
+  const values = groups.map(({ column, values: of }) => ({ column, won: won(of).map(sliceName) })).filter((of) => of.won.length > 0);
+  const inMonths = won(months).map((slice) => month(slice.value));
+  const n = values.reduce((sum, of) => sum + of.won.length, 0);
+  if (n + inMonths.length === 0) return el("li", null, say("segments.wins_nowhere", { name }));
+  const items = values.map((of) => el("li", null, data(shorten(of.column, 40)), ": ", of.won.join(t("comma"))));
+  if (inMonths.length > 0) items.push(el("li", null, t("segments.wins_months", { n: inMonths.length }), ": ", inMonths.join(t("comma"))));
+  return el("li", null, n > 0 ? say("segments.wins", { n, name }) : say("segments.wins_only_months", { name }), el("ul", null, items));
 }
 
 function sliceName(slice) {
-  const value = slice.value === null ? t("missing") : isolate(shorten(slice.value, 40));
-  return t("segments.slice", { column: isolate(shorten(slice.column, 40)), value });
+  return slice.value === null ? t("missing") : isolate(shorten(valueText(slice.value), 40));
 }
 
 function sliceTable(caption, slices, sides, name) {

@@ -7,7 +7,7 @@ function provenance() {
     [t("made.compared"), t(`made.${REPORT.basis}`, { n: REPORT.leads })],
     [t("made.period"), period ? t("background.period", { from: day(period.from), to: day(period.to) }) : t("made.no_period")],
     [t("made.left_out"), left.length > 0 ? el("ul", null, left) : t("made.nothing")],
-    [t("made.intervals"), HAS_INTERVALS ? t(REPORT.groups ? "made.bootstrap_groups" : "made.bootstrap", { n: bootstrap.replicates, seed: String(bootstrap.seed) }) : t("curves.no_band")],
+    [t("made.intervals"), HAS_INTERVALS ? t(REPORT.groups ? "made.bootstrap_groups" : "made.bootstrap", { n: bootstrap.replicates, seed: String(bootstrap.seed) }) : t(`curves.no_band.${REPORT.too_few}`)],
     [t("made.version"), el("span", { class: "data" }, `leadscore ${REPORT.leadscore}`)],
   ];
   return { element: section("made", el("h3", null, t("made.command")), el("pre", { tabindex: "0", role: "region", "aria-label": t("made.command") }, el("code", null, made.command)),
@@ -20,17 +20,13 @@ function leftOut(why, n) {
   return WORDS[key] === undefined ? `${count(n)}: ${why}` : t(key, { n });
 }
 
-function descriptions(facts) {
-  return el("dl", null, facts.filter(Boolean).map(([name, value]) => [el("dt", null, name), el("dd", null, value)]));
-}
-
 function fileTable(made) {
   const hash = (text) => el("code", { class: "hash" }, text);
   const columns = [{ text: t("made.what") }, { text: t("made.file") }, { text: t("made.hash"), hint: t("made.hash.hint") }, { text: t("made.bytes"), number: true }];
   const rows = [
     ...made.files.map((file) => [t("made.data"), data(file.file), hash(file.hash), count(file.bytes)]),
-    ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), ""]),
-    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), ""]),
+    ...made.models.map((model) => [t("title.model", { name: isolate(model.name) }), data(model.file), hash(model.hash), count(model.bytes)]),
+    ...made.rule_sets.map((set) => [set.version ? t("made.rule_set_version", { name: isolate(set.name), version: isolate(set.version) }) : t("title.rule_set", { name: isolate(set.name) }), data(set.file), hash(set.hash), count(set.bytes)]),
   ];
   return [el("h3", null, t("made.files")), table(t("made.files"), columns, rows)];
 }
@@ -42,24 +38,10 @@ function modelFacts(model) {
     [t("made.split"), splitWords(model.split)],
     [t("made.training"), t("made.rows", { n: model.training_rows, conversions: t("conversions", { n: model.training_conversions }) })],
     [t("made.held"), t("made.rows", { n: model.held_out_rows, conversions: t("conversions", { n: model.held_out_conversions }) })],
-    [t("made.set_aside"), model.set_aside.length > 0 ? el("span", null, model.set_aside.map((column, at) => [at > 0 ? t("comma") : null, data(column)])) : t("made.nothing")],
+    [t("made.set_aside"), namesOr(model.set_aside, t("made.no_column"))],
+    [t("made.said.dropped"), namesOr(model.dropped, t("made.no_column"))],
+    ...["kept", "codes", "missing"].map((said) => (model[said].length > 0 ? [t(`made.said.${said}`), namesOr(model[said])] : null)),
     [t("made.trained_with"), data(model.trained_with)],
   ];
-  return [el("h3", null, t("made.model", { name: isolate(model.name) })), descriptions(facts)];
-}
-
-/** "90d" as days; anything else as it is written. */
-function horizonWords(horizon) {
-  const days = /^(\d+)d$/.exec(horizon);
-  return days ? t("made.days", { n: Number(days[1]) }) : horizon;
-}
-
-function splitWords(split) {
-  if (split.column === "@row") return t("made.split.row", { row: inLanguage(String(split.from).replace(/^row /, "")) });
-  const random = split.by === "random";
-  const words = [t(random ? "made.split.random" : "made.split.time")];
-  if (split.column) words.push(t("made.split.column", { column: isolate(split.column) }));
-  if (split.from !== undefined && split.from !== null) words.push(t("made.split.from", { from: /^\d{4}-\d\d-\d\d/.test(split.from) ? day(split.from) : String(split.from) }));
-  if (split.seed !== undefined && split.seed !== null) words.push(t("made.split.seed", { seed: String(split.seed) }));
-  return words.join(" ");
+  return [el("h3", null, t("made.model", { name: isolate(model.name) })), descriptions(facts), commandOf(t("made.model_command"), model.command)];
 }

@@ -34,9 +34,18 @@ function build() {
   if (focused) document.getElementById(focused)?.focus();
 }
 
-// Paper is light, whatever the screen is.
-addEventListener("beforeprint", () => document.documentElement.classList.add("paper"));
-addEventListener("afterprint", () => document.documentElement.classList.remove("paper"));
+// Paper is light, whatever the screen is, and nobody can open what is closed on it.
+let opened = [];
+addEventListener("beforeprint", () => {
+  document.documentElement.classList.add("paper");
+  opened = opened.concat(Array.from(document.querySelectorAll("details:not([open])")));
+  opened.forEach((details) => { details.open = true; });
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("paper");
+  opened.forEach((details) => { details.open = false; });
+  opened = [];
+});
 addEventListener("hashchange", () => { readHash(); build(); });
 
 readHash();

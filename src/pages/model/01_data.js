@@ -39,13 +39,3 @@ function longTable(caption, columns, rows, more, most = LISTED) {
   return [table(caption, columns, rows.slice(0, most)),
     el("details", null, el("summary", null, t(more, { n: rows.length - most })), table(t(more, { n: rows.length - most }), columns, rows.slice(most)))];
 }
-
-/** Facts as terms and what is said of them. */
-function facts(list) {
-  return el("dl", null, list.filter(Boolean).map(([name, value]) => [el("dt", null, name), el("dd", null, value)]));
-}
-
-/** Names of the data, with commas between them. */
-function names(list) {
-  return el("span", null, list.map((name, at) => [at > 0 ? t("comma") : null, data(name)]));
-}

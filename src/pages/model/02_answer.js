@@ -23,12 +23,6 @@ function purpose() {
     : say("card.purpose.target", { column: data(target.column), positive: data(target.positive), negative: data(target.negative) });
 }
 
-/** "90d" as days; anything else as it is written. */
-function horizonWords(horizon) {
-  const days = /^(\d+)d$/.exec(horizon);
-  return days ? t("made.days", { n: Number(days[1]) }) : horizon;
-}
-
 /** What to know before the model is used. */
 function warnings() {
   const found = [];

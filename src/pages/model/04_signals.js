@@ -29,7 +29,7 @@ function held() {
   const list = TRAINING.monotone ?? [];
   const of = (increasing) => list.filter((each) => each.increasing === increasing).map((each) => each.signal);
   return [true, false].map((increasing) => (of(increasing).length > 0
-    ? el("p", { class: "note" }, say(increasing ? "strengths.increasing" : "strengths.decreasing", { names: names(of(increasing)) })) : null));
+    ? el("p", { class: "note" }, say(increasing ? "strengths.increasing" : "strengths.decreasing", { names: namesOr(of(increasing)) })) : null));
 }
 
 /** The rule set that the model leans on. */

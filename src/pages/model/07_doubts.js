@@ -38,7 +38,7 @@ function sensitive() {
   const heading = el("h3", null, t("sensitive.title")), found = TRAINING.sensitive;
   if (!found) return [heading, note("sensitive.none")];
   const { without } = found;
-  return [heading, el("p", null, say("sensitive.words", { names: names(found.columns.map((column) => column.name)) })),
+  return [heading, el("p", null, say("sensitive.words", { names: namesOr(found.columns.map((column) => column.name)) })),
     note("sensitive.without", { without: figure(without.auc?.value, 4), auc: figure(HELD.auc?.value, 4), loss_without: figure(without.log_loss, 4), loss: figure(HELD.log_loss, 4) })];
 }
 
@@ -46,7 +46,7 @@ function sensitive() {
 function unusedColumns() {
   const roles = new Set(["target", "id", "account", "time"]);
   const found = TRAINING.columns.filter((column) => !column.used && !roles.has(column.kind)).map((column) => column.name);
-  return found.length === 0 ? null : [el("h3", null, t("unread.title")), el("p", null, names(found))];
+  return found.length === 0 ? null : [el("h3", null, t("unread.title")), el("p", null, namesOr(found))];
 }
 
 function drift() {
@@ -62,7 +62,7 @@ function drift() {
 function limits() {
   const statics = TRAINING.snapshots?.static_attributes ?? [];
   const items = ["limits.alike", "limits.causes", "limits.unseen"].map((key) => el("li", null, t(key)));
-  if (statics.length > 0) items.push(el("li", null, say("limits.static", { names: names(statics) })));
+  if (statics.length > 0) items.push(el("li", null, say("limits.static", { names: namesOr(statics) })));
   if (TRAINING.split.rule === "stratified") items.push(el("li", null, t("limits.same_time")));
   if (TRAINING.uncertainty?.halved_at) items.push(el("li", null, t("limits.halved", { width: percent(TRAINING.uncertainty.mean_width), n: TRAINING.uncertainty.halved_at })));
   return [el("h3", null, t("limits.title")), el("ul", { class: "wins" }, items)];

@@ -11,17 +11,18 @@ function provenance() {
     [t("origin.rows"), snapshots ? t("origin.snapshots", { n: rows, leads: t("leads", { n: snapshots.leads }), at: isolate(snapshots.at) }) : count(rows)],
     [t("made.target"), snapshots ? data(TRAINING.target.column) : say("made.target_is", { column: data(TRAINING.target.column), value: data(TRAINING.target.positive) })],
     snapshots ? [t("made.horizon"), horizonWords(snapshots.horizon)] : null,
-    [t("made.split"), splitWords(split)],
+    [t("made.split"), splitWords(splitOf(split))],
     [t("made.training"), t("made.rows", { n: split.training_rows, conversions: t("conversions", { n: split.training_conversions }) })],
     [t("made.held"), t("made.rows", { n: split.held_out_rows, conversions: t("conversions", { n: split.held_out_conversions }) })],
     neither(split) > 0 ? [t("origin.neither"), t("origin.neither.words", { n: neither(split) })] : null,
+    ...["dropped", "kept", "codes", "missing"].map((said) => (DATA.said[said].length > 0 ? [t(`made.said.${said}`), namesOr(DATA.said[said])] : null)),
     [t("origin.served"), t("origin.served.words")],
     [t("origin.fit"), t(TRAINING.shape ? "origin.fit.tables" : "origin.fit.plain", { n: fit.slots, penalty: format({ maximumSignificantDigits: 4 }).format(penalty.l2), tables: TRAINING.shape?.tables.length ?? 0, solver: fit.solver })],
     [t("origin.bundle"), data(DATA.file)],
     [t("origin.bundle_hash"), hash(DATA.hash)],
     [t("made.version"), el("span", { class: "data" }, `leadscore ${TRAINING.leadscore}`)],
   ];
-  return section("origin", facts(list));
+  return section("origin", descriptions(list), commandOf(t("made.model_command"), DATA.command));
 }
 
 /** Rows that were neither learned from nor held out. */
@@ -29,9 +30,7 @@ function neither(split) {
   return split.straddling_rows + (split.gap_rows ?? 0) + (split.rate_rows ?? 0);
 }
 
-function splitWords(split) {
-  if (split.rule === "stratified") return `${t("made.split.random")} ${t("made.split.seed", { seed: String(split.seed) })}`;
-  if (split.by === "@row") return t("made.split.row", { row: inLanguage(String(split.from).replace(/^row /, "")) });
-  const from = /^\d{4}-\d\d-\d\d/.test(split.from) ? day(split.from) : String(split.from);
-  return [t("made.split.time"), t("made.split.column", { column: isolate(split.by) }), t("made.split.from", { from })].join(" ");
+/** The same of the record as `splitWords` takes it. */
+function splitOf({ rule, by, from, seed }) {
+  return { by: rule === "stratified" ? "random" : "time", column: by, from, seed };
 }

@@ -4,8 +4,7 @@ function provenance() {
   const hash = (text) => el("code", { class: "hash" }, text);
   const columns = [{ text: t("made.file") }, { text: t("made.hash"), hint: t("origin.hash.hint") }, { text: t("made.bytes"), number: true }];
   const rows = DATA.files.map((file) => [data(file.file), hash(file.hash), count(file.bytes)]);
-  const label = t("made.command");
-  return section("origin", el("h3", null, label), el("pre", { tabindex: "0", role: "region", "aria-label": label }, el("code", null, DATA.command)),
+  return section("origin", commandOf(t("made.command"), DATA.command),
     el("h3", null, t("made.files")), table(t("made.files"), columns, rows),
     DATA.sets.map((set) => el("details", null, el("summary", null, t("origin.toml", { name: isolate(set.name) })), el("pre", { tabindex: "0", role: "region", "aria-label": t("origin.toml", { name: isolate(set.name) }) }, el("code", null, set.toml)))));
 }

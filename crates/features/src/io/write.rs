@@ -89,7 +89,14 @@ impl Draft {
         builder.prefix(".leadscore-").suffix(".tmp");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
-        let temporary = builder.tempfile_in(folder).map_err(fail)?;
+        let temporary = builder.tempfile_in(folder).map_err(|error| match error.kind() {
+            // The folder is there, and takes no files, as /proc.
+            io::ErrorKind::NotFound => FileError::Os {
+                path: path.to_owned(),
+                message: format!("no file can be written in {}", folder.display()),
+            },
+            _ => fail(error),
+        })?;
         Ok(Self::Beside { temporary, target })
     }
 

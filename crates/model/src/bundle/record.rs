@@ -22,6 +22,10 @@ pub struct Training {
     pub columns: Vec<ColumnReport>,
     /// The split into training and held-out rows.
     pub split: SplitRecord,
+    /// The seed of whatever is drawn: the random split, folds, samples of rows. 0 too in bundles from
+    /// before it was kept.
+    #[serde(skip_serializing_if = "is_no_seed", default)]
+    pub seed: u64,
     /// The penalty, and how it was chosen.
     pub penalty: PenaltyRecord,
     /// What was learnt of the shape of signals; `None` for a plain model.
@@ -141,6 +145,20 @@ pub struct ColumnReport {
     pub notes: Vec<String>,
 }
 
+impl ColumnReport {
+    /// The note of a column that the trainer dropped.
+    pub const DROPPED: &str = "dropped as you said";
+    /// The note of a column that looks like an identifier and that the trainer kept.
+    pub const KEPT: &str = "kept as you said";
+    /// The note of a column whose values the trainer said are codes.
+    pub const CODES: &str = "as you said";
+
+    /// Whether it has a note.
+    pub fn is_noted(&self, note: &str) -> bool {
+        self.notes.iter().any(|found| found == note)
+    }
+}
+
 /// How held-out rows were chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
@@ -186,6 +204,10 @@ pub struct SplitRecord {
 
 fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+fn is_no_seed(seed: &u64) -> bool {
+    *seed == 0
 }
 
 /// How snapshots were made of leads and events.

@@ -62,7 +62,10 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (midranks(a), midranks(b));
     let mean = (a.len() + 1) as f64 / 2.0;
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(&b) {
+    // In an order of their own: in that of the rows, sums of many would show it in the last digit.
+    let mut pairs: Vec<(f64, f64)> = a.into_iter().zip(b).collect();
+    pairs.sort_unstable_by(|p, q| p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1)));
+    for (x, y) in pairs {
         ab += (x - mean) * (y - mean);
         aa += (x - mean) * (x - mean);
         bb += (y - mean) * (y - mean);

@@ -9,8 +9,9 @@ use super::{
     slope::calibration_slope_weighted,
 };
 
-/// Bins of the calibration table.
-const CALIBRATION_BINS: usize = 20;
+/// Bins of a calibration table: in training and in comparisons, since the expected calibration error hangs
+/// on their number.
+pub const CALIBRATION_BINS: usize = 20;
 
 /// The usual figures of probabilities against outcomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -137,6 +137,7 @@ pub(crate) fn bundle() -> Bundle {
                 gap_rows: 0,
                 rate_rows: 0,
             },
+            seed: 0,
             shape: None,
             penalty: PenaltyRecord { l2: 1.0, folds: 0, by: FoldRule::Random, candidates: vec![] },
             evaluated_fit: solver.clone(),

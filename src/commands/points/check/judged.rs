@@ -62,8 +62,8 @@ impl Tally {
         self.scores.push((points.total.to_number(), outcome));
         let Some(converted) = outcome else { return };
         for of in &points.rules {
-            let given = of.given().to_number();
-            if given != 0.0 {
+            let given = of.given();
+            if !given.is_zero() {
                 self.rules[of.rule].add(given, converted);
             }
         }

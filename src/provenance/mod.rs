@@ -1,5 +1,7 @@
 //! How something was made, so that it can be made again: what was read, and the command.
 
+pub(crate) mod again;
+
 use std::fs::File;
 use std::path::Path;
 
