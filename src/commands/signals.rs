@@ -87,8 +87,8 @@ pub(crate) struct Data {
 
 pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if let Some(out) = &args.out {
-        check_table_name(out)?;
         keep_apart(out, [args.leads.as_path()])?;
+        check_table_name(out)?;
     }
     let data = load(&args.leads, &args.outcome, args.out.as_deref())?;
     for name in &args.only {

@@ -82,12 +82,12 @@ fn is_zero(number: &usize) -> bool {
 }
 
 pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
-    args.out.as_deref().map(check_table_name).transpose()?;
     let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let ruled = Ruled::open(&args.leads)?;
     let Ruled { leads, sets, scorer } = &ruled;
     if let Some(out) = &args.out {
         keep_apart(out, ruled.files(&args.leads))?;
+        check_table_name(out)?;
     }
     let bands = bands(args, sets)?;
     let sheet = args.out.as_ref().map(|_| OnPaper::new(sets, bands)).transpose()?;

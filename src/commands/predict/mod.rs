@@ -72,7 +72,6 @@ struct Source {
 }
 
 pub(crate) fn run(args: &PredictArgs) -> Result<()> {
-    check_table_name(&args.out)?;
     let as_of = parse_time("as-of", args.as_of.as_deref())?;
     let (loaded, rule_sets) = load_scorers(&args.scorer)?;
     if args.reasons > 0 && loaded.is_none() {
@@ -94,6 +93,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
     let bundle = loaded.as_ref().map(|loaded| &loaded.bundle);
     let inputs = args.scorer.points.iter().chain(&args.scorer.model).chain([&args.leads]);
     keep_apart(&args.out, inputs.chain(&args.events).map(PathBuf::as_path))?;
+    check_table_name(&args.out)?;
     let to_stdout = is_stdout(&args.out);
     let out = if to_stdout { Path::new("/dev/stdout") } else { &args.out };
     let plain =
