@@ -334,7 +334,7 @@ fn tables_are_named_by_what_they_are_written_as() {
         }
     }
     let said = fail(folder, &[&compare[..], &["--lang", "es"]].concat(), 2);
-    assert!(said.contains("--html FILE"), "{said}");
+    assert!(said.contains("--html <FILE>"), "{said}");
     #[cfg(target_os = "linux")]
     {
         let said = fail(folder, &[&compare[..], &["--html", "/proc/x.html"]].concat(), 1);
