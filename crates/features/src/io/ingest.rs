@@ -409,3 +409,43 @@ fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::events::{EventColumns, EventLog, PlanBuilder, Property, Wanted};
+    use crate::io::{EventFiles, Packing, Sheet, SheetColumn, write_sheet};
+    use crate::people::LeadIndex;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_counted_for_each_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts =
+            |texts: &[&str]| SheetColumn::Text(texts.iter().map(|&text| text.to_owned()).collect());
+        let columns = vec![
+            ("lead_id".to_owned(), texts(&["a", "a", "a", "?", "a"])),
+            ("kind".to_owned(), texts(&["call"; 5])),
+            ("at".to_owned(), texts(&["2024-01-01"; 5])),
+            ("value".to_owned(), texts(&["x", "x", "3", "x", "y"])),
+        ];
+        let log = EventLog {
+            properties: vec![Property { name: "value".into(), number: true }],
+            ..EventLog::default()
+        };
+        let mut index = LeadIndex::new(1);
+        index.name("a", 0);
+        for name in ["events.csv", "events.parquet"] {
+            let path = folder.path().join(name);
+            write_sheet(&path, &Sheet { columns: columns.clone() }, Packing::Tight).unwrap();
+            let mut plan = PlanBuilder::new(&log).unwrap();
+            plan.field("value", Wanted::Number).unwrap();
+            let files = EventFiles { paths: vec![path], columns: EventColumns::default() };
+            let read = EventStore::read(&[files], plan.finish(), &index, 1 << 20, &|_| ());
+            let report = read.unwrap().report;
+            // The event of no known lead is not looked at.
+            assert_eq!((report.not_numbers["value"], report.of_no_lead), (3, 1), "{name}");
+            assert_eq!(report.kinds["call"], 4, "{name}");
+        }
+    }
+}
