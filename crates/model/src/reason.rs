@@ -27,6 +27,9 @@ pub fn strongest_reasons(log_odds: f64, parts: &[f64], up: bool, most: usize) ->
     strongest(log_odds, parts, most, |part| if up { part > 0.0 } else { part < 0.0 })
 }
 
+/// So many reasons are found without sorting all parts.
+const FEW: usize = 16;
+
 fn strongest(
     log_odds: f64,
     parts: &[f64],
@@ -36,13 +39,22 @@ fn strongest(
     let larger = |a: &(usize, f64), b: &(usize, f64)| {
         b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0))
     };
-    let parts = parts.iter().copied().enumerate();
-    let mut found: Vec<(usize, f64)> = parts.filter(|(_, part)| wanted(*part)).collect();
-    if most < found.len() {
-        found.select_nth_unstable_by(most, larger);
+    let parts = parts.iter().copied().enumerate().filter(|(_, part)| wanted(*part));
+    let mut found: Vec<(usize, f64)>;
+    if most <= FEW {
+        found = Vec::with_capacity(most + 1);
+        for part in parts {
+            if found.len() < most || found.last().is_some_and(|last| larger(&part, last).is_lt()) {
+                let before = found.partition_point(|known| larger(known, &part).is_lt());
+                found.insert(before, part);
+                found.truncate(most);
+            }
+        }
+    } else {
+        found = parts.collect();
+        found.sort_unstable_by(larger);
         found.truncate(most);
     }
-    found.sort_unstable_by(larger);
     let probability = sigmoid(log_odds);
     let effect = |part: f64| probability - sigmoid(log_odds - part);
     let reason = |(input, part)| Reason { input, log_odds: part, effect: effect(part) };
@@ -66,7 +78,9 @@ mod tests {
         let parts: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11 - 5) / 4.0).collect();
         let all = reasons(0.25, &parts);
         assert!(all.windows(2).all(|w| w[0].log_odds.abs() >= w[1].log_odds.abs()));
-        for (up, most) in [(true, 3), (false, 3), (true, 0), (false, 100)] {
+        for (up, most) in
+            [(true, 1), (true, 3), (false, 3), (true, 0), (false, 16), (false, 17), (false, 100)]
+        {
             let side = all.iter().filter(|reason| (reason.log_odds > 0.0) == up);
             let expected: Vec<Reason> = side.take(most).copied().collect();
             assert_eq!(strongest_reasons(0.25, &parts, up, most), expected);

@@ -196,8 +196,9 @@ fn tolerance(expr: &Expr) -> (f64, f64) {
     }
 }
 
-/// Compares every value; returns how many were compared and how many events were kept and taken.
-fn check(filters: Filters, expected: &str) -> (usize, u64, u64) {
+/// Compares every value over a log; returns how many were compared and how many events were kept and
+/// taken.
+fn check(log: &str, filters: Filters, expected: &str) -> (usize, u64, u64) {
     let leads: Table = read_table(&oracle("leads.csv")).unwrap();
     let column = |table: &Table, name: &str, row: usize| {
         table.column(name).unwrap().cell(row).into_text().map(|text| text.into_owned())
@@ -214,7 +215,7 @@ fn check(filters: Filters, expected: &str) -> (usize, u64, u64) {
     let view = SchemaView { schema: &schema, catalogue: &catalogue };
     let scorer = Scorer::of_signals(view, &names).unwrap();
     let files = EventFiles {
-        paths: vec![oracle("events.csv")],
+        paths: vec![oracle(log)],
         columns: schema.events.as_ref().unwrap().columns.clone(),
     };
     // So little memory that the records are put aside on disk too.
@@ -288,11 +289,19 @@ fn owned(value: &Value<'_>) -> Value<'static> {
     }
 }
 
+/// Parquet files of the same log, see tests/oracle/event_files.py.
+const ENCODINGS: [&str; 5] = ["coded", "fallback", "plain", "delta", "texts"];
+
 #[test]
 fn signals_are_those_of_sql() {
     let none = Filters { duplicates: false, ..Filters::default() };
-    let (compared, kept, taken) = check(none, "expected_plain.csv");
+    let found = check("events.csv", none.clone(), "expected_plain.csv");
+    let (compared, kept, taken) = found;
     assert!(compared > 25_000 && kept > 4_000 && taken == 0, "{compared} {kept} {taken}");
+    for encoding in ENCODINGS {
+        let log = format!("events_{encoding}.parquet");
+        assert_eq!(check(&log, none.clone(), "expected_plain.csv"), found, "{log}");
+    }
 }
 
 #[test]
@@ -311,6 +320,11 @@ fn filtered_signals_are_those_of_sql() {
         }),
         bursts: Some(Bursts { events: 20, within: Span::seconds(10) }),
     };
-    let (compared, kept, taken) = check(all, "expected_filtered.csv");
+    let found = check("events.csv", all.clone(), "expected_filtered.csv");
+    let (compared, kept, taken) = found;
     assert!(compared > 25_000 && kept > 3_500 && taken > 300, "{compared} {kept} {taken}");
+    for encoding in ENCODINGS {
+        let log = format!("events_{encoding}.parquet");
+        assert_eq!(check(&log, all.clone(), "expected_filtered.csv"), found, "{log}");
+    }
 }

@@ -32,8 +32,9 @@ struct Scratch {
     table: Vec<Entry>,
     stamp: u32,
     sent: Vec<i64>,
-    /// When acts of people were, and their places among those kept.
-    people: Vec<(i64, usize)>,
+    /// Where the records of acts of people begin, of those kept.
+    people: Vec<usize>,
+    /// Which of them were taken out; empty but for a moment.
     taken: Vec<bool>,
 }
 
@@ -70,37 +71,17 @@ impl<'t> Seen<'t> {
         as_of: Time,
         created: Option<Time>,
     ) -> FilterCounts {
-        let stride = plan.stride;
         let moment = as_of.micros();
         let mut counts = FilterCounts::default();
         let kept = &mut self.scratch.kept;
-        kept.clear();
-        kept.extend((0..records.len()).step_by(stride));
-        retain(kept, |start| {
-            let record = &records[start..][..HEAD];
-            (record[1] as i64 <= moment) & (record[2] as i64 <= moment)
-        });
-        counts.later = (records.len() / stride - kept.len()) as u64;
+        let known = |record: &[u64]| (record[1] as i64 <= moment) & (record[2] as i64 <= moment);
+        keep(records, plan.stride, kept, known);
+        counts.later = (records.len() / plan.stride - kept.len()) as u64;
         self.scratch.filter(plan, records, created, &mut counts);
-        let kept = &self.scratch.kept;
-        counts.kept = kept.len() as u64;
+        counts.kept = self.scratch.kept.len() as u64;
         self.as_of = as_of;
         self.created = created;
-        self.count = kept.len();
-        let of = |word: usize| kept.iter().map(move |start| records[start + word]);
-        self.at.clear();
-        self.at.extend(of(1).map(|at| at as i64));
-        self.masks.clear();
-        self.masks.reserve(plan.mask_words * kept.len());
-        self.fields.clear();
-        self.fields.reserve(plan.fields * kept.len());
-        let fields = plan.head + plan.mask_words;
-        for word in plan.head..fields {
-            self.masks.extend(of(word));
-        }
-        for word in fields..stride {
-            self.fields.extend(of(word));
-        }
+        self.lay_out(plan, records);
         self.starts.clear();
         for window in &plan.windows {
             let start = window.map_or(0, |span| {
@@ -110,6 +91,30 @@ impl<'t> Seen<'t> {
             self.starts.push(start);
         }
         counts
+    }
+
+    /// Lays the records that are kept out word by word.
+    fn lay_out(&mut self, plan: &EventPlan, records: &[u64]) {
+        let kept = &self.scratch.kept;
+        self.count = kept.len();
+        let of = |word: usize| {
+            // Every record that is kept is whole.
+            let from = records.get(word..).unwrap_or_default();
+            kept.iter().map(move |start| from[*start])
+        };
+        self.at.clear();
+        self.at.extend(of(1).map(|at| at as i64));
+        let fields = plan.head + plan.mask_words;
+        self.masks.clear();
+        self.masks.reserve(plan.mask_words * kept.len());
+        for word in plan.head..fields {
+            self.masks.extend(of(word));
+        }
+        self.fields.clear();
+        self.fields.reserve(plan.fields * kept.len());
+        for word in fields..plan.stride {
+            self.fields.extend(of(word));
+        }
     }
 
     /// The moment.
@@ -176,25 +181,30 @@ impl Scratch {
         counts: &mut FilterCounts,
     ) {
         let filters = &plan.filters;
-        let of = |start: usize| &records[start..][..plan.stride];
-        let is = |start: usize, bit: usize| of(start)[plan.head + bit / 64] >> (bit % 64) & 1 == 1;
+        let word = |word: usize| move |start: usize| records[start + word];
+        let (at, known_at) = (word(1), word(2));
         if filters.duplicates {
-            counts.duplicates = self.take_duplicates(|at| of(at)[HEAD], |at| of(at)[2] as i64);
+            counts.duplicates = self.take_duplicates(word(HEAD), |start| known_at(start) as i64);
         }
+        let is = |bit: usize| {
+            let mask = word(plan.head + bit / 64);
+            move |start: usize| mask(start) >> (bit % 64) & 1 == 1
+        };
         // Attribute history may begin before the lead did.
         let created = created.filter(|_| filters.before_created).map_or(i64::MIN, Time::micros);
         let tolerance = filters.future.map_or(i64::MAX, Span::micros);
         let internal = &filters.internal[..plan.mask_words];
         if created > i64::MIN || tolerance < i64::MAX || internal.iter().any(|word| *word != 0) {
+            let of_people = is(filters.acts_of_people);
             let (mut before_created, mut future, mut of_ours) = (0, 0, 0);
             // Each event is counted by the first filter that takes it.
             retain(&mut self.kept, |start| {
-                let record = of(start);
-                let (at, known_at) = (record[1] as i64, record[2] as i64);
-                let mut selected = record[plan.head..].iter().zip(internal);
-                let is_before = at < created && is(start, filters.acts_of_people);
-                let is_future = at.saturating_sub(known_at) > tolerance;
-                let is_ours = selected.any(|(selected, internal)| selected & internal != 0);
+                let at = at(start) as i64;
+                let is_before = (at < created) & of_people(start);
+                let is_future = at.saturating_sub(known_at(start) as i64) > tolerance;
+                let selected = records[start + plan.head..].iter().zip(internal);
+                let ours = selected.fold(0, |ours, (selected, of)| ours | selected & of);
+                let is_ours = ours != 0;
                 before_created += u64::from(is_before);
                 future += u64::from(!is_before & is_future);
                 of_ours += u64::from(!is_before & !is_future & is_ours);
@@ -206,29 +216,34 @@ impl Scratch {
         }
         if let Some((sent, acts, within)) = filters.scanners {
             self.sent.clear();
-            let times = self.kept.iter().filter(|start| is(**start, sent));
-            self.sent.extend(times.map(|start| of(*start)[1] as i64));
+            let sent = is(sent);
+            for start in &self.kept {
+                if sent(*start) {
+                    self.sent.push(at(*start) as i64);
+                }
+            }
             let before = self.kept.len();
             // Events are in order, so what was sent last before one is not before that of the next.
-            let mut sent = self.sent.iter().copied().peekable();
-            let mut last = None;
+            let mut next = 0;
+            let acts = is(acts);
+            let times = &self.sent;
             retain(&mut self.kept, |start| {
-                let at = of(start)[1] as i64;
-                while let Some(before) = sent.next_if(|sent| *sent <= at) {
-                    last = Some(before);
+                if !acts(start) {
+                    return true;
                 }
-                let soon = last.is_some_and(|sent| at.saturating_sub(sent) <= within.micros());
-                !(soon && is(start, acts))
+                let at = at(start) as i64;
+                while times.get(next).is_some_and(|sent| *sent <= at) {
+                    next += 1;
+                }
+                let last = next.checked_sub(1).map(|last| times[last]);
+                last.is_none_or(|sent| at.saturating_sub(sent) > within.micros())
             });
             counts.scanners = (before - self.kept.len()) as u64;
         }
         if let Some((events, within)) = filters.bursts {
-            counts.bursts = self.take_bursts(
-                events,
-                within.micros(),
-                |start| of(start)[1] as i64,
-                |start| is(start, filters.acts_of_people),
-            );
+            let of_people = is(filters.acts_of_people);
+            let at = |start| at(start) as i64;
+            counts.bursts = self.take_bursts(events, within.micros(), at, of_people);
         }
     }
 
@@ -242,29 +257,26 @@ impl Scratch {
     ) -> u64 {
         let (people, kept) = (&mut self.people, &mut self.kept);
         people.clear();
-        let acts = kept.iter().enumerate().filter(|(_, start)| of_people(**start));
-        people.extend(acts.map(|(place, start)| (at(*start), place)));
-        self.taken.clear();
-        // Every run of so many events is looked at once; marking starts where the last run ended,
-        // so the work is linear.
-        let mut marked = 0;
+        people.extend_from_slice(kept);
+        retain(people, &of_people);
+        // Every run of so many acts is looked at once; marking starts where the last run ended, so
+        // the work is linear.
+        let (mut marked, mut taken) = (0, 0);
         for (first, run) in people.windows(events).enumerate() {
             let last = first + events - 1;
-            if run[events - 1].0.saturating_sub(run[0].0) <= within {
-                self.taken.resize(kept.len(), false);
-                for (_, place) in &people[first.max(marked)..=last] {
-                    self.taken[*place] = true;
-                }
+            if at(run[events - 1]).saturating_sub(at(run[0])) <= within {
+                self.taken.resize(people.len(), false);
+                self.taken[first.max(marked)..=last].fill(true);
+                taken += last + 1 - first.max(marked);
                 marked = last + 1;
             }
         }
-        if marked == 0 {
-            return 0;
+        if taken > 0 {
+            let mut marks = self.taken.iter();
+            retain(kept, |start| !(of_people(start) && marks.next().copied().unwrap_or(false)));
+            self.taken.clear();
         }
-        let before = kept.len();
-        let mut taken = self.taken.iter();
-        retain(kept, |_| !taken.next().copied().unwrap_or(false));
-        (before - kept.len()) as u64
+        taken as u64
     }
 
     /// Keeps the event of every id that was known first; among those known at once, the first in
@@ -313,6 +325,19 @@ impl Scratch {
         }
         taken
     }
+}
+
+/// Where the wanted records begin, without a jump that hangs on what is wanted.
+#[inline]
+fn keep(records: &[u64], stride: usize, kept: &mut Vec<usize>, wanted: impl Fn(&[u64]) -> bool) {
+    // No entry is looked at before it is written; those of earlier calls may stay.
+    kept.resize(kept.len().max(records.len() / stride), 0);
+    let mut count = 0;
+    for (place, record) in records.chunks_exact(stride).enumerate() {
+        kept[count] = place * stride;
+        count += usize::from(wanted(record));
+    }
+    kept.truncate(count);
 }
 
 /// As [`Vec::retain`], without a jump that hangs on what was kept.

@@ -39,6 +39,9 @@ pub enum PropertyValue {
     Text(KnownText),
     /// A number.
     Number(f64),
+    /// There is something else than the number that it should be: as good as none, and counted for
+    /// each event.
+    Misread,
 }
 
 /// A text of a property that a writer knows.
@@ -189,7 +192,7 @@ impl<const WORDS: usize> Record<'_, WORDS> {
     #[inline]
     fn put(&mut self, of: &PropertyPlan, value: &PropertyValue, texts: &mut Texts) {
         match value {
-            PropertyValue::Missing => self.put_missing(of),
+            PropertyValue::Missing | PropertyValue::Misread => self.put_missing(of),
             PropertyValue::Text(text) => self.put_text(of, text),
             PropertyValue::Number(number) => self.put_number(of, *number, texts),
         }
@@ -301,7 +304,8 @@ impl<'p> EventWriter<'p> {
                 _ => {
                     // Asked for once more, so that a cell need not stand in memory.
                     let cell = property(index);
-                    let value = read(of, met, cell, &mut self.texts, &mut self.misread[index]);
+                    let value = read(of, met, cell, &mut self.texts);
+                    self.misread[index] += u64::from(matches!(value, PropertyValue::Misread));
                     record.put(of, &value, &mut self.texts);
                 }
             }
@@ -327,6 +331,9 @@ impl<'p> EventWriter<'p> {
             event.known_at.unwrap_or(event.at).micros() as u64,
         ];
         let start = out.len();
+        if out.capacity() - start < plan.stride {
+            grow(out, plan.stride);
+        }
         out.extend_from_slice(&plan.empty);
         let words = &mut out[start..];
         words[..HEAD].copy_from_slice(&head);
@@ -347,6 +354,7 @@ impl<'p> EventWriter<'p> {
         value: &PropertyValue,
         record: &mut Record<'_, WORDS>,
     ) {
+        self.misread[property] += u64::from(matches!(value, PropertyValue::Misread));
         record.put(&self.plan.properties[property], value, &mut self.texts);
     }
 
@@ -386,8 +394,7 @@ impl<'p> EventWriter<'p> {
     /// Reads a cell of a property, by its position in [`EventPlan::properties`].
     pub fn value(&mut self, property: usize, cell: Cell<'_>) -> PropertyValue {
         let of = &self.plan.properties[property];
-        let (met, misread) = (&mut self.met[property], &mut self.misread[property]);
-        read(of, met, cell, &mut self.texts, misread)
+        read(of, &mut self.met[property], cell, &mut self.texts)
     }
 
     /// The properties with values that were not the number they should be, and how many.
@@ -402,14 +409,18 @@ impl<'p> EventWriter<'p> {
     }
 }
 
+/// Makes room for more records: a few at first, since many leads have few, then fourfold until the
+/// copying of them is what costs, then twice.
+#[cold]
+fn grow(records: &mut Vec<u64>, stride: usize) {
+    const FEW: usize = 16;
+    const MANY: usize = 1024;
+    let more = if records.len() < MANY * stride { 3 * records.len() } else { records.len() };
+    records.reserve_exact(more.max(FEW * stride));
+}
+
 /// Reads any cell.
-fn read(
-    of: &PropertyPlan,
-    met: &mut Met,
-    cell: Cell<'_>,
-    texts: &mut Texts,
-    misread: &mut u64,
-) -> PropertyValue {
+fn read(of: &PropertyPlan, met: &mut Met, cell: Cell<'_>, texts: &mut Texts) -> PropertyValue {
     let text = |text: KnownText| match text.hash {
         0 => PropertyValue::Missing,
         _ => PropertyValue::Text(text),
@@ -424,10 +435,7 @@ fn read(
         (cell, true) => match number(cell) {
             Some(number) if number.is_nan() => PropertyValue::Missing,
             Some(number) => PropertyValue::Number(number),
-            None => {
-                *misread += 1;
-                PropertyValue::Missing
-            }
+            None => PropertyValue::Misread,
         },
     }
 }

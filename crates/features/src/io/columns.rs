@@ -6,20 +6,20 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use polars_parquet::read::{ColumnChunkMetadata, infer_schema};
 
 use super::FileError;
 use super::pages::{Pages, Stored, is_of_tables, stored};
-use super::parquet::{Groups, Lent};
+use super::parquet::{Groups, Lent, TextKey};
 use crate::{Cell, RawColumn};
 
 /// A Parquet file that is read by columns and row groups; what of it is in memory is a compressed
 /// column of a row group for each cursor, and a page or so of its content.
 pub struct ColumnFile<'p> {
     path: &'p Path,
-    groups: Groups<'p>,
+    pub(super) groups: Groups<'p>,
     stored: HashMap<String, Stored>,
     is_plain: bool,
     file: Mutex<File>,
@@ -98,7 +98,7 @@ impl<'p> ColumnFile<'p> {
         if same {
             return Ok(());
         }
-        Err(FileError::content(self.path, "was changed while it was read; score it again"))
+        Err(FileError::content(self.path, "was changed while it was read; read it again"))
     }
 
     /// A column of a row group as polars reads it.
@@ -176,6 +176,18 @@ impl Run<'_> {
 }
 
 impl<'c> Cells<'c> {
+    /// A cell; rows count from the first of these.
+    #[inline]
+    pub(super) fn cell(&self, row: usize) -> Cell<'c> {
+        self.of.cell(self.rows.start + row)
+    }
+
+    /// See [`Lent::key`].
+    #[inline]
+    pub(super) fn key(&self, row: usize) -> Option<TextKey> {
+        self.of.key(self.rows.start + row)
+    }
+
     /// The cells, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Cell<'c>> + use<'c> {
         let of = self.of;
@@ -193,9 +205,39 @@ impl ColumnCursor<'_, '_> {
     /// are no codes.
     pub fn distinct(&self) -> Option<&RawColumn> {
         match &self.source {
-            Source::Pages(pages) => pages.dictionary.as_ref(),
+            Source::Pages(pages) => pages.dictionary.as_deref(),
             Source::Lent(_) => None,
         }
+    }
+
+    /// As [`ColumnCursor::distinct`], to be looked at beside what is read.
+    pub(super) fn shared_distinct(&self) -> Option<Arc<RawColumn>> {
+        match &self.source {
+            Source::Pages(pages) => pages.dictionary.clone(),
+            Source::Lent(_) => None,
+        }
+    }
+
+    /// How many rows can be given at once, at least one; there must be one.
+    ///
+    /// # Errors
+    /// [`FileError`] where the column cannot be read.
+    pub(super) fn ready(&mut self) -> Result<usize, FileError> {
+        // What is not understood here is read by polars, which says what is wrong where it is.
+        if let Source::Pages(pages) = &mut self.source
+            && pages.ready().is_none()
+        {
+            self.source = Source::Lent(self.file.lend(self.group, &self.name)?);
+        }
+        let rows = match &self.source {
+            Source::Pages(pages) => pages.waiting(),
+            Source::Lent(lent) => lent.len().saturating_sub(self.row),
+        };
+        if rows == 0 {
+            let said = format!("the column {:?} has too few rows", self.name);
+            return Err(FileError::content(self.file.path, said));
+        }
+        Ok(rows)
     }
 
     /// The next rows, at least one and at most `most`; there must be one.
@@ -203,28 +245,12 @@ impl ColumnCursor<'_, '_> {
     /// # Errors
     /// [`FileError`] where the column cannot be read.
     pub fn next(&mut self, most: usize) -> Result<Run<'_>, FileError> {
-        // What is not understood here is read by polars, which says what is wrong where it is.
-        if let Source::Pages(pages) = &mut self.source
-            && pages.ready().is_none()
-        {
-            self.source = Source::Lent(self.file.lend(self.group, &self.name)?);
-        }
+        let rows = self.ready()?.min(most);
         let start = self.row;
-        match &mut self.source {
-            Source::Pages(pages) => {
-                let run = pages.take(most);
-                self.row += run.len();
-                Ok(run)
-            }
-            Source::Lent(lent) => {
-                let end = lent.len().min(start.saturating_add(most));
-                if end <= start {
-                    let said = format!("the column {:?} has too few rows", self.name);
-                    return Err(FileError::content(self.file.path, said));
-                }
-                self.row = end;
-                Ok(Run::Cells(Cells { of: lent, rows: start..end }))
-            }
-        }
+        self.row += rows;
+        Ok(match &mut self.source {
+            Source::Pages(pages) => pages.take(rows),
+            Source::Lent(lent) => Run::Cells(Cells { of: lent, rows: start..start + rows }),
+        })
     }
 }

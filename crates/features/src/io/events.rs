@@ -13,13 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::parquet::{Lent, TextKey};
-use super::{FileError, delimited, parquet};
-use crate::events::{
-    EventColumns, EventInput, EventParts, EventPlan, EventWriter, MOST_MASK_WORDS, Part, PartError,
-    PropertyValue, Texts, content_hash,
-};
-use crate::{Cell, Mistakes, RawColumn, Time};
+use super::ingest::Ingest;
+use super::{ColumnFile, FileError, delimited};
+use crate::events::{EventColumns, EventParts, EventPlan, Part, PartError, Texts};
+use crate::{Mistakes, Time};
 
 /// Rows of a CSV file that are read at a time.
 const BATCH: usize = 1 << 18;
@@ -31,11 +28,8 @@ const MOST_PARTS: u64 = 4096;
 const UNREADABLE_SHARE: f64 = 0.01;
 /// Bytes that an event takes in a CSV file, about.
 const BYTES_OF_A_ROW: u64 = 80;
-/// Texts of a column that are remembered, and leads; powers of two.
-const TEXTS_REMEMBERED: usize = 1 << 8;
-const LEADS_REMEMBERED: usize = 1 << 16;
 /// Rows named in a message.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 
 /// Files of events, and which columns of them mean what.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +93,7 @@ struct Shelf {
 pub struct EventStore {
     plan: EventPlan,
     leads: usize,
-    leads_of_a_part: usize,
+    pub(super) leads_of_a_part: usize,
     shelves: Vec<Mutex<Shelf>>,
     texts: Texts,
     aside: Mutex<Option<File>>,
@@ -189,8 +183,13 @@ impl EventStore {
         &self.plan
     }
 
+    /// How many parts there are.
+    pub(super) fn parts(&self) -> usize {
+        self.shelves.len()
+    }
+
     /// Takes over records that were dealt out, and puts everything aside when memory is full.
-    fn take(&self, dealt: &mut [Vec<u64>], path: &Path) -> Result<(), FileError> {
+    pub(super) fn take(&self, dealt: &mut [Vec<u64>], path: &Path) -> Result<(), FileError> {
         let mut bytes = 0;
         for (shelf, records) in self.shelves.iter().zip(dealt) {
             if !records.is_empty() {
@@ -284,24 +283,26 @@ impl EventParts for EventStore {
 }
 
 /// One file, opened.
-struct Source<'f> {
-    path: &'f Path,
-    parquet: Option<parquet::Groups<'f>>,
+pub(super) struct Source<'f> {
+    pub(super) path: &'f Path,
+    parquet: Option<ColumnFile<'f>>,
     /// The columns to read: lead, kind, at, perhaps `known_at` and id, then the properties.
-    wanted: Vec<String>,
+    pub(super) wanted: Vec<String>,
     /// Properties that this file does not have.
-    lacking: Vec<usize>,
-    has_known_at: bool,
-    has_id: bool,
+    pub(super) lacking: Vec<usize>,
+    pub(super) has_known_at: bool,
+    pub(super) has_id: bool,
     expected: u64,
 }
 
 impl<'f> Source<'f> {
     fn open(path: &'f Path, columns: &EventColumns, plan: &EventPlan) -> Result<Self, FileError> {
         let (names, parquet) = if is_parquet(path)? {
-            let groups = parquet::Groups::open(path)?;
-            let names = groups.names.iter().map(|(name, _)| name.clone()).collect();
-            (names, Some(groups))
+            let file = ColumnFile::open(path)?.ok_or_else(|| {
+                FileError::content(path, "is no file that can be read by its parts; copy it first")
+            })?;
+            let names = file.groups.names.iter().map(|(name, _)| name.clone()).collect();
+            (names, Some(file))
         } else {
             (delimited::open(path)?.names, None)
         };
@@ -335,7 +336,7 @@ impl<'f> Source<'f> {
             }
         }
         let expected = match &parquet {
-            Some(groups) => groups.groups.iter().map(|(_, rows)| *rows as u64).sum(),
+            Some(file) => file.groups().map(|rows| rows as u64).sum(),
             None => path.metadata().map_or(0, |metadata| metadata.len() / BYTES_OF_A_ROW),
         };
         let has_known_at = columns.known_at.is_some();
@@ -349,21 +350,22 @@ impl<'f> Source<'f> {
         leads: &dyn LeadLookup,
         read: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<(EventReport, Texts)>, FileError> {
-        if let Some(groups) = &self.parquet {
+        if let Some(file) = &self.parquet {
             let zoneless = self.wanted.iter().take(3 + usize::from(self.has_known_at)).skip(2);
-            let zoneless = zoneless.filter(|name| groups.zoneless.contains(name)).count() as u64;
-            return (0..groups.groups.len())
+            let zoneless = zoneless.filter(|name| file.groups.zoneless.contains(name)).count();
+            let found: Vec<_> = (0..file.groups().len())
                 .into_par_iter()
                 .map(|group| {
-                    let columns = groups.lend(group, &self.wanted)?;
                     let mut ingest = Ingest::new(self, store, leads);
-                    ingest.batch(&columns, groups.groups[group].0)?;
+                    ingest.group(file, group)?;
                     let mut found = ingest.finish();
-                    found.0.without_zone += zoneless * found.0.rows;
-                    read(groups.groups[group].1 as u64);
+                    found.0.without_zone += zoneless as u64 * found.0.rows;
+                    read(found.0.rows);
                     Ok(found)
                 })
-                .collect();
+                .collect::<Result<_, FileError>>()?;
+            file.check_unchanged()?;
+            return Ok(found);
         }
         let mut rows = delimited::open(self.path)?;
         let place = |name: &String| rows.names.iter().position(|known| known == name);
@@ -376,9 +378,7 @@ impl<'f> Source<'f> {
             if count == 0 {
                 return Ok(vec![ingest.finish()]);
             }
-            let columns: Vec<Lent> =
-                columns.into_iter().map(|text| Lent::Other(RawColumn::Text(text))).collect();
-            ingest.batch(&columns, first)?;
+            ingest.batch(columns, first)?;
             first += count;
             read(count as u64);
         }
@@ -392,231 +392,6 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
         Ok(0) => Err(FileError::content(path, "is empty; it needs a header and rows")),
         Ok(_) => Ok(&magic == b"PAR1"),
         Err(error) => Err(FileError::os(path, &error)),
-    }
-}
-
-/// What was made of the texts of a column lately, by their keys: one place for each key, the last
-/// comer has it.
-struct Memory<T> {
-    places: Vec<Option<(TextKey, T)>>,
-    /// Of 64 bits, those that do not say the place.
-    shift: u32,
-    /// What was made last of a cell without a key.
-    other: Option<T>,
-}
-
-impl<T: Copy> Memory<T> {
-    /// A memory of so many texts, a power of two.
-    fn new(texts: usize) -> Self {
-        Self { places: vec![None; texts], shift: u64::BITS - texts.trailing_zeros(), other: None }
-    }
-
-    #[inline]
-    fn of(&mut self, key: Option<TextKey>, make: impl FnOnce() -> T) -> &T {
-        let Some(key) = key else { return self.other.insert(make()) };
-        let (a, b, c, d) = key;
-        let spread = (u64::from(a ^ c) << 32 | u64::from(b ^ d.rotate_left(16)))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // Every bit of a factor counts in the highest bits of the product, and in them alone.
-        let place = &mut self.places[(spread >> self.shift) as usize];
-        if !matches!(place, Some((known, _)) if *known == key) {
-            *place = None;
-        }
-        &place.get_or_insert_with(|| (key, make())).1
-    }
-}
-
-/// Turns the rows of one file into records.
-struct Ingest<'s> {
-    source: &'s Source<'s>,
-    store: &'s EventStore,
-    leads: &'s dyn LeadLookup,
-    writer: EventWriter<'s>,
-    dealt: Vec<Vec<u64>>,
-    /// For each property of the plan, its column among those read.
-    places: Vec<Option<usize>>,
-    report: EventReport,
-}
-
-impl<'s> Ingest<'s> {
-    fn new(source: &'s Source<'s>, store: &'s EventStore, leads: &'s dyn LeadLookup) -> Self {
-        let mut next = 3 + usize::from(source.has_known_at) + usize::from(source.has_id);
-        let places = (0..store.plan.properties().count())
-            .map(|property| {
-                (!source.lacking.contains(&property)).then(|| {
-                    next += 1;
-                    next - 1
-                })
-            })
-            .collect();
-        Self {
-            source,
-            store,
-            leads,
-            writer: EventWriter::new(&store.plan),
-            dealt: vec![Vec::new(); store.shelves.len()],
-            places,
-            report: EventReport::default(),
-        }
-    }
-
-    fn batch(&mut self, columns: &[Lent], first: usize) -> Result<(), FileError> {
-        if self.store.plan.has_one_mask_word() {
-            self.rows::<1>(columns, first)
-        } else {
-            self.rows::<MOST_MASK_WORDS>(columns, first)
-        }
-    }
-
-    /// As [`Ingest::batch`], with so many words for the selections of a record.
-    fn rows<const WORDS: usize>(
-        &mut self,
-        columns: &[Lent],
-        first: usize,
-    ) -> Result<(), FileError> {
-        let Self { source, leads, writer, dealt, places, report, store } = self;
-        let (lead, kind, at) = (&columns[0], &columns[1], &columns[2]);
-        let known_at = source.has_known_at.then(|| &columns[3]);
-        let id = source.has_id.then(|| &columns[3 + usize::from(source.has_known_at)]);
-        let empty = Lent::Other(RawColumn::Number(Vec::new()));
-        let properties: Vec<&Lent> =
-            places.iter().map(|place| place.map_or(&empty, |place| &columns[place])).collect();
-        let rows = lead.len();
-        report.rows += rows as u64;
-        let whose = whose(lead, *leads);
-        let mut of_parts = vec![0; dealt.len()];
-        for lead in whose.iter().filter_map(|whose| whose.lead()) {
-            of_parts[lead as usize / store.leads_of_a_part] += 1;
-        }
-        for (records, rows) in dealt.iter_mut().zip(of_parts) {
-            records.reserve_exact(rows * store.plan.record_words());
-        }
-        // Keys are good for one batch only.
-        let mut kind_memory = Memory::new(TEXTS_REMEMBERED);
-        let mut memories: Vec<Memory<PropertyValue>> =
-            properties.iter().map(|_| Memory::new(TEXTS_REMEMBERED)).collect();
-        for (row, whose) in whose.into_iter().enumerate() {
-            if whose == Whose::UNSAID {
-                report.without_lead += 1;
-                continue;
-            }
-            let mut example = |problem: String| {
-                if report.examples.len() < NAMED {
-                    report.examples.push(format!("row {}, {problem}", first + row + 1));
-                }
-            };
-            let at = match time(at.cell(row)) {
-                Ok(Some((time, zoned))) => {
-                    report.without_zone += u64::from(!zoned);
-                    time
-                }
-                Ok(None) => {
-                    report.without_time += 1;
-                    example(format!("column {:?}: it has no time", source.wanted[2]));
-                    continue;
-                }
-                Err(problem) => {
-                    report.without_time += 1;
-                    example(format!("column {:?}: {problem}", source.wanted[2]));
-                    continue;
-                }
-            };
-            let Some(found) = whose.lead() else {
-                report.of_no_lead += 1;
-                continue;
-            };
-            let known_kind = *kind_memory
-                .of(kind.key(row), || kind.cell(row).into_text().map(|text| writer.kind(&text)));
-            let Some(known_kind) = known_kind else {
-                report.without_kind += 1;
-                continue;
-            };
-            let known_at = known_at.and_then(|column| match time(column.cell(row)) {
-                Ok(time) => time.map(|(time, zoned)| {
-                    report.without_zone += u64::from(!zoned);
-                    time
-                }),
-                Err(problem) => {
-                    report.known_at_unread += 1;
-                    example(format!("column {:?}: {problem}", source.wanted[3]));
-                    None
-                }
-            });
-            let id = id.and_then(|column| column.cell(row).into_text());
-            // The kind is known already; its text is not looked at again.
-            let event =
-                EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
-            report.first = Some(report.first.map_or(at, |first| first.min(at)));
-            report.last = Some(report.last.map_or(at, |last| last.max(at)));
-            let records = &mut dealt[found as usize / store.leads_of_a_part];
-            let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
-            for (index, (column, memory)) in properties.iter().zip(&mut memories).enumerate() {
-                let value = memory.of(column.key(row), || writer.value(index, column.cell(row)));
-                writer.put(index, value, &mut record);
-            }
-            writer.end(record);
-        }
-        store.take(dealt, source.path)
-    }
-
-    fn finish(mut self) -> (EventReport, Texts) {
-        for (kind, count) in self.writer.kind_counts() {
-            *self.report.kinds.entry(kind.to_owned()).or_default() += count;
-        }
-        for (property, count) in self.writer.misread() {
-            *self.report.not_numbers.entry(property.to_owned()).or_default() += count;
-        }
-        (self.report, self.writer.texts)
-    }
-}
-
-/// The lead that a row names, by its position. The last two positions are no lead's: one is for
-/// an id of no lead, one for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Whose(u32);
-
-impl Whose {
-    const UNKNOWN: Self = Self(u32::MAX - 1);
-    const UNSAID: Self = Self(u32::MAX);
-
-    #[inline]
-    fn lead(self) -> Option<u32> {
-        (self.0 < Self::UNKNOWN.0).then_some(self.0)
-    }
-}
-
-/// Whose event each row is. Nothing else is done on the way, so that the processor waits for
-/// many look-ups at once.
-fn whose(lead: &Lent, leads: &dyn LeadLookup) -> Vec<Whose> {
-    let rows = lead.len();
-    // Keys are good for one batch only.
-    let mut memory = Memory::new((rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED));
-    let look_up = |row: usize| match lead.cell(row).into_text() {
-        Some(text) => leads.lead(&text).map_or(Whose::UNKNOWN, Whose),
-        None => Whose::UNSAID,
-    };
-    (0..rows).map(|row| *memory.of(lead.key(row), || look_up(row))).collect()
-}
-
-/// The moment in a cell, and whether it names its zone.
-#[inline]
-fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
-    match cell {
-        Cell::Empty => Ok(None),
-        Cell::Time(time) => Ok(Some((time, true))),
-        cell => written_time(cell),
-    }
-}
-
-/// The moment in a cell that is not one yet.
-fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
-    match cell {
-        Cell::Text(text) if text.trim().is_empty() => Ok(None),
-        Cell::Text(text) => Time::parse_zoned(text).map(Some).map_err(|e| e.to_string()),
-        other => Err(format!(
-            "{} is not a time; write it like 2024-01-31T09:30:00Z",
-            other.into_text().unwrap_or_default()
-        )),
     }
 }
 

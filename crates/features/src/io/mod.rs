@@ -5,6 +5,7 @@ mod columns;
 mod dataset;
 mod delimited;
 mod events;
+mod ingest;
 mod look;
 mod pages;
 mod parquet;

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::ops::Range;
+use std::sync::Arc;
 
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, TimeUnit};
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::page::{DataPage, DataPageHeader, DictPage};
 use polars_parquet::read::{BasicDecompressor, ColumnChunkMetadata, PageReader, PhysicalType};
@@ -14,7 +15,7 @@ use polars_parquet::read::{BasicDecompressor, ColumnChunkMetadata, PageReader, P
 use super::columns::{Cells, Run};
 use super::parquet::{Groups, Lent};
 use super::runs::Runs;
-use crate::{RawColumn, TextColumn};
+use crate::{RawColumn, TextColumn, Time};
 
 /// How the pages of a column hold its values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub(super) enum Stored {
     Int,
     UnsignedInt,
     Long,
+    /// Moments in microseconds.
+    Micros,
     Flag,
 }
 
@@ -43,6 +46,9 @@ pub(super) fn stored(groups: &Groups<'_>, schema: &ArrowSchema) -> HashMap<Strin
             (ArrowDataType::Int32, PhysicalType::Int32) => Stored::Int,
             (ArrowDataType::UInt32, PhysicalType::Int32) => Stored::UnsignedInt,
             (ArrowDataType::Int64, PhysicalType::Int64) => Stored::Long,
+            (ArrowDataType::Timestamp(TimeUnit::Microsecond, _), PhysicalType::Int64) => {
+                Stored::Micros
+            }
             (ArrowDataType::Boolean, PhysicalType::Boolean) => Stored::Flag,
             _ => continue,
         };
@@ -78,7 +84,7 @@ pub(super) struct Pages {
     optional: bool,
     decompressor: BasicDecompressor,
     /// The distinct values, and an empty cell after them.
-    pub(super) dictionary: Option<RawColumn>,
+    pub(super) dictionary: Option<Arc<RawColumn>>,
     page: Page,
     /// What can be given next: of `codes` where the page is coded, of its cells where it is plain.
     ready: Range<usize>,
@@ -122,7 +128,7 @@ impl Pages {
             PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), i32::MAX as usize);
         let mut decompressor = BasicDecompressor::new(reader, Vec::new());
         let dictionary = match decompressor.read_dict_page().ok()? {
-            Some(page) => Some(stored.dictionary(&page)?),
+            Some(page) => Some(Arc::new(stored.dictionary(&page)?)),
             None => None,
         };
         let optional = chunk.descriptor().descriptor.max_def_level == 1;
@@ -154,6 +160,11 @@ impl Pages {
             }
         }
         Some(())
+    }
+
+    /// How many rows are ready.
+    pub(super) fn waiting(&self) -> usize {
+        self.ready.len()
     }
 
     /// Gives of what is ready.
@@ -358,6 +369,10 @@ impl Stored {
             Self::Long => {
                 let of = |bytes| Some(i64::from_le_bytes(bytes));
                 RawColumn::Integer(each(bytes, filled, None, of)?)
+            }
+            Self::Micros => {
+                let of = |bytes| Some(Time::from_micros(i64::from_le_bytes(bytes)));
+                RawColumn::Time(each(bytes, filled, None, of)?)
             }
             Self::Flag => {
                 let mut next = 0;

@@ -250,9 +250,6 @@ impl<'a> OneEvent<'_, '_, 'a> {
         let input = EventInput { kind: &kind, at, known_at: event.known_at, id: event.id };
         let property = |place: usize| cells[place].cell().unwrap_or(Cell::Empty);
         let writer = writer.get_or_insert_with(|| EventWriter::new(plan));
-        if given.records.is_empty() {
-            given.records.reserve(16 * plan.record_words());
-        }
         writer.write(0, &input, property, &mut given.records);
         if !reader.fields.events.names_kind(&kind) {
             given.unknown_kinds.add(kind);

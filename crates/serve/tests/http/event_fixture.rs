@@ -322,7 +322,7 @@ pub(crate) fn prepared<'e>(plan: &EventPlan, events: &'e [Event]) -> Vec<Prepare
 /// The sorted records of events, and the texts behind them.
 pub(crate) fn records(plan: &EventPlan, events: &[Prepared<'_>]) -> (Vec<u64>, Texts) {
     let mut writer = EventWriter::new(plan);
-    let mut out = Vec::with_capacity(16 * plan.record_words());
+    let mut out = Vec::new();
     for event in events {
         let input = EventInput { id: event.id.map_or(0, content_hash), ..event.input };
         writer.write(0, &input, |place| event.cells[place], &mut out);

@@ -1,0 +1,451 @@
+//! The rows of a file of events, made into records and dealt out to the parts of a store.
+
+use std::sync::Arc;
+
+use super::FileError;
+use super::columns::{Cells, ColumnCursor, ColumnFile, Run};
+use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
+use super::parquet::{Lent, TextKey};
+use crate::events::{EventInput, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts};
+use crate::{Cell, RawColumn, TextColumn, Time, events::content_hash};
+
+/// Texts of a column that are remembered, and leads; powers of two.
+const TEXTS_REMEMBERED: usize = 1 << 8;
+const LEADS_REMEMBERED: usize = 1 << 16;
+
+/// Some rows of a column, with the values that codes stand for.
+struct Rows<'r> {
+    run: Run<'r>,
+    distinct: Option<&'r RawColumn>,
+}
+
+impl Rows<'_> {
+    #[inline]
+    fn cell(&self, row: usize) -> Cell<'_> {
+        match &self.run {
+            Run::Codes(codes) => match (self.distinct, codes.get(row)) {
+                (Some(distinct), Some(code)) => distinct.cell(*code as usize),
+                _ => Cell::Empty,
+            },
+            Run::Cells(cells) => cells.cell(row),
+        }
+    }
+}
+
+/// What was made of the cells of a column, so that most are looked at once: of each code, and of
+/// texts by their keys. Of a key the last comer has its place.
+struct Memory<T> {
+    by_code: Vec<Option<T>>,
+    keyed: Vec<Option<(TextKey, T)>>,
+    /// What was made last of a cell with neither.
+    other: Option<T>,
+}
+
+impl<T: Copy> Memory<T> {
+    /// A memory for a column with so many distinct values, good for one row group or batch.
+    fn new(distinct: Option<&RawColumn>) -> Self {
+        let by_code = vec![None; distinct.map_or(0, RawColumn::len)];
+        Self { by_code, keyed: Vec::new(), other: None }
+    }
+
+    #[inline]
+    fn of(&mut self, rows: &Rows<'_>, row: usize, make: impl FnOnce(Cell<'_>) -> T) -> &T {
+        match &rows.run {
+            Run::Codes(codes) => {
+                let place = codes.get(row).and_then(|code| self.by_code.get_mut(*code as usize));
+                place.unwrap_or(&mut self.other).get_or_insert_with(|| make(rows.cell(row)))
+            }
+            Run::Cells(cells) => match cells.key(row) {
+                Some(key) => {
+                    let place = keyed(&mut self.keyed, TEXTS_REMEMBERED, key);
+                    &place.get_or_insert_with(|| (key, make(cells.cell(row)))).1
+                }
+                None => self.other.insert(make(cells.cell(row))),
+            },
+        }
+    }
+}
+
+/// The place of a key among so many, a power of two; empty where it is not this key's.
+#[inline]
+fn keyed<T: Copy>(
+    places: &mut Vec<Option<(TextKey, T)>>,
+    count: usize,
+    key: TextKey,
+) -> &mut Option<(TextKey, T)> {
+    if places.is_empty() {
+        places.resize(count, None);
+    }
+    let (a, b, c, d) = key;
+    let spread = (u64::from(a ^ c) << 32 | u64::from(b ^ d.rotate_left(16)))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // Every bit of a factor counts in the highest bits of the product, and in them alone.
+    let at = spread >> (u64::BITS - places.len().trailing_zeros()).min(u64::BITS - 1);
+    let place = &mut places[at as usize];
+    if !matches!(place, Some((known, _)) if *known == key) {
+        *place = None;
+    }
+    place
+}
+
+/// Turns the rows of one file into records.
+pub(super) struct Ingest<'s> {
+    source: &'s Source<'s>,
+    store: &'s EventStore,
+    leads: &'s dyn LeadLookup,
+    writer: EventWriter<'s>,
+    dealt: Vec<Vec<u64>>,
+    /// For each property of the plan, its column among those read.
+    places: Vec<Option<usize>>,
+    report: EventReport,
+}
+
+/// What is kept from one block of rows to the next.
+struct Memories {
+    kinds: Memory<Option<KnownKind>>,
+    /// Per property of the plan.
+    values: Vec<Memory<PropertyValue>>,
+}
+
+impl<'s> Ingest<'s> {
+    pub(super) fn new(
+        source: &'s Source<'s>,
+        store: &'s EventStore,
+        leads: &'s dyn LeadLookup,
+    ) -> Self {
+        let mut next = 3 + usize::from(source.has_known_at) + usize::from(source.has_id);
+        let places = (0..store.plan().properties().count())
+            .map(|property| {
+                (!source.lacking.contains(&property)).then(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        Self {
+            source,
+            store,
+            leads,
+            writer: EventWriter::new(store.plan()),
+            dealt: vec![Vec::new(); store.parts()],
+            places,
+            report: EventReport::default(),
+        }
+    }
+
+    /// Takes in rows of texts, of which `first` stood before.
+    pub(super) fn batch(
+        &mut self,
+        columns: Vec<TextColumn>,
+        first: usize,
+    ) -> Result<(), FileError> {
+        let columns: Vec<Lent> =
+            columns.into_iter().map(|text| Lent::Other(RawColumn::Text(text))).collect();
+        let rows = |of: &'_ Lent| 0..of.len();
+        let whose: Vec<Whose> = {
+            let lead = Cells { of: &columns[0], rows: rows(&columns[0]) };
+            Leads::new(self.leads, lead.rows.len()).of(&lead).collect()
+        };
+        self.reserve(&whose);
+        let blocks: Vec<Rows<'_>> = columns
+            .iter()
+            .map(|of| Rows { run: Run::Cells(Cells { of, rows: rows(of) }), distinct: None })
+            .collect();
+        let mut memories = self.memories(&[]);
+        self.block(&blocks[1..], &whose, first, &mut memories);
+        self.store.take(&mut self.dealt, self.source.path)
+    }
+
+    /// Takes in a row group of a Parquet file, a block of rows after the other, so that no column
+    /// but that of leads is ever whole in memory.
+    pub(super) fn group(&mut self, file: &ColumnFile<'_>, group: usize) -> Result<(), FileError> {
+        let (first, rows) = file.groups.groups[group];
+        let whose = self.whose(&mut file.column(group, &self.source.wanted[0])?, rows)?;
+        self.reserve(&whose);
+        let mut cursors: Vec<ColumnCursor<'_, '_>> = self.source.wanted[1..]
+            .iter()
+            .map(|name| file.column(group, name))
+            .collect::<Result<_, _>>()?;
+        let distinct: Vec<Option<Arc<RawColumn>>> =
+            cursors.iter().map(ColumnCursor::shared_distinct).collect();
+        let mut memories = self.memories(&distinct);
+        let mut done = 0;
+        while done < rows {
+            let mut some = rows - done;
+            for cursor in &mut cursors {
+                some = some.min(cursor.ready()?);
+            }
+            let block: Vec<Rows<'_>> = cursors
+                .iter_mut()
+                .zip(&distinct)
+                .map(|(cursor, distinct)| {
+                    Ok(Rows { run: cursor.next(some)?, distinct: distinct.as_deref() })
+                })
+                .collect::<Result<_, FileError>>()?;
+            self.block(&block, &whose[done..done + some], first + done, &mut memories);
+            done += some;
+        }
+        self.store.take(&mut self.dealt, self.source.path)
+    }
+
+    /// Whose event each row of a group is.
+    fn whose(&self, lead: &mut ColumnCursor<'_, '_>, rows: usize) -> Result<Vec<Whose>, FileError> {
+        let mut leads = Leads::new(self.leads, rows);
+        let by_code: Vec<Whose> = lead
+            .distinct()
+            .map(|distinct| distinct.cells().map(|cell| leads.look_up(cell)).collect())
+            .unwrap_or_default();
+        let mut whose = Vec::with_capacity(rows);
+        while whose.len() < rows {
+            match lead.next(rows - whose.len())? {
+                // A code that stands for nothing was refused when it was read.
+                Run::Codes(codes) => whose.extend(
+                    codes.iter().map(|code| *by_code.get(*code as usize).unwrap_or(&Whose::UNSAID)),
+                ),
+                Run::Cells(cells) => whose.extend(leads.of(&cells)),
+            }
+        }
+        Ok(whose)
+    }
+
+    /// Makes room for the records of rows.
+    fn reserve(&mut self, whose: &[Whose]) {
+        let mut of_parts = vec![0; self.dealt.len()];
+        for lead in whose.iter().filter_map(|whose| whose.lead()) {
+            of_parts[lead as usize / self.store.leads_of_a_part] += 1;
+        }
+        for (records, rows) in self.dealt.iter_mut().zip(of_parts) {
+            records.reserve_exact(rows * self.store.plan().record_words());
+        }
+    }
+
+    /// Memories for columns with such distinct values, that of leads left out.
+    fn memories(&self, distinct: &[Option<Arc<RawColumn>>]) -> Memories {
+        let of = |column: usize| distinct.get(column - 1).and_then(Option::as_deref);
+        Memories {
+            kinds: Memory::new(of(1)),
+            values: self.places.iter().map(|place| Memory::new(place.and_then(of))).collect(),
+        }
+    }
+
+    /// Takes in a block of rows; the columns are those wanted but for that of leads.
+    fn block(
+        &mut self,
+        columns: &[Rows<'_>],
+        whose: &[Whose],
+        first: usize,
+        memories: &mut Memories,
+    ) {
+        if self.store.plan().has_one_mask_word() {
+            self.rows::<1>(columns, whose, first, memories);
+        } else {
+            self.rows::<MOST_MASK_WORDS>(columns, whose, first, memories);
+        }
+    }
+
+    /// As [`Ingest::block`], with so many words for the selections of a record.
+    fn rows<const WORDS: usize>(
+        &mut self,
+        columns: &[Rows<'_>],
+        whose: &[Whose],
+        first: usize,
+        memories: &mut Memories,
+    ) {
+        let Self { source, writer, dealt, places, report, store, .. } = self;
+        let (kind, at) = (&columns[0], &columns[1]);
+        let known_at = source.has_known_at.then(|| &columns[2]);
+        let id = source.has_id.then(|| &columns[2 + usize::from(source.has_known_at)]);
+        // What a file lacks is missing, as records say to begin with, but excludes selections too.
+        let empty = Rows { run: Run::Codes(&[]), distinct: None };
+        let properties: Vec<&Rows<'_>> =
+            places.iter().map(|place| place.map_or(&empty, |place| &columns[place - 1])).collect();
+        report.rows += whose.len() as u64;
+        for (row, whose) in whose.iter().enumerate() {
+            if *whose == Whose::UNSAID {
+                report.without_lead += 1;
+                continue;
+            }
+            let mut example = |problem: String| {
+                if report.examples.len() < NAMED {
+                    report.examples.push(format!("row {}, {problem}", first + row + 1));
+                }
+            };
+            let at = match time(at.cell(row)) {
+                Ok(Some((time, zoned))) => {
+                    report.without_zone += u64::from(!zoned);
+                    time
+                }
+                Ok(None) => {
+                    report.without_time += 1;
+                    example(format!("column {:?}: it has no time", source.wanted[2]));
+                    continue;
+                }
+                Err(problem) => {
+                    report.without_time += 1;
+                    example(format!("column {:?}: {problem}", source.wanted[2]));
+                    continue;
+                }
+            };
+            let Some(found) = whose.lead() else {
+                report.of_no_lead += 1;
+                continue;
+            };
+            let known_kind = *memories
+                .kinds
+                .of(kind, row, |cell| cell.into_text().map(|text| writer.kind(&text)));
+            let Some(known_kind) = known_kind else {
+                report.without_kind += 1;
+                continue;
+            };
+            let known_at = known_at.and_then(|column| match time(column.cell(row)) {
+                Ok(time) => time.map(|(time, zoned)| {
+                    report.without_zone += u64::from(!zoned);
+                    time
+                }),
+                Err(problem) => {
+                    report.known_at_unread += 1;
+                    example(format!("column {:?}: {problem}", source.wanted[3]));
+                    None
+                }
+            });
+            let id = id.and_then(|column| column.cell(row).into_text());
+            // The kind is known already; its text is not looked at again.
+            let event =
+                EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
+            report.first = Some(report.first.map_or(at, |first| first.min(at)));
+            report.last = Some(report.last.map_or(at, |last| last.max(at)));
+            let records = &mut dealt[found as usize / store.leads_of_a_part];
+            let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
+            let columns = properties.iter().zip(&mut memories.values);
+            for (index, (column, memory)) in columns.enumerate() {
+                let value = memory.of(column, row, |cell| writer.value(index, cell));
+                writer.put(index, value, &mut record);
+            }
+            writer.end(record);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (EventReport, Texts) {
+        for (kind, count) in self.writer.kind_counts() {
+            *self.report.kinds.entry(kind.to_owned()).or_default() += count;
+        }
+        for (property, count) in self.writer.misread() {
+            *self.report.not_numbers.entry(property.to_owned()).or_default() += count;
+        }
+        (self.report, self.writer.texts)
+    }
+}
+
+/// The lead that a row names, by its position. The last two positions are no lead's: one is for
+/// an id of no lead, one for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Whose(u32);
+
+impl Whose {
+    const UNKNOWN: Self = Self(u32::MAX - 1);
+    const UNSAID: Self = Self(u32::MAX);
+
+    #[inline]
+    fn lead(self) -> Option<u32> {
+        (self.0 < Self::UNKNOWN.0).then_some(self.0)
+    }
+}
+
+/// Finds leads by the cells that name them. Nothing else is done on the way, so that the processor
+/// waits for many look-ups at once.
+struct Leads<'l> {
+    leads: &'l dyn LeadLookup,
+    /// By the keys of texts, which are good for one row group or batch.
+    memory: Vec<Option<(TextKey, Whose)>>,
+    places: usize,
+}
+
+impl<'l> Leads<'l> {
+    /// For so many rows.
+    fn new(leads: &'l dyn LeadLookup, rows: usize) -> Self {
+        let places = (rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED);
+        Self { leads, memory: Vec::new(), places }
+    }
+
+    #[inline]
+    fn look_up(&self, cell: Cell<'_>) -> Whose {
+        match cell.into_text() {
+            Some(text) => self.leads.lead(&text).map_or(Whose::UNKNOWN, Whose),
+            None => Whose::UNSAID,
+        }
+    }
+
+    fn of(&mut self, cells: &Cells<'_>) -> impl Iterator<Item = Whose> {
+        (0..cells.rows.len()).map(|row| {
+            let Some(key) = cells.key(row) else { return self.look_up(cells.cell(row)) };
+            if let Some((_, found)) = keyed(&mut self.memory, self.places, key) {
+                return *found;
+            }
+            let found = self.look_up(cells.cell(row));
+            *keyed(&mut self.memory, self.places, key) = Some((key, found));
+            found
+        })
+    }
+}
+
+/// The moment in a cell, and whether it names its zone.
+#[inline]
+fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+    match cell {
+        Cell::Empty => Ok(None),
+        Cell::Time(time) => Ok(Some((time, true))),
+        cell => written_time(cell),
+    }
+}
+
+/// The moment in a cell that is not one yet.
+fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+    match cell {
+        Cell::Text(text) if text.trim().is_empty() => Ok(None),
+        Cell::Text(text) => Time::parse_zoned(text).map(Some).map_err(|e| e.to_string()),
+        other => Err(format!(
+            "{} is not a time; write it like 2024-01-31T09:30:00Z",
+            other.into_text().unwrap_or_default()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::events::{EventColumns, EventLog, PlanBuilder, Property, Wanted};
+    use crate::io::{EventFiles, Packing, Sheet, SheetColumn, write_sheet};
+    use crate::people::LeadIndex;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_counted_for_each_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts =
+            |texts: &[&str]| SheetColumn::Text(texts.iter().map(|&text| text.to_owned()).collect());
+        let columns = vec![
+            ("lead_id".to_owned(), texts(&["a", "a", "a", "?", "a"])),
+            ("kind".to_owned(), texts(&["call"; 5])),
+            ("at".to_owned(), texts(&["2024-01-01"; 5])),
+            ("value".to_owned(), texts(&["x", "x", "3", "x", "y"])),
+        ];
+        let log = EventLog {
+            properties: vec![Property { name: "value".into(), number: true }],
+            ..EventLog::default()
+        };
+        let mut index = LeadIndex::new(1);
+        index.name("a", 0);
+        for name in ["events.csv", "events.parquet"] {
+            let path = folder.path().join(name);
+            write_sheet(&path, &Sheet { columns: columns.clone() }, Packing::Tight).unwrap();
+            let mut plan = PlanBuilder::new(&log).unwrap();
+            plan.field("value", Wanted::Number).unwrap();
+            let files = EventFiles { paths: vec![path], columns: EventColumns::default() };
+            let read = EventStore::read(&[files], plan.finish(), &index, 1 << 20, &|_| ());
+            let report = read.unwrap().report;
+            // The event of no known lead is not looked at.
+            assert_eq!((report.not_numbers["value"], report.of_no_lead), (3, 1), "{name}");
+            assert_eq!(report.kinds["call"], 4, "{name}");
+        }
+    }
+}
