@@ -162,6 +162,9 @@ pub(crate) struct CardArgs {
     pub(crate) bundle: PathBuf,
     #[command(flatten)]
     pub(crate) page: PageArgs,
+    /// Print JSON for machines: what the card is made of
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

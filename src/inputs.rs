@@ -86,6 +86,33 @@ pub(crate) fn keep_apart<'p>(out: &Path, inputs: impl IntoIterator<Item = &'p Pa
     }
 }
 
+/// Refuses a page that would be written over another result, or into a folder that is not there, before
+/// any work is done.
+pub(crate) fn check_page(page: &Path, results: &[&Path]) -> Result<()> {
+    let folder = page.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(wrong_call(format!(
+            "--html {}: there is no folder {}",
+            page.display(),
+            folder.display()
+        )));
+    }
+    // Results may not be there yet, so their folders are compared.
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        Some((folder.ok()?, path.file_name()?.to_owned()))
+    };
+    match results.iter().find(|result| place(result).is_some() && place(result) == place(page)) {
+        Some(result) => Err(wrong_call(format!(
+            "--html {} is what {} is written as; give the page a name of its own",
+            page.display(),
+            result.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Refuses names of tables of results that are neither CSV nor Parquet: what is called `x.xlsx` would not
 /// open as that. Standard output, devices and pipes get CSV.
 pub(crate) fn check_table_name(out: &Path) -> Result<()> {

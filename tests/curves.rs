@@ -116,6 +116,8 @@ fn curves_add_up_to_the_score_and_are_safe_to_look_at() {
     assert!(error.contains("deals.csv"), "{error}");
     let said = json(folder, &[&args[..], &["card.html", "--json"]].concat());
     assert_eq!(said["page"], "card.html");
+    let told = json(folder, &["card", "m.bundle", "--json"]);
+    assert_eq!((&told["training"], &told["hash"]), (&said["training"], &said["hash"]));
     let page = std::fs::read_to_string(folder.join("card.html")).unwrap();
     succeed(folder, &["card", "m.bundle", "--html", "again.html"]);
     assert_eq!(page, std::fs::read_to_string(folder.join("again.html")).unwrap());

@@ -92,8 +92,12 @@ pub(crate) fn command(
     }
     said.missing.iter().for_each(|pair| add("--missing", pair.clone()));
     fit(training, &mut add);
+    let file_of = |hash: &str, name: &str| rules(hash).unwrap_or_else(|| format!("{name}.toml"));
     if let Some(towards) = &training.towards {
-        add("--towards", rules(&towards.hash).unwrap_or_else(|| format!("{}.toml", towards.name)));
+        add("--towards", file_of(&towards.hash, &towards.name));
+    }
+    for set in &training.rule_sets {
+        add("--points", file_of(&set.hash, &set.name));
     }
     let stem = Path::new(leads).file_stem().map(|stem| stem.to_string_lossy());
     if stem.as_deref() != Some(bundle.name.as_str()) {
@@ -145,8 +149,10 @@ fn fit(training: &Training, add: &mut impl FnMut(&str, String)) {
     match &training.folds {
         None => add("--folds", "0".to_owned()),
         Some(folds) => {
-            if folds.folds != crate::args::DEFAULT_FOLDS {
-                add("--folds", folds.folds.to_string());
+            // Of blocks of time the first is only fitted to.
+            let asked = folds.folds + usize::from(folds.by == FoldRule::Forward);
+            if asked != crate::args::DEFAULT_FOLDS {
+                add("--folds", asked.to_string());
             }
             if folds.by == FoldRule::Random && folds.repeats > 1 {
                 add("--repeats", folds.repeats.to_string());

@@ -20,6 +20,8 @@ pub enum RuleVerdict {
     Unclear,
     /// There are too few leads to whom it gives or takes, or others.
     TooFew,
+    /// It gives or takes something for everyone, so there is nobody to hold those leads against.
+    Everyone,
     /// It gives or takes nothing.
     Never,
 }
@@ -96,6 +98,7 @@ impl RuleEvidence {
         let difference = rate.zip(rest).map(|(rate, rest)| newcombe(rate, rest));
         let verdict = match difference {
             _ if leads == 0 => RuleVerdict::Never,
+            _ if others == 0 => RuleVerdict::Everyone,
             _ if leads.min(others) < LEAST_LEADS => RuleVerdict::TooFew,
             Some(found) if found.low > 0.0 || found.high < 0.0 => {
                 if (found.value > 0.0) == (mean > 0.0) && mean != 0.0 {
@@ -165,6 +168,7 @@ mod tests {
         assert_eq!(verdict(10.0, 80..160), RuleVerdict::Unclear);
         assert_eq!(verdict(10.0, 0..19), RuleVerdict::TooFew);
         assert_eq!(verdict(10.0, 0..0), RuleVerdict::Never);
-        assert_eq!(verdict(10.0, 0..400), RuleVerdict::TooFew);
+        assert_eq!(verdict(10.0, 0..399), RuleVerdict::TooFew);
+        assert_eq!(verdict(10.0, 0..400), RuleVerdict::Everyone);
     }
 }

@@ -107,12 +107,12 @@ pub fn curves(fitted: &Fitted, most: usize) -> Result<(Vec<Curve>, Vec<PairTable
 }
 
 /// Steps of the curves whose extremes are told, about: of very fine ones each is of hardly a lead.
-const STEPS_OF_EXTREMES: usize = 10;
+const STEPS_OF_EXTREMES: usize = 40;
 /// A value that a smaller share of the fitted rows has is not told as one that says most.
 const LEAST_SHARE: f64 = 0.01;
 
 /// Of every signal, in the order of the encoder, the values that raise most and that lower most, among those
-/// of a hundredth of the fitted rows or more.
+/// of a hundredth of the fitted rows or more, where there are several such.
 ///
 /// # Errors
 /// [`ScorerError`] when the model is inconsistent.
@@ -120,7 +120,10 @@ pub fn extremes(fitted: &Fitted) -> Result<Vec<[Option<CurveStep>; 2]>, ScorerEr
     let (curves, _) = curves(fitted, STEPS_OF_EXTREMES)?;
     let of = |curve: Curve| {
         let mut steps = curve.steps;
-        steps.retain(|step| step.share.is_none_or(|share| share >= LEAST_SHARE));
+        let common = |step: &CurveStep| step.share.is_none_or(|share| share >= LEAST_SHARE);
+        if steps.iter().filter(|step| common(step)).count() > 1 {
+            steps.retain(common);
+        }
         let by = |a: &&CurveStep, b: &&CurveStep| a.log_odds.total_cmp(&b.log_odds);
         [steps.iter().max_by(by).cloned(), steps.iter().min_by(by).cloned()]
     };
@@ -246,6 +249,32 @@ fn runs(shares: &[f64], most: usize) -> Vec<(usize, usize)> {
         }
     }
     runs
+}
+
+impl Curve {
+    /// The curve with all that it adds times a factor, as a recalibration makes of it.
+    pub fn scale(&mut self, factor: f64) {
+        self.mean_size *= factor.abs();
+        self.steps.iter_mut().for_each(|step| step.scale(factor));
+    }
+}
+
+impl CurveStep {
+    /// The same of one step.
+    pub fn scale(&mut self, factor: f64) {
+        self.log_odds *= factor;
+        if let Some(ends) = &mut self.interval {
+            ends.iter_mut().for_each(|end| *end *= factor);
+        }
+    }
+}
+
+impl PairTable {
+    /// The same of a pair.
+    pub fn scale(&mut self, factor: f64) {
+        self.mean_size *= factor.abs();
+        self.log_odds.iter_mut().flatten().for_each(|amount| *amount *= factor);
+    }
 }
 
 /// The order in which curves and pairs are read: the strongest first.

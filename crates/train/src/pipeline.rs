@@ -3,7 +3,8 @@
 use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
-    Catalogue, Cell, Coding, ColumnReader, Expr, LeadTimes, RawColumn, Role, Schema, Table, Time,
+    Catalogue, Cell, Coding, Column, ColumnReader, Expr, Kind, LeadTimes, RawColumn, Role, Schema,
+    Table, Time, hint,
 };
 use leadscore_model::bundle::{
     Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
@@ -23,7 +24,7 @@ use crate::recipe::{Chosen, Fit, choose};
 use crate::rows::{Rows, pick, values};
 use crate::snapshots::snapshots;
 use crate::split::Split;
-use crate::target::{Labels, labels};
+use crate::target::{Labels, labels, one_outcome};
 use crate::walk::Leads;
 use crate::{Leaning, SignalColumn, TrainError, TrainOptions};
 
@@ -462,8 +463,22 @@ pub fn signals(
 /// # Errors
 /// [`TrainError`] as for [`train`], but that few conversions are no mistake.
 pub fn outcomes(table: &Table, options: &TrainOptions) -> Result<Vec<Option<bool>>, TrainError> {
-    let columns = look(table, options)?;
-    Ok(labels_of(table, &columns, options)?.of)
+    let unknown = || {
+        let near = hint(&options.target, table.names().iter().map(String::as_str));
+        TrainError::Options(vec![format!("there is no column {:?}{near}", options.target)])
+    };
+    let column = table.column(&options.target).ok_or_else(unknown)?;
+    let described = Column {
+        name: options.target.clone(),
+        kind: Kind::Category,
+        role: Role::Target,
+        missing: Vec::new(),
+    };
+    let reader = ColumnReader::new(&described, &Schema::new(Vec::new()).missing);
+    if let Some(outcome) = one_outcome(column, &reader, options) {
+        return Ok(vec![Some(outcome); column.len()]);
+    }
+    Ok(labels(column, &reader, options)?.of)
 }
 
 fn labels_of(

@@ -91,6 +91,30 @@ pub(crate) fn labels(
     Ok(Labels { target, of })
 }
 
+/// The outcome of all rows where they have one value, and it is known what that means.
+pub(crate) fn one_outcome(
+    column: &RawColumn,
+    reader: &ColumnReader,
+    options: &TrainOptions,
+) -> Option<bool> {
+    let values = column.values();
+    let mut texts = values.cells().map(|cell| reader.text(cell).map(Cow::into_owned));
+    let first = texts.next()??;
+    if texts.any(|text| text.as_deref() != Some(first.as_str())) {
+        return None;
+    }
+    if let Some(positive) = &options.positive {
+        return Some(same(&first, positive));
+    }
+    if let Some(negative) = &options.negative {
+        return Some(!same(&first, negative));
+    }
+    let lower = first.trim().to_lowercase();
+    let yes = KNOWN_PAIRS.iter().any(|(yes, _)| *yes == lower);
+    let no = KNOWN_PAIRS.iter().any(|(_, no)| *no == lower);
+    (yes != no).then_some(yes)
+}
+
 /// Whether a value is the one that the user named; numbers by value, texts without case only when
 /// that is not ambiguous, which [`choose`] has settled.
 fn named(value: &str, name: &Option<String>) -> bool {
@@ -221,6 +245,34 @@ mod tests {
             ..TrainOptions::default()
         };
         labels(&RawColumn::Text(text), &reader, &options).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn one_value_says_what_became_of_all() {
+        let of = |cells: &[&str], positive: Option<&str>| {
+            let mut text = TextColumn::new();
+            cells.iter().for_each(|cell| text.push(cell));
+            let column = Column {
+                name: "y".into(),
+                kind: Kind::Category,
+                role: Role::Target,
+                missing: vec![],
+            };
+            let reader = ColumnReader::new(&column, &Schema::new(vec![]).missing);
+            let options = TrainOptions {
+                target: "y".into(),
+                positive: positive.map(str::to_owned),
+                ..TrainOptions::default()
+            };
+            one_outcome(&RawColumn::Text(text), &reader, &options)
+        };
+        assert_eq!(of(&["no", "no"], None), Some(false));
+        assert_eq!(of(&["Won"], None), Some(true));
+        assert_eq!(of(&["open"], None), None);
+        assert_eq!(of(&["open"], Some("closed")), Some(false));
+        assert_eq!(of(&["yes", "no"], None), None);
+        assert_eq!(of(&["yes", ""], None), None);
+        assert_eq!(of(&[], None), None);
     }
 
     #[test]

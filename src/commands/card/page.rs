@@ -66,7 +66,13 @@ impl Shown<'_> {
     pub(crate) fn write(&self, language: Language, path: &Path) -> Result<(usize, usize)> {
         let bundle = self.bundle;
         let (mut found, mut pairs) = curves(&bundle.model, MOST_STEPS)?;
-        let ends = extremes(&bundle.model)?;
+        let mut ends = extremes(&bundle.model)?;
+        // What is drawn is what is scored: a recalibration stretches all parts.
+        if let Some(line) = bundle.model.recalibration {
+            found.iter_mut().for_each(|curve| curve.scale(line.slope));
+            pairs.iter_mut().for_each(|pair| pair.scale(line.slope));
+            ends.iter_mut().flatten().flatten().for_each(|step| step.scale(line.slope));
+        }
         let signals = bundle.model.encoder.inputs.iter().map(|input| input.signal.as_str());
         let ends: BTreeMap<&str, &[Option<CurveStep>; 2]> = signals.zip(&ends).collect();
         strongest_first(&mut found, &mut pairs);

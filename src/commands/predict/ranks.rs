@@ -19,22 +19,23 @@ pub(super) fn ranks(scores: &[f64]) -> Vec<i64> {
     for end in &mut ends {
         next += std::mem::replace(end, next);
     }
-    // What were the beginnings of the buckets are their ends afterwards.
-    let mut order = vec![0; scores.len()];
+    // What were the beginnings of the buckets are their ends afterwards. Keys go along, so that nobody has
+    // to look for them all over the memory again.
+    let mut order = vec![(0, 0); scores.len()];
     for (row, key) in keys().enumerate() {
         let place = &mut ends[bucket(key)];
-        order[*place] = row;
+        order[*place] = (key, row);
         *place += 1;
     }
     let mut ranks = vec![0; scores.len()];
-    let (mut start, mut sorted) = (0, Vec::new());
+    let mut start = 0;
     for end in ends {
-        sorted.clear();
-        sorted.extend(order[start..end].iter().map(|&row| (falling(scores[row]), row)));
-        sorted.sort_unstable();
+        let of_bucket = &mut order[start..end];
+        // Rows of one key may come in any order: they share a place.
+        of_bucket.sort_unstable_by_key(|(key, _)| *key);
         let (mut rank, mut last) = (0, None);
-        for (place, (key, row)) in (start as i64..).zip(&sorted) {
-            if last.replace(key) != Some(key) {
+        for (place, (key, row)) in (start as i64..).zip(of_bucket) {
+            if last.replace(*key) != Some(*key) {
                 rank = place + 1;
             }
             ranks[*row] = rank;

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::args::{SolverArg, TrainArgs};
 use crate::commands::card::page::Shown;
 use crate::commands::compare::beside_model;
-use crate::inputs::{keep_apart, load_rule_set, load_rule_sets, wrong_call};
+use crate::inputs::{check_page, keep_apart, load_rule_set, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
 pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
@@ -91,7 +91,8 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
     let read: Vec<&Path> = read.map(PathBuf::as_path).collect();
     keep_apart(&path, read.iter().copied())?;
     if let Some(page) = &args.page.html {
-        keep_apart(page, read.into_iter().chain([path.as_path()]))?;
+        keep_apart(page, read)?;
+        check_page(page, &[&path, &path.with_extension("card.md")])?;
     }
     options.towards = args.towards.as_deref().map(load_rule_set).transpose()?;
     if options.towards.is_some() && options.solver == Solver::Linfa {

@@ -1,6 +1,6 @@
 // Which rules earn their points, and what the model knows that no rule uses.
 
-const VERDICTS = ["against", "earns", "unclear", "too_few", "never"];
+const VERDICTS = ["against", "earns", "unclear", "too_few", "everyone", "never"];
 
 function rules({ sides }) {
   const sets = sides.filter((side) => side.ranking.rules);

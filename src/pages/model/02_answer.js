@@ -14,6 +14,8 @@ function answer() {
 
 function headline(first) {
   const found = el("strong", null, t("conversions", { n: first.conversions }));
+  // Rows that stand for others have no count that a reader could find in the data.
+  if (HELD.weights) return say("card.headline.weighted", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), lift: el("strong", null, t("card.times", { lift: decimal(first.lift, 1) })) });
   return say("card.headline", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), found, all: HELD.conversions, lift: decimal(first.lift, 1) });
 }
 
@@ -26,7 +28,9 @@ function purpose() {
 /** What to know before the model is used. */
 function warnings() {
   const found = [];
-  if (HELD.conversions > 0 && HELD.log_loss >= HELD.base_log_loss) found.push(t("card.warning.useless"));
+  const judged = HELD.conversions > 0 && HELD.conversions < HELD.rows;
+  if (judged && HELD.auc?.value > 0.99) found.push(t("card.warning.too_good"));
+  else if (judged && (!HELD.auc || HELD.auc.low <= 0.5 || HELD.log_loss >= HELD.base_log_loss)) found.push(t("card.warning.useless"));
   const shift = TRAINING.base_rate_shift;
   if (shift) found.push(t("card.warning.shift", { newest: percent(shift.newest), training: percent(shift.training), predicted: percent(shift.predicted) }));
   return found.map((words) => el("p", { class: "warning" }, words));

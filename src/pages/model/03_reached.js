@@ -1,6 +1,8 @@
 // What the model reached on rows that it did not learn from, beside folds, rule sets and chance.
 
 function reached() {
+  // Without a conversion, or without a lead that did not convert, any figure would flatter.
+  if (HELD.conversions === 0 || HELD.conversions === HELD.rows) return section("reached", note("reached.nothing"), folds());
   const columns = [{ text: t("figures.figure") }, { text: t("reached.model"), number: true }, { text: t("reached.base"), hint: t("reached.base.hint"), number: true }];
   const rows = [
     reachedRow("auc", HELD.auc ? figureWithEnds(HELD.auc, 4) : t("unknown"), decimal(0.5, 1)),

@@ -40,7 +40,8 @@ function curveFigure(curve, at) {
   const heading = el("h3", null, data(curve.signal));
   const attributes = { id: curveId(at), class: "shape", tabindex: "-1" };
   if (!curve.is_ordered) return el("figure", { ...attributes, class: "shape levels" }, heading, hint, levelTable(curve));
-  return el("figure", attributes, heading, hint, ...linePicture(curve), opened(t("shapes.table"), () => stepTable(curve, curve.steps), false));
+  const straight = curve.steps[0]?.share === undefined ? el("p", { class: "note" }, t("shapes.straight")) : null;
+  return el("figure", attributes, heading, hint, straight, ...linePicture(curve), opened(t("shapes.table"), () => stepTable(curve, curve.steps), false));
 }
 
 /** Steps as a table; where there is little room the drawings go. */

@@ -64,6 +64,6 @@ function limits() {
   const items = ["limits.alike", "limits.causes", "limits.unseen"].map((key) => el("li", null, t(key)));
   if (statics.length > 0) items.push(el("li", null, say("limits.static", { names: namesOr(statics) })));
   if (TRAINING.split.rule === "stratified") items.push(el("li", null, t("limits.same_time")));
-  if (TRAINING.uncertainty?.halved_at) items.push(el("li", null, t("limits.halved", { width: percent(TRAINING.uncertainty.mean_width), n: TRAINING.uncertainty.halved_at })));
+  if (TRAINING.uncertainty?.halved_at) items.push(el("li", null, t("limits.halved", { width: decimal(100 * TRAINING.uncertainty.mean_width, 1), n: TRAINING.uncertainty.halved_at })));
   return [el("h3", null, t("limits.title")), el("ul", { class: "wins" }, items)];
 }

@@ -13,6 +13,8 @@ function follow() {
 const sections = [reached(), calibration(), strengths(), curves(), pairs(), doubts(), provenance()].filter(Boolean);
 document.getElementById("page").replaceChildren(el("main", null, answer(), ...sections), el("footer", null, t("footer", { version: TRAINING.leadscore })));
 
+document.title = t("card.kicker", { name: DATA.name, version: DATA.version });
+
 addEventListener("beforeprint", () => document.documentElement.classList.add("paper"));
 addEventListener("afterprint", () => document.documentElement.classList.remove("paper"));
 addEventListener("hashchange", follow);

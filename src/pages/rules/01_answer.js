@@ -2,6 +2,9 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 
+/** Findings that are listed before the others. */
+const FINDINGS = 20;
+
 function answer(set) {
   const { outcomes, check } = set, name = el("strong", { class: "name" }, isolate(shorten(set.name)));
   return el("header", null,
@@ -15,7 +18,7 @@ function answer(set) {
 /** How often leads of the highest band that has some convert. */
 function headline({ outcomes, check }, name) {
   const top = outcomes?.bands.filter((band) => band.leads > 0).at(-1);
-  if (!top || !top.rate || outcomes.bands.length < 2) return say("ruleset.headline.plain", { name, rules: t("ruleset.rules", { n: check.rules.length }), n: check.leads });
+  if (!top || !top.rate || outcomes.bands.filter((band) => band.leads > 0).length < 2) return say("ruleset.headline.plain", { name, rules: t("ruleset.rules", { n: check.rules.length }), n: check.leads });
   const rate = el("strong", null, percent(top.rate.value));
   return say("ruleset.headline", { name, n: top.leads, band: isolate(known("band", top.band)), rate, ends: ends(top.rate, percent), base: percent(outcomes.rate.value), leads: t("leads", { n: outcomes.leads }) });
 }
@@ -23,7 +26,9 @@ function headline({ outcomes, check }, name) {
 function findings({ check }) {
   if (check.too_few) return section("findings", note("findings.too_few", { n: check.leads }));
   if (check.findings.length === 0) return section("findings", note("findings.none"));
-  return section("findings", el("ul", { class: "wins" }, check.findings.map((finding) => el("li", null, findingWords(finding)))));
+  const list = (found) => el("ul", { class: "wins" }, found.map((finding) => el("li", null, findingWords(finding))));
+  const [first, rest] = [check.findings.slice(0, FINDINGS), check.findings.slice(FINDINGS)];
+  return section("findings", list(first), rest.length > 0 ? el("details", null, el("summary", null, t("findings.more", { n: rest.length })), list(rest)) : null);
 }
 
 function findingWords(finding) {

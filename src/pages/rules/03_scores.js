@@ -5,11 +5,11 @@ function scores(set) {
 }
 
 /** Bars of leads by their points, and above them how often they converted. */
-function spread({ bins, bands: from, check, outcomes }) {
+function spread({ bins, bands: from, check, outcomes, hand_off: handOff }) {
   if (bins.length < 2) return null;
   const judged = Boolean(outcomes);
   const drawing = svg("svg", { role: "img", "aria-label": t("spread.label", { n: bins.length }) });
-  drawn(drawing, (width) => drawSpread(drawing, { bins, marks: thresholdMarks(from, check) }, width));
+  drawn(drawing, (width) => drawSpread(drawing, { bins, marks: thresholdMarks(from, check, handOff) }, width));
   const columns = [{ text: t("spread.points") }, { text: t("spread.leads"), number: true }, ...(judged ? [{ text: t("bands.rate"), number: true }] : [])];
   const rows = bins.map((bin) => [t("value.between", { from: points(bin.from), to: points(bin.to) }), count(bin.leads), ...(judged ? [withEnds(bin.rate, percent)] : [])]);
   return el("figure", { class: "chart" }, el("h3", null, t("spread.title")), el("p", { class: "hint" }, t(judged ? "spread.hint.judged" : "spread.hint")), drawing,
@@ -17,8 +17,9 @@ function spread({ bins, bands: from, check, outcomes }) {
 }
 
 /** Where bands begin. */
-function thresholdMarks(from, check) {
-  return from.map((points, at) => ({ points, name: known("band", check.bands[at][0]) })).filter((mark) => mark.points !== null);
+function thresholdMarks(from, check, handOff) {
+  const last = handOff === null || from.includes(handOff) ? [] : [{ points: handOff, name: t("hand_off") }];
+  return [...last, ...from.map((points, at) => ({ points, name: known("band", check.bands[at][0]) })).filter((mark) => mark.points !== null)];
 }
 
 function drawSpread(drawing, { bins, marks }, width) {
@@ -46,7 +47,7 @@ function leadAxis(y, most, right) {
 function pointTicks(low, high) {
   const step = ticks(high - low)[1];
   const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step / 1000; value += step) found.push(value);
+  for (let at = Math.ceil(low / step); at * step <= high + step / 1000; at += 1) found.push(at * step + 0);
   return found;
 }
 
@@ -59,7 +60,7 @@ function rateDots(bins, { x, rateY, mostRate, right }) {
   return svg("g", { class: "cursor" }, dots, axis);
 }
 
-function bands({ check, outcomes, bands: from }) {
+function bands({ check, outcomes, bands: from, hand_off: handOff }) {
   if (check.bands.length === 0) return note("spread.no_bands");
   const judged = Boolean(outcomes), most = judged ? farthest(outcomes.bands.map((band) => band.rate)) : 1;
   const columns = [{ text: t("bands.band") }, { text: t("bands.from.rule_set"), number: true }, { text: t("listing.share"), number: true },
@@ -69,6 +70,8 @@ function bands({ check, outcomes, bands: from }) {
     return [data(known("band", name)), from[at] === null ? t("bands.below") : points(from[at]), percent(share),
       ...(of ? [count(of.leads), count(of.conversions), withEnds(of.rate, percent), whisker(of.rate, 0, most, "first")] : [])];
   });
+  const handed = outcomes?.hand_off;
+  if (handed) rows.push([t("hand_off"), points(handOff), percent(handed.leads / Math.max(outcomes.leads, 1)), count(handed.leads), count(handed.conversions), withEnds(handed.rate, percent), whisker(handed.rate, 0, most, "first")]);
   return [el("h3", null, t("spread.bands")), table(t("spread.bands"), columns, rows.reverse())];
 }
 

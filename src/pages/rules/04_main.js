@@ -12,5 +12,7 @@ function provenance() {
 const cards = DATA.sets.flatMap((set) => [answer(set), findings(set), rules(set), scores(set)]);
 document.getElementById("page").replaceChildren(el("main", null, cards, provenance()), el("footer", null, t("footer", { version: DATA.leadscore })));
 
+document.title = t("ruleset.title", { names: DATA.sets.map((set) => set.name).join(t("comma")) });
+
 addEventListener("beforeprint", () => document.documentElement.classList.add("paper"));
 addEventListener("afterprint", () => document.documentElement.classList.remove("paper"));

@@ -8,7 +8,9 @@ use leadscore_features::events::{
 use leadscore_features::{Expr, Persona};
 
 use super::condition::{Condition, Literal, Test};
-use super::rule::{Counted, Decay, EventPoints, Gives, Group, PointsTable, Rule, SignalRef};
+use super::rule::{
+    Counted, Decay, EventPoints, Exclusion, Gives, Group, PointsTable, Rule, SignalRef,
+};
 use super::scale::{Bands, GradeAxis, Ladder, Scale};
 use super::{Points, RuleSet};
 
@@ -72,8 +74,7 @@ impl RuleSet {
         for exclusion in &self.exclusions {
             out.head("[[exclude]]");
             out.pair("name", &text(&exclusion.name));
-            out.pair("when", &condition(&exclusion.when));
-            out.pair("score", &number(exclusion.score));
+            out.exclusion(exclusion);
         }
         out.0
     }
@@ -84,6 +85,15 @@ impl Rule {
     pub fn body(&self) -> String {
         let mut out = Page::default();
         out.rule(self);
+        out.0
+    }
+}
+
+impl Exclusion {
+    /// What the exclusion says, as the lines of its table but the name.
+    pub fn body(&self) -> String {
+        let mut out = Page::default();
+        out.exclusion(self);
         out.0
     }
 }
@@ -156,6 +166,11 @@ impl Page {
             );
         }
         let _ = writeln!(self.0, "]");
+    }
+
+    fn exclusion(&mut self, exclusion: &Exclusion) {
+        self.pair("when", &condition(&exclusion.when));
+        self.pair("score", &number(exclusion.score));
     }
 
     fn rule(&mut self, rule: &Rule) {

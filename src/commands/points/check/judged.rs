@@ -18,6 +18,9 @@ pub(super) struct Judged {
     pub(super) rules: Vec<RuleEvidence>,
     /// Lowest first.
     pub(super) bands: Vec<BandRate>,
+    /// Those that would be handed to sales, where the set says from how many points on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hand_off: Option<BandRate>,
 }
 
 /// What became of the leads of a band.
@@ -27,6 +30,12 @@ pub(super) struct BandRate {
     pub(super) leads: usize,
     pub(super) conversions: usize,
     pub(super) rate: Option<Interval>,
+}
+
+impl BandRate {
+    fn of(band: &str, (leads, conversions): (usize, usize)) -> Self {
+        Self { band: band.to_owned(), leads, conversions, rate: wilson(conversions, leads) }
+    }
 }
 
 /// Leads whose scores lie from one number up to another, which is not among them.
@@ -45,6 +54,10 @@ pub(super) struct Tally {
     rules: Vec<RuleTally>,
     /// Leads and conversions of every band.
     bands: Vec<(usize, usize)>,
+    /// The same of those that would be handed to sales.
+    handed: (usize, usize),
+    /// For each exclusion, leads whose score it forces.
+    excluded: Vec<usize>,
     scores: Vec<(f64, Option<bool>)>,
 }
 
@@ -53,14 +66,27 @@ impl Tally {
         Self {
             rules: vec![RuleTally::default(); set.rules.len()],
             bands: vec![(0, 0); set.bands.all().len()],
+            handed: (0, 0),
+            excluded: vec![0; set.exclusions.len()],
             scores: Vec::new(),
         }
+    }
+
+    /// For each exclusion, leads whose score it forces.
+    pub(super) fn excluded(&self) -> &[usize] {
+        &self.excluded
     }
 
     /// Takes in a lead: its points, and whether it converted where that is known.
     pub(super) fn add(&mut self, points: &PointsScore, outcome: Option<bool>) {
         self.scores.push((points.total.to_number(), outcome));
+        if let Some((which, _)) = points.exclusion {
+            self.excluded[which] += 1;
+        }
         let Some(converted) = outcome else { return };
+        if points.hand_off == Some(true) {
+            self.handed = (self.handed.0 + 1, self.handed.1 + usize::from(converted));
+        }
         for of in &points.rules {
             let given = of.given();
             if !given.is_zero() {
@@ -79,6 +105,8 @@ impl Tally {
         for (all, more) in self.bands.iter_mut().zip(other.bands) {
             *all = (all.0 + more.0, all.1 + more.1);
         }
+        self.handed = (self.handed.0 + other.handed.0, self.handed.1 + other.handed.1);
+        self.excluded.iter_mut().zip(other.excluded).for_each(|(all, more)| *all += more);
         self.scores.extend(other.scores);
     }
 
@@ -101,14 +129,8 @@ impl Tally {
                     RuleEvidence::of_tally(&rule.name, *tally, (conversions, leads))
                 })
                 .collect(),
-            bands: bands
-                .map(|(band, &(leads, conversions))| BandRate {
-                    band: band.name.clone(),
-                    leads,
-                    conversions,
-                    rate: wilson(conversions, leads),
-                })
-                .collect(),
+            bands: bands.map(|(band, counts)| BandRate::of(&band.name, *counts)).collect(),
+            hand_off: set.hand_off.map(|_| BandRate::of("hand_off", self.handed)),
         })
     }
 
@@ -159,6 +181,8 @@ mod tests {
         let tally = |scores: &[f64]| Tally {
             rules: Vec::new(),
             bands: Vec::new(),
+            handed: (0, 0),
+            excluded: Vec::new(),
             scores: scores.iter().map(|score| (*score, Some(*score > 50.0))).collect(),
         };
         let scores: Vec<f64> = (-7..=100).map(f64::from).collect();

@@ -34,11 +34,20 @@ struct Card<'a> {
     /// What each rule says, as its file does.
     bodies: Vec<String>,
     groups: Vec<Option<&'a str>>,
+    exclusions: Vec<Excluded<'a>>,
     /// The whole set, as a file.
     toml: String,
     check: &'a Check,
     outcomes: Option<&'a Judged>,
     bins: Vec<Bin>,
+}
+
+/// Leads whose score is forced.
+#[derive(Serialize)]
+struct Excluded<'a> {
+    name: &'a str,
+    body: String,
+    leads: usize,
 }
 
 /// What is shown of a rule set.
@@ -79,6 +88,12 @@ fn card<'a>(of: &Shown<'a>) -> Card<'a> {
         bands: set.bands.all().iter().map(|band| Some(band.from?.to_number())).collect(),
         bodies: set.rules.iter().map(|rule| rule.body()).collect(),
         groups: set.rules.iter().map(|rule| rule.group.as_deref()).collect(),
+        exclusions: set
+            .exclusions
+            .iter()
+            .zip(of.tally.excluded())
+            .map(|(of, leads)| Excluded { name: &of.name, body: of.body(), leads: *leads })
+            .collect(),
         toml: set.to_toml(),
         check: of.check,
         outcomes: of.outcomes,

@@ -8,6 +8,9 @@ use leadscore_train::rules::Check;
 use super::judged::Judged;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
+/// Findings that are told; further ones are in the JSON and on the page.
+const MOST_FINDINGS: usize = 30;
+
 pub(super) fn show(checks: &[(Check, Option<Judged>)]) -> Result<()> {
     for (index, (check, outcomes)) in checks.iter().enumerate() {
         if index > 0 {
@@ -19,8 +22,12 @@ pub(super) fn show(checks: &[(Check, Option<Judged>)]) -> Result<()> {
             (true, None) => line("  Nothing looks wrong.")?,
             (false, None) => {}
         }
-        for finding in &check.findings {
+        for finding in check.findings.iter().take(MOST_FINDINGS) {
             line(wrap(&format!("  - {}", finding.message), 4))?;
+        }
+        let more = check.findings.len().saturating_sub(MOST_FINDINGS);
+        if more > 0 {
+            line(format!("  and {} (--json and --html have all)", plural(more, "finding")))?;
         }
         match outcomes {
             Some(judged) => show_judged(check, judged)?,
@@ -34,6 +41,13 @@ pub(super) fn show(checks: &[(Check, Option<Judged>)]) -> Result<()> {
                 .map(|(name, share)| in_band(name, *share, outcomes.as_ref()))
                 .collect();
             line(wrap(&format!("\nBands: {}", bands.join(", ")), 2))?;
+        }
+        let handed = outcomes.as_ref().and_then(|judged| judged.hand_off.as_ref());
+        if let Some(handed) = handed {
+            let rate = handed.rate.map_or_else(String::new, |rate| {
+                format!(", of whom {} converted", percent(rate.value))
+            });
+            line(format!("Handed to sales: {}{rate}", plural(handed.leads, "lead")))?;
         }
         if !check.months.is_empty() {
             let rows = check.months.iter().map(|month| {
@@ -93,8 +107,11 @@ fn show_judged(check: &Check, judged: &Judged) -> Result<()> {
             evidence.mean_points.map_or_else(|| "-".to_owned(), |points| format!("{points:+.1}")),
             rate(evidence.rate),
             rate(evidence.others),
-            if rule.unavailable == check.leads { "not known" } else { verdict(evidence) }
-                .to_owned(),
+            if rule.unavailable == check.leads {
+                "needs events".to_owned()
+            } else {
+                verdict(evidence, rule.leads).to_owned()
+            },
         ]
     });
     let header = [
@@ -108,8 +125,10 @@ fn show_judged(check: &Check, judged: &Judged) -> Result<()> {
     line(format!("\n{}", print::table(&header, rows.collect())))
 }
 
-fn verdict(evidence: &RuleEvidence) -> &'static str {
+fn verdict(evidence: &RuleEvidence, fires: usize) -> &'static str {
     match evidence.verdict {
+        RuleVerdict::Never if fires > 0 => "gives no points",
+        RuleVerdict::Everyone => "for everyone",
         RuleVerdict::Earns => "earns its points",
         RuleVerdict::Against => "works against you",
         RuleVerdict::Unclear => "may be chance",
