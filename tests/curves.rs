@@ -114,6 +114,12 @@ fn curves_add_up_to_the_score_and_are_safe_to_look_at() {
     let args = ["train", "deals.csv", "--target", "won", "--out", "m.bundle", "--html"];
     let error = fail(folder, &[&args[..], &["deals.csv"]].concat(), 2);
     assert!(error.contains("deals.csv"), "{error}");
+    for taken in ["m.bundle", "m.card.md"] {
+        let error = fail(folder, &[&args[..], &[taken]].concat(), 2);
+        assert!(error.contains("a name of its own"), "{error}");
+    }
+    let error = fail(folder, &[&args[..], &["none/card.html"]].concat(), 2);
+    assert!(error.contains("there is no folder none"), "{error}");
     let said = json(folder, &[&args[..], &["card.html", "--json"]].concat());
     assert_eq!(said["page"], "card.html");
     let told = json(folder, &["card", "m.bundle", "--json"]);

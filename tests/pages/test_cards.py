@@ -149,6 +149,8 @@ def test_the_rules_of_a_card_are_those_of_the_file(cards, open_page):
         inside = (total >= low) & (total < high)
         assert (band["leads"], band["conversions"]) == (inside.sum(), y[inside].sum())
         assert band["rate"] == pytest.approx(figures.rate(int(y[inside].sum()), int(inside.sum())), **CLOSE)
+    handed = total >= 60
+    assert (outcomes["hand_off"]["leads"], outcomes["hand_off"]["conversions"]) == (handed.sum(), y[handed].sum())
     edges = [bin["from"] for bin in data["bins"]] + [data["bins"][-1]["to"]]
     assert [bin["leads"] for bin in data["bins"]] == np.histogram(total, bins=edges)[0].tolist()
     for bin in data["bins"]:
@@ -278,6 +280,57 @@ def test_without_outcomes_a_rule_card_says_so(binary, odd, open_page):
     assert page_data(page)["sets"][0]["outcomes"] is None
     text = plain(open_page(page).page.locator("#page").inner_text())
     assert "What became of them is not known here" in text and "Conversion rate" not in text
+
+
+def test_who_is_excluded_and_rules_for_all_or_of_no_points_are_told(binary, odd, open_page):
+    rules, page = odd / "excluding.toml", odd / "excluding.html"
+    rules.write_text('name = "excluding"\nversion = "1"\n[[rule]]\nname = "all"\npoints = 3\nwhen = { signal = "visits", at_least = 0 }\n'
+                     '[[rule]]\nname = "nothing"\npoints = 0\nwhen = { signal = "visits", at_least = 1 }\n'
+                     '[[exclude]]\nname = "many visits"\nwhen = { signal = "visits", at_least = 5 }\nscore = 0\n', "utf-8")
+    said = binary.run("points", "check", odd / "leads.csv", "--target", "won", "--points", rules, "--html", page)
+    (data,) = page_data(page)["sets"]
+    leads = pd.read_csv(odd / "leads.csv")
+    assert [of["leads"] for of in data["exclusions"]] == [(leads["visits"] >= 5).sum()]
+    assert [rule["verdict"] for rule in data["outcomes"]["rules"]][0] == "everyone"
+    text = plain(open_page(page).page.locator("section.listing").inner_text())
+    assert "for everyone, so it tells none apart" in text and "gives no points" in text and "many visits" in text
+    assert "for everyone" in said and "gives no points" in said
+
+
+@pytest.mark.parametrize("outcome", ["no", "yes"])
+def test_one_outcome_is_an_outcome(binary, odd, open_page, outcome):
+    leads, page = odd / f"all-{outcome}.csv", odd / f"all-{outcome}.html"
+    rows = pd.read_csv(odd / "leads.csv")
+    rows["won"] = outcome
+    rows.to_csv(leads, index=False)
+    binary.run("points", "check", leads, "--target", "won", "--points", odd / "rules.toml", "--html", page)
+    outcomes = page_data(page)["sets"][0]["outcomes"]
+    assert outcomes["conversions"] == (len(rows) if outcome == "yes" else 0)
+    assert {rule["verdict"] for rule in outcomes["rules"]} <= {"unclear", "too_few", "everyone", "never"}
+    for text in ("NaN", "undefined", "null"):
+        assert text not in all_text(open_page(page).page)
+
+
+def test_curves_of_a_recalibrated_model_are_what_is_scored(binary, odd, open_page):
+    """Log-odds of two leads that differ in one value differ by what the card says."""
+    draw = np.random.default_rng(11)
+    x = draw.integers(0, 4, 4000)
+    noise = {f"n{i}": draw.integers(0, 150, 4000).astype(str) for i in range(12)}
+    won = draw.random(4000) < np.where(x == 3, 0.5, 0.1)
+    pd.DataFrame({"x": np.array(list("abcd"))[x], **noise, "won": np.where(won, "yes", "no")}).to_csv(odd / "noisy.csv", index=False)
+    binary.run("train", odd / "noisy.csv", "--target", "won", "--plain", "--l2", "0.01", "--category", ",".join(noise), "--out", odd / "noisy.bundle", "--html", odd / "noisy.html")
+    data = page_data(odd / "noisy.html")
+    line = data["training"]["recalibration"]
+    assert line["adopted"] and line["line"]["slope"] < 0.95
+    same = {name: values[0] for name, values in noise.items()}
+    pd.DataFrame([{"x": value, **same} for value in "abcd"]).to_csv(odd / "four.csv", index=False)
+    binary.run("predict", odd / "four.csv", "--model", odd / "noisy.bundle", "--out", odd / "four-scores.csv")
+    p = pd.read_csv(odd / "four-scores.csv")["probability"].to_numpy()
+    log_odds = np.log(p / (1 - p))
+    (curve,) = [curve for curve in data["curves"] if curve["signal"] == "x"]
+    steps = {step["name"]: step["log_odds"] for step in curve["steps"]}
+    for at, value in enumerate("bcd", 1):
+        assert steps[value] - steps["a"] == pytest.approx(log_odds[at] - log_odds[0], abs=1e-9)
 
 
 def test_a_plain_model_and_named_curves(binary, odd, open_page):
