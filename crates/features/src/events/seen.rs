@@ -202,9 +202,10 @@ impl Scratch {
                 let at = at(start) as i64;
                 let is_before = (at < created) & of_people(start);
                 let is_future = at.saturating_sub(known_at(start) as i64) > tolerance;
-                let selected = records[start + plan.head..].iter().zip(internal);
-                let ours = selected.fold(0, |ours, (selected, of)| ours | selected & of);
-                let is_ours = ours != 0;
+                let is_ours = match internal {
+                    [internal] => records[start + plan.head] & internal != 0,
+                    _ => records[start + plan.head..].iter().zip(internal).any(|(a, b)| a & b != 0),
+                };
                 before_created += u64::from(is_before);
                 future += u64::from(!is_before & is_future);
                 of_ours += u64::from(!is_before & !is_future & is_ours);

@@ -96,30 +96,35 @@ impl Key {
 /// What was found of texts lately: spares most hashes, and most look-ups in a map. Two texts find
 /// room in each set, the last comers.
 #[derive(Clone, Debug)]
-struct Lately<T>([[(Key, T); 2]; SETS]);
+struct Lately<T>([(Key, T); 2 * SETS]);
 
 impl<T: Copy> Lately<T> {
     fn new(nothing: T) -> Self {
-        Self([[(Key::NONE, nothing); 2]; SETS])
+        Self([(Key::NONE, nothing); 2 * SETS])
     }
 
+    /// Where a text stands that was met lately.
     #[inline]
-    fn get(&self, key: Key) -> Option<&T> {
-        let [first, second] = &self.0[key.set()];
-        if first.0 == key {
-            Some(&first.1)
-        } else if second.0 == key {
-            Some(&second.1)
+    fn place(&self, key: Key) -> Option<usize> {
+        let first = 2 * key.set();
+        if self.0[first].0 == key {
+            Some(first)
         } else {
-            None
+            (self.0[first + 1].0 == key).then_some(first + 1)
         }
     }
 
-    /// Remembers what was found of a text; gives what has to make way for it.
-    fn put(&mut self, key: Key, found: T) -> T {
-        let [first, second] = &mut self.0[key.set()];
-        let before = std::mem::replace(first, (key, found));
-        std::mem::replace(second, before).1
+    /// What was found of the text at a place.
+    #[inline]
+    fn at(&self, place: usize) -> &T {
+        &self.0[place].1
+    }
+
+    /// Remembers what was found of a text; gives where that stands, and what had to make way for it.
+    fn put(&mut self, key: Key, found: T) -> (usize, T) {
+        let first = 2 * key.set();
+        let before = std::mem::replace(&mut self.0[first], (key, found));
+        (first, std::mem::replace(&mut self.0[first + 1], before).1)
     }
 }
 
@@ -137,19 +142,20 @@ impl Met {
         Self { lately, before: ByHash::default() }
     }
 
-    /// Reads a text as it was given.
-    #[inline]
-    fn text(&mut self, of: &PropertyPlan, text: &str, texts: &mut Texts) -> KnownText {
-        let key = Key::of(text);
-        match self.lately.get(key) {
-            Some(found) => *found,
-            None => self.meet(of, key, text, texts),
-        }
+    /// Reads a text as it was text.
+    #[inline(always)]
+    fn text(&mut self, of: &PropertyPlan, text: &str, texts: &mut Texts) -> &KnownText {
+        let place = match self.lately.place(Key::of(text)) {
+            Some(place) => place,
+            None => self.meet(of, text, texts),
+        };
+        self.lately.at(place)
     }
 
-    /// Gets to know a text that was not met lately.
+    /// Gets to know a text that was not met lately; gives its place.
     #[cold]
-    fn meet(&mut self, of: &PropertyPlan, key: Key, text: &str, texts: &mut Texts) -> KnownText {
+    fn meet(&mut self, of: &PropertyPlan, text: &str, texts: &mut Texts) -> usize {
+        let key = Key::of(text);
         let text = trimmed(text);
         let found = if text.is_empty() {
             KnownText { hash: 0, allowed: of.untested }
@@ -162,14 +168,14 @@ impl Met {
             let allowed = known.unwrap_or_else(|| of.allowed(|test| test.passes_text(text)));
             KnownText { hash, allowed }
         };
-        let other = self.lately.put(key, found);
+        let (place, other) = self.lately.put(key, found);
         if other.hash != 0 && !of.tests.is_empty() {
             if self.before.len() >= REMEMBERED {
                 self.before.clear();
             }
             self.before.insert(other.hash, other.allowed);
         }
-        found
+        place
     }
 }
 
@@ -296,7 +302,7 @@ impl<'p> EventWriter<'p> {
             match property(index) {
                 Cell::Empty => record.put_missing(of),
                 Cell::Text(text) if !of.number => {
-                    record.put_text(of, &met.text(of, text, &mut self.texts));
+                    record.put_text(of, met.text(of, text, &mut self.texts));
                 }
                 Cell::Number(number) if of.number && number.is_finite() => {
                     record.put_number(of, number, &mut self.texts);
@@ -369,17 +375,16 @@ impl<'p> EventWriter<'p> {
     }
 
     /// Gets to know a kind.
-    #[inline]
+    #[inline(always)]
     pub fn kind(&mut self, kind: &str) -> KnownKind {
-        let key = Key::of(kind);
-        match self.lately_kinds.get(key) {
-            Some(place) => KnownKind(*place),
-            None => self.meet_kind(key, kind),
+        match self.lately_kinds.place(Key::of(kind)) {
+            Some(place) => KnownKind(*self.lately_kinds.at(place)),
+            None => self.meet_kind(kind),
         }
     }
 
     #[cold]
-    fn meet_kind(&mut self, key: Key, kind: &str) -> KnownKind {
+    fn meet_kind(&mut self, kind: &str) -> KnownKind {
         let hash = content_hash(kind);
         let (plan, kinds) = (self.plan, &mut self.kinds);
         let place = *self.kind_places.entry(hash).or_insert_with(|| {
@@ -387,7 +392,7 @@ impl<'p> EventWriter<'p> {
             kinds.push(KindMask { mask, hash: hash as u32, name: kind.to_owned(), count: 0 });
             kinds.len() as u32 - 1
         });
-        self.lately_kinds.put(key, place);
+        self.lately_kinds.put(Key::of(kind), place);
         KnownKind(place)
     }
 
@@ -421,9 +426,9 @@ fn grow(records: &mut Vec<u64>, stride: usize) {
 
 /// Reads any cell.
 fn read(of: &PropertyPlan, met: &mut Met, cell: Cell<'_>, texts: &mut Texts) -> PropertyValue {
-    let text = |text: KnownText| match text.hash {
+    let text = |text: &KnownText| match text.hash {
         0 => PropertyValue::Missing,
-        _ => PropertyValue::Text(text),
+        _ => PropertyValue::Text(*text),
     };
     match (cell, of.number) {
         (Cell::Empty, _) => PropertyValue::Missing,
