@@ -4,6 +4,7 @@ use leadscore_features::{Coding, Encoder, Input};
 use leadscore_model::Uncertainty;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, MonotoneRecord, SolverRecord};
 
+use super::chance::{beyond_chance, gains_by_chance};
 use super::levels::worth_rates;
 use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
@@ -27,10 +28,7 @@ const MOST_CELLS: usize = 3_000;
 const MOST_PAIRED: usize = 60;
 /// Pairs at most.
 const MOST_PAIRS: usize = 30;
-/// A pair must bring down the out-of-fold log loss by this to be tried. The best of many gain as much by
-/// chance, and then say little, as they are held. To ask for the logarithm of how many were looked at on
-/// top keeps most of those out, and with them pairs that say little each and much together: it lost
-/// 0.001 to 0.002 of log loss on the real data here, and on simulated leads the fit came off the truth.
+/// A pair must bring down the out-of-fold log loss by this to be tried, beside being more than chance makes.
 const LEAST_GAIN: f64 = 0.5;
 /// Exact values of a number must bring it down by this for the number to be cut finely.
 const LEAST_FINE_GAIN: f64 = 5.0;
@@ -143,11 +141,15 @@ pub fn learn_shape(
         .collect();
     let working = problem.working(&problem.log_odds(&alone.at));
     let ranked = rank(&codes, &sizes, &working, &folds);
+    let by_chance = gains_by_chance(&problem, &alone, all.dealing.seed, |working| {
+        rank(&codes, &sizes, working, &folds)
+    });
+    let taken = beyond_chance(&ranked, &by_chance).min(MOST_PAIRS);
     done(2, STEPS);
     let name = |input: usize| shape.encoder.inputs[input].signal.clone();
     let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
     let worth = |pair: &&PairGain| pair.gain > LEAST_GAIN;
-    let candidates: Vec<_> = ranked.iter().take(MOST_PAIRS).filter(worth).map(named).collect();
+    let candidates: Vec<_> = ranked.iter().take(taken).filter(worth).map(named).collect();
 
     // All candidates together; those of which the data then decide little go.
     let shape = with_pairs(shape, &candidates);

@@ -12,7 +12,7 @@ const BLOCK: usize = 1 << 14;
 const NEAR: usize = 256;
 
 /// What is fitted, and what to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// The tables.
     pub tables: Vec<Table>,
