@@ -6,6 +6,7 @@
 
 mod additive;
 mod columns;
+mod copies;
 mod cross_validation;
 mod drift;
 mod figures;

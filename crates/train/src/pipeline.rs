@@ -268,6 +268,15 @@ impl Work<'_> {
         if guarded.took_any() && snapshots.is_none() {
             rows.name_again(source.table, &columns)?;
         }
+        let copies = rows.copies(&columns, &split.training, &options.keep);
+        if !copies.is_empty() {
+            let names: Vec<String> = copies.iter().map(|copy| copy.signal.clone()).collect();
+            columns.set_aside(&[], &names, "left out, as another signal says the same");
+            rows.take_out(&names);
+            if snapshots.is_none() {
+                rows.name_again(source.table, &columns)?;
+            }
+        }
         let static_attributes = columns.static_attributes();
         let snapshots = snapshots.map(|record| SnapshotRecord { static_attributes, ..record });
         let training_labels = pick(&rows.labels, &split.training);
@@ -276,7 +285,7 @@ impl Work<'_> {
         })?;
         let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
-            columns.set_aside(&[], left_out);
+            columns.set_aside(&[], left_out, "left out, as there is no room for it");
             rows.take_out(left_out);
             if snapshots.is_none() {
                 rows.name_again(source.table, &columns)?;
@@ -288,7 +297,9 @@ impl Work<'_> {
             base_rate: population.given(),
         };
         let folds = match options.folds {
+            // Which signals there is room for was chosen by these very rows, and folds of them would not tell.
             0 => None,
+            _ if !left_out.is_empty() => None,
             _ => {
                 let done = |done, of| progress(Stage::Folding(done, of));
                 rows.with_dealing(&split.training, |of| {
@@ -373,6 +384,7 @@ impl Work<'_> {
             folds: folds.map(|(record, _)| record),
             recalibration,
             base_rate,
+            copies,
             monotone: rows.monotone_inputs(),
             towards,
             rule_sets: Vec::new(),

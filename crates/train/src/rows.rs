@@ -4,11 +4,12 @@ mod table;
 
 use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
-use leadscore_model::bundle::{MonotoneRecord, ProbabilityBands, SplitRule};
+use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
 
 use crate::columns::Columns;
+use crate::copies::copies;
 use crate::recipe::{Fit, FitRows, Recipe};
 use crate::signals::SignalBuilder;
 use crate::snapshots::LabelledSnapshot;
@@ -162,6 +163,21 @@ impl Rows {
     pub(crate) fn monotone_inputs(&self) -> Vec<MonotoneRecord> {
         let is_left = |of: &&MonotoneRecord| self.signals.iter().any(|s| s.name == of.signal);
         self.monotone.iter().filter(is_left).cloned().collect()
+    }
+
+    /// The signals that are copies of others by some rows, but for those that a person keeps, or holds in order.
+    pub(crate) fn copies(
+        &self,
+        columns: &Columns,
+        rows: &[usize],
+        keep: &[String],
+    ) -> Vec<CopyRecord> {
+        copies(&self.signals, rows, |name| {
+            let behind = columns.catalogue.signal(name);
+            let behind = behind.map(|signal| columns.catalogue.columns(signal)).unwrap_or_default();
+            keep.iter().any(|kept| kept == name || behind.contains(&kept.as_str()))
+                || self.monotone.iter().any(|of| of.signal == name)
+        })
     }
 
     /// Takes signals out, in their order.

@@ -261,6 +261,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     added(training)?;
     leakage(training)?;
     sensitive(training)?;
+    copies(training)?;
     shape(training)?;
     let penalty = &training.penalty;
     let chosen = match (penalty.folds, penalty.by) {
@@ -313,13 +314,37 @@ fn singles(shape: &ShapeRecord) -> usize {
     shape.tables.iter().filter(|table| table.signals.len() == 1).count()
 }
 
+/// The signals that say what another says.
+fn copies(training: &Training) -> Result<()> {
+    const NAMED: usize = 10;
+    let all = &training.copies;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> =
+        all.iter().take(NAMED).map(|copy| format!("{} (as {})", copy.signal, copy.of)).collect();
+    let more = match all.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    line("")?;
+    line(wrap(
+        &format!(
+            "Left out, as another signal says the same: {}{more}. --keep COLUMN uses one all the same.",
+            named.join(", ")
+        ),
+        2,
+    ))
+}
+
 /// Which signals say more together, and how much of each shape the data decided.
 fn shape(training: &Training) -> Result<()> {
     let Some(shape) = &training.shape else { return Ok(()) };
     if !shape.left_out.is_empty() {
         warning(&format!(
             "{} are too many to fit together; the model leaves out the {} that say least alone: {}{}. \
-             --drop what is of no use.",
+             --drop what is of no use. Which they are was chosen by the training rows, so that folds of these \
+             would flatter the model, and none are told; the held-out rows were not looked at.",
             plural(shape.left_out.len() + singles(shape), "signal"),
             count(shape.left_out.len()),
             shape.left_out.iter().take(5).cloned().collect::<Vec<_>>().join(", "),

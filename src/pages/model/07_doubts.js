@@ -1,7 +1,7 @@
 // What was set aside, what has moved, and what to doubt.
 
 function doubts() {
-  return section("doubts", setAside(), strong(), sensitive(), unusedColumns(), drift(), limits());
+  return section("doubts", setAside(), copies(), strong(), sensitive(), unusedColumns(), drift(), limits());
 }
 
 function setAside() {
@@ -14,6 +14,13 @@ function setAside() {
   const rows = found.map((column) => [data(column.column), column.evidence.map((piece) => el("div", null, evidence(piece))), figure(column.auc?.value, 3), t(`aside.${column.action}`)]);
   return [heading, note("aside.words"), table(t("aside.title"), columns, rows),
     record.claimed ? note("aside.claimed", { claimed: decimal(record.claimed.value, 3), auc: figure(HELD.auc?.value, 3) }) : null];
+}
+
+/** Signals that were left out, as another says the same. */
+function copies() {
+  const all = TRAINING.copies ?? [];
+  const named = all.map((copy) => `${isolate(copy.signal)} (${isolate(copy.of)})`);
+  return all.length > 0 ? el("p", { class: "note" }, t("aside.copies", { n: all.length, names: named.join(", ") })) : null;
 }
 
 function evidence(piece) {

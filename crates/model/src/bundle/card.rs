@@ -209,6 +209,13 @@ impl Card {
                 }
             }
         }
+        if !training.copies.is_empty() {
+            self.paragraph("Left out, for another signal says the same:");
+            let copies = training.copies.iter();
+            let said =
+                copies.map(|of| format!("{} says what {} says", code(&of.signal), code(&of.of)));
+            self.items(said);
+        }
         let left_out = training.shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
             self.paragraph(&format!(

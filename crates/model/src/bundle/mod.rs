@@ -13,11 +13,11 @@ pub use leakage::{
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
 pub use record::{
-    BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, DataRecord, FoldFigures,
-    FoldRule, FoldsRecord, LeftOut, MonotoneRecord, PenaltyRecord, RateFigures, RateRemedy,
-    RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord,
-    SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
-    TargetRecord, TowardsRecord, Training, UncertaintyRecord,
+    BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, CopyRecord, DataRecord,
+    FoldFigures, FoldRule, FoldsRecord, LeftOut, MonotoneRecord, PenaltyRecord, RateFigures,
+    RateRemedy, RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord,
+    ShapeRecord, SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule,
+    TableRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord,
 };
 
 use leadscore_features::{Catalogue, Schema};

@@ -46,6 +46,9 @@ pub struct Training {
     /// The base rate that the evaluated model's probabilities were moved to, where one was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate: Option<BaseRateRecord>,
+    /// The signals that the model does not use, as they say what another says, by the training rows.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub copies: Vec<CopyRecord>,
     /// The signals along which the model must rise, or fall.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub monotone: Vec<MonotoneRecord>,
@@ -291,6 +294,15 @@ pub struct ShapeRecord {
     pub left_out: Vec<String>,
     /// The tables: one for each signal, then one for each pair that was kept.
     pub tables: Vec<TableRecord>,
+}
+
+/// A signal that the model does not use, as it says what another says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyRecord {
+    /// The signal.
+    pub signal: String,
+    /// The one that is used.
+    pub of: String,
 }
 
 /// A table of a model.

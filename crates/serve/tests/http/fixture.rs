@@ -153,6 +153,7 @@ pub(crate) fn bundle() -> Bundle {
             sensitive: None,
             leakage: None,
             uncertainty: None,
+            copies: Vec::new(),
             monotone: Vec::new(),
             towards: None,
             base_rate_shift: None,

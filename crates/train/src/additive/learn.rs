@@ -22,8 +22,12 @@ use crate::towards::{Direction, solve_towards};
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
-/// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube.
+/// Cells of all signals that are fitted together, at most, about: a fit takes time by their cube, and few rows
+/// do not tell many apart.
 const MOST_CELLS: usize = 3_000;
+/// Of few rows, as many cells for each, and so many at least.
+const CELLS_FOR_ROW: usize = 2;
+const LEAST_ROOM: usize = 1_000;
 /// Signals that pairs are looked for among, at most: those of which the data decide most.
 const MOST_PAIRED: usize = 60;
 /// Pairs at most.
@@ -85,7 +89,8 @@ pub fn learn_shape(
         encoder_in_steps(signals, all, (fine, &by_rate))
     };
     let mut shape = Shape::new(encoder(signals, &[]), signals, &rows);
-    let left_out = beyond_room(&shape, &targets, &folds);
+    let room = (CELLS_FOR_ROW * all_rows.len()).clamp(LEAST_ROOM, MOST_CELLS);
+    let left_out = beyond_room(&shape, &targets, &folds, room);
     let fewer = kept(signals, &left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     if !left_out.is_empty() {
@@ -363,10 +368,10 @@ fn kept(signals: &[SignalColumn], left_out: &[String]) -> Option<Vec<SignalColum
 
 /// The signals that there is no room for: those whose table alone would gain least on rows that it
 /// was not fitted to.
-fn beyond_room(shape: &Shape, targets: &[f64], folds: &Folds) -> Vec<String> {
+fn beyond_room(shape: &Shape, targets: &[f64], folds: &Folds, room: usize) -> Vec<String> {
     let cells = |input: usize| shape.encoder.inputs[input].coding.width();
     let inputs = 0..shape.encoder.inputs.len();
-    if inputs.clone().map(cells).sum::<usize>() <= MOST_CELLS {
+    if inputs.clone().map(cells).sum::<usize>() <= room {
         return Vec::new();
     }
     let problem = shape.problem(targets.to_vec());
@@ -375,7 +380,7 @@ fn beyond_room(shape: &Shape, targets: &[f64], folds: &Folds) -> Vec<String> {
         problem.tables.par_iter().map(|table| pairs::gain_of(table, &working, folds)).collect();
     let mut order: Vec<usize> = inputs.collect();
     order.sort_by(|&a, &b| gains[b].total_cmp(&gains[a]).then(a.cmp(&b)));
-    let mut room = MOST_CELLS;
+    let mut room = room;
     let fits = |input: &usize| {
         let enough = cells(*input) <= room;
         room -= if enough { cells(*input) } else { 0 };

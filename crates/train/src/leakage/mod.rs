@@ -113,7 +113,7 @@ impl Guarded {
                 leaking.join(",")
             )));
         }
-        columns.set_aside(&leaking, &aside);
+        columns.set_aside(&leaking, &aside, "only read by signals that were set aside");
         let aside = rows.take_out(&aside);
         let strong = strong_signals(columns, rows, training, &labels, options);
         let counted = counted.to_owned();
@@ -271,8 +271,8 @@ impl Columns {
         self.inputs.iter().filter(reads).cloned().collect()
     }
 
-    /// Takes inputs away that read columns that leak, and says so of the columns.
-    pub(crate) fn set_aside(&mut self, leaking: &[&str], inputs: &[String]) {
+    /// Takes inputs away, and says of the columns why: of those that leak, and of those that nothing reads now.
+    pub(crate) fn set_aside(&mut self, leaking: &[&str], inputs: &[String], why: &str) {
         self.inputs.retain(|input| !inputs.contains(input));
         let used: Vec<bool> = self
             .reports
@@ -283,7 +283,7 @@ impl Columns {
             if leaking.contains(&report.name.as_str()) {
                 report.notes.insert(0, "set aside: known only after the outcome, see below".into());
             } else if report.used && !used {
-                report.notes.insert(0, "only read by signals that were set aside".into());
+                report.notes.insert(0, why.to_owned());
             }
             report.used = used;
         }
