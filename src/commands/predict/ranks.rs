@@ -1,7 +1,7 @@
 //! The place of every lead among all.
 
 /// Buckets of scores that are put in order on their own, so that this happens in the cache.
-const BUCKETS: u64 = 1 << 11;
+const BUCKETS: u64 = 1 << 14;
 
 /// Places, 1 the highest score; ties share the best of theirs.
 pub(super) fn ranks(scores: &[f64]) -> Vec<i64> {

@@ -293,7 +293,8 @@ impl CodedPage {
             known = filled.iter().filter(|level| **level == 1).count();
         }
         self.codes.take(bytes, known, out)?;
-        if !out.iter().all(|code| *code < distinct) {
+        // All are looked at, which is faster than to stop at the first that is wrong.
+        if out.iter().fold(false, |wrong, code| wrong | (*code >= distinct)) {
             return None;
         }
         if same.is_none() {
