@@ -67,8 +67,16 @@ impl<W: Write> PackedWriter<W> {
     /// Makes the pages of some rows.
     pub(super) fn pack(&self, sheet: &Sheet, rows: Range<usize>) -> io::Result<PackedGroup> {
         let columns = sheet.columns.iter().zip(&self.types).map(|((name, column), of)| {
-            let pages = self.pages(name, column, of, rows.clone())?;
-            let packed = |page| compress(page, Vec::new(), self.options.compression);
+            let repeats = column.repeats(rows.clone());
+            let pages = self.pages(name, column, repeats, of, rows.clone())?;
+            // Snappy knows repeats alone.
+            let compression = match (column, self.options.compression) {
+                (SheetColumn::Number(_), CompressionOptions::Snappy) if !repeats => {
+                    CompressionOptions::Uncompressed
+                }
+                (_, compression) => compression,
+            };
+            let packed = |page| compress(page, Vec::new(), compression);
             pages.into_iter().map(packed).collect::<Result<_, _>>().map_err(io::Error::other)
         });
         Ok(PackedGroup { rows: rows.len(), columns: columns.collect::<io::Result<_>>()? })
@@ -94,6 +102,7 @@ impl<W: Write> PackedWriter<W> {
         &self,
         name: &str,
         column: &SheetColumn,
+        repeats: bool,
         of: &ParquetType,
         rows: Range<usize>,
     ) -> io::Result<Vec<Page>> {
@@ -105,11 +114,6 @@ impl<W: Write> PackedWriter<W> {
                 pages_of_words(&words[rows], of)
             }
             _ => {
-                let repeats = match column {
-                    SheetColumn::Number(values) => repeat(&values[rows.clone()], |n| n.to_bits()),
-                    SheetColumn::Integer(values) => repeat(&values[rows.clone()], |n| *n as u64),
-                    _ => true,
-                };
                 let array = column.series(name, rows).to_arrow(0, CompatLevel::newest());
                 let encodings = match repeats {
                     true => get_dtype_encoding(array.dtype()),
@@ -123,11 +127,20 @@ impl<W: Write> PackedWriter<W> {
     }
 }
 
-/// Whether some of the first values are the same: of others no dictionary is made.
-fn repeat<T>(values: &[T], bits: impl Fn(&T) -> u64) -> bool {
-    let mut some: Vec<u64> = values.iter().take(LOOKED_AT).map(bits).collect();
-    some.sort_unstable();
-    some.windows(2).any(|two| two[0] == two[1])
+impl SheetColumn {
+    /// Whether values repeat, by the first of some rows. Of those that do not, no dictionary is made.
+    fn repeats(&self, rows: Range<usize>) -> bool {
+        let some = rows.start..rows.end.min(rows.start + LOOKED_AT);
+        let mut bits: Vec<u64> = match self {
+            SheetColumn::Number(values) => values[some].iter().map(|n| n.to_bits()).collect(),
+            SheetColumn::Integer(values) => {
+                values[some].iter().map(|n| n.cast_unsigned()).collect()
+            }
+            _ => return true,
+        };
+        bits.sort_unstable();
+        bits.windows(2).any(|two| two[0] == two[1])
+    }
 }
 
 /// Texts one after the other.

@@ -180,7 +180,7 @@ pub enum Packing {
     /// With zstd: for what repeats itself.
     #[default]
     Tight,
-    /// With Snappy: for scores, of which only the ids shrink much.
+    /// With Snappy, and numbers that do not repeat not at all: for scores, of which only the ids shrink much.
     Fast,
 }
 
