@@ -31,10 +31,10 @@ impl CodedColumn {
         &self.codes
     }
 
-    /// The same rows with other values, as many as these.
-    pub(crate) fn with_values(&self, values: RawColumn) -> Option<Self> {
-        let fits = values.len() == self.values.len() && !matches!(values, RawColumn::Coded(_));
-        fits.then(|| Self { values: Box::new(values), codes: self.codes.clone() })
+    /// The same rows with other values, one for each of these and not coded themselves.
+    pub(crate) fn with_values(self, values: RawColumn) -> Self {
+        debug_assert!(values.len() == self.values.len() && !matches!(values, RawColumn::Coded(_)));
+        Self { values: Box::new(values), codes: self.codes }
     }
 }
 

@@ -347,6 +347,12 @@ pub enum Encounter {
     Unseen,
 }
 
+/// What [`Coding::Standard`] makes of a number.
+#[inline]
+pub fn standardised(number: f64, mean: f64, scale: f64) -> f64 {
+    (number - mean) / scale
+}
+
 /// One input, ready to encode: levels are found by hash, slots are absolute positions.
 #[derive(Clone, Debug)]
 pub struct CompiledInput {
@@ -400,7 +406,9 @@ impl CompiledInput {
     pub fn encode(&self, value: &Value<'_>) -> (usize, f64, Encounter) {
         match &self.coding {
             CompiledCoding::Standard { mean, scale } => match value {
-                Value::Number(number) => (self.first, (number - mean) / scale, Encounter::Known),
+                Value::Number(number) => {
+                    (self.first, standardised(*number, *mean, *scale), Encounter::Known)
+                }
                 _ => (self.first + 1, 1.0, Encounter::Missing),
             },
             CompiledCoding::Bins { cuts } => match value {

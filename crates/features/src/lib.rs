@@ -31,6 +31,7 @@ mod value;
 pub use coded::{CodedColumn, Occurring, TextCollector};
 pub use encoder::{
     Coding, CompiledInput, Encoder, Encounter, Input, Pair, Slot, level_hash, looks_like_email,
+    standardised,
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
 pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};

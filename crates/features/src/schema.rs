@@ -211,12 +211,18 @@ impl ColumnReader {
     }
 
     /// A column of texts as the numbers, truth values or moments that they are read as, so that no
-    /// cell is parsed twice. `None` where they are read as texts, or a cell cannot be read: whoever
-    /// reads it says which.
-    pub fn typed(&self, column: &RawColumn) -> Option<RawColumn> {
-        if let RawColumn::Coded(coded) = column {
-            return coded.with_values(self.typed(coded.values())?).map(RawColumn::Coded);
+    /// cell is parsed twice. The column as it is where they are read as texts, or a cell cannot be read:
+    /// whoever reads it says which.
+    pub fn typed(&self, column: RawColumn) -> RawColumn {
+        let Some(typed) = self.typed_values(column.values()) else { return column };
+        match column {
+            RawColumn::Coded(coded) => RawColumn::Coded(coded.with_values(typed)),
+            _ => typed,
         }
+    }
+
+    /// The same of values that are not coded; `None` where they stay as they are.
+    fn typed_values(&self, column: &RawColumn) -> Option<RawColumn> {
         let RawColumn::Text(texts) = column else { return None };
         let cells = || (0..texts.len()).map(|row| self.read(column.cell(row)).ok());
         match self.kind {

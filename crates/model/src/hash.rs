@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use leadscore_features::events::ByHash;
+use leadscore_features::events::{ByHash, bytes_hash};
 use leadscore_features::{Catalogue, Cell, ColumnReader, RawColumn, Role, Schema, Table, Value};
 
 use crate::batch::{ColumnMismatch, MissingColumn};
@@ -33,13 +33,13 @@ pub struct RowIdentity {
     pub group: u64,
 }
 
-/// Names the rows of a table, in file order. The same rows get the same names from CSV and from
-/// Parquet, and in another order: equal rows are told apart by counting them.
+/// Names rows one by one. The same rows get the same names from CSV and from Parquet, and in another
+/// order: equal rows are told apart by counting them.
 #[derive(Clone, Debug, Default)]
 pub struct RowHasher {
+    /// How many rows of each content were named.
     seen: ByHash<u32>,
-    /// The bytes of a row, kept from one to the next.
-    bytes: Vec<u8>,
+    bytes: RowBytes,
 }
 
 impl RowHasher {
@@ -56,32 +56,42 @@ impl RowHasher {
         values: impl IntoIterator<Item = &'a Value<'a>>,
         label: bool,
     ) -> RowIdentity {
-        self.begin(label);
-        values.into_iter().for_each(|value| append(&mut self.bytes, value));
-        self.end(group)
-    }
-
-    fn begin(&mut self, label: bool) {
-        self.bytes.clear();
-        self.bytes.push(u8::from(label));
-    }
-
-    /// Names the row whose bytes are there.
-    fn end(&mut self, group: Option<&str>) -> RowIdentity {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.bytes);
-        let content = truncated(hasher.finalize());
-        let count = self.seen.entry(content).or_default();
-        hasher.update(&count.to_le_bytes());
+        self.bytes.begin(label);
+        values.into_iter().for_each(|value| append(&mut self.bytes.0, value));
+        let count = self.seen.entry(self.bytes.content()).or_default();
+        let row = self.bytes.name(*count);
         *count += 1;
-        let row = truncated(hasher.finalize());
-        let group = group.map_or(row, |group| {
-            self.bytes.clear();
-            self.bytes.extend_from_slice(b"group");
-            self.bytes.extend_from_slice(group.as_bytes());
-            truncated(blake3::hash(&self.bytes))
-        });
-        RowIdentity { row, group }
+        RowIdentity { row, group: group.map_or(row, |group| self.bytes.group(group)) }
+    }
+}
+
+/// The bytes of a row, kept from one to the next.
+#[derive(Clone, Debug, Default)]
+struct RowBytes(Vec<u8>);
+
+impl RowBytes {
+    fn begin(&mut self, label: bool) {
+        self.0.clear();
+        self.0.push(u8::from(label));
+    }
+
+    /// What equal rows are counted by.
+    fn content(&self) -> u64 {
+        bytes_hash(&self.0)
+    }
+
+    /// The name of the row that so many equal rows stand before.
+    fn name(&mut self, count: u32) -> u64 {
+        self.0.extend_from_slice(&count.to_le_bytes());
+        truncated(blake3::hash(&self.0))
+    }
+
+    /// The name of a group, in the place of the row.
+    fn group(&mut self, group: &str) -> u64 {
+        self.0.clear();
+        self.0.extend_from_slice(b"group");
+        self.0.extend_from_slice(group.as_bytes());
+        truncated(blake3::hash(&self.0))
     }
 }
 
@@ -92,7 +102,6 @@ pub struct IdentityReader<'t> {
     columns: Vec<NamingColumn<'t>>,
     group: Option<&'t RawColumn>,
     id: Option<&'t RawColumn>,
-    hasher: RowHasher,
 }
 
 /// A column that rows are named by.
@@ -100,32 +109,40 @@ pub struct IdentityReader<'t> {
 enum NamingColumn<'t> {
     /// Read row by row.
     Each(&'t RawColumn, ColumnReader),
-    /// The bytes of each of its values, one after the other, and where each ends.
-    Coded { column: &'t RawColumn, bytes: Vec<u8>, ends: Vec<usize> },
+    /// The bytes of each of its values, one after the other, and where each ends; behind them
+    /// [`PIECE`] more.
+    Coded { codes: &'t [u32], bytes: Vec<u8>, ends: Vec<usize> },
 }
+
+/// Bytes are copied so many at once, and what is too much is cut off: few values are longer, and a copy
+/// whose length is known beforehand is a few instructions.
+const PIECE: usize = 32;
 
 impl<'t> NamingColumn<'t> {
     fn new(column: &'t RawColumn, reader: ColumnReader) -> Self {
-        if !matches!(column, RawColumn::Coded(_)) {
-            return Self::Each(column, reader);
-        }
+        let RawColumn::Coded(coded) = column else { return Self::Each(column, reader) };
         let (mut bytes, mut ends) = (Vec::new(), vec![0]);
-        for cell in column.values().cells() {
+        for cell in coded.values().cells() {
             append(&mut bytes, &read(&reader, cell));
             ends.push(bytes.len());
         }
-        Self::Coded { column, bytes, ends }
+        bytes.extend([0; PIECE]);
+        Self::Coded { codes: coded.codes(), bytes, ends }
     }
 
+    #[inline]
     fn append(&self, row: usize, to: &mut Vec<u8>) {
         match self {
             Self::Each(column, reader) => append(to, &read(reader, column.cell(row))),
-            Self::Coded { column, bytes, ends } => {
-                let code = column.code(row);
-                match ends.get(code..).and_then(<[usize]>::first_chunk::<2>) {
-                    Some(&[start, end]) => to.extend_from_slice(&bytes[start..end]),
-                    None => append(to, &Value::Missing),
-                }
+            Self::Coded { codes, bytes, ends } => {
+                let code = codes.get(row).map_or(usize::MAX, |code| *code as usize);
+                let Some(&[start, end]) = ends.get(code..).and_then(<[usize]>::first_chunk) else {
+                    return append(to, &Value::Missing);
+                };
+                let length = to.len() + end - start;
+                let pieces = (start..end).step_by(PIECE);
+                pieces.for_each(|at| to.extend_from_slice(&bytes[at..at + PIECE]));
+                to.truncate(length);
             }
         }
     }
@@ -172,28 +189,60 @@ impl<'t> IdentityReader<'t> {
         }
         let of = |role| schema.with_role(role).and_then(|column| table.column(&column.name));
         let id = of(Role::Id);
-        let mut hasher = RowHasher::new();
-        hasher.seen.reserve(table.rows());
-        Ok(Self { columns, group: of(Role::Account).or(id), id, hasher })
+        Ok(Self { columns, group: of(Role::Account).or(id), id })
     }
 
-    /// Names a row, 0-based. Rows are to be named in file order, those that are left out later
-    /// too, so that equal rows are counted alike. A cell that cannot be read counts as missing.
-    pub fn next(&mut self, row: usize, label: bool) -> RowIdentity {
-        self.hasher.begin(label);
-        self.columns.iter().for_each(|column| column.append(row, &mut self.hasher.bytes));
-        // A lead without an account is a group of its own.
-        let group = self.group.and_then(|raw| match raw.cell(row).into_text() {
-            Some(text) => Some(text),
-            None => self.id.and_then(|id| id.cell(row).into_text()),
-        });
-        self.hasher.end(group.as_deref())
+    /// Names rows, 0-based, each with its label. They are all rows that have one, in file order, those
+    /// that are left out later too, so that equal rows are counted alike. A cell that cannot be read
+    /// counts as missing.
+    pub fn names(&self, rows: &[usize], labels: &[bool]) -> Vec<RowIdentity> {
+        let mut bytes = RowBytes::default();
+        let mut contents = Vec::with_capacity(rows.len());
+        // As if no row had an equal before it, which few have.
+        let alone = |(&row, &label): (&usize, &bool)| {
+            self.read(row, label, &mut bytes);
+            contents.push(bytes.content());
+            let name = bytes.name(0);
+            let group = self.group_of(row).map(|group| bytes.group(&group));
+            RowIdentity { row: name, group: group.unwrap_or(name) }
+        };
+        let mut names: Vec<RowIdentity> = rows.iter().zip(labels).map(alone).collect();
+        let mut seen = repeated(&contents);
+        if seen.is_empty() {
+            return names;
+        }
+        for (index, content) in contents.iter().enumerate() {
+            let Some(count) = seen.get_mut(content) else { continue };
+            if *count > 0 {
+                self.read(rows[index], labels[index], &mut bytes);
+                let name = bytes.name(*count);
+                let grouped = self.group_of(rows[index]).is_some();
+                let group = if grouped { names[index].group } else { name };
+                names[index] = RowIdentity { row: name, group };
+            }
+            *count += 1;
+        }
+        names
     }
 
-    /// The lead's id: that of the id column, else the 1-based row.
-    pub fn id(&self, row: usize) -> String {
-        lead_id(self.id, row)
+    /// The bytes of a row.
+    fn read(&self, row: usize, label: bool, bytes: &mut RowBytes) {
+        bytes.begin(label);
+        self.columns.iter().for_each(|column| column.append(row, &mut bytes.0));
     }
+
+    /// What a row is kept together with. A lead without an account is a group of its own.
+    fn group_of(&self, row: usize) -> Option<Cow<'t, str>> {
+        let of = |column: Option<&'t RawColumn>| column?.cell(row).into_text();
+        of(self.group).or_else(|| of(self.id))
+    }
+}
+
+/// Those of some hashes that are there more than once, each with a count of 0.
+fn repeated(hashes: &[u64]) -> ByHash<u32> {
+    let mut sorted = hashes.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).filter(|two| two[0] == two[1]).map(|two| (two[0], 0)).collect()
 }
 
 /// A lead's id: the cell of the id column; without such a column, the 1-based data row. A lead

@@ -4,10 +4,10 @@ use leadscore_model::bundle::{
     BaseRateShift, ProbabilityBands, RateFigures, RateRemedy, SignalStrength,
 };
 use leadscore_model::evaluate::{ClassWeights, calibration, log_loss};
-use leadscore_model::{BaseRate, Score, sigmoid};
+use leadscore_model::{BaseRate, sigmoid};
 
 use crate::cross_validation::share;
-use crate::rows::{Rows, pick};
+use crate::rows::{Rows, Scores, pick};
 use crate::split::Split;
 
 /// Leads above this share of the held-out ranking are hot, and warm.
@@ -17,14 +17,14 @@ const WARM_SHARE: f64 = 0.30;
 const BINS: usize = 20;
 
 /// The mean size of every part, the largest first.
-pub(crate) fn strengths(inputs: &[String], scores: &[Score]) -> Vec<SignalStrength> {
+pub(crate) fn strengths(inputs: &[String], scores: &Scores) -> Vec<SignalStrength> {
+    let rows = scores.log_odds.len().max(1) as f64;
     let mut found: Vec<SignalStrength> = inputs
         .iter()
-        .enumerate()
-        .map(|(index, signal)| SignalStrength {
+        .zip(&scores.moved)
+        .map(|(signal, moved)| SignalStrength {
             signal: signal.clone(),
-            mean_log_odds: scores.iter().map(|score| score.parts[index].abs()).sum::<f64>()
-                / scores.len().max(1) as f64,
+            mean_log_odds: moved / rows,
         })
         .collect();
     found.sort_by(|a, b| b.mean_log_odds.total_cmp(&a.mean_log_odds));
@@ -61,7 +61,7 @@ pub(crate) fn rate_shift(
     rows: &Rows,
     split: &Split,
     gap: f64,
-    held_out: &[Score],
+    held_out: &Scores,
 ) -> Option<BaseRateShift> {
     if !rows.are_in_time() {
         return None;
@@ -69,16 +69,14 @@ pub(crate) fn rate_shift(
     let labels = pick(&rows.labels, &split.held_out);
     let converted = |labels: &[bool]| labels.iter().filter(|label| **label).count();
     let before = converted(&pick(&rows.labels, &split.training));
-    let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
     let now = (converted(&labels), labels.len());
-    let found = shift((before, split.training.len()), now, &probabilities)?;
-    let log_odds: Vec<f64> = held_out.iter().map(|score| score.log_odds).collect();
+    let found = shift((before, split.training.len()), now, &held_out.probabilities)?;
     // Held-out rows stand in the order of the file.
     let place = |row: &usize| split.held_out.binary_search(row).ok();
     let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
-    let remedy = rows
-        .halves(&split.held_out, gap)
-        .and_then(|(older, newer)| remedy(&log_odds, &labels, (&places(older), &places(newer))));
+    let remedy = rows.halves(&split.held_out, gap).and_then(|(older, newer)| {
+        remedy(&held_out.log_odds, &labels, (&places(older), &places(newer)))
+    });
     Some(BaseRateShift { remedy, ..found })
 }
 

@@ -11,7 +11,7 @@ use leadscore_model::bundle::{
     SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
-use leadscore_model::{Fitted, Score, lead_id};
+use leadscore_model::{Fitted, lead_id};
 use rayon::prelude::*;
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
@@ -21,7 +21,7 @@ use crate::figures::{bands, rate_shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, Fit, choose};
-use crate::rows::{Rows, pick, values};
+use crate::rows::{Rows, Scores, pick, values};
 use crate::snapshots::snapshots;
 use crate::split::Split;
 use crate::target::{Labels, labels, one_outcome};
@@ -319,12 +319,10 @@ impl Work<'_> {
         let held_out_labels = pick(&rows.labels, &split.held_out);
         let weights = finish.population.weights(training_rate);
         let flat = first.fitted.base_rate.map_or(training_rate, |moved| moved.population);
-        let judge = |scores: &[Score]| {
-            let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
-            evaluate_weighted(&probabilities, &held_out_labels, flat, weights)
+        let judge = |scores: &Scores| {
+            evaluate_weighted(&scores.probabilities, &held_out_labels, flat, weights)
         };
         let evaluation = judge(&held_out);
-        let probabilities: Vec<f64> = held_out.iter().map(|score| score.probability).collect();
         let sensitive = match columns.sensitive_inputs() {
             (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
                 let kept = rows.without(&dropped);
@@ -398,7 +396,7 @@ impl Work<'_> {
             uncertainty,
             base_rate_shift,
         };
-        let bands = bands(&probabilities, &held_out_labels, weights);
+        let bands = bands(&held_out.probabilities, &held_out_labels, weights);
         Ok(Bundle {
             card: card(&options.name, &options.version, bands, &training),
             name: options.name.clone(),
@@ -442,14 +440,14 @@ fn towards(
 }
 
 /// Which rows were held out, with their scores, and which were seen.
-fn ledger(rows: &Rows, split: &Split, held_out: &[Score]) -> Ledger {
-    let row = |(&i, score): (&usize, &Score)| HeldOutRow {
+fn ledger(rows: &Rows, split: &Split, held_out: &Scores) -> Ledger {
+    let row = |(&i, &log_odds): (&usize, &f64)| HeldOutRow {
         row: rows.identities[i].row,
         label: rows.labels[i],
-        log_odds: score.log_odds,
+        log_odds,
     };
     Ledger::new(
-        split.held_out.iter().zip(held_out).map(row).collect(),
+        split.held_out.iter().zip(&held_out.log_odds).map(row).collect(),
         rows.identities.iter().map(|identity| identity.group).collect(),
     )
 }
@@ -572,14 +570,22 @@ fn repeated(table: &Table) -> usize {
         Cell::Time(time) => time.micros().cast_unsigned(),
         Cell::Text(text) => content_hash(text),
     };
+    let twice = |mut hashes: Vec<u64>| {
+        hashes.sort_unstable();
+        hashes.windows(2).filter(|two| two[0] == two[1]).count()
+    };
     for column in table.columns() {
         let of_values: Vec<u64> = column.values().cells().map(of_cell).collect();
         for (row, hash) in hashes.iter_mut().enumerate() {
             *hash = hash_on(*hash, of_values[column.code(row)]);
         }
+        // Ids tell rows apart, and mostly stand first.
+        let tells_apart = of_values.len() == table.rows() && column.is_text();
+        if tells_apart && twice(of_values) == 0 {
+            return 0;
+        }
     }
-    hashes.sort_unstable();
-    hashes.windows(2).filter(|two| two[0] == two[1]).count()
+    twice(hashes)
 }
 
 /// The table with every column of numbers, truth values and dates as such, so that what names rows,
@@ -590,8 +596,10 @@ fn typed(table: Table, schema: &Schema) -> Result<Table, TrainError> {
         let of = schema
             .column(&name)
             .filter(|column| matches!(column.role, Role::Attribute | Role::Time | Role::Created));
-        let typed = of.and_then(|of| ColumnReader::new(of, &schema.missing).typed(&raw));
-        (name, typed.unwrap_or(raw))
+        match of {
+            Some(of) => (name, ColumnReader::new(of, &schema.missing).typed(raw)),
+            None => (name, raw),
+        }
     };
     let columns = table.into_columns().into_par_iter().map(typed).collect();
     Table::new(columns).map_err(|e| TrainError::data(e.to_string()))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use leadscore_features::{Coding, CompiledInput, Encoder, Value};
+use leadscore_features::{Coding, CompiledInput, Encoder, Value, standardised};
 use leadscore_model::bundle::{CandidatePenalty, MonotoneRecord, PenaltyRecord, UncertaintyRecord};
 use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
@@ -24,7 +24,7 @@ const STEP: f64 = 3.162_277_660_168_379_5;
 const FIRST: [f64; 3] = [1.0, STEP, 10.0];
 const RANGE: (f64, f64) = (0.009, 11_000.0);
 /// Rows of which the amounts are put in one after the other, column by column.
-const BLOCK: usize = 1 << 10;
+const BLOCK: usize = 1 << 8;
 
 /// Rows under an encoder, as a problem: categories are tables, numbers are columns of amounts.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Plain {
         amounts.iter().zip(next..).for_each(|(&(_, slot), at)| places[slot] = Some(at));
         let dense = Dense {
             columns: amounts.len(),
-            values: dense_values(&compiled, signals, rows, &amounts),
+            values: dense_values(&encoder, signals, rows, &amounts),
             strength: 0.0,
             last: None,
         };
@@ -301,9 +301,9 @@ impl Plain {
     }
 }
 
-/// The amounts of numbers, row by row.
+/// The amounts of numbers, row by row: those of [`CompiledInput::encode`].
 fn dense_values(
-    compiled: &[CompiledInput],
+    encoder: &Encoder,
     signals: &[SignalColumn],
     rows: &[usize],
     amounts: &[(usize, usize)],
@@ -313,19 +313,23 @@ fn dense_values(
     if columns == 0 {
         return dense;
     }
+    let compiled = encoder.compile();
     dense.par_chunks_mut(BLOCK * columns).zip(rows.par_chunks(BLOCK)).for_each(|(dense, rows)| {
         for (column, &(index, slot)) in amounts.iter().enumerate() {
-            let SignalData::Number(values) = &signals[index].data else { continue };
-            let into = dense.iter_mut().skip(column).step_by(columns);
-            for (into, &row) in into.zip(rows) {
-                let value = match values[row] {
-                    value if value.is_nan() => Value::Missing,
-                    value => Value::Number(value),
-                };
-                let (of, amount, _) = compiled[index].encode(&value);
-                if of == slot {
-                    *into = amount;
+            let (SignalData::Number(values), Coding::Standard { mean, scale }) =
+                (&signals[index].data, &encoder.inputs[index].coding)
+            else {
+                continue;
+            };
+            let into = dense.iter_mut().skip(column).step_by(columns).zip(rows);
+            // The first slot is that of numbers, the other says that there is none.
+            if slot == compiled[index].slots().start {
+                for (into, &row) in into {
+                    let value = values[row];
+                    *into = if value.is_nan() { 0.0 } else { standardised(value, *mean, *scale) };
                 }
+            } else {
+                into.for_each(|(into, &row)| *into = f64::from(u8::from(values[row].is_nan())));
             }
         }
     });

@@ -45,6 +45,14 @@ pub(crate) struct Rows {
     seed: u64,
 }
 
+/// What rows are scored.
+pub(crate) struct Scores {
+    pub(crate) log_odds: Vec<f64>,
+    pub(crate) probabilities: Vec<f64>,
+    /// For each input of the model, by how much it moved the log-odds of the rows, summed.
+    pub(crate) moved: Vec<f64>,
+}
+
 /// What orders rows in time.
 struct Order {
     /// The column, `@row` or `as_of`.
@@ -350,9 +358,18 @@ impl Rows {
         columns: &Columns,
         fitted: &Fitted,
         rows: &[usize],
-    ) -> Result<Vec<Score>, TrainError> {
-        let mut scores = Vec::with_capacity(rows.len());
-        self.score_each(columns, fitted, rows, |_, _, score| scores.push(score.clone()))?;
+    ) -> Result<Scores, TrainError> {
+        let mut scores = Scores {
+            log_odds: Vec::with_capacity(rows.len()),
+            probabilities: Vec::with_capacity(rows.len()),
+            moved: vec![0.0; fitted.encoder.inputs.len()],
+        };
+        self.score_each(columns, fitted, rows, |_, _, score| {
+            scores.log_odds.push(score.log_odds);
+            scores.probabilities.push(score.probability);
+            let parts = scores.moved.iter_mut().zip(&score.parts);
+            parts.for_each(|(moved, part)| *moved += part.abs());
+        })?;
         Ok(scores)
     }
 

@@ -108,21 +108,7 @@ pub(crate) fn stratified(rows: &[usize], labels: &[bool], groups: &[u64], seed: 
 /// The fold, from 0 to `count - 1`, of each row. Groups are dealt out at random, those with a
 /// conversion first, so that every fold has its share of both classes.
 pub(crate) fn dealt(labels: &[bool], groups: &[u64], count: usize, seed: u64) -> Vec<usize> {
-    let mut position: ByHash<usize> = ByHash::default();
-    position.reserve(groups.len());
-    let mut converted: Vec<bool> = Vec::new();
-    let of_row: Vec<usize> = groups
-        .iter()
-        .zip(labels)
-        .map(|(group, &label)| {
-            let index = *position.entry(*group).or_insert_with(|| {
-                converted.push(false);
-                converted.len() - 1
-            });
-            converted[index] |= label;
-            index
-        })
-        .collect();
+    let (of_row, converted) = positions(labels, groups);
     let mut random = SplitMix64::new(seed);
     let mut fold = vec![0; converted.len()];
     let mut dealt = 0;
@@ -135,7 +121,41 @@ pub(crate) fn dealt(labels: &[bool], groups: &[u64], count: usize, seed: u64) ->
             dealt += 1;
         }
     }
-    of_row.into_iter().map(|group| fold[group]).collect()
+    match of_row {
+        Some(of_row) => of_row.into_iter().map(|group| fold[group]).collect(),
+        None => fold,
+    }
+}
+
+/// The position of each row's group, in the order of their first rows, and whether a row of it converted.
+/// `None` where every row is a group of its own, so that its position is that of the row.
+fn positions(labels: &[bool], groups: &[u64]) -> (Option<Vec<usize>>, Vec<bool>) {
+    if all_differ(groups) {
+        return (None, labels.to_vec());
+    }
+    let mut position: ByHash<usize> = ByHash::default();
+    position.reserve(groups.len());
+    let mut converted: Vec<bool> = Vec::new();
+    let of_row = groups
+        .iter()
+        .zip(labels)
+        .map(|(group, &label)| {
+            let index = *position.entry(*group).or_insert_with(|| {
+                converted.push(false);
+                converted.len() - 1
+            });
+            converted[index] |= label;
+            index
+        })
+        .collect();
+    (Some(of_row), converted)
+}
+
+/// Whether every row is a group of its own. Sorting says so sooner than looking each of them up would.
+pub(crate) fn all_differ(groups: &[u64]) -> bool {
+    let mut sorted = groups.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).all(|two| two[0] != two[1])
 }
 
 #[cfg(test)]

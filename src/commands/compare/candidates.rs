@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Result, anyhow};
 use leadscore_features::{Role, Table, Time, Value, hint};
 use leadscore_model::bundle::Membership;
-use leadscore_model::{Bundle, IdentityReader, RowHasher, Score, Scorer, lead_id};
+use leadscore_model::{Bundle, IdentityReader, RowHasher, RowIdentity, Score, Scorer, lead_id};
 use leadscore_train::{Leads, snapshot_identity, snapshots};
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ pub(crate) fn of_table(
     file: &str,
 ) -> Result<Found> {
     let labels = labels(table, bundle, target, file)?;
-    let mut identity = IdentityReader::new(
+    let reader = IdentityReader::new(
         &bundle.schema,
         &bundle.catalogue,
         bundle.model.encoder.signals(),
@@ -103,22 +103,21 @@ pub(crate) fn of_table(
     let moment = bundle.schema.with_role(Role::Time).and_then(|column| {
         Some((table.column(&column.name)?, bundle.schema.reader(&column.name)?))
     });
-    let mut found = Found { candidates: Vec::new(), no_outcome: 0 };
-    for (row, label) in labels.iter().enumerate() {
-        let Some(label) = *label else {
-            found.no_outcome += 1;
-            continue;
-        };
+    let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row].is_some()).collect();
+    let no_outcome = labels.len() - rows.len();
+    let labels: Vec<bool> = labels.into_iter().flatten().collect();
+    let names = reader.names(&rows, &labels);
+    let candidate = |((row, label), identity): ((usize, bool), RowIdentity)| {
         let as_of =
             moment.as_ref().and_then(|(column, reader)| match reader.read(column.cell(row)) {
                 Ok(Value::Time(time)) => Some(time),
                 _ => None,
             });
-        let identity = identity.next(row, label);
         let candidate = Candidate { row, as_of, label, group: identity.group, recorded: None };
-        found.candidates.push((candidate, bundle.ledger.membership(identity)));
-    }
-    Ok(found)
+        (candidate, bundle.ledger.membership(identity))
+    };
+    let candidates = rows.into_iter().zip(labels).zip(names).map(candidate).collect();
+    Ok(Found { candidates, no_outcome })
 }
 
 /// The snapshots of a project.

@@ -1,19 +1,23 @@
 //! The place of every lead among all.
 
-/// Buckets of scores that are put in order on their own, so that this happens in the cache.
-const BUCKETS: u64 = 1 << 11;
+/// Scores are put in order in buckets on their own, which have so many of them, about: so few are in order
+/// after a few steps.
+const OF_A_BUCKET: u64 = 16;
+/// More buckets than this would no longer be near.
+const MOST_BUCKETS: u64 = 1 << 16;
 
 /// Places, 1 the highest score; ties share the best of theirs.
 pub(super) fn ranks(scores: &[f64]) -> Vec<i64> {
     let keys = || scores.iter().map(|score| falling(*score));
     let (Some(least), Some(most)) = (keys().min(), keys().max()) else { return Vec::new() };
+    let wanted = (scores.len() as u64 / OF_A_BUCKET).clamp(1, MOST_BUCKETS);
     let mut shift = 0;
-    while (most - least) >> shift >= BUCKETS {
+    while (most - least) >> shift >= wanted {
         shift += 1;
     }
-    // Below BUCKETS.
+    // Below the number of buckets.
     let bucket = |key: u64| ((key - least) >> shift) as usize;
-    let mut ends = vec![0; BUCKETS as usize];
+    let mut ends = vec![0; wanted as usize];
     keys().for_each(|key| ends[bucket(key)] += 1);
     let mut next = 0;
     for end in &mut ends {

@@ -31,6 +31,6 @@ pub use plan::{EventPlan, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};
-pub use texts::{ByHash, TextHash, Texts, content_hash, hash_on};
+pub use texts::{ByHash, TextHash, Texts, bytes_hash, content_hash, hash_on};
 pub(crate) use texts::{place, short_word};
 pub use writer::{EventInput, EventWriter, KnownKind, KnownText, PropertyValue};

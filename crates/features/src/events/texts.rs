@@ -12,8 +12,14 @@ use std::sync::OnceLock;
 /// texts of up to 7 bytes and one length never share a hash.
 #[inline]
 pub fn content_hash(text: &str) -> u64 {
+    bytes_hash(text.as_bytes())
+}
+
+/// The same of any bytes, where nobody gains by two that share a hash: those that are no text can be made
+/// to, by the one word that takes away what stands before it.
+#[inline]
+pub fn bytes_hash(mut bytes: &[u8]) -> u64 {
     const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut bytes = text.as_bytes();
     let mut hash = (bytes.len() as u64 + 1).wrapping_mul(SEED);
     while let Some((first, rest)) = bytes.split_first_chunk::<8>()
         && let Some((second, rest)) = rest.split_first_chunk::<8>()

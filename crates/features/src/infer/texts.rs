@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
-use crate::events::{ByHash, content_hash};
+use crate::events::content_hash;
 use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
 use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email};
 
@@ -25,7 +25,8 @@ pub(super) struct Candidates<'a> {
 /// The different texts of a column, known by their hashes.
 #[derive(Default)]
 struct Distinct<'a> {
-    hashes: ByHash<()>,
+    /// Those of all texts that went by: to sort them once is faster than to look each of them up.
+    hashes: Vec<u64>,
     /// The first two that differ: a yes and a no, where there are no more.
     first: Vec<&'a str>,
     /// How many texts went by, and how many of them are email addresses.
@@ -38,12 +39,15 @@ impl<'a> Distinct<'a> {
     fn see(&mut self, text: &'a str, times: usize) {
         self.counted += times;
         self.emails += if looks_like_email(text) { times } else { 0 };
-        if self.hashes.insert(content_hash(text), ()).is_none() && self.first.len() < 2 {
+        self.hashes.push(content_hash(text));
+        if self.first.len() < 2 && !self.first.contains(&text) {
             self.first.push(text);
         }
     }
 
-    fn count(&self) -> usize {
+    fn count(&mut self) -> usize {
+        self.hashes.sort_unstable();
+        self.hashes.dedup();
         self.hashes.len()
     }
 }
@@ -205,7 +209,7 @@ impl<'a> Candidates<'a> {
         Inference::plain(if constant { Kind::Constant } else { Kind::Date { format } }, self.filled)
     }
 
-    fn decide_words(self, rows: usize) -> Inference {
+    fn decide_words(mut self, rows: usize) -> Inference {
         let distinct = self.values.count();
         let mut found = Inference::plain(Kind::Category, self.filled);
         found.distinct = Some(distinct);

@@ -7,6 +7,7 @@ mod delimited;
 mod events;
 mod ingest;
 mod look;
+mod packed;
 mod pages;
 mod parquet;
 mod persons;

@@ -293,19 +293,19 @@ impl CodedPage {
             known = filled.iter().filter(|level| **level == 1).count();
         }
         self.codes.take(bytes, known, out)?;
-        if !out.iter().all(|code| *code < distinct) {
+        // All are looked at, which is faster than to stop at the first that is wrong.
+        if out.iter().fold(false, |wrong, code| wrong | (*code >= distinct)) {
             return None;
         }
         if same.is_none() {
             // From the end, where a code moves to is not before where it stood.
             out.resize(rows, distinct);
+            // A code is read for an empty cell too, so that nothing hangs on which cells are filled.
             for row in (0..rows).rev() {
-                out[row] = if filled[row] == 1 {
-                    known -= 1;
-                    out[known]
-                } else {
-                    distinct
-                };
+                let is_filled = filled[row] == 1;
+                let code = out[known.saturating_sub(1)];
+                out[row] = if is_filled { code } else { distinct };
+                known -= usize::from(is_filled);
             }
         }
         Some(())

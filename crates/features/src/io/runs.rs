@@ -116,7 +116,16 @@ fn unpack(data: &[u8], bits: u32, which: std::ops::Range<usize>, out: &mut Vec<u
         // At most 7 + 32 bits of the 64 are looked at.
         ((word >> (bit & 7)) & mask) as u32
     };
-    out.extend(which.map(number));
+    // Four at once, which one word has where they are short.
+    let mut next = which.start;
+    while bits <= 14 && next + 4 <= which.end {
+        let bit = next * bits as usize;
+        let Some(word) = data.get(bit >> 3..).and_then(<[u8]>::first_chunk::<8>) else { break };
+        let word = u64::from_le_bytes(*word) >> (bit & 7);
+        out.extend([0, 1, 2, 3].map(|place| ((word >> (place * bits)) & mask) as u32));
+        next += 4;
+    }
+    out.extend((next..which.end).map(number));
 }
 
 #[cfg(test)]

@@ -12,20 +12,23 @@ const BLOCK: usize = 512;
 pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawColumn>> {
     let mut columns: Vec<TextCollector> = (0..width).map(|_| TextCollector::new()).collect();
     let mut splitter = Splitter { rows, delimiter, ends: Ends::new(delimiter), at: 0 };
-    let mut fields = Vec::with_capacity(BLOCK * width);
+    // Those of one column stand together, so that they are read from one end to the other.
+    let mut fields = vec![Field { start: 0, end: 0 }; BLOCK * width];
     let mut unquoted = String::new();
     loop {
-        fields.clear();
         unquoted.clear();
-        while fields.len() < BLOCK * width && splitter.next(width, &mut fields, &mut unquoted)? {}
-        if fields.is_empty() {
+        let mut filled = 0;
+        while filled < BLOCK && splitter.next(filled, &mut fields, &mut unquoted)? {
+            filled += 1;
+        }
+        if filled == 0 {
             break;
         }
-        for (index, column) in columns.iter_mut().enumerate() {
-            for field in fields.iter().skip(index).step_by(width) {
-                column.push(match *field {
-                    Field::Plain { start, end } => rows.get(start..end)?,
-                    Field::Unquoted { start, end } => unquoted.get(start..end)?,
+        for (fields, column) in fields.chunks_exact(BLOCK).zip(&mut columns) {
+            for &Field { start, end } in &fields[..filled] {
+                column.push(match start.checked_sub(rows.len()) {
+                    None => rows.get(start..end)?,
+                    Some(start) => unquoted.get(start..end - rows.len())?,
                 });
             }
         }
@@ -33,13 +36,12 @@ pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawCo
     Some(columns.into_iter().map(TextCollector::finish).collect())
 }
 
-/// Where a field stands.
+/// Where a field stands: among the rows, or, behind their end, among the texts that were taken out of
+/// quotes.
 #[derive(Clone, Copy)]
-enum Field {
-    /// Among the rows.
-    Plain { start: usize, end: usize },
-    /// Among the texts that were taken out of quotes.
-    Unquoted { start: usize, end: usize },
+struct Field {
+    start: usize,
+    end: usize,
 }
 
 /// The rows, one after the other.
@@ -51,15 +53,10 @@ struct Splitter<'r> {
 }
 
 impl Splitter<'_> {
-    /// The fields of the next row, `width` of them; false where there is no more row. `None` where there
-    /// are more or fewer fields.
+    /// The fields of the next row, one for each column, into a place of them; false where there is no more
+    /// row. `None` where there are more or fewer fields.
     #[inline]
-    fn next(
-        &mut self,
-        width: usize,
-        fields: &mut Vec<Field>,
-        unquoted: &mut String,
-    ) -> Option<bool> {
+    fn next(&mut self, place: usize, fields: &mut [Field], unquoted: &mut String) -> Option<bool> {
         let bytes = self.rows.as_bytes();
         // Lines without anything in them are no rows.
         while let Some(b'\n' | b'\r') = bytes.get(self.at) {
@@ -68,18 +65,19 @@ impl Splitter<'_> {
         if self.at == bytes.len() {
             return Some(false);
         }
-        for left in (0..width).rev() {
+        let mut columns = fields.chunks_exact_mut(BLOCK);
+        while let Some(column) = columns.next() {
             let start = self.at;
-            if bytes.get(start) == Some(&b'"') {
-                let start = unquoted.len();
+            column[place] = if bytes.get(start) == Some(&b'"') {
+                let start = bytes.len() + unquoted.len();
                 self.at = unquote(self.rows, self.at + 1, &self.ends, unquoted)?;
-                fields.push(Field::Unquoted { start, end: unquoted.len() });
+                Field { start, end: bytes.len() + unquoted.len() }
             } else {
                 self.at = self.ends.next(bytes, start);
-                fields.push(Field::Plain { start, end: self.at });
-            }
+                Field { start, end: self.at }
+            };
             let more = bytes.get(self.at) == Some(&self.delimiter);
-            if more != (left > 0) {
+            if more != (columns.len() > 0) {
                 return None;
             }
             self.at += usize::from(more);

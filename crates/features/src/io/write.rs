@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::{
-    BatchedWriter, Column, DataFrame, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray,
-    ParquetCompression, ParquetWriter, PlSmallStr, PolarsResult, Series, StringChunked, TimeUnit,
-    TimeZone,
+    Column, DataFrame, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray, PlSmallStr, Series,
+    StringChunked, TimeUnit, TimeZone,
 };
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::FileError;
+use super::packed::PackedWriter;
 use crate::{TextColumn, Time};
 
 /// Rows that are made ready together, by one thread; a row group in a Parquet file.
@@ -180,7 +180,7 @@ pub enum Packing {
     /// With zstd: for what repeats itself.
     #[default]
     Tight,
-    /// With Snappy: for scores, of which only the ids shrink much.
+    /// With Snappy, and numbers that do not repeat not at all: for scores, of which only the ids shrink much.
     Fast,
 }
 
@@ -205,7 +205,7 @@ pub struct SheetWriter {
 
 enum Format {
     Csv(Mutex<BufWriter<File>>),
-    Parquet(Box<BatchedWriter<BufWriter<File>>>),
+    Parquet(Box<PackedWriter<BufWriter<File>>>),
 }
 
 impl SheetWriter {
@@ -237,15 +237,10 @@ impl SheetWriter {
                 |start| rows_as_csv(sheet, group(start)),
                 |text| lock(file).write_all(&text),
             ),
-            // Pages are packed as they are written.
             Format::Parquet(writer) => made_and_written(
                 &starts,
-                |start| {
-                    let frame = sheet.frame(group(start))?;
-                    let groups: PolarsResult<Vec<_>> = writer.encode_and_compress(&frame).collect();
-                    groups.map_err(io::Error::other)
-                },
-                |groups| writer.write_row_groups(groups).map_err(io::Error::other),
+                |start| writer.pack(sheet, group(start)),
+                |group| writer.write(&group),
             ),
         };
         written.map_err(|error| FileError::os(&self.path, &error))
@@ -260,7 +255,7 @@ impl SheetWriter {
         // Both flush what they write to.
         let flushed = match to {
             Format::Csv(file) => lock(&file).flush(),
-            Format::Parquet(writer) => writer.finish().map(drop).map_err(io::Error::other),
+            Format::Parquet(writer) => writer.finish(),
         };
         flushed.and_then(|()| draft.keep()).map_err(|error| FileError::os(&path, &error))
     }
@@ -270,13 +265,7 @@ impl Format {
     /// `packing` is that of a Parquet file, `None` for CSV.
     fn open(file: BufWriter<File>, packing: Option<Packing>, like: &Sheet) -> io::Result<Self> {
         if let Some(packing) = packing {
-            let compression = match packing {
-                Packing::Tight => ParquetCompression::default(),
-                Packing::Fast => ParquetCompression::Snappy,
-            };
-            let writer = ParquetWriter::new(file).with_compression(compression);
-            let writer = writer.batched(like.frame(0..0)?.schema());
-            return Ok(Self::Parquet(Box::new(writer.map_err(io::Error::other)?)));
+            return Ok(Self::Parquet(Box::new(PackedWriter::open(file, packing, like)?)));
         }
         let mut writer = csv::Writer::from_writer(file);
         writer.write_record(like.columns.iter().map(|(name, _)| name))?;
@@ -339,7 +328,7 @@ impl Sheet {
         self.columns.first().map_or(0, |(_, column)| column.len())
     }
 
-    fn frame(&self, rows: Range<usize>) -> io::Result<DataFrame> {
+    pub(super) fn frame(&self, rows: Range<usize>) -> io::Result<DataFrame> {
         let height = rows.len();
         let columns = self.columns.iter().map(|(name, of)| of.series(name, rows.clone()).into());
         DataFrame::new(height, columns.collect::<Vec<Column>>()).map_err(io::Error::other)
@@ -359,7 +348,7 @@ impl SheetColumn {
         }
     }
 
-    fn series(&self, name: &str, rows: Range<usize>) -> Series {
+    pub(super) fn series(&self, name: &str, rows: Range<usize>) -> Series {
         let name = name.into();
         fn texts<'t>(name: PlSmallStr, texts: impl Iterator<Item = &'t str>) -> Series {
             let filled = texts.map(|text| Some(text).filter(|text| !text.is_empty()));

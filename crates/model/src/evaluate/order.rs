@@ -41,17 +41,16 @@ pub(super) fn tie_groups(scores: &[f64], labels: &[bool], weights: ClassWeights)
 
 /// 1-based ranks by rising value, ties sharing the mean of theirs.
 pub(super) fn midranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| (values[a] + 0.0).total_cmp(&(values[b] + 0.0)));
+    // Rows of one value may come in any order: they share a rank.
+    let mut order: Vec<(f64, usize)> =
+        values.iter().enumerate().map(|(row, value)| (value + 0.0, row)).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
-    while start < order.len() {
-        let mut end = start + 1;
-        while end < order.len() && values[order[end]] == values[order[start]] {
-            end += 1;
-        }
+    for tied in order.chunk_by(|a, b| a.0 == b.0) {
+        let end = start + tied.len();
         let rank = (start + 1 + end) as f64 / 2.0;
-        order[start..end].iter().for_each(|&row| ranks[row] = rank);
+        tied.iter().for_each(|(_, row)| ranks[*row] = rank);
         start = end;
     }
     ranks

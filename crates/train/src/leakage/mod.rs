@@ -143,10 +143,9 @@ impl Guarded {
         }
         let kept = rows.signals.len();
         rows.signals.extend(aside);
-        let claimed = rows.fit(training, recipe).and_then(|Fit { fitted, .. }| {
-            let scores = rows.score(columns, &fitted, held_out)?;
-            Ok(scores.iter().map(|score| score.log_odds).collect::<Vec<f64>>())
-        });
+        let claimed = rows
+            .fit(training, recipe)
+            .and_then(|Fit { fitted, .. }| Ok(rows.score(columns, &fitted, held_out)?.log_odds));
         rows.signals.truncate(kept);
         record.claimed = auc(&claimed?, &pick(&rows.labels, held_out));
         Ok(record)
@@ -185,10 +184,13 @@ fn judge(
     let judged = schema.columns.par_iter().filter(|column| {
         column.role == Role::Attribute && column.kind != Kind::Constant && !told(&column.name)
     });
+    // What columns are counted by, which is looked at for each of them.
+    let placed: Vec<(usize, bool)> =
+        cases.iter().map(|case| (case.place, case.converted)).collect();
     judged
         .filter_map(|column| {
             let reader = schema.reader(&column.name)?;
-            let tally = ColumnTally::new(source.table.column(&column.name)?, &reader, cases);
+            let tally = ColumnTally::new(source.table.column(&column.name)?, &reader, &placed);
             let observed_until = source.history.map(|(_, until)| until);
             let judged = Judged { name: &column.name, tally: &tally, cases, observed_until };
             let evidence = judged.evidence();

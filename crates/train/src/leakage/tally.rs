@@ -8,8 +8,6 @@ use leadscore_features::{
 };
 use leadscore_model::bundle::ClassCounts;
 
-use super::Case;
-
 /// A value, in a form that can be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Level<'t> {
@@ -57,25 +55,33 @@ pub(super) struct ColumnTally<'t> {
 
 impl<'t> ColumnTally<'t> {
     /// Counts the cells of cases. One that cannot be read counts as empty: whoever uses it says so.
-    pub(super) fn new(column: &'t RawColumn, reader: &ColumnReader, cases: &[Case]) -> Self {
+    /// A case is its row in the table, and whether it converted.
+    pub(super) fn new(
+        column: &'t RawColumn,
+        reader: &ColumnReader,
+        cases: &[(usize, bool)],
+    ) -> Self {
         let mut tally = Self::default();
         // Each cell that repeats is read once.
         let of_values: Vec<Option<Level<'t>>> =
             column.values().cells().map(|cell| level_of(reader, cell)).collect();
-        let mut counts = vec![ClassCounts::default(); of_values.len()];
-        for (index, case) in cases.iter().enumerate() {
-            tally.of.add(case.converted);
-            let code = column.code(case.place);
-            let Some(Some(level)) = of_values.get(code) else { continue };
-            counts[code].add(case.converted);
-            tally.filled.add(case.converted);
-            if let Level::Time(time) = level {
-                tally.dates.push((index, *time));
+        // The last are those of cells that are not there.
+        let mut counts = vec![ClassCounts::default(); of_values.len() + 1];
+        for &(place, converted) in cases {
+            counts[column.code(place).min(of_values.len())].add(converted);
+        }
+        counts.iter().for_each(|counts| tally.of.add_all(*counts));
+        if of_values.iter().any(|level| matches!(level, Some(Level::Time(_)))) {
+            for (index, &(place, _)) in cases.iter().enumerate() {
+                if let Some(Some(Level::Time(time))) = of_values.get(column.code(place)) {
+                    tally.dates.push((index, *time));
+                }
             }
         }
         let mut levels: ByHash<(Level<'t>, ClassCounts)> = ByHash::default();
         for (level, counts) in of_values.into_iter().zip(counts) {
             if let (Some(level), true) = (level, counts.total() > 0) {
+                tally.filled.add_all(counts);
                 let counted = levels.entry(level.hash());
                 counted.or_insert_with(|| (level, ClassCounts::default())).1.add_all(counts);
             }

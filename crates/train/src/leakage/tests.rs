@@ -227,7 +227,8 @@ fn timing(cases: &[(bool, i64, Option<f64>)], until: i64) -> Vec<LeakEvidence> {
         missing: vec![],
     };
     let reader = leadscore_features::ColumnReader::new(&column, &[]);
-    let tally = ColumnTally::new(&raw, &reader, &of_cases);
+    let placed: Vec<_> = of_cases.iter().map(|case| (case.place, case.converted)).collect();
+    let tally = ColumnTally::new(&raw, &reader, &placed);
     let observed_until = Some(day(until as f64));
     Judged { name: "d", tally: &tally, cases: &of_cases, observed_until }.evidence()
 }

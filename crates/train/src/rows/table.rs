@@ -18,9 +18,9 @@ pub(super) fn identities(
     labels: &[bool],
 ) -> Result<Vec<RowIdentity>, TrainError> {
     let inputs = columns.inputs.iter().map(String::as_str);
-    let mut identity = IdentityReader::new(&columns.schema, &columns.catalogue, inputs, table)
+    let reader = IdentityReader::new(&columns.schema, &columns.catalogue, inputs, table)
         .map_err(|e| TrainError::data(e.to_string()))?;
-    Ok(rows.iter().zip(labels).map(|(&row, &label)| identity.next(row, label)).collect())
+    Ok(reader.names(rows, labels))
 }
 
 /// The values of the inputs for rows of a table. They come from the same readers and signals that will

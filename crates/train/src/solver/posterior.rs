@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::descent::{FIRST_HESSIAN_ROWS, factored};
 use super::{Problem, Strengths, Working};
+use crate::split::all_differ;
 use leadscore_model::SplitMix64;
 
 /// Strengths are learnt from few numbers each, so that they are known to an order of magnitude, and a
@@ -130,11 +131,11 @@ fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>) -> f64 {
 /// K.-Y. Liang and S. Zeger, Longitudinal Data Analysis Using Generalized Linear Models, 1986, over
 /// that of the inverse Hessian). 1 where every row is a group of its own.
 fn design_effect(problem: &Problem, working: &Working, draws: &Mat<f64>, groups: &[u64]) -> f64 {
-    let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_unstable_by_key(|&row| (groups[row], row));
-    if order.windows(2).all(|two| groups[two[0]] != groups[two[1]]) {
+    if all_differ(groups) {
         return 1.0;
     }
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_unstable_by_key(|&row| (groups[row], row));
     // Groups are known by hashes, so that the first in order are groups at random.
     let mut taken = 0;
     let some: Vec<&[usize]> = order

@@ -113,10 +113,20 @@ impl Problem {
         sums: &mut [f64],
     ) {
         let rows = first..first + sums.len();
-        for (table, place) in self.tables.iter().zip(places) {
-            let cells = &at[place.clone()];
-            for (sum, &code) in sums.iter_mut().zip(&table.codes[rows.clone()]) {
-                *sum += cells[usize::from(code)];
+        // Two tables at once, so that each sum is read and written once for both.
+        let mut each = self
+            .tables
+            .iter()
+            .zip(places)
+            .map(|(table, place)| (&table.codes[rows.clone()], &at[place.clone()]));
+        while let Some((codes, cells)) = each.next() {
+            let Some((others, more)) = each.next() else {
+                let each = sums.iter_mut().zip(codes);
+                each.for_each(|(sum, &code)| *sum += cells[usize::from(code)]);
+                break;
+            };
+            for ((sum, &i), &j) in sums.iter_mut().zip(codes).zip(others) {
+                *sum = (*sum + cells[usize::from(i)]) + more[usize::from(j)];
             }
         }
         self.dense.add_log_odds(first, &at[self.slopes()], sums);
@@ -214,9 +224,12 @@ impl Problem {
 
     /// Appends, for every cell, the sum of `values` over its rows.
     fn sums_of_tables(&self, values: &[f64], sums: &mut Vec<f64>) {
-        let of_tables: Vec<Vec<f64>> =
-            self.tables.par_iter().map(|table| table.sums(values)).collect();
-        of_tables.iter().for_each(|of_table| sums.extend(of_table));
+        let of_some = |tables: &[Table]| match tables {
+            [one, other] => Vec::from(one.sums_of_two(other, values)),
+            _ => tables.iter().map(|table| table.sums(values)).collect(),
+        };
+        let of_tables: Vec<Vec<Vec<f64>>> = self.tables.par_chunks(2).map(of_some).collect();
+        of_tables.iter().flatten().for_each(|of_table| sums.extend(of_table));
     }
 
     /// For every coefficient, the sum of `values` over its rows.

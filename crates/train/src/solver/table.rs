@@ -126,6 +126,17 @@ impl Table {
         sums
     }
 
+    /// The same of two tables. A sum waits for the one before it in its cell, and two that know nothing of
+    /// each other wait together.
+    pub(super) fn sums_of_two(&self, other: &Self, values: &[f64]) -> [Vec<f64>; 2] {
+        let (mut sums, mut others) = (vec![0.0; self.cells], vec![0.0; other.cells]);
+        for ((value, &i), &j) in values.iter().zip(&self.codes).zip(&other.codes) {
+            sums[usize::from(i)] += value;
+            others[usize::from(j)] += value;
+        }
+        [sums, others]
+    }
+
     /// The sum of `values` over the rows of each two cells, the other table's cells side by side.
     pub(super) fn crossed(&self, other: &Self, values: &[f64]) -> Vec<f64> {
         let width = other.cells;
