@@ -263,8 +263,8 @@ pub struct SignalCompiler<'a> {
 pub struct SignalLayout {
     /// The columns that a snapshot's attributes are in the order of, with their readers.
     pub columns: Vec<(String, ColumnReader)>,
-    /// Whether the history of each column is told by events.
-    pub history: Vec<bool>,
+    /// The bit of the events that tell the history of each column, where events do.
+    pub history: Vec<Option<usize>>,
     /// The position of each column.
     pub positions: HashMap<String, usize>,
     /// What is needed of events; `None` where the data has none.
@@ -410,7 +410,7 @@ impl<'a> SignalCompiler<'a> {
         let SignalLayout { columns, positions, history: told, .. } = &mut self.layout;
         let position = *positions.entry(name.to_owned()).or_insert_with(|| {
             columns.push((name.to_owned(), reader.clone()));
-            told.push(history.is_some());
+            told.push(history.map(|(bit, _)| bit));
             columns.len() - 1
         });
         Ok(CompiledColumn { position, history: history.map(|(bit, field)| (bit, field, reader)) })

@@ -90,6 +90,8 @@ pub(crate) struct Lead<'a> {
     pub(crate) stood: Vec<Stood>,
     /// The positions of the columns that were not given at all.
     pub(crate) lacking: Vec<usize>,
+    /// The positions of the columns that were given beside events that tell their history.
+    pub(crate) beside_history: Vec<usize>,
     /// Whether its events hang on when it came to be, and that was not given.
     pub(crate) lacks_created: bool,
     /// Attributes that nothing knows.
@@ -303,6 +305,16 @@ impl<'s, 'a> Reader<'s, 'a> {
             let created = self.fields.created().and_then(|(name, _)| self.fields.get(name));
             lead.lacks_created = self.fields.events.need_created
                 && created.is_some_and(|field| field.column.is_none() && !given(field.index));
+        }
+        if lead.events.is_some() {
+            // Today's value, as that in a file is: missing until events tell it.
+            let told = self.fields.told_by_events.iter().enumerate().filter(|(_, told)| **told);
+            for (position, _) in told {
+                let value = &mut self.values[self.draft.start + position];
+                if std::mem::replace(value, Value::Missing) != Value::Missing {
+                    lead.beside_history.push(position);
+                }
+            }
         }
         // The columns stand first among the fields, in their order.
         for position in 0..self.fields.columns().len() {
