@@ -431,6 +431,15 @@ fn leads_to_score_with_events() {
     write(folder, "bad.csv", leads.replace("2024-01-05T08:00:00Z", "soon"));
     refused("bad.csv", "events.csv", &["bad.csv: row 3, column \"created_at\": \"soon\" is not"]);
 
+    // What a model measures of a property is not what it is of leads that did nothing.
+    let text = "views = { count = \"page_view\", where = { page = \"/p*\" } }";
+    edit(folder, "views = { count = \"page_view\" }", text);
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    write(folder, "odd.csv", events.replacen("event_id,page", "event_id,pages", 1));
+    let says = "odd.csv: the events have no property \"page\", which a score needs; did you mean";
+    refused("leads.csv", "odd.csv", &[says]);
+
     let warned = |leads: &str, says: &str| {
         write(folder, "odd.csv", leads);
         let (status, errors) = predict("odd.csv", "events.csv");

@@ -91,11 +91,20 @@ impl Dataset {
         let source = Source { project, folder };
         let table = source.table(&project.leads.files)?;
         let mut events = Vec::with_capacity(project.events.len());
-        let mut found: Vec<(String, Option<bool>)> = Vec::new();
+        let mut found = LookedColumns::new();
         for source_of_events in &project.events {
             let paths = source.paths(&source_of_events.files)?;
             for path in &paths {
-                merge_columns(&mut found, looked_columns(path)?);
+                let (columns, refused) = looked_columns(path)?;
+                merge_columns(&mut found, columns);
+                let named = refused
+                    .into_iter()
+                    .filter(|(name, _)| project.position_of_event_column(name).is_some());
+                let named = named.map(|(name, what)| parquet::refused_column(&name, what));
+                let named: Vec<String> = named.collect();
+                if !named.is_empty() {
+                    return Err(FileError::mistakes(path, named).into());
+                }
             }
             events.push(EventFiles { paths, columns: source_of_events.columns.clone() });
         }
@@ -225,15 +234,18 @@ impl super::LeadLookup for LeadIndex {
     }
 }
 
-/// The columns of events in a file, with whether each holds numbers: `None` where the rows that are
-/// looked at have no value.
+/// Columns, with whether each holds numbers: `None` where the rows that are looked at have no value.
+type LookedColumns = Vec<(String, Option<bool>)>;
+
+/// The columns of events in a file, and those that cannot be read, with why.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-fn looked_columns(path: &Path) -> Result<Vec<(String, Option<bool>)>, FileError> {
+fn looked_columns(path: &Path) -> Result<(LookedColumns, Vec<(String, &'static str)>), FileError> {
     if is_parquet(path)? {
-        let names = parquet::Groups::open(path)?.names;
-        return Ok(names.into_iter().map(|(name, number)| (name, Some(number))).collect());
+        let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
+        let names = names.into_iter().map(|(name, number)| (name, Some(number))).collect();
+        return Ok((names, refused));
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
@@ -244,7 +256,8 @@ fn looked_columns(path: &Path) -> Result<Vec<(String, Option<bool>)>, FileError>
         filled.peek()?;
         Some(filled.all(|text| text.parse::<f64>().is_ok_and(|number| !number.is_nan())))
     };
-    Ok(rows.names.into_iter().zip(&columns).map(|(name, column)| (name, number(column))).collect())
+    let names = rows.names.into_iter().zip(&columns);
+    Ok((names.map(|(name, column)| (name, number(column))).collect(), Vec::new()))
 }
 
 /// The columns of events in a file, with whether each is a number; the columns that have a role are
@@ -253,21 +266,18 @@ fn looked_columns(path: &Path) -> Result<Vec<(String, Option<bool>)>, FileError>
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
-    Ok(named(looked_columns(path)?))
+    Ok(named(looked_columns(path)?.0))
 }
 
 /// A column without a value is taken for text.
-fn named(columns: Vec<(String, Option<bool>)>) -> Vec<Property> {
+fn named(columns: LookedColumns) -> Vec<Property> {
     let property =
         |(name, number): (String, Option<bool>)| Property { name, number: number.unwrap_or(false) };
     columns.into_iter().map(property).collect()
 }
 
 /// Joins the columns of another file: a number is one wherever there is a value.
-fn merge_columns(
-    all: &mut Vec<(String, Option<bool>)>,
-    more: impl IntoIterator<Item = (String, Option<bool>)>,
-) {
+fn merge_columns(all: &mut LookedColumns, more: impl IntoIterator<Item = (String, Option<bool>)>) {
     for (name, number) in more {
         match all.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => {
