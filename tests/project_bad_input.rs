@@ -270,6 +270,74 @@ fn events_that_are_noise_are_counted() {
 }
 
 #[test]
+fn events_and_outcomes_of_other_ids_are_refused() {
+    let folder = with_files();
+    let folder = folder.path();
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let (events, outcomes) = (read("events.csv"), read("outcomes.csv"));
+    write(folder, "events.csv", events.replace("\nl", "\nL"));
+    let advice = "in lower case they would name leads; write ids alike in all files";
+    let ids = "they name leads like \"L0\", leads have ids like \"l0\"";
+    refused(folder, &["p.toml: of 300 events none is of a known lead", ids, advice]);
+    // Leads that a log does not tell of may be new.
+    write(folder, "events.csv", &events);
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    write(folder, "other.csv", events.replace("\nl", "\nx"));
+    let args = ["predict", "leads.csv", "--events", "other.csv", "--model", "m.bundle"];
+    let output = leadscore(folder, &[&args[..], &["--out", "scores.csv"]].concat());
+    let said = one_line(&String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{said}");
+    let kinds = "warning: all events of the kind \"page_view\" are of no known lead";
+    for part in
+        ["warning: of 300 events none is of a known lead: they name leads like \"x0\"", kinds]
+    {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+    assert!(!said.contains("no event is of"), "{said}");
+    std::fs::remove_file(folder.join("m.bundle")).unwrap();
+    write(folder, "outcomes.csv", outcomes.replace("\nl", "\n00"));
+    refused(
+        folder,
+        &["p.toml: of 120 outcomes none is of a known lead: they name leads like \"000\""],
+    );
+    // More than half of them.
+    let strangers: String =
+        (0..400).map(|i| format!("x{i},fax,2024-01-09T08:00:00Z,,x{i},/,1\n")).collect();
+    append(folder, "events.csv", strangers);
+    let more: String = (0..130).map(|i| format!("x{i},\n")).collect();
+    write(folder, "outcomes.csv", format!("{outcomes}{more}"));
+    warned(
+        folder,
+        &[
+            "warning: 57.1 % of 700 events (400) are of no known lead, and are left out: they name \
+             leads like \"x0\", leads have ids like \"l0\"",
+            "warning: 52.0 % of 250 outcomes (130) are of no known lead",
+        ],
+    );
+}
+
+#[test]
+fn kinds_that_nothing_names_and_that_count_are_said() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(
+        folder,
+        "views = { count = \"page_view\" }",
+        "all = { count = \"*\" }\nviews = { count = \"page_view\" }",
+    );
+    append(
+        folder,
+        "events.csv",
+        "l1,fax,2024-01-09T08:00:00Z,,f1,/,1\nl1,fax,2024-01-10T08:00:00Z,,f2,/,1\n",
+    );
+    let said = "note: 1 kind of events that nothing names counts where events of any kind (\"*\") do: fax 2";
+    warned(folder, &[said]);
+    edit(folder, "views = ", "views_ = ");
+    let output = leadscore(folder, &["signals", "p.toml"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("fax"));
+}
+
+#[test]
 fn kinds_that_no_event_has_are_warned_of() {
     let folder = with_files();
     let folder = folder.path();

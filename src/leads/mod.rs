@@ -3,6 +3,7 @@
 mod columns;
 mod said;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +13,7 @@ use leadscore_features::events::{EventPlan, Property};
 use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, read_file};
 use leadscore_features::project::{Project, SnapshotRule};
 use leadscore_features::{
-    Catalogue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
@@ -21,7 +22,7 @@ use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions}
 use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
-use said::{said_of_events, said_of_leads, say_of_ids};
+use said::{Joins, said_of_events, said_of_leads, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -35,6 +36,8 @@ pub(crate) struct LeadFile {
     created: Vec<Option<Time>>,
     index: LeadIndex,
     events: Vec<EventFiles>,
+    /// The id of the first lead that has one, for messages.
+    first_id: Option<String>,
     /// The column of the ids, where it was found by looking.
     found_id: Option<String>,
     /// What events can be asked for, where that was found by looking.
@@ -52,6 +55,8 @@ pub(crate) struct ProjectFile {
     pub(crate) hash: String,
     pub(crate) times: LeadTimes,
     pub(crate) report: DatasetReport,
+    /// A warning of outcomes most of which are of no known lead.
+    of_outcomes: Option<String>,
     /// The files of leads, other ids and outcomes.
     files: Vec<PathBuf>,
     log: Option<leadscore_features::events::EventLog>,
@@ -72,8 +77,24 @@ impl LeadFile {
         let folder = path.parent().unwrap_or(Path::new(""));
         let Dataset { leads, times, index, files, events, log, report } =
             Dataset::open(&project, folder)?;
+        let ids = leads.column(&project.leads.id);
+        let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
+        let first_id = first_id.map(Cow::into_owned);
+        let of_outcomes = Joins {
+            what: "outcome",
+            of_leads: report.outcome_rows - report.outcomes_of_no_lead,
+            of_no_lead: report.outcomes_of_no_lead,
+            unknown: report.unknown_outcome.as_deref(),
+            index: &index,
+            first_id: first_id.as_deref(),
+        };
+        if let Some(error) = of_outcomes.failed() {
+            return Err(anyhow!("{}: {error}", path.display()));
+        }
+        let of_outcomes = of_outcomes.said();
         Ok(Self {
             path: path.to_owned(),
+            first_id,
             table: leads,
             created: times.created.clone(),
             index,
@@ -88,6 +109,7 @@ impl LeadFile {
                 hash: file_hash(&bytes),
                 times,
                 report,
+                of_outcomes,
                 log,
             }),
         })
@@ -170,6 +192,8 @@ impl LeadFile {
             (None, Some(bundle)) => created_of(path, &table, bundle, !files.is_empty())?,
             (None, None) => vec![None; table.rows()],
         };
+        let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
+        let first_id = first_id.map(Cow::into_owned);
         let (found_id, properties) =
             found.map_or((None, None), |found| (found.id, Some(found.properties)));
         Ok(Self {
@@ -178,6 +202,7 @@ impl LeadFile {
             created,
             index,
             events: files,
+            first_id,
             found_id,
             properties,
             unnamed,
@@ -219,7 +244,7 @@ impl LeadFile {
     }
 
     /// Reads the events by a plan; what was met is said on standard error, with the kinds that rule
-    /// sets misspell. `None` where there are none to read, or nothing is needed of them.
+    /// sets misspell. Events of a project of which none is of a known lead are refused. `None` where there are none to read, or nothing is needed of them.
     pub(crate) fn read_events(
         &self,
         plan: Option<&EventPlan>,
@@ -230,8 +255,25 @@ impl LeadFile {
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
         let project = self.project.as_ref().map(|file| &file.project);
+        let report = &store.report;
+        let joins = Joins {
+            what: "event",
+            of_leads: report.of_leads() as usize,
+            of_no_lead: report.of_no_lead as usize,
+            unknown: report.unknown_lead.as_deref(),
+            index: &self.index,
+            first_id: self.first_id.as_deref(),
+        };
+        // A project is one body of data. A file of leads may be of new ones, of whom a log tells
+        // nothing yet, and much of others.
+        let of_joins = match (joins.failed(), project) {
+            (Some(error), Some(_)) => return Err(anyhow!("{}: {error}", self.path.display())),
+            (_, Some(_)) | (Some(_), _) => joins.said(),
+            (None, None) => None,
+        };
         let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        for said in said_of_events(&store.report, plan, project, sets) {
+        let of_events = said_of_events(&store.report, plan, project, sets);
+        for said in of_joins.into_iter().chain(of_events) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
@@ -412,7 +454,7 @@ impl ProjectFile {
 
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
-        for said in said_of_leads(&self.report) {
+        for said in self.of_outcomes.iter().cloned().chain(said_of_leads(&self.report)) {
             print::say(&said);
         }
     }

@@ -1,11 +1,12 @@
 //! What is said on standard error of how leads and events were read.
 
+use leadscore_features::LeadIndex;
 use leadscore_features::events::EventPlan;
 use leadscore_features::io::{DatasetReport, EventReport};
 use leadscore_features::project::Project;
 use leadscore_model::points::RuleSet;
 
-use crate::print::{self, count, plural};
+use crate::print::{self, count, percent, plural};
 
 /// Says which leads of a file no event can be of.
 pub(super) fn say_of_ids(without_id: usize, repeated: usize) {
@@ -72,6 +73,95 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     said
 }
 
+/// How rows of events, or of outcomes, go with leads.
+pub(super) struct Joins<'r> {
+    /// What the rows are.
+    pub(super) what: &'static str,
+    pub(super) of_leads: usize,
+    pub(super) of_no_lead: usize,
+    /// An id that names no lead.
+    pub(super) unknown: Option<&'r str>,
+    pub(super) index: &'r LeadIndex,
+    /// An id of a lead.
+    pub(super) first_id: Option<&'r str>,
+}
+
+impl Joins<'_> {
+    /// Why no row is of a lead, where there are rows and none is.
+    pub(super) fn failed(&self) -> Option<String> {
+        let Self { what, of_leads, of_no_lead, .. } = *self;
+        (of_no_lead > 0 && of_leads == 0).then(|| {
+            let rows = plural(of_no_lead, what);
+            format!("of {rows} none is of a known lead: {}", self.examples())
+        })
+    }
+
+    /// A warning where no row is of a lead, or most are of none.
+    pub(super) fn said(&self) -> Option<String> {
+        let Self { what, of_leads, of_no_lead, .. } = *self;
+        if let Some(failed) = self.failed() {
+            return Some(format!("warning: {failed}"));
+        }
+        let all = of_leads + of_no_lead;
+        (of_no_lead > of_leads).then(|| {
+            format!(
+                "warning: {} of {} ({}) are of no known lead, and are left out: {}",
+                percent(of_no_lead as f64 / all as f64),
+                plural(all, what),
+                count(of_no_lead),
+                self.examples()
+            )
+        })
+    }
+
+    /// An id of each side, and what to do.
+    fn examples(&self) -> String {
+        let advice = match self.unknown.and_then(|id| self.index.nearly(id)) {
+            Some(how) => format!("{how} they would name leads; write ids alike in all files"),
+            None => "write ids alike in all files, name the column that has the lead's id, or say \
+                     with [[ids]] whose other ids these are"
+                .to_owned(),
+        };
+        match (self.unknown, self.first_id) {
+            (Some(unknown), Some(id)) => {
+                format!("they name leads like {unknown:?}, leads have ids like {id:?}; {advice}")
+            }
+            (Some(unknown), None) => format!("they name leads like {unknown:?}; {advice}"),
+            (None, _) => "they name none".to_owned(),
+        }
+    }
+}
+
+/// Kinds that are named in a note; more are counted.
+const KINDS_NAMED: usize = 10;
+
+/// Kinds that count where any kind does, though nothing names them: a new one moves such counts.
+fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
+    let mut unnamed: Vec<(&String, u64)> = report
+        .kinds
+        .iter()
+        .filter(|(kind, _)| plan.asks_for_any() && !plan.names_kind(kind))
+        .map(|(kind, events)| (kind, *events))
+        .collect();
+    unnamed.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
+    let named: Vec<String> = unnamed
+        .iter()
+        .take(KINDS_NAMED)
+        .map(|(kind, events)| format!("{kind} {}", count(*events as usize)))
+        .collect();
+    let more = match unnamed.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    (!named.is_empty()).then(|| {
+        let (one, s) = if unnamed.len() == 1 { ("1 kind", "s") } else { ("kinds", "") };
+        format!(
+            "note: {one} of events that nothing names count{s} where events of any kind (\"*\") do: {}{more}",
+            named.join(", ")
+        )
+    })
+}
+
 /// What a reader of figures should know of how events were read.
 pub(super) fn said_of_events(
     report: &EventReport,
@@ -113,7 +203,17 @@ pub(super) fn said_of_events(
             events(*number)
         ));
     }
-    let kinds: Vec<String> = report.kinds.keys().cloned().collect();
+    // Of kinds that were met, though at no known lead, there is something else to say than that there
+    // are none.
+    let only_left_out =
+        || report.kinds_left_out.keys().filter(|kind| !report.kinds.contains_key(*kind));
+    for kind in only_left_out().filter(|kind| plan.names_kind(kind)) {
+        said.push(format!(
+            "warning: all events of the kind {kind:?} are of no known lead, and were left out"
+        ));
+    }
+    said.extend(unnamed_kinds(report, plan));
+    let kinds: Vec<String> = report.kinds.keys().chain(only_left_out()).cloned().collect();
     let mistaken = sets.iter().flat_map(|set| set.mistaken_kinds(&kinds));
     let mistaken: Vec<String> = mistaken.map(|unmet| format!("warning: {unmet}")).collect();
     match project {
@@ -126,7 +226,9 @@ pub(super) fn said_of_events(
         // A file of events to score need not have every kind; one with none of them is odd.
         None => {
             let asked = plan.kinds();
-            if !asked.is_empty() && asked.iter().all(|kind| !report.kinds.contains_key(*kind)) {
+            if !asked.is_empty()
+                && asked.iter().all(|kind| !kinds.iter().any(|known| known == kind))
+            {
                 said.push(format!(
                     "warning: no event is of a kind that a signal asks for: {}",
                     asked.join(", ")

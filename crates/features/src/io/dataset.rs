@@ -1,6 +1,7 @@
 //! The data of a project: leads that are each one person, their outcomes, and where their events
 //! are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,10 @@ pub struct DatasetReport {
     pub ids_incomplete: usize,
     /// Rows of outcomes whose lead is not among the leads.
     pub outcomes_of_no_lead: usize,
+    /// Rows of outcomes, where these have files of their own.
+    pub outcome_rows: usize,
+    /// The first id of an outcome whose lead is not among the leads.
+    pub unknown_outcome: Option<String>,
     /// Leads that converted.
     pub converted: usize,
     /// Leads that were closed otherwise.
@@ -185,10 +190,12 @@ impl Dataset {
                     Some(closed) => read(&table, &outcomes.files, closed)?,
                     None => vec![None; table.rows()],
                 };
+                let mut unknown = None;
                 for row in 0..table.rows() {
                     let id = lead.cell(row).into_text();
-                    let Some(lead) = id.and_then(|id| index.lead(&id)) else {
+                    let Some(lead) = id.as_ref().and_then(|id| index.lead(id)) else {
                         report.outcomes_of_no_lead += 1;
+                        unknown = unknown.or(id);
                         continue;
                     };
                     let lead = lead as usize;
@@ -196,6 +203,8 @@ impl Dataset {
                         times.converted[lead].into_iter().chain(converted[row]).min();
                     times.closed[lead] = times.closed[lead].max(closed[row]);
                 }
+                report.outcome_rows = table.rows();
+                report.unknown_outcome = unknown.map(Cow::into_owned);
             }
         }
         let count = |times: &[Option<Time>]| times.iter().flatten().count();
@@ -241,7 +250,7 @@ type LookedColumns = Vec<(String, Option<bool>)>;
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-fn looked_columns(path: &Path) -> Result<(LookedColumns, Vec<(String, &'static str)>), FileError> {
+fn looked_columns(path: &Path) -> Result<(LookedColumns, parquet::Refused), FileError> {
     if is_parquet(path)? {
         let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
         let names = names.into_iter().map(|(name, number)| (name, Some(number))).collect();

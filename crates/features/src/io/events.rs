@@ -57,6 +57,8 @@ pub struct EventReport {
     pub rows: u64,
     /// Rows whose lead is not among the leads.
     pub of_no_lead: u64,
+    /// The first id of no known lead.
+    pub unknown_lead: Option<String>,
     /// Rows without a lead.
     pub without_lead: u64,
     /// Rows without a kind.
@@ -71,6 +73,8 @@ pub struct EventReport {
     pub not_numbers: BTreeMap<String, u64>,
     /// How often each kind of event was met, among those of known leads.
     pub kinds: BTreeMap<String, u64>,
+    /// How often each kind was met among the events of no known lead.
+    pub kinds_left_out: BTreeMap<String, u64>,
     /// The first moment.
     pub first: Option<Time>,
     /// The last moment.
@@ -425,6 +429,11 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
 }
 
 impl EventReport {
+    /// Events of known leads.
+    pub fn of_leads(&self) -> u64 {
+        self.kinds.values().sum::<u64>() + self.without_kind
+    }
+
     fn merge(&mut self, other: EventReport) {
         self.rows += other.rows;
         self.of_no_lead += other.of_no_lead;
@@ -440,6 +449,10 @@ impl EventReport {
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
+        for (kind, count) in other.kinds_left_out {
+            *self.kinds_left_out.entry(kind).or_default() += count;
+        }
+        self.unknown_lead = self.unknown_lead.take().or(other.unknown_lead);
         self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.max(other.last);
         self.examples.extend(other.examples);

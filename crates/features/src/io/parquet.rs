@@ -74,6 +74,9 @@ fn columns(path: &Path, frame: &DataFrame) -> Result<Vec<(String, RawColumn)>, F
     if mistakes.is_empty() { Ok(columns) } else { Err(FileError::mistakes(path, mistakes)) }
 }
 
+/// Columns that cannot be read, and why.
+pub(super) type Refused = Vec<(String, &'static str)>;
+
 /// A Parquet file that is read row group by row group.
 pub(super) struct Groups<'p> {
     path: &'p Path,
@@ -83,7 +86,7 @@ pub(super) struct Groups<'p> {
     /// The columns of plain types, and whether each is of numbers.
     pub(super) names: Vec<(String, bool)>,
     /// The columns that cannot be read, and why.
-    pub(super) refused: Vec<(String, &'static str)>,
+    pub(super) refused: Refused,
     /// Whether a column of moments names no time zone.
     pub(super) zoneless: Vec<String>,
 }
