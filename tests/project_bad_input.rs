@@ -163,9 +163,27 @@ fn every_mistake_is_named_with_its_place() {
         &[
             "p.toml:19:1: the signal \"a\": the property \"page\" is text",
             "p.toml:20:1: the signal \"b\" needs the column \"job_title\", which is not a date",
-            "p.toml:21:1: the signal \"c\": the property \"value\" is text",
+            "p.toml:21:1: the signal \"c\": the property \"value\" is text, and a number is needed here; \
+             in events.csv 1 of 301 values is no number: row 301 has \"many\"",
         ],
     );
+    // A date that is the same for all is one, but tells nothing of anybody.
+    edit(folder, "views = ", "d = { days_since = \"day\" }\nviews = ");
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    write(
+        folder,
+        "leads.csv",
+        leads.replace('\n', ",2024-01-01\n").replacen("2024-01-01", "day", 1),
+    );
+    refused(
+        folder,
+        &[
+            "p.toml:18:1: the signal \"d\" needs the column \"day\", which has no more than one value",
+        ],
+    );
+    write(folder, "leads.csv", leads);
+    edit(folder, "created + 14d", "created + 0d");
+    refused(folder, &["p.toml:15:6: at = \"created + 0d\": at the moment when a lead comes to be"]);
     // Of outcomes, which are opened later.
     edit(folder, "converted_at", "convert_at");
     refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);

@@ -4,19 +4,19 @@ mod columns;
 mod said;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::{EventPlan, Property};
+use leadscore_features::events::{EventPlan, PlanError, Property};
 use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, read_file};
 use leadscore_features::project::{Project, SnapshotRule};
 use leadscore_features::{
-    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, SignalError, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
-use leadscore_model::{Bundle, Scorer, Sources, file_hash};
+use leadscore_model::{Bundle, Scorer, ScorerError, Sources, file_hash};
 use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
 
 use crate::inputs::{WrongCall, load_table, wrong_call};
@@ -57,6 +57,8 @@ pub(crate) struct ProjectFile {
     pub(crate) report: DatasetReport,
     /// A warning of outcomes most of which are of no known lead.
     of_outcomes: Option<String>,
+    /// Of properties of events that are numbers but for a few cells, these cells.
+    strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
     files: Vec<PathBuf>,
     log: Option<leadscore_features::events::EventLog>,
@@ -75,7 +77,7 @@ impl LeadFile {
             .map_err(|_| anyhow!("{}: is not UTF-8; a project is a TOML file", path.display()))?;
         let project = Project::parse(&path.display().to_string(), text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let Dataset { leads, times, index, files, events, log, report } =
+        let Dataset { leads, times, index, files, events, log, strays, report } =
             Dataset::open(&project, folder)?;
         let ids = leads.column(&project.leads.id);
         let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
@@ -110,6 +112,7 @@ impl LeadFile {
                 times,
                 report,
                 of_outcomes,
+                strays,
                 log,
             }),
         })
@@ -442,7 +445,18 @@ impl ProjectFile {
     pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
         let mut said: Vec<String> = Vec::new();
         let mut known = std::collections::HashSet::new();
-        for (signal, message) in prepared.mistakes() {
+        for (signal, error) in prepared.mistakes() {
+            let stray = match &error {
+                ScorerError::Signal(
+                    SignalError::Plan { problem: PlanError::NotANumber(property), .. }
+                    | SignalError::Filters(PlanError::NotANumber(property)),
+                ) => self.strays.get(property),
+                _ => None,
+            };
+            let message = match stray {
+                Some(stray) => format!("{error}; {stray}"),
+                None => error.to_string(),
+            };
             // A mistake in the filters is one of every signal of events.
             if known.insert(message.clone()) {
                 let at = self.project.position_of_signal(&signal);

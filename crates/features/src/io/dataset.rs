@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::events::{NAMED, is_parquet};
 use super::persons::{People, RowsOf, merge};
-use super::{EventFiles, FileError, delimited, events::is_parquet, parquet, read_table};
+use super::{EventFiles, FileError, delimited, parquet, read_table};
 use crate::document::DocumentError;
 use crate::events::{EventColumns, EventLog, Property, content_hash};
 use crate::kind::is_stand_in;
@@ -47,6 +48,8 @@ pub struct Dataset {
     pub events: Vec<EventFiles>,
     /// How events are read; `None` where there are none.
     pub log: Option<EventLog>,
+    /// Of properties of events that are numbers but for a few cells, these cells, in words.
+    pub strays: BTreeMap<String, String>,
     /// What was met.
     pub report: DatasetReport,
 }
@@ -113,6 +116,8 @@ impl Dataset {
             }
             events.push(EventFiles { paths, columns: source_of_events.columns.clone() });
         }
+        let strays = found.iter().filter_map(|of| Some((of.name.clone(), of.strays.clone()?)));
+        let strays = strays.collect();
         let found = named(found);
         let names: Vec<String> = found.iter().map(|property| property.name.clone()).collect();
         project.check_columns(table.names(), &names)?;
@@ -229,7 +234,7 @@ impl Dataset {
         let patterns: Vec<String> =
             project.leads.files.iter().chain(of_outcomes).chain(of_ids).cloned().collect();
         let files = source.paths(&patterns)?;
-        Ok(Self { leads, times, index, files, events, log, report })
+        Ok(Self { leads, times, index, files, events, log, strays, report })
     }
 }
 
@@ -243,8 +248,15 @@ impl super::LeadLookup for LeadIndex {
     }
 }
 
-/// Columns, with whether each holds numbers: `None` where the rows that are looked at have no value.
-type LookedColumns = Vec<(String, Option<bool>)>;
+/// A column of events that was looked at.
+struct LookedColumn {
+    name: String,
+    /// Whether it holds numbers; `None` where the rows that were looked at have no value.
+    number: Option<bool>,
+    /// The cells that keep a column of numbers from being one, in words.
+    strays: Option<String>,
+}
+type LookedColumns = Vec<LookedColumn>;
 
 /// The columns of events in a file, and those that cannot be read, with why.
 ///
@@ -253,20 +265,40 @@ type LookedColumns = Vec<(String, Option<bool>)>;
 fn looked_columns(path: &Path) -> Result<(LookedColumns, parquet::Refused), FileError> {
     if is_parquet(path)? {
         let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
-        let names = names.into_iter().map(|(name, number)| (name, Some(number))).collect();
-        return Ok((names, refused));
+        let columns = names.into_iter();
+        let columns = columns
+            .map(|(name, number)| LookedColumn { name, number: Some(number), strays: None })
+            .collect();
+        return Ok((columns, refused));
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
     let columns = rows.next(&every, LOOKED_AT)?;
-    let number = |column: &crate::TextColumn| {
-        let cells = (0..column.len()).map(|row| column.get(row).trim());
-        let mut filled = cells.filter(|text| !is_stand_in(text)).peekable();
-        filled.peek()?;
-        Some(filled.all(|text| text.parse::<f64>().is_ok_and(|number| !number.is_nan())))
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let looked = |(name, column): (String, &crate::TextColumn)| {
+        let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
+        for row in 0..column.len() {
+            let text = column.get(row).trim();
+            if is_stand_in(text) {
+                continue;
+            }
+            filled += 1;
+            if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
+                odd += 1;
+                if examples.len() < NAMED {
+                    let text: String = text.chars().take(40).collect();
+                    examples.push(format!("row {} has {text:?}", row + 1));
+                }
+            }
+        }
+        let strays = (odd > 0 && 2 * odd < filled).then(|| {
+            let examples = examples.join(", ");
+            let verb = if odd == 1 { "is" } else { "are" };
+            format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
+        });
+        LookedColumn { name, number: (filled > 0).then_some(odd == 0), strays }
     };
-    let names = rows.names.into_iter().zip(&columns);
-    Ok((names.map(|(name, column)| (name, number(column))).collect(), Vec::new()))
+    Ok((rows.names.into_iter().zip(&columns).map(looked).collect(), Vec::new()))
 }
 
 /// The columns of events in a file, with whether each is a number; the columns that have a role are
@@ -281,21 +313,22 @@ pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
 /// A column without a value is taken for text.
 fn named(columns: LookedColumns) -> Vec<Property> {
     let property =
-        |(name, number): (String, Option<bool>)| Property { name, number: number.unwrap_or(false) };
+        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
     columns.into_iter().map(property).collect()
 }
 
 /// Joins the columns of another file: a number is one wherever there is a value.
-fn merge_columns(all: &mut LookedColumns, more: impl IntoIterator<Item = (String, Option<bool>)>) {
-    for (name, number) in more {
-        match all.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => {
-                *known = match (*known, number) {
+fn merge_columns(all: &mut LookedColumns, more: LookedColumns) {
+    for column in more {
+        match all.iter_mut().find(|known| known.name == column.name) {
+            Some(known) => {
+                known.number = match (known.number, column.number) {
                     (Some(a), Some(b)) => Some(a && b),
                     (a, b) => a.or(b),
                 };
+                known.strays = known.strays.take().or(column.strays);
             }
-            None => all.push((name, number)),
+            None => all.push(column),
         }
     }
 }

@@ -323,12 +323,18 @@ impl<'a> SignalCompiler<'a> {
             Expr::Attribute { column } => What::Attribute(self.column(name, column)?),
             Expr::DaysSince { column } => {
                 let compiled = self.column(name, column)?;
-                let date = |c: &crate::Column| matches!(c.kind, Kind::Date { .. });
-                if !self.schema.column(column).is_some_and(date) {
+                let problem = match self.schema.column(column).map(|column| &column.kind) {
+                    Some(Kind::Date { .. }) => None,
+                    Some(Kind::Constant) => {
+                        Some("has no more than one value, so there is nothing to learn from it")
+                    }
+                    _ => Some("is not a date"),
+                };
+                if let Some(problem) = problem {
                     return Err(SignalError::Column {
                         signal: name.clone(),
                         column: column.clone(),
-                        problem: "is not a date".to_owned(),
+                        problem: problem.to_owned(),
                     });
                 }
                 What::DaysSince(compiled)
