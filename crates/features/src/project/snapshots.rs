@@ -71,8 +71,11 @@ impl Parser<'_, '_> {
                 if of_outcome(text) {
                     return self.refuse_outcome(value, "at", text);
                 }
-                if let Ok(time) = Time::parse(text) {
-                    return Some(SnapshotTimes::Dates(vec![time]));
+                if Time::parse(text).is_ok() {
+                    return self
+                        .document
+                        .time(value, "at")
+                        .map(|time| SnapshotTimes::Dates(vec![time]));
                 }
                 let parts = text.split_once('+').filter(|(start, _)| {
                     start.trim() == "created" || Some(start.trim()) == created.map(str::trim)

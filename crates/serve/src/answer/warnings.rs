@@ -65,7 +65,7 @@ pub(crate) enum WarningKind {
     UnknownProperty,
     /// The property is a number, and something else was given; it counts as missing.
     PropertyNotANumber,
-    /// Times of events name no zone; they are read as UTC.
+    /// Times of events, `as_of`, or when the lead came to be, name no zone; they are read as UTC.
     TimeWithoutZone,
 }
 
@@ -154,6 +154,14 @@ impl<'s> Writer<'s> {
         for name in later.chain(ready) {
             let message = "it is later than as_of; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::DateAfterAsOf, name, message));
+        }
+        if lead.as_of_without_zone {
+            let message = "as_of names no zone, and is read as UTC";
+            warnings.push(Warning::new(WarningKind::TimeWithoutZone, message));
+        }
+        for name in &lead.without_zone {
+            let message = "it names no zone, and is read as UTC";
+            warnings.push(Warning::of_attribute(WarningKind::TimeWithoutZone, name, message));
         }
         for name in &lead.unknown {
             let message: Cow<'_, str> = match (name.as_ref(), self.near(name, Names::Attributes)) {

@@ -94,6 +94,10 @@ pub(crate) struct Lead<'a> {
     pub(crate) beside_history: Vec<usize>,
     /// Whether its events hang on when it came to be, and that was not given.
     pub(crate) lacks_created: bool,
+    /// Whether `as_of` names no zone.
+    pub(crate) as_of_without_zone: bool,
+    /// The attributes of times, of those that hold a moment of the lead, that name no zone.
+    pub(crate) without_zone: Vec<Cow<'a, str>>,
     /// Attributes that nothing knows.
     pub(crate) unknown: Vec<Cow<'a, str>>,
     /// How many more there were.
@@ -365,7 +369,10 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Err(message) => self.lead_error(&["id"], message),
             },
             "as_of" => match read_as_of(&map.next_value()?) {
-                Ok(time) => self.draft.lead.as_of = time,
+                Ok(read) => {
+                    self.draft.lead.as_of = read.map(|(time, _)| time);
+                    self.draft.lead.as_of_without_zone = read.is_some_and(|(_, zoned)| !zoned);
+                }
                 Err(message) => self.lead_error(&["as_of"], message),
             },
             "events" => map.next_value_seed(Events(self))?,
@@ -446,6 +453,11 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Err(misread) => self.lead_error(&["attributes", &name], misread.to_string()),
             }
         }
+        if (field.as_of || field.created)
+            && matches!(scalar, Scalar::Text(text) if !text.trim().is_empty() && !Time::names_zone(text))
+        {
+            self.draft.lead.without_zone.push(name.clone());
+        }
         if let Some(position) = field.column {
             match read(&self.fields.columns()[position].1, scalar) {
                 Ok(value) => self.values[self.draft.start + position] = value,
@@ -473,10 +485,11 @@ fn read_id(scalar: Scalar<'_>) -> Result<Option<Id<'_>>, String> {
     })
 }
 
-fn read_as_of(scalar: &Scalar<'_>) -> Result<Option<Time>, String> {
+/// A moment, and whether it names its zone.
+fn read_as_of(scalar: &Scalar<'_>) -> Result<Option<(Time, bool)>, String> {
     match scalar {
         Scalar::Null => Ok(None),
-        Scalar::Text(text) => Time::parse(text).map(Some).map_err(|error| error.to_string()),
+        Scalar::Text(text) => Time::parse_zoned(text).map(Some).map_err(|error| error.to_string()),
         other => Err(format!(
             "a time is a text like 2024-01-31 or 2024-01-31T09:30:00Z, not {}",
             other.word()
