@@ -149,6 +149,7 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     project.check(&prepared)?;
     let plan = prepared.event_plan().map_err(fail)?;
     let store = file.read_events(plan.as_ref(), &[], &|_| {})?;
+    project.say_of_observed(store.as_ref());
     let (moments, labels, left_out): (Vec<_>, _, _) = match project.history() {
         Ok(history) => {
             let until = history.observed_until;

@@ -22,7 +22,7 @@ use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions}
 use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
-use said::{Joins, said_of_events, said_of_leads, say_of_ids};
+use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -470,6 +470,20 @@ impl ProjectFile {
     pub(crate) fn say(&self) {
         for said in self.of_outcomes.iter().cloned().chain(said_of_leads(&self.report)) {
             print::say(&said);
+        }
+        for said in self.project.without_zone() {
+            print::say(&format!("warning: {said}"));
+        }
+    }
+
+    /// Warns of an `observed_until` that does not fit what happened, the events among it.
+    pub(crate) fn say_of_observed(&self, store: Option<&EventStore>) {
+        let last = store.and_then(|store| store.report.last);
+        // Events that were not read may be later than all outcomes.
+        if self.log.is_none() || last.is_some() {
+            for said in said_of_observed(&self.project, &self.times, last, Time::now()) {
+                print::say(&said);
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is said on standard error of how leads and events were read.
 
-use leadscore_features::LeadIndex;
 use leadscore_features::events::EventPlan;
 use leadscore_features::io::{DatasetReport, EventReport};
 use leadscore_features::project::Project;
+use leadscore_features::{LeadIndex, LeadTimes, Time};
 use leadscore_model::points::RuleSet;
 
 use crate::print::{self, count, percent, plural};
@@ -23,6 +23,59 @@ pub(super) fn say_of_ids(without_id: usize, repeated: usize) {
     }
 }
 
+/// Warns of times of a column of leads or outcomes that name no zone.
+pub(super) fn said_of_zones(column: &str, number: usize) -> Option<String> {
+    (number > 0).then(|| {
+        let times = plural(number, "time");
+        format!("warning: {times} in {column:?} without a time zone, read as UTC")
+    })
+}
+
+/// Warns of an `observed_until` that does not fit the times of a project, of which `last` is the last
+/// event. The clock is told of, and enters nothing else.
+pub(super) fn said_of_observed(
+    project: &Project,
+    times: &LeadTimes,
+    last: Option<Time>,
+    now: Time,
+) -> Vec<String> {
+    let (Some(until), Some(rule)) = (project.observed_until, &project.snapshots) else {
+        return Vec::new();
+    };
+    let mut said = Vec::new();
+    let open = "a lead that did not convert by then counts as one that never did";
+    if until > now {
+        said.push(format!(
+            "warning: observed_until, {until}, is still to come (it is {now}), and {open}: set it to \
+             when the files were written"
+        ));
+    }
+    let outcomes = || times.converted.iter().chain(&times.closed).flatten();
+    let last = outcomes().copied().chain(last).max();
+    if let Some(last) = last.filter(|last| rule.horizon.after(*last) < until) {
+        said.push(format!(
+            "warning: observed_until, {until}, is more than the horizon of {} after the last outcome \
+             and event that the files tell of, {last}, and {open}: set it to when the files were \
+             written",
+            rule.horizon
+        ));
+    }
+    let (all, later) = times
+        .converted
+        .iter()
+        .flatten()
+        .fold((0, 0), |(all, later), time| (all + 1, later + usize::from(*time > until)));
+    if later > 0 {
+        let kind = if 2 * later > all { "warning" } else { "note" };
+        said.push(format!(
+            "{kind}: {} of {} came after observed_until, {until}, and count for nothing",
+            count(later),
+            plural(all, "conversion")
+        ));
+    }
+    said
+}
+
 /// What a reader of figures should know of how leads were read.
 pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     let mut said = Vec::new();
@@ -40,12 +93,27 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
                 ", without contradictions".to_owned()
             } else {
                 format!(
-                    "; where they contradict, the earlier row counts: {}",
+                    "; where they contradict, the row counts that was created first, of two of one \
+                     moment that of the smallest id: {}",
                     contradictions.join(", ")
                 )
             }
         ));
     }
+    if let Some((id, largest)) = &report.largest
+        && *largest > 2
+    {
+        said.push(format!("note: the person of the most rows has {}: {id:?}", count(*largest)));
+    }
+    if report.junk_addresses > 0 {
+        said.push(format!(
+            "note: {} of leads have an address that is nobody's own (like test@test.com), by which \
+             none are one person",
+            rows(report.junk_addresses)
+        ));
+    }
+    let zones = report.without_zone.iter();
+    said.extend(zones.filter_map(|(column, number)| said_of_zones(column, *number)));
     if report.ids_joined + report.id_conflicts + report.ids_of_no_lead > 0 {
         said.push(format!(
             "note: {} joined to leads; {} name more than one person and name none now; {} are of \

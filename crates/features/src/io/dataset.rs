@@ -63,9 +63,15 @@ pub struct DatasetReport {
     pub without_id: usize,
     /// Leads, each one person.
     pub leads: usize,
-    /// Rows that were merged into an earlier one of the same person.
+    /// Rows that were merged into one of the same person that was created earlier.
     pub merged: usize,
-    /// Cells of merged rows that contradict the earlier row, by column; the earlier one counts.
+    /// The id of the person with the most rows, and how many; `None` where each has one.
+    pub largest: Option<(String, usize)>,
+    /// Rows with an address that is nobody's own, by which none were merged.
+    pub junk_addresses: usize,
+    /// Times that name no zone, by column; read as UTC.
+    pub without_zone: BTreeMap<String, usize>,
+    /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
     /// Other ids that were joined.
     pub ids_joined: usize,
@@ -128,7 +134,11 @@ impl Dataset {
             filters: project.filters.clone(),
         });
         let mut report = DatasetReport { lead_rows: table.rows(), ..DatasetReport::default() };
-        let People { rows, ends, mut index } = People::find(project, &table, &mut report);
+        let created = match &project.leads.created {
+            Some(created) => moments(&source, &project.leads.files, &table, created, &mut report)?,
+            None => Vec::new(),
+        };
+        let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
         let mut joined = std::collections::HashSet::new();
         for (number, map) in project.ids.iter().enumerate() {
@@ -161,16 +171,16 @@ impl Dataset {
             converted: vec![None; people.len()],
             closed: vec![None; people.len()],
         };
-        if let Some(created) = &project.leads.created {
-            let read = moments(&source, &project.leads.files, &table, created)?;
+        if !created.is_empty() {
             for (lead, rows) in people.iter().enumerate() {
-                times.created[lead] = rows.iter().filter_map(|row| read[*row]).min();
+                times.created[lead] = rows.iter().filter_map(|row| created[*row]).min();
             }
         }
         let mut outcome_columns: Vec<&str> = Vec::new();
         if let Some(outcomes) = &project.outcomes {
-            let read =
-                |table: &Table, files: &[String], name: &str| moments(&source, files, table, name);
+            let mut read = |table: &Table, files: &[String], name: &str| {
+                moments(&source, files, table, name, &mut report)
+            };
             let closed = outcomes.closed.as_deref();
             if outcomes.files.is_empty() {
                 outcome_columns.push(&outcomes.converted);
@@ -447,6 +457,7 @@ fn moments(
     files: &[String],
     table: &Table,
     name: &str,
+    report: &mut DatasetReport,
 ) -> Result<Vec<Option<Time>>, DatasetError> {
     let raw = source.column(table, name)?;
     let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
@@ -485,7 +496,7 @@ fn moments(
     let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing: Vec::new() };
     let reader = ColumnReader::new(&column, &stand_ins);
     let mut mistakes = Mistakes::default();
-    let times = (0..raw.len())
+    let times: Vec<Option<Time>> = (0..raw.len())
         .map(|row| match reader.read(raw.cell(row)) {
             Ok(Value::Time(time)) => Some(time),
             Ok(_) => None,
@@ -496,5 +507,16 @@ fn moments(
         })
         .collect();
     mistakes.check().map_err(|found| FileError::mistakes(&path, found))?;
+    let mut zoneless = raw.times_without_zone(&times);
+    for path in source.paths(files)? {
+        if zoneless == 0 && is_parquet(&path)? {
+            let names = parquet::Groups::open(&path)?.zoneless;
+            zoneless +=
+                if names.iter().any(|of| of == name) { times.iter().flatten().count() } else { 0 };
+        }
+    }
+    if zoneless > 0 {
+        report.without_zone.insert(name.to_owned(), zoneless);
+    }
     Ok(times)
 }
