@@ -142,7 +142,11 @@ pub(crate) fn warn_of_rules(rule_sets: &[RuleSet], bundle: Option<&Bundle>) {
 /// The moment that an option gives.
 pub(crate) fn parse_time(option: &str, text: Option<&str>) -> Result<Option<Time>> {
     let wrong = |e| wrong_call(format!("--{option}: {e}"));
-    text.map(|text| Time::parse(text).map_err(wrong)).transpose()
+    let read = text.map(|text| Time::parse_zoned(text).map_err(wrong)).transpose()?;
+    if let Some((time, false)) = read {
+        print::say(&format!("warning: --{option} names no time zone, and is read as UTC: {time}"));
+    }
+    Ok(read.map(|(time, _)| time))
 }
 
 /// The column of the ids: the one named, else the bundle's where the table has it.

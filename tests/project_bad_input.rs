@@ -163,9 +163,27 @@ fn every_mistake_is_named_with_its_place() {
         &[
             "p.toml:19:1: the signal \"a\": the property \"page\" is text",
             "p.toml:20:1: the signal \"b\" needs the column \"job_title\", which is not a date",
-            "p.toml:21:1: the signal \"c\": the property \"value\" is text",
+            "p.toml:21:1: the signal \"c\": the property \"value\" is text, and a number is needed here; \
+             in events.csv 1 of 301 values is no number: row 301 has \"many\"",
         ],
     );
+    // A date that is the same for all is one, but tells nothing of anybody.
+    edit(folder, "views = ", "d = { days_since = \"day\" }\nviews = ");
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    write(
+        folder,
+        "leads.csv",
+        leads.replace('\n', ",2024-01-01\n").replacen("2024-01-01", "day", 1),
+    );
+    refused(
+        folder,
+        &[
+            "p.toml:18:1: the signal \"d\" needs the column \"day\", which has no more than one value",
+        ],
+    );
+    write(folder, "leads.csv", leads);
+    edit(folder, "created + 14d", "created + 0d");
+    refused(folder, &["p.toml:15:6: at = \"created + 0d\": at the moment when a lead comes to be"]);
     // Of outcomes, which are opened later.
     edit(folder, "converted_at", "convert_at");
     refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);
@@ -267,6 +285,74 @@ fn events_that_are_noise_are_counted() {
         (0..50).map(|i| format!("l1,page_view,2024-01-09,later,m{i},/,1\n")).collect();
     append(folder, "events.csv", many);
     refused(folder, &["51 of 960 rows have no readable time in the column \"known_at\""]);
+}
+
+#[test]
+fn events_and_outcomes_of_other_ids_are_refused() {
+    let folder = with_files();
+    let folder = folder.path();
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let (events, outcomes) = (read("events.csv"), read("outcomes.csv"));
+    write(folder, "events.csv", events.replace("\nl", "\nL"));
+    let advice = "in lower case they would name leads; write ids alike in all files";
+    let ids = "they name leads like \"L0\", leads have ids like \"l0\"";
+    refused(folder, &["p.toml: of 300 events none is of a known lead", ids, advice]);
+    // Leads that a log does not tell of may be new.
+    write(folder, "events.csv", &events);
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    write(folder, "other.csv", events.replace("\nl", "\nx"));
+    let args = ["predict", "leads.csv", "--events", "other.csv", "--model", "m.bundle"];
+    let output = leadscore(folder, &[&args[..], &["--out", "scores.csv"]].concat());
+    let said = one_line(&String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{said}");
+    let kinds = "warning: all events of the kind \"page_view\" are of no known lead";
+    for part in
+        ["warning: of 300 events none is of a known lead: they name leads like \"x0\"", kinds]
+    {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+    assert!(!said.contains("no event is of"), "{said}");
+    std::fs::remove_file(folder.join("m.bundle")).unwrap();
+    write(folder, "outcomes.csv", outcomes.replace("\nl", "\n00"));
+    refused(
+        folder,
+        &["p.toml: of 120 outcomes none is of a known lead: they name leads like \"000\""],
+    );
+    // More than half of them.
+    let strangers: String =
+        (0..400).map(|i| format!("x{i},fax,2024-01-09T08:00:00Z,,x{i},/,1\n")).collect();
+    append(folder, "events.csv", strangers);
+    let more: String = (0..130).map(|i| format!("x{i},\n")).collect();
+    write(folder, "outcomes.csv", format!("{outcomes}{more}"));
+    warned(
+        folder,
+        &[
+            "warning: 57.1 % of 700 events (400) are of no known lead, and are left out: they name \
+             leads like \"x0\", leads have ids like \"l0\"",
+            "warning: 52.0 % of 250 outcomes (130) are of no known lead",
+        ],
+    );
+}
+
+#[test]
+fn kinds_that_nothing_names_and_that_count_are_said() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(
+        folder,
+        "views = { count = \"page_view\" }",
+        "all = { count = \"*\" }\nviews = { count = \"page_view\" }",
+    );
+    append(
+        folder,
+        "events.csv",
+        "l1,fax,2024-01-09T08:00:00Z,,f1,/,1\nl1,fax,2024-01-10T08:00:00Z,,f2,/,1\n",
+    );
+    let said = "note: 1 kind of events that nothing names counts where events of any kind (\"*\") do: fax 2";
+    warned(folder, &[said]);
+    edit(folder, "views = ", "views_ = ");
+    let output = leadscore(folder, &["signals", "p.toml"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("fax"));
 }
 
 #[test]
@@ -430,6 +516,15 @@ fn leads_to_score_with_events() {
     refused("p.toml", "events.csv", &["p.toml says where the events and ids are"]);
     write(folder, "bad.csv", leads.replace("2024-01-05T08:00:00Z", "soon"));
     refused("bad.csv", "events.csv", &["bad.csv: row 3, column \"created_at\": \"soon\" is not"]);
+
+    // What a model measures of a property is not what it is of leads that did nothing.
+    let text = "views = { count = \"page_view\", where = { page = \"/p*\" } }";
+    edit(folder, "views = { count = \"page_view\" }", text);
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    write(folder, "odd.csv", events.replacen("event_id,page", "event_id,pages", 1));
+    let says = "odd.csv: the events have no property \"page\", which a score needs; did you mean";
+    refused("leads.csv", "odd.csv", &[says]);
 
     let warned = |leads: &str, says: &str| {
         write(folder, "odd.csv", leads);

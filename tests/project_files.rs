@@ -321,6 +321,29 @@ at = "when"
     assert_eq!(by_lead(folder, "views"), ["a=2", "b=1", "c=0"]);
     assert_eq!(by_lead(folder, "pricing"), ["a=1", "b=1", "c=0"]);
     assert_eq!(by_lead(folder, "minutes"), ["a=0", "b=0", "c=12.5"]);
+    // The catalogue says all that a signal hangs on.
+    let more = "price_share = { ratio = \"page_view\", over = [\"page_view\", \"call\"], where = { page = \
+                \"/pricing*\" }, over_where = { page = [\"/a\", \"/b\"] }, window = \"30d\" }\n\
+                long = { count = \"call\", where = { minutes = { at_least = 10 } } }\n\
+                called = { first = \"page_view\", then = \"call\", within = \"7d\" }\n\
+                warmth = { decayed = \"*\", half_life = \"14d\" }\n\
+                pages = { distinct = \"page\", of = \"page_view\" }\n";
+    project(folder, &[TOP, OUTCOMES, AGE, sources, VIEWS, more]);
+    let found = json(folder, &["signals", "p.toml", "--json"]);
+    let from = |name: &str| {
+        let signals = found["signals"].as_array().unwrap();
+        signals.iter().find(|of| of["name"] == name).unwrap()["from"].as_str().unwrap()
+    };
+    assert_eq!(from("views"), "page_view; all time");
+    assert_eq!(
+        from("price_share"),
+        "page_view where page = /pricing*; over page_view, call where page = /a or /b; 30d"
+    );
+    assert_eq!(from("long"), "call where minutes from 10; all time");
+    assert_eq!(from("called"), "page_view; then call within 7d; all time");
+    assert_eq!(from("warmth"), "any event; half-life 14d; all time");
+    assert_eq!(from("pages"), "page_view; values of page; all time");
+    project(folder, &[TOP, OUTCOMES, AGE, sources, VIEWS]);
     // All events as one file of either format are the same.
     let said = warnings(folder, &["signals", "p.toml"]);
     assert_eq!(said, "", "{said}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::FilterCounts;
+use leadscore_features::events::{FilterCounts, Measure};
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Catalogue, Expr, Schema, Time};
 use leadscore_model::bundle::LeftOut;
@@ -149,6 +149,7 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     project.check(&prepared)?;
     let plan = prepared.event_plan().map_err(fail)?;
     let store = file.read_events(plan.as_ref(), &[], &|_| {})?;
+    project.say_of_observed(store.as_ref());
     let (moments, labels, left_out): (Vec<_>, _, _) = match project.history() {
         Ok(history) => {
             let until = history.observed_until;
@@ -300,11 +301,19 @@ fn describe(signal: &SignalColumn, data: &Data) -> OfSignal {
 /// Where a signal comes from, in a few words.
 fn from(expr: &Expr) -> String {
     match expr {
-        Expr::Events { of, window, .. } => {
-            let kinds =
-                if of.kinds.is_empty() { "any event".to_owned() } else { of.kinds.join(", ") };
+        Expr::Events { of, window, measure } => {
             let window = window.map_or_else(|| "all time".to_owned(), |window| window.to_string());
-            format!("{kinds}; {window}")
+            let more = match measure {
+                Measure::Ratio { over } => format!("; over {over}"),
+                Measure::Then { then, within: Some(within) } => {
+                    format!("; then {then} within {within}")
+                }
+                Measure::Then { then, within: None } => format!("; then {then}"),
+                Measure::Decayed { half_life } => format!("; half-life {half_life}"),
+                Measure::Distinct { property } => format!("; values of {property}"),
+                _ => String::new(),
+            };
+            format!("{of}{more}; {window}")
         }
         Expr::Persona { .. } => "other signals".to_owned(),
         other => other.columns().join(", "),

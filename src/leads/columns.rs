@@ -13,6 +13,7 @@ use leadscore_features::{
 };
 use leadscore_model::Bundle;
 
+use super::said::said_of_zones;
 use crate::print;
 
 /// What columns of leads and of events mean, found by looking at them.
@@ -116,7 +117,7 @@ fn times_of(
         return Ok(vec![None; table.rows()]);
     };
     let mut mistakes = Mistakes::default();
-    let times = (0..table.rows())
+    let times: Vec<Option<Time>> = (0..table.rows())
         .map(|row| match reader.read(raw.cell(row)) {
             Ok(Value::Time(time)) => Some(time),
             Ok(_) => None,
@@ -127,7 +128,12 @@ fn times_of(
         })
         .collect();
     match mistakes.check() {
-        Ok(()) => Ok(times),
+        Ok(()) => {
+            if let Some(said) = said_of_zones(column, raw.times_without_zone(&times)) {
+                print::say(&said);
+            }
+            Ok(times)
+        }
         Err(found) => Err(anyhow!("{}: {}", path.display(), found.join("\n  "))),
     }
 }

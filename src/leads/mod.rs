@@ -1,27 +1,28 @@
 //! Where leads come from: a file of leads, with or without a file of events, or a project.
 
 mod columns;
+mod said;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::{EventPlan, Property};
-use leadscore_features::io::{
-    Dataset, DatasetReport, EventFiles, EventReport, EventStore, read_file,
-};
+use leadscore_features::events::{EventPlan, PlanError, Property};
+use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, read_file};
 use leadscore_features::project::{Project, SnapshotRule};
 use leadscore_features::{
-    Catalogue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, SignalError, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
-use leadscore_model::{Bundle, Scorer, Sources, file_hash};
+use leadscore_model::{Bundle, Scorer, ScorerError, Sources, file_hash};
 use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
 
 use crate::inputs::{WrongCall, load_table, wrong_call};
-use crate::print::{self, count, plural};
+use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
+use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -35,6 +36,8 @@ pub(crate) struct LeadFile {
     created: Vec<Option<Time>>,
     index: LeadIndex,
     events: Vec<EventFiles>,
+    /// The id of the first lead that has one, for messages.
+    first_id: Option<String>,
     /// The column of the ids, where it was found by looking.
     found_id: Option<String>,
     /// What events can be asked for, where that was found by looking.
@@ -52,6 +55,10 @@ pub(crate) struct ProjectFile {
     pub(crate) hash: String,
     pub(crate) times: LeadTimes,
     pub(crate) report: DatasetReport,
+    /// A warning of outcomes most of which are of no known lead.
+    of_outcomes: Option<String>,
+    /// Of properties of events that are numbers but for a few cells, these cells.
+    strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
     files: Vec<PathBuf>,
     log: Option<leadscore_features::events::EventLog>,
@@ -70,10 +77,26 @@ impl LeadFile {
             .map_err(|_| anyhow!("{}: is not UTF-8; a project is a TOML file", path.display()))?;
         let project = Project::parse(&path.display().to_string(), text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let Dataset { leads, times, index, files, events, log, report } =
+        let Dataset { leads, times, index, files, events, log, strays, report } =
             Dataset::open(&project, folder)?;
+        let ids = leads.column(&project.leads.id);
+        let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
+        let first_id = first_id.map(Cow::into_owned);
+        let of_outcomes = Joins {
+            what: "outcome",
+            of_leads: report.outcome_rows - report.outcomes_of_no_lead,
+            of_no_lead: report.outcomes_of_no_lead,
+            unknown: report.unknown_outcome.as_deref(),
+            index: &index,
+            first_id: first_id.as_deref(),
+        };
+        if let Some(error) = of_outcomes.failed() {
+            return Err(anyhow!("{}: {error}", path.display()));
+        }
+        let of_outcomes = of_outcomes.said();
         Ok(Self {
             path: path.to_owned(),
+            first_id,
             table: leads,
             created: times.created.clone(),
             index,
@@ -88,6 +111,8 @@ impl LeadFile {
                 hash: file_hash(&bytes),
                 times,
                 report,
+                of_outcomes,
+                strays,
                 log,
             }),
         })
@@ -170,6 +195,8 @@ impl LeadFile {
             (None, Some(bundle)) => created_of(path, &table, bundle, !files.is_empty())?,
             (None, None) => vec![None; table.rows()],
         };
+        let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
+        let first_id = first_id.map(Cow::into_owned);
         let (found_id, properties) =
             found.map_or((None, None), |found| (found.id, Some(found.properties)));
         Ok(Self {
@@ -178,6 +205,7 @@ impl LeadFile {
             created,
             index,
             events: files,
+            first_id,
             found_id,
             properties,
             unnamed,
@@ -219,7 +247,7 @@ impl LeadFile {
     }
 
     /// Reads the events by a plan; what was met is said on standard error, with the kinds that rule
-    /// sets misspell. `None` where there are none to read, or nothing is needed of them.
+    /// sets misspell. Events of a project of which none is of a known lead are refused. `None` where there are none to read, or nothing is needed of them.
     pub(crate) fn read_events(
         &self,
         plan: Option<&EventPlan>,
@@ -230,8 +258,25 @@ impl LeadFile {
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
         let project = self.project.as_ref().map(|file| &file.project);
+        let report = &store.report;
+        let joins = Joins {
+            what: "event",
+            of_leads: report.of_leads() as usize,
+            of_no_lead: report.of_no_lead as usize,
+            unknown: report.unknown_lead.as_deref(),
+            index: &self.index,
+            first_id: self.first_id.as_deref(),
+        };
+        // A project is one body of data. A file of leads may be of new ones, of whom a log tells
+        // nothing yet, and much of others.
+        let of_joins = match (joins.failed(), project) {
+            (Some(error), Some(_)) => return Err(anyhow!("{}: {error}", self.path.display())),
+            (_, Some(_)) | (Some(_), _) => joins.said(),
+            (None, None) => None,
+        };
         let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        for said in said_of_events(&store.report, plan, project, sets) {
+        let of_events = said_of_events(&store.report, plan, project, sets);
+        for said in of_joins.into_iter().chain(of_events) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
@@ -400,7 +445,18 @@ impl ProjectFile {
     pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
         let mut said: Vec<String> = Vec::new();
         let mut known = std::collections::HashSet::new();
-        for (signal, message) in prepared.mistakes() {
+        for (signal, error) in prepared.mistakes() {
+            let stray = match &error {
+                ScorerError::Signal(
+                    SignalError::Plan { problem: PlanError::NotANumber(property), .. }
+                    | SignalError::Filters(PlanError::NotANumber(property)),
+                ) => self.strays.get(property),
+                _ => None,
+            };
+            let message = match stray {
+                Some(stray) => format!("{error}; {stray}"),
+                None => error.to_string(),
+            };
             // A mistake in the filters is one of every signal of events.
             if known.insert(message.clone()) {
                 let at = self.project.position_of_signal(&signal);
@@ -412,145 +468,22 @@ impl ProjectFile {
 
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
-        for said in said_of_leads(&self.report) {
+        for said in self.of_outcomes.iter().cloned().chain(said_of_leads(&self.report)) {
             print::say(&said);
         }
-    }
-}
-
-/// Says which leads of a file no event can be of.
-fn say_of_ids(without_id: usize, repeated: usize) {
-    let warnings = [
-        (without_id, "without an id: what is counted of events is unavailable for them"),
-        (
-            repeated,
-            "whose id another row has too: what is counted of events is unavailable for them",
-        ),
-    ];
-    for (number, what) in warnings.iter().filter(|(number, _)| *number > 0) {
-        let said = format!("warning: {} of leads {what}", plural(*number, "row"));
-        print::say(&said);
-    }
-}
-
-/// What a reader of figures should know of how leads were read.
-fn said_of_leads(report: &DatasetReport) -> Vec<String> {
-    let mut said = Vec::new();
-    let rows = |number: usize| plural(number, "row");
-    if report.merged > 0 {
-        let contradictions: Vec<String> = report
-            .contradictions
-            .iter()
-            .map(|(column, number)| format!("{column} {}", count(*number)))
-            .collect();
-        said.push(format!(
-            "note: {} of leads merged into an earlier one of the same person{}",
-            rows(report.merged),
-            if contradictions.is_empty() {
-                ", without contradictions".to_owned()
-            } else {
-                format!(
-                    "; where they contradict, the earlier row counts: {}",
-                    contradictions.join(", ")
-                )
-            }
-        ));
-    }
-    if report.ids_joined + report.id_conflicts + report.ids_of_no_lead > 0 {
-        said.push(format!(
-            "note: {} joined to leads; {} name more than one person and name none now; {} are of \
-             no known lead",
-            plural(report.ids_joined, "other id"),
-            count(report.id_conflicts),
-            count(report.ids_of_no_lead)
-        ));
-    }
-    let warnings = [
-        (report.without_id, "of leads without an id, left out"),
-        (report.outcomes_of_no_lead, "of outcomes of no known lead, left out"),
-    ];
-    for (number, what) in warnings {
-        if number > 0 {
-            said.push(format!("warning: {} {what}", rows(number)));
+        for said in self.project.without_zone() {
+            print::say(&format!("warning: {said}"));
         }
     }
-    if report.converted_before_created > 0 {
-        said.push(format!(
-            "warning: {} converted before creation, and so without a snapshot",
-            plural(report.converted_before_created, "lead")
-        ));
-    }
-    said
-}
 
-/// What a reader of figures should know of how events were read.
-fn said_of_events(
-    report: &EventReport,
-    plan: &EventPlan,
-    project: Option<&Project>,
-    sets: &[RuleSet],
-) -> Vec<String> {
-    let events = |number: u64| plural(number as usize, "event");
-    let mut said = Vec::new();
-    let warnings = [
-        (report.of_no_lead, "of no known lead, left out"),
-        (report.without_lead, "without a lead, left out"),
-        (report.without_kind, "without a kind, left out"),
-        (report.without_time, "without a readable time, left out"),
-        (report.known_at_unread, "whose known-at cannot be read, taken as known at once"),
-    ];
-    let found: Vec<String> = warnings
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", events(*number)))
-        .collect();
-    if !found.is_empty() {
-        said.push(format!(
-            "warning: of {} rows of events: {}",
-            count(report.rows as usize),
-            found.join("; ")
-        ));
-    }
-    said.extend(report.examples.iter().map(|example| format!("e.g. {example}")));
-    if report.without_zone > 0 {
-        said.push(format!(
-            "warning: {} without a time zone, read as UTC",
-            plural(report.without_zone as usize, "time")
-        ));
-    }
-    for (property, number) in &report.not_numbers {
-        said.push(format!(
-            "warning: {} have a value of {property:?} that is not a number; it counts as missing",
-            events(*number)
-        ));
-    }
-    let kinds: Vec<String> = report.kinds.keys().cloned().collect();
-    let mistaken = sets.iter().flat_map(|set| set.mistaken_kinds(&kinds));
-    let mistaken: Vec<String> = mistaken.map(|unmet| format!("warning: {unmet}")).collect();
-    match project {
-        Some(project) => {
-            said.extend(
-                project.unmet_kinds(&kinds).iter().map(|unmet| format!("warning: {unmet}")),
-            );
-        }
-        None if !mistaken.is_empty() => {}
-        // A file of events to score need not have every kind; one with none of them is odd.
-        None => {
-            let asked = plan.kinds();
-            if !asked.is_empty() && asked.iter().all(|kind| !report.kinds.contains_key(*kind)) {
-                said.push(format!(
-                    "warning: no event is of a kind that a signal asks for: {}",
-                    asked.join(", ")
-                ));
+    /// Warns of an `observed_until` that does not fit what happened, the events among it.
+    pub(crate) fn say_of_observed(&self, store: Option<&EventStore>) {
+        let last = store.and_then(|store| store.report.last);
+        // Events that were not read may be later than all outcomes.
+        if self.log.is_none() || last.is_some() {
+            for said in said_of_observed(&self.project, &self.times, last, Time::now()) {
+                print::say(&said);
             }
         }
     }
-    said.extend(mistaken);
-    if report.put_aside > 0 {
-        said.push(format!(
-            "note: {:.1} GB of events were put aside on disk",
-            report.put_aside as f64 / 1e9
-        ));
-    }
-    said
 }

@@ -86,6 +86,7 @@ pub struct Document<'t> {
     /// The first byte of each line.
     lines: Vec<usize>,
     mistakes: Vec<Mistake>,
+    without_zone: Vec<Mistake>,
 }
 
 impl<'t> Document<'t> {
@@ -101,7 +102,8 @@ impl<'t> Document<'t> {
         read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
     ) -> Result<T, DocumentError> {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        let mut document = Self { text, lines: lines.collect(), mistakes: Vec::new() };
+        let mut document =
+            Self { text, lines: lines.collect(), mistakes: Vec::new(), without_zone: Vec::new() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             document.mistake(&error.span().unwrap_or(0..0), error.message());
@@ -273,15 +275,32 @@ impl<'t> Document<'t> {
     /// A moment: a date, a date with a time, or a text that is one.
     pub fn time(&mut self, value: &Node<'_>, key: &str) -> Option<Time> {
         let parsed = match value.get_ref() {
-            DeValue::String(text) => Time::parse(text),
-            DeValue::Datetime(time) => Time::parse(&time.to_string()),
+            DeValue::String(text) => Time::parse_zoned(text),
+            DeValue::Datetime(time) => Time::parse_zoned(&time.to_string()),
             _ => {
                 let message = format!("{key} is a time: 2024-01-31 or 2024-01-31T09:30:00Z");
                 self.mistake(&value.span(), message);
                 return None;
             }
         };
-        parsed.map_err(|error| self.mistake(&value.span(), format!("{key}: {error}"))).ok()
+        match parsed {
+            Ok((time, zoned)) => {
+                if !zoned {
+                    let at = self.position(&value.span());
+                    self.without_zone.push(Mistake::at(at, format!("{key} names no time zone")));
+                }
+                Some(time)
+            }
+            Err(error) => {
+                self.mistake(&value.span(), format!("{key}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The times that name no zone, which are read as UTC; nothing is wrong with them.
+    pub fn without_zone(&self) -> &[Mistake] {
+        &self.without_zone
     }
 
     /// A length of time: `"30d"`.

@@ -92,6 +92,20 @@ impl LeadIndex {
         (found.lead != DISPUTED && found.check == check(id)).then_some(found.lead)
     }
 
+    /// What would make an id that names no lead name one, in words that follow "would".
+    pub fn nearly(&self, id: &str) -> Option<&'static str> {
+        let id = id.trim();
+        // Without the point of a number that was exported with its decimals.
+        let whole = id.strip_suffix(".0").unwrap_or(id);
+        let forms = [
+            (id.trim_start_matches('0').to_owned(), "without their leading zeros"),
+            (whole.to_owned(), "without \".0\" at the end"),
+            (id.to_lowercase(), "in lower case"),
+            (id.to_uppercase(), "in upper case"),
+        ];
+        forms.into_iter().find(|(form, _)| self.lead(form).is_some()).map(|(_, how)| how)
+    }
+
     /// How many leads there are.
     pub fn leads(&self) -> usize {
         self.leads
@@ -131,5 +145,17 @@ mod tests {
         assert_eq!(index.lead("a"), Some(0));
         assert_eq!((index.also("v", 0), index.also("v", 1)), (Naming::New, Naming::Conflict));
         assert_eq!(index.lead("v"), None);
+    }
+
+    #[test]
+    fn ids_that_are_written_otherwise_are_near() {
+        let mut index = LeadIndex::new(2);
+        index.name("5", 0);
+        index.name("ab", 1);
+        let near = |id: &str| index.nearly(id).unwrap_or_default();
+        assert_eq!(near(" 0005"), "without their leading zeros");
+        assert_eq!(near("5.0"), "without \".0\" at the end");
+        assert_eq!(near("AB"), "in lower case");
+        assert_eq!((near("7"), near("000"), near("")), ("", "", ""));
     }
 }

@@ -82,6 +82,13 @@ impl RawColumn {
         self.len() == 0
     }
 
+    /// How many of the cells that were read as `times` are texts that name no zone.
+    pub fn times_without_zone(&self, times: &[Option<Time>]) -> usize {
+        let zoneless =
+            |row: usize| matches!(self.cell(row), Cell::Text(text) if !Time::names_zone(text));
+        times.iter().enumerate().filter(|(row, time)| time.is_some() && zoneless(*row)).count()
+    }
+
     /// A cell; empty past the end.
     #[inline]
     pub fn cell(&self, row: usize) -> Cell<'_> {

@@ -81,13 +81,16 @@ impl Time {
     /// # Errors
     /// [`TimeError`] when the text is no time.
     pub fn parse_zoned(text: &str) -> Result<(Self, bool), TimeError> {
-        let time = Self::parse(text)?;
+        Ok((Self::parse(text)?, Self::names_zone(text)))
+    }
+
+    /// Whether the text of a time says which zone it is in; a date without a time needs none.
+    pub fn names_zone(text: &str) -> bool {
         let trimmed = text.trim();
-        let zoned = trimmed.len() <= 10
+        trimmed.len() <= 10
             || trimmed.ends_with(['Z', 'z', ']'])
             // A sign after the date is that of an offset.
-            || trimmed.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
-        Ok((time, zoned))
+            || trimmed.get(10..).is_some_and(|rest| rest.contains(['+', '-']))
     }
 
     /// Midnight UTC of a day of the calendar.

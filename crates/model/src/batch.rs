@@ -96,7 +96,7 @@ impl<'t> BatchReader<'t> {
     /// For leads that come with their events: a column whose history these tell is missing until
     /// they tell it. What the table has there is today's value.
     pub fn with_events(mut self, scorer: &Scorer) -> Self {
-        self.told_by_events = scorer.told_by_events().to_vec();
+        self.told_by_events = scorer.told_by_events().collect();
         self
     }
 

@@ -263,8 +263,15 @@ impl Scorer {
 
     /// For each of [`Scorer::columns`], whether its history is told by events: where they are
     /// given, the attribute is missing until they tell it.
-    pub fn told_by_events(&self) -> &[bool] {
-        &self.layout.history
+    pub fn told_by_events(&self) -> impl Iterator<Item = bool> {
+        self.layout.history.iter().map(Option::is_some)
+    }
+
+    /// Whether events have told a column, by its position among [`Scorer::columns`], of those that
+    /// were seen.
+    pub fn is_told(&self, column: usize, seen: &Seen<'_>) -> bool {
+        let bit = self.layout.history.get(column).copied().flatten();
+        bit.is_some_and(|bit| seen.has(bit))
     }
 
     /// The column that holds the moment of a row, where the data has one.

@@ -8,9 +8,9 @@ use leadscore_features::{
     Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Signal,
     SignalKind, Table, did_you_mean, hint, infer,
 };
-use leadscore_model::Scorer;
 use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
+use leadscore_model::{Scorer, ScorerError};
 use rayon::prelude::*;
 
 use crate::{TrainError, TrainOptions};
@@ -67,11 +67,11 @@ impl Columns {
     }
 
     /// Every input that cannot be computed, with the reason.
-    pub(crate) fn mistakes(&self) -> Vec<(String, String)> {
+    pub(crate) fn mistakes(&self) -> Vec<(String, ScorerError)> {
         let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
         let wrong = |name: &String| {
             let error = Scorer::of_signals(view, std::slice::from_ref(name)).err()?;
-            Some((name.clone(), error.to_string()))
+            Some((name.clone(), error))
         };
         self.inputs.iter().filter_map(wrong).collect()
     }

@@ -11,7 +11,7 @@ use leadscore_model::bundle::{
     SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
-use leadscore_model::{Fitted, lead_id};
+use leadscore_model::{Fitted, ScorerError, lead_id};
 use rayon::prelude::*;
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
@@ -197,7 +197,7 @@ impl Prepared {
     }
 
     /// Every signal that cannot be computed, with the reason.
-    pub fn mistakes(&self) -> Vec<(String, String)> {
+    pub fn mistakes(&self) -> Vec<(String, ScorerError)> {
         self.0.mistakes()
     }
 

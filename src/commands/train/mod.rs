@@ -240,6 +240,7 @@ fn train_project(
         bar.set_length(rows);
         bar.set_position(rows);
     })?;
+    bar.suspend(|| project.say_of_observed(store.as_ref()));
     Ok(train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show))
 }
 

@@ -54,6 +54,8 @@ pub struct PlanBuilder<'l> {
     fields: Vec<(String, Wanted)>,
     windows: Vec<Option<Span>>,
     filters: CompiledFilters,
+    /// Whether a signal or a rule asks for events of any kind.
+    asks_for_any: bool,
 }
 
 /// The filters, their selections as bits.
@@ -83,6 +85,7 @@ impl<'l> PlanBuilder<'l> {
             fields: Vec::new(),
             windows: Vec::new(),
             filters: CompiledFilters::default(),
+            asks_for_any: false,
         };
         let Filters { duplicates, before_created, future, internal, scanners, bursts } =
             &log.filters;
@@ -107,6 +110,8 @@ impl<'l> PlanBuilder<'l> {
         }
         filters.bursts = bursts.map(|bursts| (bursts.events.max(2) as usize, bursts.within));
         builder.filters = filters;
+        // What filters ask for measures nothing.
+        builder.asks_for_any = false;
         Ok(builder)
     }
 
@@ -115,6 +120,7 @@ impl<'l> PlanBuilder<'l> {
     /// # Errors
     /// [`PlanError`] when it names a property that events do not have, or there are too many.
     pub fn selection(&mut self, of: &Selection) -> Result<usize, PlanError> {
+        self.asks_for_any |= of.kinds.is_empty();
         if let Some(bit) = self.selections.iter().position(|known| known == of) {
             return Ok(bit);
         }
@@ -246,6 +252,7 @@ impl<'l> PlanBuilder<'l> {
             ties,
             windows: self.windows,
             filters: self.filters,
+            asks_for_any: self.asks_for_any,
         }
     }
 
@@ -340,6 +347,7 @@ pub struct EventPlan {
     pub(super) stride: usize,
     pub(super) windows: Vec<Option<Span>>,
     pub(super) filters: CompiledFilters,
+    asks_for_any: bool,
 }
 
 impl EventPlan {
@@ -354,6 +362,16 @@ impl EventPlan {
         kinds.sort_unstable();
         kinds.dedup();
         kinds
+    }
+
+    /// Whether a signal, a rule, a filter or the history of attributes names a kind.
+    pub fn names_kind(&self, kind: &str) -> bool {
+        self.kind_masks.contains_key(&content_hash(kind))
+    }
+
+    /// Whether a signal or a rule asks for events of any kind.
+    pub fn asks_for_any(&self) -> bool {
+        self.asks_for_any
     }
 
     /// Whether ids of events are looked at: second copies are known by them.

@@ -148,6 +148,12 @@ impl<'t> Seen<'t> {
         (&self.masks[word * self.count..][..self.count], (bit % 64) as u32)
     }
 
+    /// Whether there is an event of a selection, by its bit.
+    pub fn has(&self, bit: usize) -> bool {
+        let (masks, bit) = self.selected(bit);
+        masks.iter().any(|mask| mask >> bit & 1 == 1)
+    }
+
     /// A field of all events.
     pub(super) fn field(&self, field: usize) -> &[u64] {
         &self.fields[field * self.count..][..self.count]

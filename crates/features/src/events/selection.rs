@@ -1,5 +1,7 @@
 //! Which events: kinds, and conditions on properties.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The events of some kinds whose properties meet all conditions.
@@ -56,6 +58,39 @@ impl Pattern {
     /// Whether the text is a glob.
     pub fn is_glob(&self) -> bool {
         self.0.contains(['*', '?'])
+    }
+}
+
+impl fmt::Display for Selection {
+    /// `page_view where page = /pricing*`, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kinds.as_slice() {
+            [] => f.write_str("any event")?,
+            kinds => f.write_str(&kinds.join(", "))?,
+        }
+        for (index, condition) in self.conditions.iter().enumerate() {
+            let word = if index == 0 { "where" } else { "and" };
+            write!(f, " {word} {} {}", condition.property, condition.test)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Test {
+    /// `= /pricing* or /precios*`, `from 10 and below 20`, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Test::OneOf(patterns) => {
+                let texts: Vec<&str> = patterns.iter().map(|pattern| pattern.0.as_str()).collect();
+                write!(f, "= {}", texts.join(" or "))
+            }
+            Test::Between { from: Some(from), below: Some(below) } => {
+                write!(f, "from {from} and below {below}")
+            }
+            Test::Between { from: Some(from), below: None } => write!(f, "from {from}"),
+            Test::Between { from: None, below: Some(below) } => write!(f, "below {below}"),
+            Test::Between { from: None, below: None } => f.write_str("a number"),
+        }
     }
 }
 

@@ -238,6 +238,8 @@ struct KindMask {
     hash: u32,
     name: String,
     count: u64,
+    /// Events of it that are of no known lead.
+    left_out: u64,
 }
 
 /// Turns events into records by a plan.
@@ -389,7 +391,13 @@ impl<'p> EventWriter<'p> {
         let (plan, kinds) = (self.plan, &mut self.kinds);
         let place = *self.kind_places.entry(hash).or_insert_with(|| {
             let mask = *plan.kind_masks.get(&hash).unwrap_or(&plan.any_kind);
-            kinds.push(KindMask { mask, hash: hash as u32, name: kind.to_owned(), count: 0 });
+            kinds.push(KindMask {
+                mask,
+                hash: hash as u32,
+                name: kind.to_owned(),
+                count: 0,
+                left_out: 0,
+            });
             kinds.len() as u32 - 1
         });
         self.lately_kinds.put(Key::of(kind), place);
@@ -408,9 +416,22 @@ impl<'p> EventWriter<'p> {
         plan.properties().zip(&self.misread).filter(|(_, n)| **n > 0).map(|(name, n)| (name, *n))
     }
 
-    /// How often each kind was met.
+    /// Counts an event of a kind that is left out, because it is of no known lead.
+    pub fn leave_out(&mut self, KnownKind(kind): KnownKind) {
+        if let Some(kind) = self.kinds.get_mut(kind as usize) {
+            kind.left_out += 1;
+        }
+    }
+
+    /// How often each kind was met among the events that became records, where it was.
     pub fn kind_counts(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.kinds.iter().map(|kind| (kind.name.as_str(), kind.count))
+        self.kinds.iter().filter(|kind| kind.count > 0).map(|kind| (kind.name.as_str(), kind.count))
+    }
+
+    /// How often each kind was met among those that were left out, where it was.
+    pub fn kinds_left_out(&self) -> impl Iterator<Item = (&str, u64)> {
+        let left_out = self.kinds.iter().filter(|kind| kind.left_out > 0);
+        left_out.map(|kind| (kind.name.as_str(), kind.left_out))
     }
 }
 

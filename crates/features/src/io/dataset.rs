@@ -1,13 +1,15 @@
 //! The data of a project: leads that are each one person, their outcomes, and where their events
 //! are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::events::{NAMED, is_parquet};
 use super::persons::{People, RowsOf, merge};
-use super::{EventFiles, FileError, delimited, events::is_parquet, parquet, read_table};
+use super::{EventFiles, FileError, delimited, parquet, read_table};
 use crate::document::DocumentError;
 use crate::events::{EventColumns, EventLog, Property, content_hash};
 use crate::kind::is_stand_in;
@@ -46,6 +48,8 @@ pub struct Dataset {
     pub events: Vec<EventFiles>,
     /// How events are read; `None` where there are none.
     pub log: Option<EventLog>,
+    /// Of properties of events that are numbers but for a few cells, these cells, in words.
+    pub strays: BTreeMap<String, String>,
     /// What was met.
     pub report: DatasetReport,
 }
@@ -59,9 +63,15 @@ pub struct DatasetReport {
     pub without_id: usize,
     /// Leads, each one person.
     pub leads: usize,
-    /// Rows that were merged into an earlier one of the same person.
+    /// Rows that were merged into one of the same person that was created earlier.
     pub merged: usize,
-    /// Cells of merged rows that contradict the earlier row, by column; the earlier one counts.
+    /// The id of the person with the most rows, and how many; `None` where each has one.
+    pub largest: Option<(String, usize)>,
+    /// Rows with an address that is nobody's own, by which none were merged.
+    pub junk_addresses: usize,
+    /// Times that name no zone, by column; read as UTC.
+    pub without_zone: BTreeMap<String, usize>,
+    /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
     /// Other ids that were joined.
     pub ids_joined: usize,
@@ -73,6 +83,10 @@ pub struct DatasetReport {
     pub ids_incomplete: usize,
     /// Rows of outcomes whose lead is not among the leads.
     pub outcomes_of_no_lead: usize,
+    /// Rows of outcomes, where these have files of their own.
+    pub outcome_rows: usize,
+    /// The first id of an outcome whose lead is not among the leads.
+    pub unknown_outcome: Option<String>,
     /// Leads that converted.
     pub converted: usize,
     /// Leads that were closed otherwise.
@@ -91,14 +105,25 @@ impl Dataset {
         let source = Source { project, folder };
         let table = source.table(&project.leads.files)?;
         let mut events = Vec::with_capacity(project.events.len());
-        let mut found: Vec<(String, Option<bool>)> = Vec::new();
+        let mut found = LookedColumns::new();
         for source_of_events in &project.events {
             let paths = source.paths(&source_of_events.files)?;
             for path in &paths {
-                merge_columns(&mut found, looked_columns(path)?);
+                let (columns, refused) = looked_columns(path)?;
+                merge_columns(&mut found, columns);
+                let named = refused
+                    .into_iter()
+                    .filter(|(name, _)| project.position_of_event_column(name).is_some());
+                let named = named.map(|(name, what)| parquet::refused_column(&name, what));
+                let named: Vec<String> = named.collect();
+                if !named.is_empty() {
+                    return Err(FileError::mistakes(path, named).into());
+                }
             }
             events.push(EventFiles { paths, columns: source_of_events.columns.clone() });
         }
+        let strays = found.iter().filter_map(|of| Some((of.name.clone(), of.strays.clone()?)));
+        let strays = strays.collect();
         let found = named(found);
         let names: Vec<String> = found.iter().map(|property| property.name.clone()).collect();
         project.check_columns(table.names(), &names)?;
@@ -109,7 +134,11 @@ impl Dataset {
             filters: project.filters.clone(),
         });
         let mut report = DatasetReport { lead_rows: table.rows(), ..DatasetReport::default() };
-        let People { rows, ends, mut index } = People::find(project, &table, &mut report);
+        let created = match &project.leads.created {
+            Some(created) => moments(&source, &project.leads.files, &table, created, &mut report)?,
+            None => Vec::new(),
+        };
+        let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
         let mut joined = std::collections::HashSet::new();
         for (number, map) in project.ids.iter().enumerate() {
@@ -142,16 +171,16 @@ impl Dataset {
             converted: vec![None; people.len()],
             closed: vec![None; people.len()],
         };
-        if let Some(created) = &project.leads.created {
-            let read = moments(&source, &project.leads.files, &table, created)?;
+        if !created.is_empty() {
             for (lead, rows) in people.iter().enumerate() {
-                times.created[lead] = rows.iter().filter_map(|row| read[*row]).min();
+                times.created[lead] = rows.iter().filter_map(|row| created[*row]).min();
             }
         }
         let mut outcome_columns: Vec<&str> = Vec::new();
         if let Some(outcomes) = &project.outcomes {
-            let read =
-                |table: &Table, files: &[String], name: &str| moments(&source, files, table, name);
+            let mut read = |table: &Table, files: &[String], name: &str| {
+                moments(&source, files, table, name, &mut report)
+            };
             let closed = outcomes.closed.as_deref();
             if outcomes.files.is_empty() {
                 outcome_columns.push(&outcomes.converted);
@@ -176,10 +205,12 @@ impl Dataset {
                     Some(closed) => read(&table, &outcomes.files, closed)?,
                     None => vec![None; table.rows()],
                 };
+                let mut unknown = None;
                 for row in 0..table.rows() {
                     let id = lead.cell(row).into_text();
-                    let Some(lead) = id.and_then(|id| index.lead(&id)) else {
+                    let Some(lead) = id.as_ref().and_then(|id| index.lead(id)) else {
                         report.outcomes_of_no_lead += 1;
+                        unknown = unknown.or(id);
                         continue;
                     };
                     let lead = lead as usize;
@@ -187,6 +218,8 @@ impl Dataset {
                         times.converted[lead].into_iter().chain(converted[row]).min();
                     times.closed[lead] = times.closed[lead].max(closed[row]);
                 }
+                report.outcome_rows = table.rows();
+                report.unknown_outcome = unknown.map(Cow::into_owned);
             }
         }
         let count = |times: &[Option<Time>]| times.iter().flatten().count();
@@ -211,7 +244,7 @@ impl Dataset {
         let patterns: Vec<String> =
             project.leads.files.iter().chain(of_outcomes).chain(of_ids).cloned().collect();
         let files = source.paths(&patterns)?;
-        Ok(Self { leads, times, index, files, events, log, report })
+        Ok(Self { leads, times, index, files, events, log, strays, report })
     }
 }
 
@@ -225,26 +258,57 @@ impl super::LeadLookup for LeadIndex {
     }
 }
 
-/// The columns of events in a file, with whether each holds numbers: `None` where the rows that are
-/// looked at have no value.
+/// A column of events that was looked at.
+struct LookedColumn {
+    name: String,
+    /// Whether it holds numbers; `None` where the rows that were looked at have no value.
+    number: Option<bool>,
+    /// The cells that keep a column of numbers from being one, in words.
+    strays: Option<String>,
+}
+type LookedColumns = Vec<LookedColumn>;
+
+/// The columns of events in a file, and those that cannot be read, with why.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-fn looked_columns(path: &Path) -> Result<Vec<(String, Option<bool>)>, FileError> {
+fn looked_columns(path: &Path) -> Result<(LookedColumns, parquet::Refused), FileError> {
     if is_parquet(path)? {
-        let names = parquet::Groups::open(path)?.names;
-        return Ok(names.into_iter().map(|(name, number)| (name, Some(number))).collect());
+        let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
+        let columns = names.into_iter();
+        let columns = columns
+            .map(|(name, number)| LookedColumn { name, number: Some(number), strays: None })
+            .collect();
+        return Ok((columns, refused));
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
     let columns = rows.next(&every, LOOKED_AT)?;
-    let number = |column: &crate::TextColumn| {
-        let cells = (0..column.len()).map(|row| column.get(row).trim());
-        let mut filled = cells.filter(|text| !is_stand_in(text)).peekable();
-        filled.peek()?;
-        Some(filled.all(|text| text.parse::<f64>().is_ok_and(|number| !number.is_nan())))
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let looked = |(name, column): (String, &crate::TextColumn)| {
+        let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
+        for row in 0..column.len() {
+            let text = column.get(row).trim();
+            if is_stand_in(text) {
+                continue;
+            }
+            filled += 1;
+            if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
+                odd += 1;
+                if examples.len() < NAMED {
+                    let text: String = text.chars().take(40).collect();
+                    examples.push(format!("row {} has {text:?}", row + 1));
+                }
+            }
+        }
+        let strays = (odd > 0 && 2 * odd < filled).then(|| {
+            let examples = examples.join(", ");
+            let verb = if odd == 1 { "is" } else { "are" };
+            format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
+        });
+        LookedColumn { name, number: (filled > 0).then_some(odd == 0), strays }
     };
-    Ok(rows.names.into_iter().zip(&columns).map(|(name, column)| (name, number(column))).collect())
+    Ok((rows.names.into_iter().zip(&columns).map(looked).collect(), Vec::new()))
 }
 
 /// The columns of events in a file, with whether each is a number; the columns that have a role are
@@ -253,30 +317,28 @@ fn looked_columns(path: &Path) -> Result<Vec<(String, Option<bool>)>, FileError>
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
-    Ok(named(looked_columns(path)?))
+    Ok(named(looked_columns(path)?.0))
 }
 
 /// A column without a value is taken for text.
-fn named(columns: Vec<(String, Option<bool>)>) -> Vec<Property> {
+fn named(columns: LookedColumns) -> Vec<Property> {
     let property =
-        |(name, number): (String, Option<bool>)| Property { name, number: number.unwrap_or(false) };
+        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
     columns.into_iter().map(property).collect()
 }
 
 /// Joins the columns of another file: a number is one wherever there is a value.
-fn merge_columns(
-    all: &mut Vec<(String, Option<bool>)>,
-    more: impl IntoIterator<Item = (String, Option<bool>)>,
-) {
-    for (name, number) in more {
-        match all.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => {
-                *known = match (*known, number) {
+fn merge_columns(all: &mut LookedColumns, more: LookedColumns) {
+    for column in more {
+        match all.iter_mut().find(|known| known.name == column.name) {
+            Some(known) => {
+                known.number = match (known.number, column.number) {
                     (Some(a), Some(b)) => Some(a && b),
                     (a, b) => a.or(b),
                 };
+                known.strays = known.strays.take().or(column.strays);
             }
-            None => all.push((name, number)),
+            None => all.push(column),
         }
     }
 }
@@ -395,6 +457,7 @@ fn moments(
     files: &[String],
     table: &Table,
     name: &str,
+    report: &mut DatasetReport,
 ) -> Result<Vec<Option<Time>>, DatasetError> {
     let raw = source.column(table, name)?;
     let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
@@ -433,7 +496,7 @@ fn moments(
     let column = Column { name: name.to_owned(), kind, role: Role::Attribute, missing: Vec::new() };
     let reader = ColumnReader::new(&column, &stand_ins);
     let mut mistakes = Mistakes::default();
-    let times = (0..raw.len())
+    let times: Vec<Option<Time>> = (0..raw.len())
         .map(|row| match reader.read(raw.cell(row)) {
             Ok(Value::Time(time)) => Some(time),
             Ok(_) => None,
@@ -444,5 +507,16 @@ fn moments(
         })
         .collect();
     mistakes.check().map_err(|found| FileError::mistakes(&path, found))?;
+    let mut zoneless = raw.times_without_zone(&times);
+    for path in source.paths(files)? {
+        if zoneless == 0 && is_parquet(&path)? {
+            let names = parquet::Groups::open(&path)?.zoneless;
+            zoneless +=
+                if names.iter().any(|of| of == name) { times.iter().flatten().count() } else { 0 };
+        }
+    }
+    if zoneless > 0 {
+        report.without_zone.insert(name.to_owned(), zoneless);
+    }
     Ok(times)
 }

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::ingest::Ingest;
+use super::parquet::refused_column;
 use super::{ColumnFile, FileError, delimited};
 use crate::events::{EventColumns, EventParts, EventPlan, Part, PartError, Texts};
 use crate::{Mistakes, Time};
@@ -56,6 +57,8 @@ pub struct EventReport {
     pub rows: u64,
     /// Rows whose lead is not among the leads.
     pub of_no_lead: u64,
+    /// The first id of no known lead.
+    pub unknown_lead: Option<String>,
     /// Rows without a lead.
     pub without_lead: u64,
     /// Rows without a kind.
@@ -70,6 +73,8 @@ pub struct EventReport {
     pub not_numbers: BTreeMap<String, u64>,
     /// How often each kind of event was met, among those of known leads.
     pub kinds: BTreeMap<String, u64>,
+    /// How often each kind was met among the events of no known lead.
+    pub kinds_left_out: BTreeMap<String, u64>,
     /// The first moment.
     pub first: Option<Time>,
     /// The last moment.
@@ -109,8 +114,8 @@ impl EventStore {
     /// file are read in parallel.
     ///
     /// # Errors
-    /// [`FileError`] when a file cannot be read, lacks a column, or one row in a hundred has no
-    /// readable time.
+    /// [`FileError`] when a file cannot be read, lacks a column, one row in a hundred has no readable
+    /// time, or no file has a property that the plan asks for.
     pub fn read(
         files: &[EventFiles],
         plan: EventPlan,
@@ -127,6 +132,7 @@ impl EventStore {
                 sources.push(opened);
             }
         }
+        Source::check_properties(&sources, &plan)?;
         let parts = (expected / RECORDS_OF_A_PART).clamp(1, MOST_PARTS) as usize;
         let leads_of_a_part = leads.leads().div_ceil(parts).max(1);
         let parts = leads.leads().div_ceil(leads_of_a_part).max(1);
@@ -286,6 +292,8 @@ impl EventParts for EventStore {
 pub(super) struct Source<'f> {
     pub(super) path: &'f Path,
     parquet: Option<ColumnFile<'f>>,
+    /// The columns that can be read.
+    names: Vec<String>,
     /// The columns to read: lead, kind, at, perhaps `known_at` and id, then the properties.
     pub(super) wanted: Vec<String>,
     /// Properties that this file does not have.
@@ -307,10 +315,17 @@ impl<'f> Source<'f> {
             (delimited::open(path)?.names, None)
         };
         let has = |name: &str| names.iter().any(|known: &String| known == name);
+        let refused = parquet.as_ref().map_or(&[][..], |file| &file.groups.refused);
+        let refused = |name: &str| {
+            let (_, what) = refused.iter().find(|(refused, _)| refused == name)?;
+            Some(refused_column(name, what))
+        };
         let mut wanted: Vec<String> = vec![];
         let mut mistakes = Mistakes::default();
         let mut need = |name: &str, what: &str| {
-            if !has(name) {
+            if let Some(mistake) = refused(name) {
+                mistakes.add(mistake);
+            } else if !has(name) {
                 let help = crate::hint(name, names.iter().map(String::as_str));
                 mistakes.add(format!("there is no column {name:?}, {what}{help}"));
             }
@@ -325,23 +340,41 @@ impl<'f> Source<'f> {
         if let Some(id) = columns.id.as_ref().filter(|_| plan.needs_ids()) {
             need(id, "which is the event's id");
         }
-        mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
         let mut lacking = Vec::new();
         for (index, property) in plan.properties().enumerate() {
-            // Sources may differ in their properties; that one of them has it was checked before.
+            // Sources may differ in their properties, so one that lacks one is good.
             if has(property) {
                 wanted.push(property.to_owned());
+            } else if let Some(mistake) = refused(property) {
+                mistakes.add(mistake);
             } else {
                 lacking.push(index);
             }
         }
+        mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
         let expected = match &parquet {
             Some(file) => file.groups().map(|rows| rows as u64).sum(),
             None => path.metadata().map_or(0, |metadata| metadata.len() / BYTES_OF_A_ROW),
         };
         let has_known_at = columns.known_at.is_some();
         let has_id = columns.id.is_some() && plan.needs_ids();
-        Ok(Self { path, parquet, wanted, lacking, has_known_at, has_id, expected })
+        Ok(Self { path, parquet, names, wanted, lacking, has_known_at, has_id, expected })
+    }
+
+    /// Refuses sources none of which has a property that is asked for: what is measured of it would
+    /// be as of leads that did nothing.
+    fn check_properties(sources: &[Self], plan: &EventPlan) -> Result<(), FileError> {
+        let Some(first) = sources.first() else { return Ok(()) };
+        let lack = |property: &usize| sources.iter().all(|of| of.lacking.contains(property));
+        let mut mistakes = Mistakes::default();
+        for (_, name) in plan.properties().enumerate().filter(|(property, _)| lack(property)) {
+            let names = sources.iter().flat_map(|source| source.names.iter().map(String::as_str));
+            mistakes.add(format!(
+                "the events have no property {name:?}, which a score needs{}",
+                crate::hint(name, names)
+            ));
+        }
+        mistakes.check().map_err(|found| FileError::mistakes(first.path, found))
     }
 
     fn read(
@@ -396,6 +429,11 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
 }
 
 impl EventReport {
+    /// Events of known leads.
+    pub fn of_leads(&self) -> u64 {
+        self.kinds.values().sum::<u64>() + self.without_kind
+    }
+
     fn merge(&mut self, other: EventReport) {
         self.rows += other.rows;
         self.of_no_lead += other.of_no_lead;
@@ -411,6 +449,10 @@ impl EventReport {
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
+        for (kind, count) in other.kinds_left_out {
+            *self.kinds_left_out.entry(kind).or_default() += count;
+        }
+        self.unknown_lead = self.unknown_lead.take().or(other.unknown_lead);
         self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.max(other.last);
         self.examples.extend(other.examples);

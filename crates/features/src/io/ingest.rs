@@ -144,7 +144,10 @@ impl<'s> Ingest<'s> {
         let rows = |of: &'_ Lent| 0..of.len();
         let whose: Vec<Whose> = {
             let lead = Cells { of: &columns[0], rows: rows(&columns[0]) };
-            Leads::new(self.leads, lead.rows.len()).of(&lead).collect()
+            let mut leads = Leads::new(self.leads, lead.rows.len());
+            let whose = leads.of(&lead).collect();
+            self.report.unknown_lead = self.report.unknown_lead.take().or(leads.unknown);
+            whose
         };
         self.reserve(&whose);
         let blocks: Vec<Rows<'_>> = columns
@@ -189,7 +192,11 @@ impl<'s> Ingest<'s> {
     }
 
     /// Whose event each row of a group is.
-    fn whose(&self, lead: &mut ColumnCursor<'_, '_>, rows: usize) -> Result<Vec<Whose>, FileError> {
+    fn whose(
+        &mut self,
+        lead: &mut ColumnCursor<'_, '_>,
+        rows: usize,
+    ) -> Result<Vec<Whose>, FileError> {
         let mut leads = Leads::new(self.leads, rows);
         let by_code: Vec<Whose> = lead
             .distinct()
@@ -205,6 +212,7 @@ impl<'s> Ingest<'s> {
                 Run::Cells(cells) => whose.extend(leads.of(&cells)),
             }
         }
+        self.report.unknown_lead = self.report.unknown_lead.take().or(leads.unknown);
         Ok(whose)
     }
 
@@ -286,13 +294,16 @@ impl<'s> Ingest<'s> {
                     continue;
                 }
             };
-            let Some(found) = whose.lead() else {
-                report.of_no_lead += 1;
-                continue;
-            };
             let known_kind = *memories
                 .kinds
                 .of(kind, row, |cell| cell.into_text().map(|text| writer.kind(&text)));
+            let Some(found) = whose.lead() else {
+                report.of_no_lead += 1;
+                if let Some(kind) = known_kind {
+                    writer.leave_out(kind);
+                }
+                continue;
+            };
             let Some(known_kind) = known_kind else {
                 report.without_kind += 1;
                 continue;
@@ -329,6 +340,9 @@ impl<'s> Ingest<'s> {
         for (kind, count) in self.writer.kind_counts() {
             *self.report.kinds.entry(kind.to_owned()).or_default() += count;
         }
+        for (kind, count) in self.writer.kinds_left_out() {
+            *self.report.kinds_left_out.entry(kind.to_owned()).or_default() += count;
+        }
         for (property, count) in self.writer.misread() {
             *self.report.not_numbers.entry(property.to_owned()).or_default() += count;
         }
@@ -358,21 +372,27 @@ struct Leads<'l> {
     /// By the keys of texts, which are good for one row group or batch.
     memory: Vec<Option<(TextKey, Whose)>>,
     places: usize,
+    /// The first id that names no lead.
+    unknown: Option<String>,
 }
 
 impl<'l> Leads<'l> {
     /// For so many rows.
     fn new(leads: &'l dyn LeadLookup, rows: usize) -> Self {
         let places = (rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED);
-        Self { leads, memory: Vec::new(), places }
+        Self { leads, memory: Vec::new(), places, unknown: None }
     }
 
     #[inline]
-    fn look_up(&self, cell: Cell<'_>) -> Whose {
-        match cell.into_text() {
-            Some(text) => self.leads.lead(&text).map_or(Whose::UNKNOWN, Whose),
-            None => Whose::UNSAID,
-        }
+    fn look_up(&mut self, cell: Cell<'_>) -> Whose {
+        let Some(text) = cell.into_text() else { return Whose::UNSAID };
+        self.leads.lead(&text).map_or_else(
+            || {
+                self.unknown.get_or_insert_with(|| text.into_owned());
+                Whose::UNKNOWN
+            },
+            Whose,
+        )
     }
 
     fn of(&mut self, cells: &Cells<'_>) -> impl Iterator<Item = Whose> {
@@ -446,6 +466,8 @@ mod tests {
             // The event of no known lead is not looked at.
             assert_eq!((report.not_numbers["value"], report.of_no_lead), (3, 1), "{name}");
             assert_eq!(report.kinds["call"], 4, "{name}");
+            assert_eq!((report.kinds_left_out["call"], report.of_leads()), (1, 4), "{name}");
+            assert_eq!(report.unknown_lead.as_deref(), Some("?"), "{name}");
         }
     }
 }

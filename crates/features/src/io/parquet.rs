@@ -44,14 +44,17 @@ fn check<R: MmapBytesReader>(
         .iter()
         .filter(|field| wanted(field.name()))
         .filter_map(|field| refusal(field).map(|what| (field.name().to_owned(), what)))
-        .map(|(name, what)| {
-            format!(
-                "the column {name:?} is {what}; only numbers, texts, truth values, dates and \
-                 times can be read, so convert it or leave it out of the file"
-            )
-        })
+        .map(|(name, what)| refused_column(&name, what))
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(FileError::mistakes(path, refused)) }
+}
+
+/// A column that cannot be read, and why, in words.
+pub(super) fn refused_column(name: &str, what: &str) -> String {
+    format!(
+        "the column {name:?} is {what}; only numbers, texts, truth values, dates and times can be \
+         read, so convert it or leave it out of the file"
+    )
 }
 
 fn columns(path: &Path, frame: &DataFrame) -> Result<Vec<(String, RawColumn)>, FileError> {
@@ -71,6 +74,9 @@ fn columns(path: &Path, frame: &DataFrame) -> Result<Vec<(String, RawColumn)>, F
     if mistakes.is_empty() { Ok(columns) } else { Err(FileError::mistakes(path, mistakes)) }
 }
 
+/// Columns that cannot be read, and why.
+pub(super) type Refused = Vec<(String, &'static str)>;
+
 /// A Parquet file that is read row group by row group.
 pub(super) struct Groups<'p> {
     path: &'p Path,
@@ -79,6 +85,8 @@ pub(super) struct Groups<'p> {
     pub(super) groups: Vec<(usize, usize)>,
     /// The columns of plain types, and whether each is of numbers.
     pub(super) names: Vec<(String, bool)>,
+    /// The columns that cannot be read, and why.
+    pub(super) refused: Refused,
     /// Whether a column of moments names no time zone.
     pub(super) zoneless: Vec<String>,
 }
@@ -102,9 +110,11 @@ impl<'p> Groups<'p> {
         let fields = metadata.schema().fields();
         let plain = fields.iter().filter(|field| refusal(field).is_none());
         let names = plain.map(|field| (field.name().to_owned(), is_number(field))).collect();
+        let refused = fields.iter().filter_map(|f| Some((f.name().to_owned(), refusal(f)?)));
+        let refused = refused.collect();
         let zoneless =
             fields.iter().filter(|f| has_no_zone(f)).map(|f| f.name().to_owned()).collect();
-        Ok(Self { path, metadata, groups, names, zoneless })
+        Ok(Self { path, metadata, groups, names, refused, zoneless })
     }
 
     /// What the file says of itself.

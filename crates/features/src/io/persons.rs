@@ -3,7 +3,8 @@
 use super::DatasetReport;
 use crate::events::{ByHash, content_hash};
 use crate::project::Project;
-use crate::{Cell, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table};
+use crate::readers::junk::is_junk_address;
+use crate::{Cell, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table, Time};
 
 /// Rows of one person each, and the index of their ids.
 pub(super) struct People {
@@ -16,7 +17,14 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn find(project: &Project, table: &Table, report: &mut DatasetReport) -> Self {
+    /// Finds the people of a table. Of a person the row counts first that was created first, of two of
+    /// one moment that of the smallest id: the order of rows means nothing.
+    pub(super) fn find(
+        project: &Project,
+        table: &Table,
+        created: &[Option<Time>],
+        report: &mut DatasetReport,
+    ) -> Self {
         let ids = table.column(&project.leads.id);
         let id = |row: usize| ids.and_then(|ids| ids.cell(row).into_text());
         let named: Vec<usize> = (0..table.rows()).filter(|row| id(*row).is_some()).collect();
@@ -35,8 +43,14 @@ impl People {
         let key = |column: &RawColumn, row: usize| {
             let text = column.cell(row).into_text()?;
             let text = text.to_lowercase();
-            (!MISSING_STAND_INS.contains(&text.as_str())).then_some(text)
+            let names = !MISSING_STAND_INS.contains(&text.as_str()) && !is_junk(&text);
+            names.then_some(text)
         };
+        let has_junk = |row: &&usize| {
+            let texts = keys.iter().filter_map(|column| column.cell(**row).into_text());
+            texts.into_iter().any(|text| is_junk(&text))
+        };
+        report.junk_addresses = named.iter().filter(has_junk).count();
         let mut sets = Sets::new(table.rows());
         // By the hash of the id or of the column's number and the value.
         let mut first: ByHash<usize> =
@@ -64,6 +78,19 @@ impl People {
             }
             rows[place[root]].push(row);
         }
+        for rows in rows.iter_mut().filter(|rows| rows.len() > 1) {
+            // Rows that are alike in all that is looked at are one row.
+            let cells = |row: usize| table.columns().iter().map(move |c| c.cell(row).into_text());
+            let when = |row: usize| created.get(row).copied().flatten();
+            rows.sort_by(|&a, &b| {
+                let by_time = (when(a).is_none(), when(a)).cmp(&(when(b).is_none(), when(b)));
+                by_time.then_with(|| id(a).cmp(&id(b))).then_with(|| cells(a).cmp(cells(b)))
+            });
+        }
+        let largest = rows.iter().rev().max_by_key(|rows| rows.len());
+        report.largest = largest
+            .filter(|rows| rows.len() > 1)
+            .and_then(|rows| Some((id(*rows.first()?)?.into_owned(), rows.len())));
         let mut index = LeadIndex::new(rows.len());
         let mut ends = Vec::with_capacity(rows.len());
         for (lead, rows) in rows.iter().enumerate() {
@@ -83,6 +110,11 @@ impl People {
         }
         Self { rows: rows.concat(), ends, index }
     }
+}
+
+/// Whether a text is an address of nobody, which many give: people are not one person by it.
+fn is_junk(text: &str) -> bool {
+    text.contains('@') && is_junk_address(text)
 }
 
 /// The rows of each person.
@@ -125,7 +157,7 @@ impl Sets {
     }
 }
 
-/// One row for each person: the first row that has a value gives it.
+/// One row for each person: the first row that has a value gives it, in the order of [`People::rows`].
 pub(super) fn merge(
     table: Table,
     people: RowsOf<'_>,

@@ -41,6 +41,7 @@ pub struct Project {
     /// The signals of these that a model must rise or fall along.
     pub monotone: Vec<Monotone>,
     source: String,
+    without_zone: Vec<Mistake>,
     references: Vec<Reference>,
 }
 
@@ -185,6 +186,14 @@ impl Project {
         Document::parse(source, text, |document, table| {
             Parser::new(document).project(table, source)
         })
+    }
+
+    /// The times in the file that name no zone, each as `file:line:column: what`.
+    pub fn without_zone(&self) -> impl Iterator<Item = String> {
+        let line = |Mistake { at: Position { line, column }, message }: &Mistake| {
+            format!("{}:{line}:{column}: {message}, and is read as UTC", self.source)
+        };
+        self.without_zone.iter().map(line)
     }
 
     /// The name of the file, for messages.

@@ -96,6 +96,7 @@ impl<'d, 't> Parser<'d, 't> {
             signals,
             monotone: self.monotone.unwrap_or_default(),
             source: source.to_owned(),
+            without_zone: self.document.without_zone().to_vec(),
             references: self.references,
         })
     }

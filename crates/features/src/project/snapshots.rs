@@ -71,8 +71,11 @@ impl Parser<'_, '_> {
                 if of_outcome(text) {
                     return self.refuse_outcome(value, "at", text);
                 }
-                if let Ok(time) = Time::parse(text) {
-                    return Some(SnapshotTimes::Dates(vec![time]));
+                if Time::parse(text).is_ok() {
+                    return self
+                        .document
+                        .time(value, "at")
+                        .map(|time| SnapshotTimes::Dates(vec![time]));
                 }
                 let parts = text.split_once('+').filter(|(start, _)| {
                     start.trim() == "created" || Some(start.trim()) == created.map(str::trim)
@@ -85,13 +88,24 @@ impl Parser<'_, '_> {
                     self.document.mistake(&value.span(), message);
                     return None;
                 };
-                match Span::parse(length) {
-                    Ok(age) => Some(SnapshotTimes::Age(age)),
-                    Err(error) => {
-                        self.document.mistake(&value.span(), format!("at: {error}"));
-                        None
-                    }
+                // Of 0 days one unit is none either.
+                let none = length
+                    .trim()
+                    .strip_prefix('0')
+                    .map(|unit| format!("1{}", unit.trim_start_matches('0')));
+                let none = none.is_some_and(|one| Span::parse(&one).is_ok());
+                match Span::parse(length.trim()) {
+                    Ok(age) => return Some(SnapshotTimes::Age(age)),
+                    Err(_) if none => self.document.mistake(
+                        &value.span(),
+                        format!(
+                            "at = {text:?}: at the moment when a lead comes to be it has done nothing \
+                             yet, not even what made it a lead; take an age above 0: \"created + 1h\""
+                        ),
+                    ),
+                    Err(error) => self.document.mistake(&value.span(), format!("at: {error}")),
                 }
+                None
             }
             DeValue::Array(items) if items.is_empty() => {
                 self.document.mistake(&value.span(), "at is an empty list");

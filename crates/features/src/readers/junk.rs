@@ -8,6 +8,7 @@
 //! names, and so are acronyms in capitals (`KPMG`).
 
 use super::Explained;
+use super::email::{self, EmailKind};
 use super::fold::fold;
 
 mod letters;
@@ -27,6 +28,18 @@ pub fn score(name: &str) -> f64 {
 /// Whether a name is junk: whether [`score`] reaches [`THRESHOLD`].
 pub fn is_junk(name: &str) -> bool {
     score(name) >= THRESHOLD
+}
+
+/// Whether an email address is nobody's own: not of the form of one, at a domain that gives addresses
+/// away, or with a placeholder or mashed keys before the `@` (`test@`, `none@`, `asdf@`).
+pub fn is_junk_address(address: &str) -> bool {
+    if matches!(email::kind(address), EmailKind::Invalid | EmailKind::Disposable) {
+        return true;
+    }
+    let local = address.trim().split(['@', '+']).next().unwrap_or_default();
+    // A letter alone may be an initial.
+    local.chars().filter(|c| c.is_alphabetic()).count() > 1
+        && matches!(judge(local).1, Reason::Placeholder | Reason::Repeats | Reason::Walk)
 }
 
 /// The [`score`] of a name, and what decided it.
@@ -189,6 +202,18 @@ fn other_script(name: &Name) -> (f64, Reason) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_nobody_are_junk() {
+        for address in
+            ["test@test.com", "none@none.com", "ASDF@gmail.com", "aaaa@x.es", "@x.com", "a@b"]
+        {
+            assert!(is_junk_address(address), "{address}");
+        }
+        for address in ["ana@x.com", "u5@corp5.com", "j@acme.com", "mia.li@x.org", "hrvoje@x.hr"] {
+            assert!(!is_junk_address(address), "{address}");
+        }
+    }
 
     #[test]
     fn names_of_all_languages_are_no_junk() {

@@ -263,8 +263,8 @@ pub struct SignalCompiler<'a> {
 pub struct SignalLayout {
     /// The columns that a snapshot's attributes are in the order of, with their readers.
     pub columns: Vec<(String, ColumnReader)>,
-    /// Whether the history of each column is told by events.
-    pub history: Vec<bool>,
+    /// The bit of the events that tell the history of each column, where events do.
+    pub history: Vec<Option<usize>>,
     /// The position of each column.
     pub positions: HashMap<String, usize>,
     /// What is needed of events; `None` where the data has none.
@@ -323,12 +323,18 @@ impl<'a> SignalCompiler<'a> {
             Expr::Attribute { column } => What::Attribute(self.column(name, column)?),
             Expr::DaysSince { column } => {
                 let compiled = self.column(name, column)?;
-                let date = |c: &crate::Column| matches!(c.kind, Kind::Date { .. });
-                if !self.schema.column(column).is_some_and(date) {
+                let problem = match self.schema.column(column).map(|column| &column.kind) {
+                    Some(Kind::Date { .. }) => None,
+                    Some(Kind::Constant) => {
+                        Some("has no more than one value, so there is nothing to learn from it")
+                    }
+                    _ => Some("is not a date"),
+                };
+                if let Some(problem) = problem {
                     return Err(SignalError::Column {
                         signal: name.clone(),
                         column: column.clone(),
-                        problem: "is not a date".to_owned(),
+                        problem: problem.to_owned(),
                     });
                 }
                 What::DaysSince(compiled)
@@ -410,7 +416,7 @@ impl<'a> SignalCompiler<'a> {
         let SignalLayout { columns, positions, history: told, .. } = &mut self.layout;
         let position = *positions.entry(name.to_owned()).or_insert_with(|| {
             columns.push((name.to_owned(), reader.clone()));
-            told.push(history.is_some());
+            told.push(history.map(|(bit, _)| bit));
             columns.len() - 1
         });
         Ok(CompiledColumn { position, history: history.map(|(bit, field)| (bit, field, reader)) })

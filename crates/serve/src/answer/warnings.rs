@@ -47,6 +47,9 @@ pub(crate) enum WarningKind {
     /// A score needs the attribute and it was not given; it counts as missing. Null says so
     /// without a warning.
     MissingColumn,
+    /// Events tell the history of the attribute. Beside events of which none tells it by `as_of`, the
+    /// value counts as missing: it may be a later one. Without events it counts as it is.
+    HistoryNotTold,
     /// Nothing knows the attribute.
     UnknownAttribute,
     /// The date is later than `as_of`; it counts as missing.
@@ -62,14 +65,15 @@ pub(crate) enum WarningKind {
     UnknownProperty,
     /// The property is a number, and something else was given; it counts as missing.
     PropertyNotANumber,
-    /// Times of events name no zone; they are read as UTC.
+    /// Times of events, `as_of`, or when the lead came to be, name no zone; they are read as UTC.
     TimeWithoutZone,
 }
 
 impl WarningKind {
-    pub(crate) const ALL: [(WarningKind, &'static str); 10] = [
+    pub(crate) const ALL: [(WarningKind, &'static str); 11] = [
         (WarningKind::UnseenCategory, "unseen_category"),
         (WarningKind::MissingColumn, "missing_column"),
+        (WarningKind::HistoryNotTold, "history_not_told"),
         (WarningKind::UnknownAttribute, "unknown_attribute"),
         (WarningKind::DateAfterAsOf, "date_after_as_of"),
         (WarningKind::EventsNotGiven, "events_not_given"),
@@ -140,6 +144,7 @@ impl<'s> Writer<'s> {
             let message = "events are counted from it and it was not given; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::MissingColumn, created, message));
         }
+        self.of_histories(scored, &mut warnings);
         let as_of = snapshot.as_of;
         let is_later = |value: &Value<'_>| matches!((value, as_of), (Value::Time(time), Some(as_of)) if *time > as_of);
         let attributes = columns.iter().zip(snapshot.attributes);
@@ -149,6 +154,14 @@ impl<'s> Writer<'s> {
         for name in later.chain(ready) {
             let message = "it is later than as_of; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::DateAfterAsOf, name, message));
+        }
+        if lead.as_of_without_zone {
+            let message = "as_of names no zone, and is read as UTC";
+            warnings.push(Warning::new(WarningKind::TimeWithoutZone, message));
+        }
+        for name in &lead.without_zone {
+            let message = "it names no zone, and is read as UTC";
+            warnings.push(Warning::of_attribute(WarningKind::TimeWithoutZone, name, message));
         }
         for name in &lead.unknown {
             let message: Cow<'_, str> = match (name.as_ref(), self.near(name, Names::Attributes)) {
@@ -173,6 +186,44 @@ impl<'s> Writer<'s> {
             None => self.without_events(values, score, &mut warnings),
         }
         warnings
+    }
+
+    /// Attributes whose history events tell, and did not.
+    fn of_histories<'a>(&self, scored: &Scored<'a>, warnings: &mut Vec<Warning<'a>>)
+    where
+        's: 'a,
+    {
+        let Scored { lead, snapshot, .. } = *scored;
+        let scorer = &self.scoring.scorer;
+        let mut warn = |position: usize, message: &'static str| {
+            let attribute = &scorer.columns()[position].0;
+            warnings.push(Warning::of_attribute(WarningKind::HistoryNotTold, attribute, message));
+        };
+        let needed = |position: &usize| self.needs(lead, *position);
+        match snapshot.events {
+            Some(seen) => {
+                let given = lead.beside_history.iter().copied();
+                for position in given.filter(|column| !scorer.is_told(*column, seen)).filter(needed)
+                {
+                    warn(
+                        position,
+                        "events tell its history, and none tells it by as_of: the value given may \
+                         be a later one and is not used; it counts as missing",
+                    );
+                }
+            }
+            None => {
+                let told = scorer.told_by_events().zip(snapshot.attributes).enumerate();
+                let told = told.filter(|(_, (told, value))| *told && **value != Value::Missing);
+                for position in told.map(|(position, _)| position).filter(needed) {
+                    warn(
+                        position,
+                        "events tell its history, and none were given: the value given counts, and \
+                         must be that of as_of",
+                    );
+                }
+            }
+        }
     }
 
     /// Whether what is asked for needs a column that was not given. Where all is, that is known.

@@ -47,7 +47,7 @@ impl EventFields {
         let of_age = |definition: &Definition| definition.of_age;
         Self {
             used: scorer.definitions().any(of_events)
-                || scorer.told_by_events().contains(&true)
+                || scorer.told_by_events().any(|told| told)
                 || rule_sets.iter().any(RuleSet::is_of_events),
             need_created: log.filters.before_created
                 || scorer.definitions().any(of_age)

@@ -77,7 +77,7 @@ impl Fields {
             columns: scorer.columns().to_vec(),
             as_of,
             created,
-            told_by_events: scorer.told_by_events().to_vec(),
+            told_by_events: scorer.told_by_events().collect(),
             signals: Signals::new(scorer, bundle),
             events: EventFields::new(scorer, bundle, rule_sets),
             sets: Sets::new(rule_sets),

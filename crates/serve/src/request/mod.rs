@@ -90,8 +90,14 @@ pub(crate) struct Lead<'a> {
     pub(crate) stood: Vec<Stood>,
     /// The positions of the columns that were not given at all.
     pub(crate) lacking: Vec<usize>,
+    /// The positions of the columns that were given beside events that tell their history.
+    pub(crate) beside_history: Vec<usize>,
     /// Whether its events hang on when it came to be, and that was not given.
     pub(crate) lacks_created: bool,
+    /// Whether `as_of` names no zone.
+    pub(crate) as_of_without_zone: bool,
+    /// The attributes of times, of those that hold a moment of the lead, that name no zone.
+    pub(crate) without_zone: Vec<Cow<'a, str>>,
     /// Attributes that nothing knows.
     pub(crate) unknown: Vec<Cow<'a, str>>,
     /// How many more there were.
@@ -304,6 +310,16 @@ impl<'s, 'a> Reader<'s, 'a> {
             lead.lacks_created = self.fields.events.need_created
                 && created.is_some_and(|field| field.column.is_none() && !given(field.index));
         }
+        if lead.events.is_some() {
+            // Today's value, as that in a file is: missing until events tell it.
+            let told = self.fields.told_by_events.iter().enumerate().filter(|(_, told)| **told);
+            for (position, _) in told {
+                let value = &mut self.values[self.draft.start + position];
+                if std::mem::replace(value, Value::Missing) != Value::Missing {
+                    lead.beside_history.push(position);
+                }
+            }
+        }
         // The columns stand first among the fields, in their order.
         for position in 0..self.fields.columns().len() {
             if !given(position) && self.needs(&lead, position) {
@@ -353,7 +369,10 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Err(message) => self.lead_error(&["id"], message),
             },
             "as_of" => match read_as_of(&map.next_value()?) {
-                Ok(time) => self.draft.lead.as_of = time,
+                Ok(read) => {
+                    self.draft.lead.as_of = read.map(|(time, _)| time);
+                    self.draft.lead.as_of_without_zone = read.is_some_and(|(_, zoned)| !zoned);
+                }
                 Err(message) => self.lead_error(&["as_of"], message),
             },
             "events" => map.next_value_seed(Events(self))?,
@@ -434,6 +453,11 @@ impl<'s, 'a> Reader<'s, 'a> {
                 Err(misread) => self.lead_error(&["attributes", &name], misread.to_string()),
             }
         }
+        if (field.as_of || field.created)
+            && matches!(scalar, Scalar::Text(text) if !text.trim().is_empty() && !Time::names_zone(text))
+        {
+            self.draft.lead.without_zone.push(name.clone());
+        }
         if let Some(position) = field.column {
             match read(&self.fields.columns()[position].1, scalar) {
                 Ok(value) => self.values[self.draft.start + position] = value,
@@ -461,10 +485,11 @@ fn read_id(scalar: Scalar<'_>) -> Result<Option<Id<'_>>, String> {
     })
 }
 
-fn read_as_of(scalar: &Scalar<'_>) -> Result<Option<Time>, String> {
+/// A moment, and whether it names its zone.
+fn read_as_of(scalar: &Scalar<'_>) -> Result<Option<(Time, bool)>, String> {
     match scalar {
         Scalar::Null => Ok(None),
-        Scalar::Text(text) => Time::parse(text).map(Some).map_err(|error| error.to_string()),
+        Scalar::Text(text) => Time::parse_zoned(text).map(Some).map_err(|error| error.to_string()),
         other => Err(format!(
             "a time is a text like 2024-01-31 or 2024-01-31T09:30:00Z, not {}",
             other.word()

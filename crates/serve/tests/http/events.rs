@@ -4,8 +4,8 @@
 use axum::body::Body;
 use axum::http::Request;
 use leadscore_features::events::Seen;
-use leadscore_features::{Snapshot, Time, Value};
-use leadscore_model::{Score, Scorer, Sources};
+use leadscore_features::{RawColumn, Snapshot, Table, TextColumn, Time, Value};
+use leadscore_model::{BatchReader, Score, Scorer, Sources};
 use leadscore_serve::Limits;
 use serde_json::{Value as Json, json};
 
@@ -52,6 +52,20 @@ fn online_is_the_kernel_to_the_bit() {
     let mut score = Score::default();
     let created = Time::from_micros(START);
     let mut taken = [0_u64; 8];
+    // The attributes come as a file has them, today's plan among them, whose history events tell.
+    let cells = [
+        ("created_at", "2024-01-01"),
+        ("job_title", "Director of Sales"),
+        ("employees", "120"),
+        ("plan", "team"),
+    ];
+    let columns = cells.map(|(name, cell)| {
+        let mut column = TextColumn::new();
+        column.push(cell);
+        (name.to_owned(), RawColumn::Text(column))
+    });
+    let table = Table::new(columns.to_vec()).unwrap();
+    let batch = BatchReader::new(&scorer, &table).unwrap().with_events(&scorer);
     for size in [1, 3, 40, 300] {
         let leads: Vec<(Vec<Event>, Time)> = (0..size)
             .map(|_| {
@@ -65,6 +79,7 @@ fn online_is_the_kernel_to_the_bit() {
                 let events: Vec<Json> = events.iter().map(Event::json).collect();
                 let mut lead = lead("", events);
                 lead["as_of"] = json!(as_of);
+                lead["attributes"]["plan"] = json!("team");
                 lead
             })
             .collect();
@@ -76,16 +91,8 @@ fn online_is_the_kernel_to_the_bit() {
                 event_fixture::records(plan, &event_fixture::prepared(plan, events));
             let mut seen = Seen::new(&texts);
             let counts = seen.cut(plan, &records, *as_of, Some(created));
-            let attributes: Vec<Value<'_>> = scorer
-                .columns()
-                .iter()
-                .map(|(name, _)| match name.as_str() {
-                    "created_at" => Value::Time(created),
-                    "job_title" => Value::Text("Director of Sales".into()),
-                    "employees" => Value::Number(120.0),
-                    _ => Value::Missing,
-                })
-                .collect();
+            let mut attributes = Vec::new();
+            batch.read(0, &mut attributes, &mut Vec::new());
             let snapshot =
                 Snapshot { as_of: Some(*as_of), attributes: &attributes, events: Some(&seen) };
             let mut values = Vec::new();
@@ -188,9 +195,9 @@ fn events_that_were_not_given_are_not_zero() {
         assert_eq!(found["signals"]["seniority"], "director");
         let unavailable = found["unavailable_signals"].as_array().unwrap();
         assert_eq!(unavailable.len(), 22);
-        assert_eq!(kinds(&found), ["events_not_given"]);
-        assert_eq!(found["warnings"][0]["count"], 22);
-        let message = found["warnings"][0]["message"].as_str().unwrap();
+        assert_eq!(kinds(&found), ["history_not_told", "events_not_given"]);
+        assert_eq!(found["warnings"][1]["count"], 22);
+        let message = found["warnings"][1]["message"].as_str().unwrap();
         assert!(message.starts_with("22 signals come from events, and neither"), "{message}");
     }
     let found = ask(&server, &lead("2024-03-01", json!([])));
@@ -381,9 +388,34 @@ fn attributes_that_events_tell() {
     let mut body = lead("2024-03-01", json!([]));
     body["attributes"]["plan"] = json!("team");
     let found = ask(&server, &body);
-    // What the caller says of the lead counts until an event tells another value.
+    // What is said of the lead beside its events is today's value, which a batch does not see either.
+    assert_eq!(found["signals"]["plan"], Json::Null);
+    assert_eq!(kinds(&found), ["history_not_told"]);
+    assert_eq!(found["warnings"][0]["attribute"], "plan");
+    body["attributes"]["plan"] = Json::Null;
+    let without = ask(&server, &body);
+    assert_eq!(without["probability"], found["probability"]);
+    assert!(kinds(&without).is_empty(), "{without}");
+    // An event counts by as_of alone.
+    let set = |day: &str| {
+        let mut body = lead(
+            "2024-03-01",
+            json!([{"kind": "set", "at": day, "properties": {"attribute": "plan", "to": "free"}}]),
+        );
+        body["attributes"]["plan"] = json!("team");
+        ask(&server, &body)
+    };
+    let (before, after) = (set("2024-02-01"), set("2024-04-01"));
+    assert_eq!(before["signals"]["plan"], "free");
+    assert!(kinds(&before).is_empty(), "{before}");
+    assert_eq!(after["signals"]["plan"], Json::Null);
+    assert_eq!(kinds(&after), ["history_not_told"]);
+    // Where nothing is known of events, the value is all there is.
+    body["attributes"]["plan"] = json!("team");
+    body["events"] = Json::Null;
+    let found = ask(&server, &body);
     assert_eq!(found["signals"]["plan"], "team");
-    assert!(kinds(&found).is_empty(), "{found}");
+    assert_eq!(kinds(&found), ["history_not_told", "events_not_given"]);
     let mut body = lead("2024-03-01", json!([]));
     body["attributes"].as_object_mut().unwrap().remove("created_at");
     let found = ask(&server, &body);
