@@ -520,8 +520,12 @@ fn said_of_events(
     }
     for (property, number) in &report.not_numbers {
         said.push(format!(
-            "warning: {} have a value of {property:?} that is not a number; it counts as missing",
-            events(*number)
+            "warning: {} a value of {property:?} that is not a number; it counts as missing",
+            if *number == 1 {
+                "1 event has".to_owned()
+            } else {
+                format!("{} have", plural(*number as usize, "event"))
+            }
         ));
     }
     let kinds: Vec<String> = report.kinds.keys().cloned().collect();
