@@ -1,15 +1,20 @@
 //! Texts that look like dates or amounts, written in ways that are not read.
 
+use crate::Commas;
+use crate::kind::parse_number;
+
 /// Values of a column that are looked at, the first that differ.
 pub(super) const LOOKED_AT: usize = 100;
 
 /// What a column's values look like, as a note for its owner; nine of ten must.
 pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<&'static str> {
-    let (mut all, mut dates, mut amounts) = (0_usize, 0_usize, 0_usize);
+    let (mut all, mut dates, mut amounts, mut numbers) = (0_usize, 0_usize, 0_usize, 0_usize);
     for value in values.take(LOOKED_AT) {
         all += 1;
         if is_date(value) {
             dates += 1;
+        } else if parse_number(value, Commas::None).is_some() {
+            numbers += 1;
         } else if is_amount(value) {
             amounts += 1;
         }
@@ -17,7 +22,7 @@ pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<&'
     let nearly_all = |count: usize| count > 1 && 10 * count >= 9 * all;
     if nearly_all(dates) {
         Some("looks like dates written in a way that is not read; write them as 2024-01-31")
-    } else if nearly_all(amounts) {
+    } else if amounts > numbers && nearly_all(amounts + numbers) {
         Some(
             "looks like numbers written with signs or separators that are not read; write them as \
              12345.67",
@@ -166,5 +171,8 @@ mod tests {
         assert!(note.is_some_and(|note| note.starts_with("looks like dates")));
         assert_eq!(looks_like(["05-Jan-2024", "06-Jan-2024", "soon"].into_iter()), None);
         assert_eq!(looks_like(std::iter::empty()), None);
+        // A word among numbers is no way to write a number.
+        let codes = ["some", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10,5"];
+        assert_eq!(looks_like(codes.into_iter()), None);
     }
 }

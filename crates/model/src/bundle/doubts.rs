@@ -9,7 +9,7 @@ use crate::words::{count, percent, plural};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "doubt", rename_all = "snake_case")]
 pub enum Doubt<'t> {
-    /// So many rows repeat an earlier one that copies surely stand on both sides of the split.
+    /// So many rows repeat an earlier one that copies may stand on both sides of the split.
     Repeats {
         /// Rows that repeat an earlier one.
         repeated: usize,
@@ -86,9 +86,10 @@ impl Doubt<'_> {
     pub fn in_words(&self, name: impl Fn(&str) -> String) -> String {
         match self {
             Doubt::Repeats { repeated, rows } => format!(
-                "{} of {} rows repeat an earlier one in every cell. Copies stand on both sides of the \
-                 split, so the figures are better than they will be for new leads. Remove the copies, or \
-                 name the column that says whose rows they are with --id or --account.",
+                "{} of {} rows repeat an earlier one in every cell. Unless leads are alike by chance, \
+                 copies stand on both sides of the split, and the figures are better than they will be \
+                 for new leads. Remove the copies, or name the column that says whose rows they are with \
+                 --id or --account.",
                 count(*repeated),
                 count(*rows)
             ),
