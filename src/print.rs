@@ -3,14 +3,14 @@
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use leadscore_features::Value;
+use leadscore_features::{Value, label};
 use leadscore_model::Reason;
 use leadscore_model::evaluate::Interval;
-pub(crate) use leadscore_model::words::{count, percent};
+pub(crate) use leadscore_model::words::{count, percent, plural};
 use serde::Serialize;
 
 /// The widest line.
-const WIDTH: u16 = 80;
+pub(crate) const WIDTH: u16 = 80;
 
 /// How a column of a table is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,26 +54,30 @@ pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
 }
 
-/// A value as people read it: a number with three digits after the point at most, unless it has
-/// none but zeros there.
+/// A value as people read it: a number with six significant digits at most, unless it is whole.
 pub(crate) fn value(value: &Value<'_>) -> String {
+    /// More digits are cut after the point; those before it stay.
+    const DIGITS: i32 = 6;
     match value {
-        Value::Number(number) if number.abs() >= 0.001 => {
-            let (whole, short) = (value.to_string(), format!("{number:.3}"));
+        Value::Number(number) if number.fract() != 0.0 && number.abs() < 1e-4 => {
+            let whole = format!("{number:e}");
+            let short = format!("{number:.*e}", DIGITS as usize - 1);
             if whole.len() > short.len() { short } else { whole }
         }
+        Value::Number(number) if number.fract() != 0.0 => {
+            let before = number.abs().log10().floor() as i32 + 1;
+            let short = format!("{number:.*}", (DIGITS - before).max(0) as usize);
+            let whole = value.to_string();
+            if whole.len() > short.len() { short } else { whole }
+        }
+        Value::Number(number) => label(*number),
         other => other.to_string(),
     }
 }
 
 /// A part of a score in words: `visits = 12 (+0.54)`.
 pub(crate) fn reason(signal: &str, value: &Value<'_>, reason: &Reason) -> String {
-    format!("{signal} = {value} ({:+.2})", reason.log_odds)
-}
-
-/// Plural: "1 row", "2 rows".
-pub(crate) fn plural(number: usize, word: &str) -> String {
-    format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })
+    format!("{signal} = {} ({:+.2})", self::value(value), reason.log_odds)
 }
 
 /// Breaks a paragraph into lines that fit, those after the first indented. Empty lines and spaces
@@ -218,10 +222,15 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(plural(1, "row"), "1 row");
         assert_eq!(value(&Value::Number(656.376_756_210)), "656.377");
         assert_eq!(value(&Value::Number(0.25)), "0.25");
-        assert_eq!(value(&Value::Number(1e-9)), Value::Number(1e-9).to_string());
+        assert_eq!(value(&Value::Number(333.814_430_569_826_4)), "333.814");
+        assert_eq!(value(&Value::Number(-1_234_567.89)), "-1234568");
+        assert_eq!(value(&Value::Number(1_234_567.0)), "1234567");
+        assert_eq!(value(&Value::Number(0.000_123_456_789)), "0.000123457");
+        assert_eq!(value(&Value::Number(1e-9)), "1e-9");
+        assert_eq!(value(&Value::Number(1.0 / 3e9)), "3.33333e-10");
+        assert_eq!(value(&Value::Number(0.0)), "0");
     }
 
     #[test]

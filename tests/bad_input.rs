@@ -166,13 +166,20 @@ fn leads_that_do_not_fit_the_bundle() {
     refused("visit,industri\n1,IT\n", &["did you mean \"visit\"?", "did you mean \"industri\"?"]);
     refused(
         "visits,industry\n1,IT\nmany,IT\n3,IT\nfew,IT\n",
-        &["row 2, column \"visits\": \"many\" is not a number", "row 4"],
+        &[
+            "row 2, column \"visits\": \"many\" is not a number",
+            "row 4",
+            "\"visits\" is read as numbers",
+            "train with --category visits",
+        ],
     );
-    // An extra column is no matter; an unseen category is said, and counts as average.
+    // An extra column is no matter; an unseen category is said.
     let output = predict("visits,industry,shoe\n1,IT,42\n2,space,43\n,,\n");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 lead has a value of \"industry\" that the model never saw"), "{text}");
+    let text = text.replace("\n  ", " ");
+    assert!(text.contains("the middle of the values it knows, not as the average lead"), "{text}");
     assert_eq!(std::fs::read_to_string(folder.join("p.csv")).unwrap().lines().count(), 4);
 }
 

@@ -267,8 +267,8 @@ pub(super) fn said_of_events(
     }
     for (property, number) in &report.not_numbers {
         said.push(format!(
-            "warning: {} have a value of {property:?} that is not a number; it counts as missing",
-            events(*number)
+            "warning: {} a value of {property:?} that is not a number; it counts as missing",
+            if *number == 1 { "1 event has".to_owned() } else { format!("{} have", events(*number)) }
         ));
     }
     // Of kinds that were met, though at no known lead, there is something else to say than that there

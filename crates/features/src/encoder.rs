@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NameMap, Value};
+use crate::{NameMap, Value, label};
 
 /// The coding of one signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,15 @@ impl Coding {
     /// What is the same for all slots from `first` to `last`, by their positions in this coding:
     /// `30 to 45`, `retired`, `missing`. Several levels that stand together are `other`.
     pub fn name_of(&self, first: usize, last: usize) -> String {
+        self.named(first, last, |cut| cut.to_string())
+    }
+
+    /// The same for people: numbers that are very small or large in scientific form.
+    pub fn label_of(&self, first: usize, last: usize) -> String {
+        self.named(first, last, label)
+    }
+
+    fn named(&self, first: usize, last: usize, number: fn(f64) -> String) -> String {
         match self {
             Coding::Standard { .. } if last == 0 => "value".to_owned(),
             Coding::Standard { .. } => "missing".to_owned(),
@@ -100,9 +109,9 @@ impl Coding {
                 let from = first.checked_sub(1).map(|cut| cuts[cut]);
                 match (from, cuts.get(last)) {
                     (None, None) => "any".to_owned(),
-                    (None, Some(to)) => format!("below {to}"),
-                    (Some(from), None) => format!("from {from}"),
-                    (Some(from), Some(to)) => format!("{from} to {to}"),
+                    (None, Some(to)) => format!("below {}", number(*to)),
+                    (Some(from), None) => format!("from {}", number(from)),
+                    (Some(from), Some(to)) => format!("{} to {}", number(from), number(*to)),
                 }
             }
             Coding::OneHot { levels, .. } if first == last => {
@@ -116,6 +125,14 @@ impl Coding {
                 }
             }
             Coding::OneHot { .. } | Coding::Rates { .. } => "other".to_owned(),
+        }
+    }
+
+    /// What a value that no fitted row had counts as: the end of a sentence about it.
+    pub fn unseen_in_words(&self) -> &'static str {
+        match self {
+            Coding::Rates { .. } => "it counts as values do that hardly a fitted lead had",
+            _ => "it counts as the middle of the values it knows, not as the average lead",
         }
     }
 
@@ -269,7 +286,7 @@ impl Encoder {
             }
         }
         for pair in &self.pairs {
-            let [rows, columns] = [0, 1].map(|axis| self.group_names(pair, axis));
+            let [rows, columns] = [0, 1].map(|axis| self.group_names(pair, axis, Coding::name_of));
             let [a, b] = pair.inputs.map(|input| self.inputs[input].signal.as_str());
             for row in &rows {
                 for column in &columns {
@@ -281,8 +298,14 @@ impl Encoder {
         slots
     }
 
-    /// What the rows (`axis` 0) or the columns (1) of a pair's table stand for.
-    pub fn group_names(&self, pair: &Pair, axis: usize) -> Vec<String> {
+    /// What the rows (`axis` 0) or the columns (1) of a pair's table stand for, by [`Coding::name_of`] or
+    /// [`Coding::label_of`].
+    pub fn group_names(
+        &self,
+        pair: &Pair,
+        axis: usize,
+        name: fn(&Coding, usize, usize) -> String,
+    ) -> Vec<String> {
         let coding = &self.inputs[pair.inputs[axis]].coding;
         let groups = &pair.groups[axis];
         // Missing that stands with bins, as no fitted row lacked the value, does not name them.
@@ -295,7 +318,7 @@ impl Encoder {
                 let of = |found: &u16| usize::from(*found) == group;
                 let first = groups.iter().position(of).unwrap_or(0);
                 let last = groups.iter().take(named).rposition(of).unwrap_or(first);
-                coding.name_of(first, last)
+                name(coding, first, last)
             })
             .collect()
     }

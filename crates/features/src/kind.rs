@@ -77,7 +77,7 @@ impl Commas {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateFormat {
-    /// `2024-01-31`, with or without a time.
+    /// `2024-01-31`, with or without a time; `2024/01/31` too.
     Iso,
     /// `31/01/2024`; also with `-` or `.` between.
     DayMonthYear,

@@ -43,7 +43,7 @@ pub use signal::{
     Catalogue, CompiledSignal, Expr, Persona, Reader, Signal, SignalCompiler, SignalError,
     SignalKind, SignalLayout, Snapshot,
 };
-pub use suggest::{did_you_mean, hint};
+pub use suggest::{did_you_mean, hint, hint_or_list};
 pub use table::{RawColumn, Table, TableError, TextColumn};
 pub use time::{Time, TimeError};
-pub use value::{Cell, Value, canonical_number};
+pub use value::{Cell, Value, canonical_number, label};

@@ -27,6 +27,28 @@ pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> St
         .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
+/// Names that [`hint_or_list`] lists.
+const LISTED: usize = 20;
+
+/// As [`hint`]; where no candidate is near, the candidates themselves, the first of them where there are
+/// many: `; there are a, b, c`.
+pub fn hint_or_list<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let near = hint(name, candidates.clone());
+    if !near.is_empty() {
+        return near;
+    }
+    let mut all = candidates.into_iter();
+    let listed: Vec<&str> = all.by_ref().take(LISTED).collect();
+    match (listed.is_empty(), all.count()) {
+        (true, _) => String::new(),
+        (false, 0) => format!("; there are {}", listed.join(", ")),
+        (false, more) => format!("; there are {} and {more} more", listed.join(", ")),
+    }
+}
+
 /// The optimal string alignment distance: insertions, deletions, substitutions, and swaps of two
 /// neighbours, where nothing is put into what was swapped. Three rows at a time.
 fn edit_distance(a: &[char], b: &[char]) -> usize {
@@ -87,6 +109,10 @@ mod tests {
         }
         assert_eq!(did_you_mean("emial", ["email", "employees"]), Some("email"));
         assert_eq!(hint("oen", ["one", "two"]), "; did you mean \"one\"?");
+        assert_eq!(hint_or_list("oen", ["one", "two"]), "; did you mean \"one\"?");
+        assert_eq!(hint_or_list("revenue", ["one", "two"]), "; there are one, two");
+        assert!(hint_or_list("revenue", vec!["one"; 22]).ends_with(", one and 2 more"));
+        assert_eq!(hint_or_list("revenue", []), "");
         // A swap is nearer than two other slips.
         assert_eq!(did_you_mean("soruce", ["source", "sorted"]), Some("source"));
     }

@@ -53,7 +53,8 @@ impl Time {
     }
 
     /// Reads an ISO 8601 date (`2024-01-31`, midnight UTC), a date and time (UTC where it names no
-    /// zone; a space may stand for the `T`), or an RFC 3339 timestamp.
+    /// zone; a space may stand for the `T`), or an RFC 3339 timestamp. The date may be written with
+    /// slashes, the year first: `2024/01/31`.
     ///
     /// # Errors
     /// [`TimeError`] when the text is none of these.
@@ -61,6 +62,9 @@ impl Time {
         let trimmed = text.trim();
         if let Some(micros) = usual(trimmed.as_bytes()) {
             return Ok(Self(micros));
+        }
+        if let Some(dashed) = with_dashes(trimmed) {
+            return Self::parse(&dashed).map_err(|_| TimeError::new(text));
         }
         // jiff accepts a bracketed zone name and ISO week dates too; a digit and a dash where a
         // year ends keeps numbers such as `20240131` from being read as dates.
@@ -106,6 +110,15 @@ impl Time {
         let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| TimeError::new(text))?;
         Ok(Self(zoned.timestamp().as_microsecond()))
     }
+}
+
+/// `2024/01/31 09:30` as `2024-01-31 09:30`; `None` for a text that does not begin so.
+fn with_dashes(text: &str) -> Option<String> {
+    let date = text.as_bytes().get(..10)?;
+    let signs = [date[4], date[7]] == *b"//";
+    let digits = [0, 1, 2, 3, 5, 6, 8, 9].iter().all(|&at| date[at].is_ascii_digit());
+    // The first ten bytes are ASCII, so that the text can be cut after them.
+    (signs && digits).then(|| text[..10].replace('/', "-") + &text[10..])
 }
 
 /// The microseconds of the form that almost every event has, `2024-01-31T09:30:00Z`, perhaps with
@@ -203,6 +216,9 @@ mod tests {
         assert_eq!(Time::parse("2024-01-31T00:00:00Z").unwrap(), day);
         assert_eq!(Time::parse("2024-01-31 00:00:00").unwrap(), day);
         assert_eq!(Time::parse(" 2024-01-31T01:00:00+01:00 ").unwrap(), day);
+        assert_eq!(Time::parse("2024/01/31").unwrap(), day);
+        assert_eq!(Time::parse("2024/01/31 00:00:00").unwrap(), day);
+        assert_eq!(Time::parse("2024/01/31T01:00:00+01:00").unwrap(), day);
         assert_eq!(day.to_string(), "2024-01-31T00:00:00Z");
         assert_eq!(Time::parse("2024-02-01").unwrap().days_since(day), 1.0);
     }
@@ -233,8 +249,21 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for text in ["", "20240131", "2024", "yesterday", "2024-13-01", "2024-02-30", "12-5", "-5"]
-        {
+        for text in [
+            "",
+            "20240131",
+            "2024",
+            "yesterday",
+            "2024-13-01",
+            "2024-02-30",
+            "12-5",
+            "-5",
+            "2024/02/30",
+            "2024/1/31",
+            "2024/01-31",
+            "2024/01/31/",
+            "2024/0é1/1",
+        ] {
             assert!(Time::parse(text).is_err(), "{text}");
         }
     }

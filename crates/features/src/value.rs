@@ -105,6 +105,16 @@ pub fn canonical_number(number: f64) -> String {
     }
 }
 
+/// A number that stands in the name of something: as it is, or in scientific form where it is below 1e-4
+/// or from 1e15 on.
+pub fn label(number: f64) -> String {
+    if number != 0.0 && !(1e-4..1e15).contains(&number.abs()) {
+        format!("{number:e}")
+    } else {
+        canonical_number(number)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +124,12 @@ mod tests {
         assert_eq!(canonical_number(1.0), "1");
         assert_eq!(canonical_number(-0.0), "0");
         assert_eq!(canonical_number(2.5), "2.5");
+        assert_eq!(label(-1e-16), "-1e-16");
+        assert_eq!(
+            (label(0.0), label(0.0001), label(-2.5)),
+            ("0".into(), "0.0001".into(), "-2.5".into())
+        );
+        assert_eq!(label(2.5e20), "2.5e20");
         assert_eq!(canonical_number(1e300).parse::<f64>().unwrap(), 1e300);
     }
 }

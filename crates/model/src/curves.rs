@@ -1,7 +1,7 @@
 //! A model as something to read: for every signal what each of its values adds, for every pair what
 //! both add together. It is told by the model that scores, so that what is read is what is scored.
 
-use leadscore_features::{Coding, canonical_number};
+use leadscore_features::{Coding, label};
 use serde::Serialize;
 
 use crate::bundle::ProbabilityBands;
@@ -83,7 +83,7 @@ pub fn curves(fitted: &Fitted, most: usize) -> Result<(Vec<Curve>, Vec<PairTable
         first += input.coding.width();
     }
     let tables = fitted.encoder.pairs.iter().zip(&model.pairs).map(|(pair, compiled)| {
-        let names = |axis: usize| fitted.encoder.group_names(pair, axis);
+        let names = |axis: usize| fitted.encoder.group_names(pair, axis, Coding::label_of);
         let [height, width] = pair.size();
         let cells = first..first + pair.width();
         first = cells.end;
@@ -149,7 +149,7 @@ impl Told<'_> {
                 for deviations in [-2.0, -1.0, 0.0, 1.0, 2.0] {
                     let value = rounded(mean + deviations * scale, *scale);
                     let amount = (value - mean) / scale;
-                    let step = self.step(canonical_number(value), &[(0, amount)], None);
+                    let step = self.step(label(value), &[(0, amount)], None);
                     steps.push(CurveStep { from: Some(value), to: Some(value), ..step });
                 }
             }
@@ -157,7 +157,7 @@ impl Told<'_> {
                 for (first, last) in runs(&self.shares[..=cuts.len()], most) {
                     let from = first.checked_sub(1).map(|cut| cuts[cut]);
                     let to = cuts.get(last).copied();
-                    let step = self.pooled(self.coding.name_of(first, last), first..=last);
+                    let step = self.pooled(self.coding.label_of(first, last), first..=last);
                     steps.extend(step.map(|step| CurveStep { from, to, ..step }));
                 }
             }

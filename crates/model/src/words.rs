@@ -13,6 +13,11 @@ pub fn count(number: usize) -> String {
     out
 }
 
+/// So many of what a word says: "1 row", "2 rows".
+pub fn plural(number: usize, word: &str) -> String {
+    format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// A share as a percentage: one digit after the point, two below one per cent.
 pub fn percent(share: f64) -> String {
     let percent = 100.0 * share + 0.0; // no -0.0
@@ -31,6 +36,8 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(count(41_188), "41,188");
         assert_eq!(count(999), "999");
+        assert_eq!(plural(1, "row"), "1 row");
+        assert_eq!(plural(2_000, "row"), "2,000 rows");
         assert_eq!(percent(0.1127), "11.3 %");
         assert_eq!(percent(0.00123), "0.12 %");
         assert_eq!(percent(0.0), "0.0 %");

@@ -6,7 +6,7 @@ use leadscore_features::events::EventLog;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
     Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Signal,
-    SignalKind, Table, did_you_mean, hint, infer,
+    SignalKind, Table, did_you_mean, hint_or_list, infer,
 };
 use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
@@ -269,7 +269,7 @@ fn monotone(
     {
         for name in names {
             if !inputs.contains(name) {
-                let help = hint(name, inputs.iter().map(String::as_str));
+                let help = hint_or_list(name, inputs.iter().map(String::as_str));
                 mistakes.push(format!("{option}: the model has no signal {name:?}{help}"));
                 continue;
             }
@@ -400,9 +400,14 @@ fn report(
     let mut notes: Vec<String> = Vec::new();
     match column.role {
         Role::Target => notes.push("the target".to_owned()),
-        Role::Id => notes.push("the lead's id".to_owned()),
-        Role::Account => notes.push("the account".to_owned()),
-        Role::Time => notes.push("the time of the row".to_owned()),
+        Role::Id => notes.push(ColumnReport::ID.to_owned()),
+        Role::Account => notes.push(ColumnReport::ACCOUNT.to_owned()),
+        Role::Time => {
+            notes.push("the time of the row".to_owned());
+            if !matches!(column.kind, Kind::Number { .. } | Kind::Date { .. }) {
+                notes.extend(found.why.map(str::to_owned));
+            }
+        }
         Role::Created => notes.push("when the lead came to be".to_owned()),
         Role::Attribute if options.drop.contains(&column.name) => {
             notes.push(ColumnReport::DROPPED.to_owned());

@@ -6,6 +6,7 @@ use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
 use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
+use leadscore_model::words::plural;
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
 
 use crate::columns::Columns;
@@ -83,7 +84,9 @@ impl Order {
 fn too_large(place: (&str, usize), signal: &str, value: &Value<'_>) -> Option<String> {
     match value {
         Value::Number(number) if number.abs() > LARGEST_NUMBER => Some(format!(
-            "{} {}, signal {signal:?}: {number:e} is too large to learn from",
+            "{} {}, signal {signal:?}: {number:e} is too large to learn from, as all numbers beyond \
+             {LARGEST_NUMBER:e} are; correct it, say --missing {signal}={number:e} if it means missing, or \
+             --drop {signal}",
             place.0,
             place.1 + 1
         )),
@@ -538,11 +541,18 @@ fn order(
         )));
     }
     if !matches!(kind, Kind::Date { .. } | Kind::Number { .. }) {
-        let why = columns.reports.iter().find(|r| r.name == by).map(|r| r.kind.clone());
+        let report = columns.reports.iter().find(|report| report.name == by);
+        // The first note says that it is the time of the row, the next why it cannot be.
+        let why = match report.and_then(|report| report.notes.get(1)) {
+            Some(why) => format!("cannot be read as times: {why}"),
+            None => format!(
+                "is neither dates nor numbers but a column of kind {}; dates are written like \
+                 2024-01-31",
+                report.map_or("", |report| report.kind.as_str())
+            ),
+        };
         return Err(TrainError::data(format!(
-            "--time: {by:?} is neither dates nor numbers but a column of kind {}; dates are \
-             written like 2024-01-31, and --time @row says that the rows stand in time order",
-            why.unwrap_or_default()
+            "--time: {by:?} {why}. --time @row says that the rows stand in time order"
         )));
     }
     let mut values = Vec::with_capacity(table_rows.len());
@@ -557,8 +567,8 @@ fn order(
     if !bad.is_empty() {
         let dots = if bad.len() > 5 { ", ..." } else { "" };
         return Err(TrainError::data(format!(
-            "--time: {by:?} has no time in {} rows (row {}{dots}); fill them in or remove them",
-            bad.len(),
+            "--time: {by:?} has no time in {} (row {}{dots}); fill it in or remove the rows",
+            plural(bad.len(), "row"),
             bad[..bad.len().min(5)].join(", "),
         )));
     }

@@ -42,6 +42,35 @@ fn list(mistakes: &[RowMistake]) -> String {
     found.check().err().unwrap_or_default().join("\n")
 }
 
+impl WalkError {
+    /// What to do about cells that a model cannot read, for its columns are read as training found them; a
+    /// line for each column, at most five.
+    pub fn remedy(&self) -> Option<String> {
+        let WalkError::Cells(mistakes) = self else { return None };
+        let mut columns: Vec<&str> = Vec::new();
+        let mut said = Vec::new();
+        for RowMistake { column, misread, .. } in mistakes {
+            if columns.contains(&column.as_str()) {
+                continue;
+            }
+            columns.push(column);
+            let (read, or) = match misread.expected {
+                "yes or no" => ("yes or no (or 1 and 0)", ", which takes any value"),
+                "a number" => {
+                    ("numbers", ", which takes any text, or with --missing if that means missing")
+                }
+                _ => continue,
+            };
+            said.push(format!(
+                "{column:?} is read as {read}, for training saw nothing else there: correct the cells, or \
+                 train with --category {column}{or}"
+            ));
+        }
+        said.truncate(5);
+        (!said.is_empty()).then(|| said.join("\n"))
+    }
+}
+
 /// One step of a walk.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'s> {

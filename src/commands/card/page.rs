@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use leadscore_features::io::write_atomic;
-use leadscore_model::bundle::{ProbabilityBands, Training};
+use leadscore_model::bundle::{Doubt, ProbabilityBands, Training};
 use leadscore_model::{Bundle, Curve, CurveStep, PairTable, curves, extremes, strongest_first};
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ struct Drawn<'a> {
     hash: &'a str,
     bands: ProbabilityBands,
     training: &'a Training,
+    /// What to doubt.
+    doubts: Vec<Doubt<'a>>,
     /// What the trainer said of columns.
     said: Said,
     /// The command that makes the model again.
@@ -94,6 +96,7 @@ impl Shown<'_> {
             hash: self.hash,
             bands: bundle.bands,
             training: &bundle.training,
+            doubts: bundle.training.doubts(),
             said: Said::of(bundle),
             command: again::command(bundle, &bundle.training.data.file, &file, |_| None),
             intervals: bundle.model.uncertainty.is_some(),

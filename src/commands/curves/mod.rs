@@ -1,7 +1,7 @@
 //! `leadscore curves`: a model as something to read.
 
 use anyhow::Result;
-use leadscore_features::hint;
+use leadscore_features::hint_or_list;
 use leadscore_model::bundle::MonotoneRecord;
 use leadscore_model::{Bundle, Curve, CurveStep, PairTable, curves, strongest_first};
 use serde::Serialize;
@@ -17,6 +17,9 @@ const MOST_PRINTED: usize = 6;
 const MOST_STEPS: usize = 10;
 /// Levels of a printed curve: those of the most rows.
 const MOST_LEVELS: usize = 15;
+/// What a table leaves empty around its first column, and around every other.
+const EDGE: usize = 3;
+const GAP: usize = 2;
 /// Cells of a bar, each way.
 const BAR: usize = 12;
 
@@ -40,7 +43,7 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
         .iter()
         .filter(|name| !signals.contains(&name.as_str()))
         .map(|name| {
-            let near = hint(name, signals.iter().copied());
+            let near = hint_or_list(name, signals.iter().copied());
             format!("the model has no signal {name:?}{near}")
         })
         .collect();
@@ -190,12 +193,36 @@ fn show_pair(pair: &PairTable) -> Result<()> {
         }
         format!("{:+.2}", pair.log_odds[row][column])
     };
-    let rows = down.iter().enumerate().map(|(i, name)| {
-        let cells = (0..across.len()).map(|j| cell(i, j));
-        std::iter::once(cut(name)).chain(cells).collect()
-    });
-    let header: Vec<(&str, Align)> = std::iter::once((corner.as_str(), Align::Left))
-        .chain(across.iter().map(|name| (name.as_str(), Align::Right)))
+    // So many columns beside each other that no number is broken, and the others below.
+    let corner = cut(&corner);
+    let width = |text: &str| text.chars().count();
+    let names = || down.iter().map(|name| cut(name));
+    let first = names().map(|name| width(&name)).fold(width(&corner), usize::max) + EDGE;
+    let across: Vec<String> = across.iter().map(|name| cut(name)).collect();
+    let needed: Vec<usize> = across
+        .iter()
+        .enumerate()
+        .map(|(j, name)| (0..down.len()).map(|i| width(&cell(i, j))).fold(width(name), usize::max))
         .collect();
-    line(print::table(&header, rows.collect()))
+    let mut from = 0;
+    while from < across.len() {
+        let mut to = from + 1;
+        let mut taken = first + needed[from] + GAP;
+        while to < across.len() && taken + needed[to] + GAP <= print::WIDTH.into() {
+            taken += needed[to] + GAP;
+            to += 1;
+        }
+        let rows = names()
+            .enumerate()
+            .map(|(i, name)| std::iter::once(name).chain((from..to).map(|j| cell(i, j))).collect());
+        let header: Vec<(&str, Align)> = std::iter::once((corner.as_str(), Align::Left))
+            .chain(across[from..to].iter().map(|name| (name.as_str(), Align::Right)))
+            .collect();
+        if from > 0 {
+            line("")?;
+        }
+        line(print::table(&header, rows.collect()))?;
+        from = to;
+    }
+    Ok(())
 }

@@ -7,13 +7,13 @@ use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Encounter, Snapshot, Time};
 use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::{PointsScore, RuleSet};
-use leadscore_model::{Score, Scorer, lead_id, reasons};
+use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
 use leadscore_train::Step;
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
 use crate::commands::points::breakdown::{self, PointsPart};
-use crate::commands::predict::{Usual, without_events};
+use crate::commands::predict::{FAR, Usual, unread, unseen_in_words, without_events};
 use crate::inputs::{load_scorers, parse_time, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
@@ -74,6 +74,9 @@ struct ModelPart {
 struct Part {
     signal: String,
     value: String,
+    /// The value as people read it.
+    #[serde(skip)]
+    shown: String,
     log_odds: f64,
     effect: f64,
 }
@@ -122,7 +125,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             *found = Some((score, interval, parts, step.counts, far, read, points, changes));
         },
     );
-    let (found, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
+    let (found, _) = walk.map_err(|error| unread(&args.leads, &error, bundle))?;
     let found = found.into_iter().flatten().next();
     let Some((score, interval, parts, counts, far, read, points, changes)) = found else {
         return Err(anyhow!("{file}: the lead cannot be scored"));
@@ -130,12 +133,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let what_if = changes.transpose().map_err(wrong_call)?.unwrap_or_default();
     let as_of = moments[0].1.unwrap_or_else(Time::now);
 
-    let mut notes = notes(&scorer, &score);
+    let mut notes = bundle.map_or_else(Vec::new, |bundle| notes(bundle, &scorer, &score));
     let names: Vec<&str> = scorer.inputs().collect();
     if !far.is_empty() {
         let far: Vec<&str> = far.iter().map(|&input| names[input]).collect();
         notes.push(format!(
-            "the model was fitted on values far from this lead's, and extrapolates: {}",
+            "more than {FAR} standard deviations from the mean of the fitted rows, where the model goes on \
+             in a straight line: {}",
             far.join(", ")
         ));
     }
@@ -212,11 +216,10 @@ fn read(scorer: &Scorer, snapshot: &Snapshot<'_>) -> Vec<ReadValue> {
 /// The parts by size, those of 0 last, so that all are there and add up.
 fn parts(scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) -> Vec<Part> {
     let names: Vec<&str> = scorer.inputs().collect();
-    let part = |input: usize, log_odds: f64, effect: f64| Part {
-        signal: names[input].to_owned(),
-        value: scorer.input_value(input, snapshot).to_string(),
-        log_odds,
-        effect,
+    let part = |input: usize, log_odds: f64, effect: f64| {
+        let value = scorer.input_value(input, snapshot);
+        let (value, shown) = (value.to_string(), print::value(&value));
+        Part { signal: names[input].to_owned(), value, shown, log_odds, effect }
     };
     let mut parts: Vec<Part> = reasons(score.log_odds, &score.parts)
         .iter()
@@ -257,12 +260,15 @@ fn points(
         .collect()
 }
 
-fn notes(scorer: &Scorer, score: &Score) -> Vec<String> {
+fn notes(bundle: &Bundle, scorer: &Scorer, score: &Score) -> Vec<String> {
     scorer
         .inputs()
         .zip(&score.encounters)
         .filter(|(_, encounter)| **encounter == Encounter::Unseen)
-        .map(|(signal, _)| format!("no fitted row has this value of {signal:?}"))
+        .map(|(signal, _)| {
+            let counts = unseen_in_words(bundle, signal);
+            format!("no fitted row has this value of {signal:?}; {counts}")
+        })
         .collect()
 }
 
@@ -313,7 +319,7 @@ fn show(explanation: &Explanation) -> Result<()> {
         for part in &model.parts {
             rows.push(vec![
                 part.signal.clone(),
-                part.value.chars().take(24).collect(),
+                print::cut(&part.shown, 24),
                 signed(part.log_odds),
                 format!("{:+.1} pp", 100.0 * part.effect),
             ]);

@@ -175,7 +175,7 @@ impl<'s> Group<'s> {
 fn add(tally: &mut Tally, usual: &Usual, counted: &[CountedRows]) {
     for (input, counted) in counted.iter().enumerate() {
         tally.missing[input] += counted.missing;
-        let odd = if usual.is_number(input) { &mut tally.far } else { &mut tally.unseen };
+        let odd = if usual.has_far(input) { &mut tally.far } else { &mut tally.unseen };
         odd[input] += counted.odd;
     }
 }

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
 use leadscore_model::{Bundle, Scorer};
+use leadscore_train::WalkError;
 use serde::Serialize;
 
-pub(crate) use tally::Usual;
-use tally::{FAR, Tally};
+use tally::Tally;
+pub(crate) use tally::{FAR, Usual};
 
 use crate::args::PredictArgs;
 use crate::inputs::{check_table_name, keep_apart, load_scorers, parse_time, wrong_call};
@@ -33,7 +34,8 @@ struct Report {
     unseen: BTreeMap<String, usize>,
     /// Signals that are missing far more often than in the fitted rows.
     missing: Vec<OftenMissing>,
-    /// For each signal, how many leads have a number far from all that the model was fitted on.
+    /// For each signal along which the model is a straight line, how many leads have a number far from
+    /// all that it was fitted on.
     far: BTreeMap<String, usize>,
     /// Leads of a project that had converted, or had been closed, by their moment.
     decided: usize,
@@ -135,7 +137,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         decided,
         as_of,
     };
-    if args.json { print::json(&report) } else { show(&report) }
+    if args.json { print::json(&report) } else { show(&report, bundle) }
 }
 
 /// What scoring leads left beside the file of results.
@@ -184,7 +186,7 @@ fn of_some(signals: &[&str], counts: &[usize]) -> BTreeMap<String, usize> {
     found.map(|(signal, leads)| ((*signal).to_owned(), *leads)).collect()
 }
 
-fn show(report: &Report) -> Result<()> {
+fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
     let as_of = report.as_of.map_or_else(String::new, |as_of| format!(" as of {as_of}"));
     line(format!("Scored {}{as_of} into {}", plural(report.leads, "lead"), report.out))?;
     let share = |leads: usize, band: &str| {
@@ -205,12 +207,13 @@ fn show(report: &Report) -> Result<()> {
     for (signal, leads) in &report.unseen {
         line(wrap(
             &format!(
-                "Note: {} a value of {signal:?} that the model never saw; it counts as average",
+                "Note: {} a value of {signal:?} that the model never saw; {}",
                 if *leads == 1 {
                     "1 lead has".to_owned()
                 } else {
                     format!("{} leads have", count(*leads))
-                }
+                },
+                bundle.map_or("", |bundle| unseen_in_words(bundle, signal))
             ),
             2,
         ))?;
@@ -233,10 +236,14 @@ fn show(report: &Report) -> Result<()> {
             .collect();
         line(wrap(
             &format!(
-                "Warning: some leads have values more than {FAR} standard deviations from those \
-                 that the model was fitted on, and it extrapolates: {}. Score leads as they were \
-                 trained, at an age like that of the snapshots.",
-                signals.join(", ")
+                "Warning: some leads have values more than {FAR} standard deviations from the mean of \
+                 the fitted rows, where the model goes on in a straight line: {}.{}",
+                signals.join(", "),
+                if bundle.is_some_and(|bundle| bundle.training.snapshots.is_some()) {
+                    " Score leads as they were trained, at an age like that of the snapshots."
+                } else {
+                    ""
+                }
             ),
             2,
         ))?;
@@ -268,6 +275,21 @@ fn show(report: &Report) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Why leads of a file could not be walked over, and, where a model reads them, what to do.
+pub(crate) fn unread(file: &Path, error: &WalkError, bundle: Option<&Bundle>) -> anyhow::Error {
+    match error.remedy().filter(|_| bundle.is_some()) {
+        Some(remedy) => anyhow!("{}: {error}\n{remedy}", file.display()),
+        None => anyhow!("{}: {error}", file.display()),
+    }
+}
+
+/// What a value of a signal counts as that no fitted row had.
+pub(crate) fn unseen_in_words(bundle: &Bundle, signal: &str) -> &'static str {
+    let mut inputs = bundle.model.encoder.inputs.iter();
+    let input = inputs.find(|input| input.signal == signal);
+    input.map_or("", |input| input.coding.unseen_in_words())
 }
 
 /// Whether a path stands for standard output.

@@ -1,6 +1,6 @@
 //! Leads scored row by row: any file, with points, reasons and events.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use leadscore_features::Snapshot;
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Time, Value};
@@ -9,7 +9,7 @@ use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
 
 use super::ranks::ranks;
 use super::tally::{Tally, Usual};
-use super::{BandCount, Bands, Scored, without_events};
+use super::{BandCount, Bands, Scored, unread, without_events};
 use crate::args::PredictArgs;
 use crate::inputs::{keep_apart, warn_of_rules};
 use crate::leads::LeadFile;
@@ -29,7 +29,6 @@ pub(super) fn score(
     warn_of_rules(rule_sets, bundle);
     let store = leads.read_events(scorer.event_plan(), rule_sets, &|_| {})?;
     let ids = leads.ids(args.id.as_deref(), bundle)?;
-    let file = args.leads.display();
     let inputs: Vec<&str> = scorer.inputs().collect();
     let moments = leads.moments(&scorer, as_of);
     leads.say_created_later(&moments);
@@ -40,7 +39,7 @@ pub(super) fn score(
         .walk(&scorer, &moments, new, |part, step| {
             part.push(lead_id(ids, step.lead), &scorer, step.snapshot, step.values);
         })
-        .map_err(|e| anyhow!("{file}: {e}"))?;
+        .map_err(|error| unread(&args.leads, &error, bundle))?;
     let mut all = new();
     parts.into_iter().for_each(|part| all.append(part));
     let Part { columns, tally, .. } = all;

@@ -4,20 +4,18 @@ use leadscore_features::{Coding, Encounter, Input, Value};
 use leadscore_model::{Bundle, Scorer};
 
 /// A number this many standard deviations from the fitted mean is far from all that was fitted.
-pub(super) const FAR: f64 = 10.0;
+pub(crate) const FAR: f64 = 10.0;
 
-/// For each input of a model that is a number: its place among the scorer's signals, and the mean
-/// and scale of the fitted rows.
+/// For each input along which a model is a straight line: its place among the scorer's signals, and the
+/// mean and scale of the fitted rows. A model of bins is level beyond its last.
 pub(crate) struct Usual(Vec<Option<(usize, f64, f64)>>);
 
 impl Usual {
     pub(crate) fn of(bundle: Option<&Bundle>, scorer: &Scorer) -> Self {
         let inputs = bundle.iter().flat_map(|bundle| &bundle.model.encoder.inputs);
         let of = |(input, position): (&Input, usize)| match &input.coding {
-            Coding::Standard { mean, scale } | Coding::Bins { mean, scale, .. } => {
-                Some((position, *mean, *scale))
-            }
-            Coding::OneHot { .. } | Coding::Rates { .. } => None,
+            Coding::Standard { mean, scale } => Some((position, *mean, *scale)),
+            Coding::Bins { .. } | Coding::OneHot { .. } | Coding::Rates { .. } => None,
         };
         Self(inputs.zip(scorer.input_positions()).map(of).collect())
     }
@@ -37,8 +35,8 @@ impl Usual {
         usual.is_some_and(|(_, mean, scale)| (number - mean).abs() > FAR * scale)
     }
 
-    /// Whether an input is a number.
-    pub(super) fn is_number(&self, input: usize) -> bool {
+    /// Whether an input has values that may be far.
+    pub(super) fn has_far(&self, input: usize) -> bool {
         matches!(self.0.get(input), Some(Some(_)))
     }
 }

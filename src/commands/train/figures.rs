@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use leadscore_model::bundle::{BaseRateShift, FoldRule, RateSource, SignalDrift, Training};
-use leadscore_model::evaluate::{Auc, Evaluation, TopShare};
+use leadscore_model::evaluate::{Auc, Evaluation, LEAST_FOR_SLOPE, TopShare};
 
 use super::show::warning;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
@@ -140,13 +140,21 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Result<()> {
             format!("ECE over {} bins of equal count", evaluation.calibration.bins.len()),
         ],
     ];
-    if let Some(found) = evaluation.slope {
-        rows.push(vec![
-            "Calibration slope".to_owned(),
-            format!("{:.3}", found.slope),
-            format!("+- {:.3}; 1 is honest, below 1 too extreme", 1.96 * found.slope_error),
-        ]);
-    }
+    let few = evaluation.conversions.min(evaluation.rows - evaluation.conversions);
+    let slope = match evaluation.slope {
+        _ if few < LEAST_FOR_SLOPE => Some((
+            "-".to_owned(),
+            format!("cannot be told: fewer than {LEAST_FOR_SLOPE} rows of one outcome"),
+        )),
+        found => found.map(|found| {
+            let error = 1.96 * found.slope_error;
+            (
+                format!("{:.3}", found.slope),
+                format!("+- {error:.3}; 1 is honest, below 1 too extreme"),
+            )
+        }),
+    };
+    rows.extend(slope.map(|(value, said)| vec!["Calibration slope".to_owned(), value, said]));
     let header = [("On the held-out rows", Align::Left), ("", Align::Right), ("", Align::Left)];
     line(print::table(&header, rows))
 }

@@ -3,12 +3,12 @@
 
 use anyhow::Result;
 use leadscore_model::bundle::{
-    AfterWhat, ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
-    Training,
+    AfterWhat, ClassCounts, Doubt, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, Training,
 };
 use leadscore_model::evaluate::Auc;
 
-use crate::print::{count, line, percent, plural, wrap};
+use super::show::doubt;
+use crate::print::{count, line, wrap};
 
 /// Everything that the guard found; nothing where it found nothing.
 pub(super) fn leakage(training: &Training) -> Result<()> {
@@ -60,7 +60,7 @@ pub(super) fn leakage(training: &Training) -> Result<()> {
         );
         line(wrap(&said, 2))?;
     }
-    if record.strong.is_empty() { Ok(()) } else { strong(&record.strong) }
+    doubt(training, |of| matches!(of, Doubt::Strong { .. }))
 }
 
 fn of(record: &LeakageRecord, action: LeakAction) -> impl Iterator<Item = &LeakingColumn> {
@@ -146,34 +146,4 @@ fn evidence(record: &LeakageRecord, column: &LeakingColumn) -> String {
         )
     }));
     said.join(" ")
-}
-
-/// What tells the outcome very well by itself.
-fn strong(found: &[StrongSignal]) -> Result<()> {
-    let one = |signal: &StrongSignal| match (&signal.value, signal.auc) {
-        (Some((value, rate)), _) => format!(
-            "{} = {value} ({} convert, {} at least)",
-            signal.signal,
-            percent(rate.value),
-            percent(rate.low)
-        ),
-        (None, Some(auc)) => {
-            format!("{} (AUC {:.2}, {:.2}-{:.2})", signal.signal, auc.value, auc.low, auc.high)
-        }
-        (None, None) => signal.signal.clone(),
-    };
-    let said = format!(
-        "{} the outcome very well alone: {}. That is strength and no evidence, so the model uses {}. \
-         What is known only after the outcome must go: --drop {}. --keep says that it is known before.",
-        if found.len() == 1 {
-            "One signal tells".to_owned()
-        } else {
-            format!("{} tell", plural(found.len(), "signal"))
-        },
-        found.iter().map(one).collect::<Vec<_>>().join(", "),
-        if found.len() == 1 { "it" } else { "them" },
-        found.iter().map(|signal| signal.signal.as_str()).collect::<Vec<_>>().join(",")
-    );
-    line("")?;
-    line(wrap(&format!("Warning: {said}"), 2))
 }

@@ -5,7 +5,7 @@ use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
-    FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training, UncertaintyRecord,
+    Doubt, FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training, repeats,
 };
 use leadscore_model::evaluate::Auc;
 
@@ -42,7 +42,7 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
                         String::new()
                     },
                     if data.repeated > 0 {
-                        format!("; {} repeat an earlier one", plural(data.repeated, "row"))
+                        format!("; {} an earlier one", repeats(data.repeated))
                     } else {
                         String::new()
                     },
@@ -51,6 +51,7 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
             ))?;
         }
     }
+    doubt(training, |of| matches!(of, Doubt::Repeats { .. }))?;
     if !each {
         return Ok(());
     }
@@ -79,24 +80,6 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
         ("Notes", Align::Left),
     ];
     line(format!("\n{}", print::table(&header, rows)))
-}
-
-/// How sure the probabilities are.
-fn said_of_uncertainty(sure: &UncertaintyRecord, conversions: usize) -> String {
-    let wide = format!(
-        "How sure: the 95 % intervals of probabilities are {:.1} points wide on average (predict \
-         --intervals).",
-        100.0 * sure.mean_width
-    );
-    match sure.halved_at {
-        Some(at) => format!(
-            "{wide} With curves as fine as they are now, half as wide would take about {} conversions; \
-             there are {}.",
-            count(at),
-            count(conversions)
-        ),
-        None => wide,
-    }
 }
 
 /// How snapshots were made, and what was left out of them and of the events.
@@ -250,6 +233,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
             2,
         ))?;
     }
+    doubt(training, |of| matches!(of, Doubt::HeldOut { .. }))?;
     line("")?;
     metrics(evaluation)?;
     folds(training)?;
@@ -277,11 +261,11 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     line("")?;
     line(wrap(
         &format!(
-            "{} {}, {chosen}. Refitted on all rows by {}: {} slots, gradient {:.0e} a row.",
+            "{} {}, {chosen}. Refitted on all rows by {}: {}, gradient {:.0e} a row.",
             if training.shape.is_some() { "Strengths learnt, times" } else { "Penalty l2 =" },
             round(penalty.l2),
             fit.solver,
-            fit.slots,
+            plural(fit.slots, "slot"),
             fit.gradient
         ),
         0,
@@ -290,7 +274,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         warning("the solver stopped before the minimum; the default solver reaches it")?;
     }
     if let Some(sure) = &training.uncertainty {
-        line(wrap(&said_of_uncertainty(sure, training.target.conversions), 2))?;
+        line(wrap(&sure.in_words(training.target.conversions), 2))?;
     }
     let bands = bundle.bands;
     line(wrap(
@@ -306,7 +290,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     if let Some(shift) = &training.base_rate_shift {
         warning(&shift_text(shift))?;
     }
-    doubts(training)
+    doubt(training, |of| matches!(of, Doubt::TooGood { .. } | Doubt::NoBetter))
 }
 
 /// The signals that have a table of their own.
@@ -360,10 +344,16 @@ fn shape(training: &Training) -> Result<()> {
     line(wrap(
         &match pairs.len() {
             0 if shape.pairs_looked_at == 0 => "There are no pairs of signals.".to_owned(),
+            0 if shape.pairs_looked_at == 1 => {
+                "The one pair of signals says no more together than alone.".to_owned()
+            }
             0 => format!(
                 "None of {} says more together than alone.",
                 plural(shape.pairs_looked_at, "pair")
             ),
+            1 if shape.pairs_looked_at == 1 => {
+                format!("One pair says more together than alone: {}.", strongest.join(", "))
+            }
             kept => format!(
                 "Of {} {} more together than alone{} {}.",
                 plural(shape.pairs_looked_at, "pair"),
@@ -382,29 +372,21 @@ fn shape(training: &Training) -> Result<()> {
         line(wrap(&format!("Less frequent values of {names} are told by how they converted."), 2))?;
     }
     line(wrap(
-        &format!("The data decide {freedom:.0} degrees of freedom; the rest is held smooth."),
+        &format!(
+            "The data decide {}; the rest is held smooth.",
+            match format!("{freedom:.0}").as_str() {
+                "1" => "1 degree of freedom".to_owned(),
+                more => format!("{more} degrees of freedom"),
+            }
+        ),
         2,
     ))
 }
 
-/// Figures that should make a reader stop.
-fn doubts(training: &Training) -> Result<()> {
-    let evaluation = &training.evaluation;
-    let strongest = training.signals.first().map_or("", |signal| signal.signal.as_str());
-    if evaluation.auc.is_some_and(|auc| auc.value > 0.99) {
-        warning(&format!(
-            "this is too good to be true. A column was probably filled in after the outcome was \
-             known; look at {strongest:?} first, and --drop what a new lead cannot have."
-        ))?;
-    } else if evaluation.auc.is_none_or(|auc| auc.low <= 0.5)
-        || evaluation.log_loss >= evaluation.base_log_loss
-    {
-        warning(
-            "on the held-out rows this model is no better than giving every lead the same \
-             probability; its ranking and its bands say little.",
-        )?;
-    }
-    Ok(())
+/// Says what is to be doubted, of that which is wanted.
+pub(super) fn doubt(training: &Training, wanted: impl Fn(&Doubt<'_>) -> bool) -> Result<()> {
+    let found = training.doubts();
+    found.iter().filter(|of| wanted(of)).try_for_each(|of| warning(&of.in_words(str::to_owned)))
 }
 
 fn round(number: f64) -> f64 {

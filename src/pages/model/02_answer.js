@@ -29,8 +29,12 @@ function purpose() {
 function warnings() {
   const found = [];
   const judged = HELD.conversions > 0 && HELD.conversions < HELD.rows;
-  if (judged && HELD.auc?.value > 0.99) found.push(t("card.warning.too_good"));
-  else if (judged && (!HELD.auc || HELD.auc.low <= 0.5 || HELD.log_loss >= HELD.base_log_loss)) found.push(t("card.warning.useless"));
+  for (const each of DATA.doubts) {
+    if (each.doubt === "repeats") found.push(t("card.warning.repeats", { n: each.repeated, rows: each.rows }));
+    if (each.doubt === "held_out") found.push(t("card.warning.held_out", { share: percent(each.share) }));
+    if (judged && each.doubt === "too_good") found.push(t(each.repeats ? "card.warning.too_good_repeats" : "card.warning.too_good"));
+    if (judged && each.doubt === "no_better") found.push(t("card.warning.useless"));
+  }
   const shift = TRAINING.base_rate_shift;
   if (shift) found.push(t("card.warning.shift", { newest: percent(shift.newest), training: percent(shift.training), predicted: percent(shift.predicted) }));
   return found.map((words) => el("p", { class: "warning" }, words));

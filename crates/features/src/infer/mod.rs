@@ -2,12 +2,14 @@
 
 mod numbers;
 mod texts;
+mod unread;
 
 use std::collections::{HashMap, HashSet};
 
 use numbers::Numbers;
 use texts::Candidates;
 
+use crate::kind::parse_number;
 use crate::value::trimmed;
 use crate::{Cell, Column, ColumnReader, Commas, DateFormat, Kind, RawColumn, Role};
 
@@ -164,24 +166,31 @@ fn decide_number(
     } else if numbers.whole && is_identifying(name, column, numbers) {
         found.kind = Kind::Identifier;
         found.why = Some("a different whole number in every row");
+    } else if numbers.whole && is_named_id(name) && is_mostly_different(column, numbers) {
+        found.kind = Kind::Identifier;
+        found.why = Some("its name says id, and at least half of its numbers are different");
     } else {
         found.suspect = numbers.suspect();
     }
     found
 }
 
-/// Whole numbers that count the rows, or are all different in a column named like an id.
-fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
+/// Whether a column is named like an id.
+fn is_named_id(name: &str) -> bool {
     let lower = name.to_lowercase();
-    let named = lower == "id"
+    lower == "id"
         || lower.ends_with("_id")
         || lower.ends_with(" id")
         || lower.starts_with("id_")
         || name.ends_with("Id")
         || name.ends_with("ID")
-        || lower.contains("uuid");
+        || lower.contains("uuid")
+}
+
+/// Whole numbers that count the rows, or are all different in a column named like an id.
+fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
     let consecutive = numbers.max - numbers.min + 1.0 == numbers.count as f64;
-    if numbers.count < IDENTIFIER_FROM || !(named || consecutive) {
+    if numbers.count < IDENTIFIER_FROM || !(is_named_id(name) || consecutive) {
         return false;
     }
     let mut seen = HashSet::with_capacity(numbers.count);
@@ -189,6 +198,22 @@ fn is_identifying(name: &str, column: &RawColumn, numbers: &Numbers) -> bool {
     filled.all(|of| {
         of.times == 1 && of.cell.into_text().is_none_or(|text| seen.insert(text.into_owned()))
     })
+}
+
+/// Whether at least half of enough numbers are different: those of persons who stand in some rows each,
+/// not those of some branches or products.
+fn is_mostly_different(column: &RawColumn, numbers: &Numbers) -> bool {
+    if numbers.count < IDENTIFIER_FROM {
+        return false;
+    }
+    let values = column.occurring().filter_map(|of| match of.cell {
+        Cell::Number(number) => Some(number),
+        Cell::Integer(number) => Some(number as f64),
+        Cell::Text(text) => parse_number(text, Commas::Thousands),
+        _ => None,
+    });
+    let different: HashSet<u64> = values.map(|number| (number + 0.0).to_bits()).collect();
+    2 * different.len() >= numbers.count
 }
 
 fn infer_text<'a>(
@@ -278,6 +303,28 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_dates_or_numbers_is_said_so() {
+        let why = |cells: &[&str]| infer("c", &text(cells), &options()).why;
+        assert_eq!(
+            kind(&["2024/01/31", "2024/02/01 10:00:00"]),
+            Kind::Date { format: DateFormat::Iso }
+        );
+        for cells in [["05-Jan-2024", "06-Feb-2024"], ["01/31/24", "02/28/24"]] {
+            assert!(
+                why(&cells).is_some_and(|why| why.starts_with("looks like dates")),
+                "{cells:?}"
+            );
+        }
+        for cells in [["$12,345.00", "$5.00"], ["1.3%", "12%"], ["1.234,56", "12,5"]] {
+            assert!(
+                why(&cells).is_some_and(|why| why.starts_with("looks like numbers")),
+                "{cells:?}"
+            );
+        }
+        assert_eq!(why(&["red", "blue"]), None);
+    }
+
+    #[test]
     fn a_few_values_that_spoil_a_column_are_named() {
         let cell = |i: usize| if i == 30 { "abc".to_owned() } else { format!("{}.5", i * i) };
         let cells: Vec<String> = (0..100).map(cell).collect();
@@ -300,6 +347,14 @@ mod tests {
         let squares = RawColumn::Integer((1..=100).map(|i| Some(i * i)).collect());
         assert_eq!(infer("n", &squares, &options()).kind, Kind::NUMBER);
         assert_eq!(infer("lead_id", &squares, &options()).kind, Kind::Identifier);
+        // Half of them different is enough where the name says id; some branches are none.
+        let some = |different: i64| {
+            RawColumn::Integer((0..100).map(|i| Some(i % different * 7 + 3)).collect())
+        };
+        assert_eq!(infer("subject_id", &some(50), &options()).kind, Kind::Identifier);
+        assert!(infer("subject_id", &some(50), &options()).why.unwrap().contains("half"));
+        assert_eq!(infer("subject_id", &some(49), &options()).kind, Kind::NUMBER);
+        assert_eq!(infer("subject", &some(50), &options()).kind, Kind::NUMBER);
         let ordering = InferOptions { ordering: true, ..options() };
         assert_eq!(infer("n", &counting, &ordering).kind, Kind::NUMBER);
     }

@@ -1,6 +1,7 @@
 //! Which kinds a column of texts can still be, while its cells go by.
 
 use super::numbers::Numbers;
+use super::unread::looks_like;
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
 use crate::events::content_hash;
 use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
@@ -196,7 +197,16 @@ impl<'a> Candidates<'a> {
                 }
             }
         }
-        self.decide_words(column.len())
+        let named = self.category;
+        let mut found = self.decide_words(column.len());
+        if !named && matches!(found.kind, Kind::Identifier | Kind::Category) {
+            let texts = column.occurring().filter_map(|of| match of.cell {
+                Cell::Text(text) => Some(text.trim()).filter(|text| !missing.is_missing(text)),
+                _ => None,
+            });
+            found.why = looks_like(texts).or(found.why);
+        }
+        found
     }
 
     fn date(&self, format: DateFormat, column: &RawColumn) -> Inference {

@@ -40,6 +40,8 @@ word_enum! {
         PoliticalOpinion = "political_opinion",
         /// Membership of a union.
         UnionMembership = "union_membership",
+        /// Family: children, dependants.
+        Family = "family",
     }
 }
 
@@ -154,6 +156,18 @@ mod tests {
             ("RACE", "ethnicity"),
             ("health_status", "health"),
             ("nacionalidad", "nationality"),
+            ("citizen", "nationality"),
+            ("foreign_worker", "nationality"),
+            ("native_language", "nationality"),
+            ("lengua materna", "nationality"),
+            ("extranjero", "nationality"),
+            ("senior_citizen", "age"),
+            ("SeniorCitizen", "age"),
+            ("salutation", "gender"),
+            ("Tratamiento", "gender"),
+            ("number_of_children", "family"),
+            ("numChildren", "family"),
+            ("hijos", "family"),
             ("maritalStatus", "marital_status"),
         ] {
             assert_eq!(found(column), Some(expected), "{column}");
@@ -165,6 +179,11 @@ mod tests {
             "average",
             "account_age_days",
             "language",
+            "tratamiento_datos",
+            "foreign_currency",
+            "children_books_category",
+            "senior_account_manager",
+            "native_app",
             "stage",
             "essex",
             "unit",
@@ -192,6 +211,8 @@ mod tests {
         };
         assert_eq!(by(&["Hombre", "Mujer", "Mujer", "-"]), Some("gender"));
         assert_eq!(by(&["M", "F", "F"]), Some("gender"));
+        assert_eq!(by(&["Mr.", "Mrs.", "Ms"]), Some("gender"));
+        assert_eq!(by(&["Sr.", "Sra.", "Srta."]), Some("gender"));
         assert_eq!(by(&["soltera", "casado", "divorciado"]), Some("marital_status"));
         assert_eq!(by(&["red", "white", "black"]), None);
         assert_eq!(by(&["white", "black", "white"]), None);

@@ -4,6 +4,7 @@
 
 mod figures;
 
+use super::repeats;
 use super::{LeakAction, LeakEvidence, ProbabilityBands, SplitRule, Training};
 use crate::words::{count, percent};
 
@@ -24,6 +25,7 @@ pub fn card(name: &str, version: &str, bands: ProbabilityBands, training: &Train
     card.set_aside(training);
     card.sensitive(training);
     card.drift(training);
+    card.doubts(training);
     card.limits(training);
     card.0
 }
@@ -100,7 +102,7 @@ impl Card {
                 .push(format!("{} rows with another outcome were left out.", count(data.left_out)));
         }
         if data.repeated > 0 {
-            items.push(format!("{} rows repeat an earlier one.", count(data.repeated)));
+            items.push(format!("{} an earlier one.", repeats(data.repeated)));
         }
         let how = match &split.rule {
             SplitRule::Newest { by, from } => {
@@ -279,6 +281,18 @@ impl Card {
         }
     }
 
+    /// What should make a reader stop, and how sure probabilities are.
+    fn doubts(&mut self, training: &Training) {
+        let mut items: Vec<String> =
+            training.doubts().iter().map(|doubt| doubt.in_words(code)).collect();
+        let sure = training.uncertainty.as_ref();
+        items.extend(sure.map(|sure| sure.in_words(training.target.conversions)));
+        if !items.is_empty() {
+            self.heading("What to doubt");
+            self.items(items);
+        }
+    }
+
     fn limits(&mut self, training: &Training) {
         self.heading("Limits");
         let mut items = vec![
@@ -286,7 +300,8 @@ impl Card {
              way of collecting leads, train again."
                 .to_owned(),
             "The score says what went with converting, not what brings it about.".to_owned(),
-            "Values that no row had when the model was fitted count for little; answers warn of them."
+            "A value that no row had when the model was fitted counts as the middle of those it knows, not as \
+             the average lead; answers warn of it."
                 .to_owned(),
         ];
         let statics = training.snapshots.iter().flat_map(|record| &record.static_attributes);

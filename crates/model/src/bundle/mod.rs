@@ -1,12 +1,14 @@
 //! The bundle: one versioned file with everything that scoring, comparing and auditing need.
 
 mod card;
+mod doubts;
 mod format;
 mod leakage;
 mod ledger;
 mod record;
 
 pub use card::{CARD_BEGINS, card};
+pub use doubts::{Doubt, repeats};
 pub use format::{BundleError, FORMAT_VERSION};
 pub use leakage::{
     AfterWhat, ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,

@@ -149,6 +149,10 @@ pub struct ColumnReport {
 }
 
 impl ColumnReport {
+    /// The note of the column of the lead's id.
+    pub const ID: &str = "the lead's id";
+    /// The note of the column of the account.
+    pub const ACCOUNT: &str = "the account";
     /// The note of a column that the trainer dropped.
     pub const DROPPED: &str = "dropped as you said";
     /// The note of a column that looks like an identifier and that the trainer kept.

@@ -17,5 +17,5 @@ pub use order::{
     Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares, top_size,
 };
 pub use slope::{CalibrationSlope, calibration_slope, recalibration_line};
-pub use summary::{CALIBRATION_BINS, Evaluation, evaluate, evaluate_weighted};
+pub use summary::{CALIBRATION_BINS, Evaluation, LEAST_FOR_SLOPE, evaluate, evaluate_weighted};
 pub use weights::ClassWeights;

@@ -41,12 +41,16 @@ pub struct Evaluation {
     pub average_precision: Option<f64>,
     /// Calibration.
     pub calibration: Calibration,
-    /// Calibration slope and intercept, where they exist.
+    /// Calibration slope and intercept, where they exist and there are [`LEAST_FOR_SLOPE`] rows of
+    /// either outcome.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub slope: Option<CalibrationSlope>,
     /// The tenths of the ranking, best first.
     pub deciles: Vec<Decile>,
 }
+
+/// Of fewer rows of either outcome a calibration slope would be a matter of chance.
+pub const LEAST_FOR_SLOPE: usize = 5;
 
 /// Evaluates probabilities against outcomes, beside the conversion rate of the training rows
 /// given to every row.
@@ -76,7 +80,8 @@ pub fn evaluate_weighted(
         base_brier: brier_weighted(&flat, labels, weights),
         average_precision: average_precision_weighted(probabilities, labels, weights),
         calibration: calibration_weighted(probabilities, labels, CALIBRATION_BINS, weights),
-        slope: calibration_slope_weighted(probabilities, labels, weights),
+        slope: calibration_slope_weighted(probabilities, labels, weights)
+            .filter(|_| conversions.min(labels.len() - conversions) >= LEAST_FOR_SLOPE),
         deciles: deciles_weighted(probabilities, labels, weights),
     }
 }

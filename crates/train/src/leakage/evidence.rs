@@ -17,8 +17,12 @@ use super::Case;
 use super::tally::{ColumnTally, Level, less};
 use super::words::named;
 
-/// Of fewer than this many of a class, and by fewer values than this, nothing is said.
+/// By fewer values than this nothing is said, ...
 const LEAST: usize = 20;
+/// ... but of a small class, where not even this many are, and chance is out of the question: drawn
+/// blindly, so many of the class would be among the filled with less than this probability.
+const LEAST_OF_FEW: usize = 10;
+const NO_CHANCE: f64 = 1e-9;
 /// Most of those with the value are of the class.
 const PURE: f64 = 0.5;
 /// Nearly all of those with a value that names the result are.
@@ -32,6 +36,9 @@ const MOST: (f64, f64) = (0.5, 30.0);
 /// Only for the class that converted, with a purity and a share of mistakes of its own: what a tenth of
 /// those that did not convert have, and nobody else, is a reason not to buy, known long before.
 const SOME: (f64, f64) = (0.1, 30.0);
+/// Of a class of few that converted the interval of the other class is wide although nothing is there; a
+/// ratio that honest columns have would still leave some there.
+const MOST_OF_FEW: (f64, f64) = (0.5, 20.0);
 const PURE_SOME: f64 = 0.95;
 const MISTAKES_SOME: f64 = 0.005;
 /// Of a column whose name says that it is about the result less must be shown.
@@ -66,7 +73,7 @@ impl Judged<'_, '_> {
     /// All evidence, at most one piece of each kind.
     pub(super) fn evidence(&self) -> Vec<LeakEvidence> {
         let of = self.tally.of;
-        if of.converted < LEAST || of.others < LEAST {
+        if of.converted < LEAST_OF_FEW || of.others < LEAST_OF_FEW {
             return Vec::new();
         }
         let one_class = self.one_class();
@@ -244,9 +251,12 @@ fn found_in_one_class(found: ClassCounts, of: ClassCounts) -> bool {
             && contrast.other_share <= MISTAKES_SOME
             && contrast.pure(PURE_SOME)
             && contrast.reaches(SOME);
+        let few = contrast.converted
+            && contrast.other_share <= MISTAKES_SOME
+            && contrast.reaches(MOST_OF_FEW);
         contrast.other_share <= MISTAKES
             && contrast.pure(PURE)
-            && (contrast.reaches(NEARLY_ALL) || contrast.reaches(MOST) || some)
+            && (contrast.reaches(NEARLY_ALL) || contrast.reaches(MOST) || some || few)
     })
 }
 
@@ -273,7 +283,9 @@ impl Contrast {
         let converted = won.value > lost.value;
         let (own, other) = if converted { (won, lost) } else { (lost, won) };
         let purity = wilson(found.of(converted), found.total())?;
-        (found.of(converted) >= LEAST).then_some(Self {
+        let enough = found.of(converted) >= LEAST
+            || (found.of(converted) >= LEAST_OF_FEW && by_chance(found, of, converted) < NO_CHANCE);
+        enough.then_some(Self {
             converted,
             coverage: own.low,
             ratio: own.low / other.high,
@@ -288,5 +300,34 @@ impl Contrast {
 
     fn pure(&self, purity: f64) -> bool {
         self.purity >= purity
+    }
+}
+
+/// The probability that at least so many of a class are among those that are found, were they drawn
+/// blindly: Fisher's exact test, one-sided. An upper bound (Markov's, of how many sets of so many are all
+/// of the class), exact where none of the other class is found.
+fn by_chance(found: ClassCounts, of: ClassCounts, converted: bool) -> f64 {
+    let factor = |i: usize| {
+        let chosen = (found.total() - i) as f64 / (i + 1) as f64;
+        chosen * (of.of(converted) - i) as f64 / (of.total() - i) as f64
+    };
+    (0..found.of(converted)).map(factor).product()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_that_of_an_exact_test() {
+        let counts = |converted, others| ClassCounts { converted, others };
+        // 1 / C(10, 3): the three found are the three of the class.
+        assert!((by_chance(counts(3, 0), counts(3, 7), true) - 1.0 / 120.0).abs() < 1e-15);
+        // Python's comb(21, 17) / comb(182, 17).
+        let few = by_chance(counts(17, 0), counts(21, 161), true);
+        assert!((few / 1.744_712_249_279_303_6e-20 - 1.0).abs() < 1e-12, "{few:e}");
+        // The exact tail is 0.00052556 (by the sum over comb); the bound lies above it.
+        let bound = by_chance(counts(1, 5), counts(20, 6), false);
+        assert!((bound / 0.000_547_278_808_148_373_4 - 1.0).abs() < 1e-12, "{bound}");
     }
 }

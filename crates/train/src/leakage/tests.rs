@@ -127,14 +127,32 @@ fn honest_columns_stay_however_strong_they_are() {
 
 #[test]
 fn a_few_rows_never_suffice() {
-    // 15 that converted, all filled, and nobody else.
+    // Some 10 that converted, all filled, and nobody else: fewer than 10 of them are looked at.
     let mut deals = Deals::new(1_000, 0.0, 3);
-    for row in 0..18 {
+    for row in 0..11 {
         deals.labels[row * 50] = true;
     }
     deals.filled("field", (1.0, 0.0), &["x", "y"]);
     deals.filled("closed_won", (1.0, 0.0), &["x", "y"]);
     assert_eq!(deals.found(), Vec::<String>::new());
+}
+
+#[test]
+fn few_rows_suffice_where_chance_is_out_of_the_question() {
+    for seed in 0..20 {
+        let mut deals = Deals::new(400, 0.0, 500 + seed);
+        for row in 0..26 {
+            deals.labels[row * 15] = true;
+        }
+        deals.filled("field", (1.0, 0.0), &["x", "y"]);
+        deals.filled("won_field", (0.9, 0.0), &["x", "y"]);
+        // Honest columns of the strongest kind.
+        deals.filled("demo_requested", (0.9, 0.09), &["a", "b"]);
+        deals.filled("customer_since", (0.5, 0.06), &["a", "b"]);
+        deals.filled("rare", (0.3, 0.0), &["a", "b"]);
+        deals.filled("bounced_on", (0.0, 0.2), &["a", "b"]);
+        assert_eq!(deals.found(), ["field", "won_field"], "seed {seed}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The values of a signal in a few bins, for rules: whole ranges of numbers, single categories.
 
-use leadscore_features::canonical_number;
+use leadscore_features::label;
 use leadscore_model::points::{
     Condition, Gives, Literal, Points, PointsTable, Rule, SignalRef, TableRow, Test,
 };
@@ -147,13 +147,13 @@ impl std::fmt::Display for Bin {
             Bin::YesNo(flag) => f.write_str(if *flag { "yes" } else { "no" }),
             Bin::Range { from: None, below: None } => f.write_str("(any)"),
             Bin::Range { from: None, below: Some(below) } => {
-                write!(f, "below {}", canonical_number(*below))
+                write!(f, "below {}", label(*below))
             }
             Bin::Range { from: Some(from), below: None } => {
-                write!(f, "{} and more", canonical_number(*from))
+                write!(f, "{} and more", label(*from))
             }
             Bin::Range { from: Some(from), below: Some(below) } => {
-                write!(f, "{} to below {}", canonical_number(*from), canonical_number(*below))
+                write!(f, "{} to below {}", label(*from), label(*below))
             }
         }
     }
