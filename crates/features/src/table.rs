@@ -17,6 +17,23 @@ impl TextColumn {
         Self::default()
     }
 
+    /// The cells whose bytes stand one after the other and end where `ends` says. `None` where one is not
+    /// UTF-8, or an end lies before another or behind the bytes.
+    #[cfg(feature = "io")]
+    pub(crate) fn of_bytes(bytes: Vec<u8>, ends: Vec<usize>) -> Option<Self> {
+        // What all together are and where no character is cut, each is.
+        let buffer = String::from_utf8(bytes).ok()?;
+        let fits = ends.is_sorted() && ends.iter().all(|end| buffer.is_char_boundary(*end));
+        fits.then_some(Self { buffer, ends })
+    }
+
+    /// The length of a cell's text in bytes; 0 past the end.
+    #[cfg(feature = "io")]
+    pub(crate) fn length(&self, row: usize) -> usize {
+        let start = if row == 0 { Some(&0) } else { self.ends.get(row - 1) };
+        self.ends.get(row).zip(start).map_or(0, |(end, start)| end - start)
+    }
+
     /// Appends a cell. An empty text is an empty cell.
     pub fn push(&mut self, text: &str) {
         self.buffer.push_str(text);

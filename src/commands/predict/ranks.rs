@@ -10,7 +10,8 @@ const MOST_BUCKETS: u64 = 1 << 16;
 pub(super) fn ranks(scores: &[f64]) -> Vec<i64> {
     let keys = || scores.iter().map(|score| falling(*score));
     let (Some(least), Some(most)) = (keys().min(), keys().max()) else { return Vec::new() };
-    let wanted = (scores.len() as u64 / OF_A_BUCKET).clamp(1, MOST_BUCKETS);
+    // Two at the least, which a key of all bits falls into when it is shifted by as many as it can be.
+    let wanted = (scores.len() as u64 / OF_A_BUCKET).clamp(2, MOST_BUCKETS);
     let mut shift = 0;
     while (most - least) >> shift >= wanted {
         shift += 1;
@@ -72,6 +73,16 @@ mod tests {
         assert_eq!(ranks(&[0.5, 0.9, 0.5, 0.1]), [2, 1, 2, 4]);
         assert_eq!(ranks(&[0.0, -0.0, -1.0, f64::INFINITY]), [2, 2, 4, 1]);
         assert_eq!(ranks(&[]), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn many_scores_in_many_buckets_have_their_places() {
+        let mut random = leadscore_model::SplitMix64::new(1);
+        let scores: Vec<f64> = (0..50_000).map(|_| random.below(10_000) as f64 / 1e4).collect();
+        let mut sorted = scores.clone();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        let place = |score: &f64| sorted.partition_point(|other| other > score) as i64 + 1;
+        assert_eq!(ranks(&scores), scores.iter().map(place).collect::<Vec<_>>());
     }
 
     proptest! {

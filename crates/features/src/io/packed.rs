@@ -151,23 +151,19 @@ fn pages_of_texts(
 ) -> io::Result<Vec<Page>> {
     let mut pages = Vec::new();
     while !rows.is_empty() {
-        let mut size = 0;
+        let (mut size, mut empty) = (0, 0);
         let fits = |row: &usize| {
-            let before = size;
-            size += 4 + texts.get(*row).len();
+            let (before, length) = (size, texts.length(*row));
+            size += 4 + length;
+            empty += usize::from(length == 0 && before < PAGE);
             before < PAGE
         };
         let end = rows.start + rows.clone().take_while(fits).count();
-        let some = || (rows.start..end).map(|row| texts.get(row));
-        let mut bytes = levels(some())?;
+        let some = rows.start..end;
+        let mut bytes = levels(some.clone().map(|row| texts.length(row) > 0), empty)?;
         bytes.reserve(size);
         let (mut least, mut most) = (None, None);
-        let mut empty = 0;
-        for text in some() {
-            if text.is_empty() {
-                empty += 1;
-                continue;
-            }
+        for text in some.map(|row| texts.get(row)).filter(|text| !text.is_empty()) {
             push(text, &mut bytes);
             if least.is_none_or(|least| text < least) {
                 least = Some(text);
@@ -197,12 +193,13 @@ fn pages_of_words(words: &[&'static str], of: &PrimitiveType) -> io::Result<Vec<
     let mut dictionary = Vec::new();
     known.iter().for_each(|word| push(word, &mut dictionary));
     let dictionary = DictPage::new(CowBuffer::Owned(dictionary), known.len(), false);
-    let mut bytes = levels(words.iter().copied())?;
+    let empty = words.len() - codes.len();
+    let mut bytes = levels(words.iter().map(|word| !word.is_empty()), empty)?;
     let bits = known.len().max(2).next_power_of_two().trailing_zeros();
     bytes.push(bits as u8);
     hybrid_rle::encode::<u32, _, _>(&mut bytes, codes.iter().copied(), bits)?;
     let ends = known.iter().copied().min().zip(known.iter().copied().max());
-    let found = Found { rows: words.len(), empty: words.len() - codes.len(), ends };
+    let found = Found { rows: words.len(), empty, ends };
     Ok(vec![Page::Dict(dictionary), found.page(bytes, Encoding::RleDictionary, of)])
 }
 
@@ -213,11 +210,10 @@ fn push(text: &str, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-/// Which cells are filled, as a page of them begins.
-fn levels<'t>(texts: impl ExactSizeIterator<Item = &'t str> + Clone) -> io::Result<Vec<u8>> {
-    let rows = texts.len();
-    let all = texts.clone().all(|text| !text.is_empty());
-    let filled = (!all).then(|| texts.map(|text| !text.is_empty()).collect::<Bitmap>());
+/// Which cells are filled, as a page of them begins; so many are empty.
+fn levels(filled: impl ExactSizeIterator<Item = bool>, empty: usize) -> io::Result<Vec<u8>> {
+    let rows = filled.len();
+    let filled = (empty > 0).then(|| filled.collect::<Bitmap>());
     let mut bytes = Vec::new();
     let written = write_def_levels(&mut bytes, true, filled.as_ref(), rows, Version::V1);
     written.map_err(io::Error::other)?;
@@ -253,5 +249,52 @@ impl Found<'_> {
             Descriptor { primitive_type: of.clone(), max_def_level: 1, max_rep_level: 0 };
         let bytes = CowBuffer::Owned(bytes);
         Page::Data(DataPage::new(DataPageHeader::V1(header), bytes, descriptor, self.rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cell;
+    use crate::io::{read_table, write_sheet};
+
+    #[test]
+    fn texts_of_all_sorts_read_back_from_parquet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.parquet");
+        // Some groups, a page of which is full before all rows of a group are in it.
+        let long = "é".repeat(60_000);
+        let text = |row: usize| match row % 3 {
+            0 => String::new(),
+            1 if row < 200 => format!("{long}{row}"),
+            _ => format!("lead {row}"),
+        };
+        let words = ["", "hot", "warm", "cold", "frozen", "melted"];
+        let word = |row: usize| if row < 70_000 { "" } else { words[row * row % 6] };
+        let number = |row: usize| if row % 5 == 0 { f64::NAN } else { (row % 7) as f64 };
+        let rows = 150_000;
+        for packing in [Packing::Tight, Packing::Fast] {
+            let mut texts = TextColumn::new();
+            (0..rows).for_each(|row| texts.push(&text(row)));
+            let columns = vec![
+                ("t".into(), SheetColumn::Texts(texts)),
+                ("w".into(), SheetColumn::Word((0..rows).map(word).collect())),
+                ("x".into(), SheetColumn::Number((0..rows).map(number).collect())),
+                ("p".into(), SheetColumn::Number((0..rows).map(|row| row as f64 / 7.0).collect())),
+            ];
+            write_sheet(&path, &Sheet { columns }, packing).unwrap();
+            let table = read_table(&path).unwrap();
+            let cell = |column: usize, row: usize| {
+                table.columns()[column].cell(row).into_text().unwrap_or_default().into_owned()
+            };
+            assert_eq!(table.rows(), rows);
+            for row in 0..rows {
+                assert_eq!(cell(0, row), text(row), "{row}");
+                assert_eq!(cell(1, row), word(row), "{row}");
+                let filled = (!number(row).is_nan()).then(|| number(row).to_string());
+                assert_eq!(cell(2, row), filled.unwrap_or_default(), "{row}");
+                assert_eq!(table.columns()[3].cell(row), Cell::Number(row as f64 / 7.0));
+            }
+        }
     }
 }

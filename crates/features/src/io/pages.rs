@@ -339,19 +339,19 @@ impl Stored {
         }
         Some(match self {
             Self::Text => {
-                let mut texts = TextColumn::new();
+                let (mut texts, mut ends) = (Vec::new(), Vec::with_capacity(filled.len()));
+                texts.reserve(bytes.len());
                 for filled in filled {
-                    if *filled != 1 {
-                        texts.push("");
-                        continue;
+                    if *filled == 1 {
+                        let (length, rest) = bytes.split_first_chunk()?;
+                        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+                        let (text, rest) = rest.split_at_checked(length)?;
+                        texts.extend_from_slice(text);
+                        bytes = rest;
                     }
-                    let (length, rest) = bytes.split_first_chunk()?;
-                    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-                    let (text, rest) = rest.split_at_checked(length)?;
-                    texts.push(std::str::from_utf8(text).ok()?);
-                    bytes = rest;
+                    ends.push(texts.len());
                 }
-                RawColumn::Text(texts)
+                RawColumn::Text(TextColumn::of_bytes(texts, ends)?)
             }
             Self::Float => {
                 let of = |bytes| f64::from(f32::from_le_bytes(bytes));

@@ -116,16 +116,23 @@ fn unpack(data: &[u8], bits: u32, which: std::ops::Range<usize>, out: &mut Vec<u
         // At most 7 + 32 bits of the 64 are looked at.
         ((word >> (bit & 7)) & mask) as u32
     };
-    // Four at once, which one word has where they are short.
-    let mut next = which.start;
-    while bits <= 14 && next + 4 <= which.end {
-        let bit = next * bits as usize;
-        let Some(word) = data.get(bit >> 3..).and_then(<[u8]>::first_chunk::<8>) else { break };
-        let word = u64::from_le_bytes(*word) >> (bit & 7);
-        out.extend([0, 1, 2, 3].map(|place| ((word >> (place * bits)) & mask) as u32));
-        next += 4;
+    if bits > 14 {
+        out.extend(which.map(number));
+        return;
     }
-    out.extend((next..which.end).map(number));
+    // Four at once, which one word has where they are short.
+    let first = out.len();
+    out.resize(first + which.len(), 0);
+    for (numbers, index) in out[first..].chunks_mut(4).zip(which.step_by(4)) {
+        let bit = index * bits as usize;
+        match (<&mut [u32; 4]>::try_from(&mut *numbers), data.get(bit >> 3..)) {
+            (Ok(four), Some([a, b, c, d, e, f, g, h, ..])) => {
+                let word = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) >> (bit & 7);
+                *four = [0, 1, 2, 3].map(|place| ((word >> (place * bits)) & mask) as u32);
+            }
+            _ => numbers.iter_mut().zip(index..).for_each(|(into, index)| *into = number(index)),
+        }
+    }
 }
 
 #[cfg(test)]
