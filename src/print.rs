@@ -54,19 +54,19 @@ pub(crate) fn signed(number: f64) -> String {
     format!("{number:+.3}")
 }
 
-/// A value as people read it: a number with six significant digits at most, unless it is whole.
+/// A value as people read it: a number with three digits after the point and six significant ones at
+/// most, unless it is whole or has none but zeros there.
 pub(crate) fn value(value: &Value<'_>) -> String {
-    /// More digits are cut after the point; those before it stay.
     const DIGITS: i32 = 6;
+    const AFTER_POINT: i32 = 3;
     match value {
-        Value::Number(number) if number.fract() != 0.0 && number.abs() < 1e-4 => {
-            let whole = format!("{number:e}");
-            let short = format!("{number:.*e}", DIGITS as usize - 1);
+        Value::Number(number) if number.fract() != 0.0 && number.abs() < 0.001 => {
+            let (whole, short) = (label(*number), format!("{number:.*e}", DIGITS as usize - 1));
             if whole.len() > short.len() { short } else { whole }
         }
         Value::Number(number) if number.fract() != 0.0 => {
             let before = number.abs().log10().floor() as i32 + 1;
-            let short = format!("{number:.*}", (DIGITS - before).max(0) as usize);
+            let short = format!("{number:.*}", (DIGITS - before).clamp(0, AFTER_POINT) as usize);
             let whole = value.to_string();
             if whole.len() > short.len() { short } else { whole }
         }
@@ -227,7 +227,9 @@ mod tests {
         assert_eq!(value(&Value::Number(333.814_430_569_826_4)), "333.814");
         assert_eq!(value(&Value::Number(-1_234_567.89)), "-1234568");
         assert_eq!(value(&Value::Number(1_234_567.0)), "1234567");
-        assert_eq!(value(&Value::Number(0.000_123_456_789)), "0.000123457");
+        assert_eq!(value(&Value::Number(0.000_25)), "0.00025");
+        assert_eq!(value(&Value::Number(0.000_123_456_789)), "1.23457e-4");
+        assert_eq!(value(&Value::Number(4.858_4)), "4.858");
         assert_eq!(value(&Value::Number(1e-9)), "1e-9");
         assert_eq!(value(&Value::Number(1.0 / 3e9)), "3.33333e-10");
         assert_eq!(value(&Value::Number(0.0)), "0");

@@ -143,3 +143,22 @@ fn pairs_of_many_columns_fit_the_screen() {
     let error = fail(folder, &["curves", "deals.bundle", "nope"], 2);
     assert!(error.contains("there are place, product"), "{error}");
 }
+
+#[test]
+fn a_split_that_an_account_spoils_is_doubted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let account =
+        |row: usize| if row.is_multiple_of(10) { format!("a{row}") } else { "big".into() };
+    let rows: Vec<String> = noise(500)
+        .iter()
+        .enumerate()
+        .map(|(row, cells)| cells.replace(&format!("lead {row},"), &format!("{},", account(row))))
+        .collect();
+    write(folder, "deals.csv", table(&rows));
+    let train =
+        ["train", "deals.csv", "--target", "won", "--l2", "1", "--folds", "0", "--account", "key"];
+    let said = flat(&succeed(folder, &train));
+    assert!(said.contains("of the rows are held out, where a fifth is meant"), "{said}");
+    assert!(card(folder).contains("of the rows are held out, where a fifth is meant"));
+}

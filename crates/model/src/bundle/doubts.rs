@@ -16,7 +16,7 @@ pub enum Doubt<'t> {
         /// All rows.
         rows: usize,
     },
-    /// Far more rows are held out than was meant.
+    /// Far more rows are held out than was meant, or far fewer.
     HeldOut {
         /// Their share of the rows that are fitted or held out, from 0 to 1.
         share: f64,
@@ -39,8 +39,8 @@ pub enum Doubt<'t> {
 
 /// From this share of rows on that repeat an earlier one, copies make the figures.
 const MANY_REPEATS: f64 = 0.1;
-/// A fifth is held out; groups can make it a little more.
-const MUCH_HELD_OUT: f64 = 0.4;
+/// A fifth is held out; groups can make it a little more or less.
+const HELD_OUT: std::ops::RangeInclusive<f64> = 0.05..=0.4;
 /// No honest model ranks better.
 const TOO_GOOD: f64 = 0.99;
 
@@ -71,7 +71,7 @@ impl Training {
         };
         [
             repeats.then_some(Doubt::Repeats { repeated: data.repeated, rows: data.rows }),
-            (share > MUCH_HELD_OUT).then_some(Doubt::HeldOut { share }),
+            (!HELD_OUT.contains(&share)).then_some(Doubt::HeldOut { share }),
             (!strong.is_empty()).then_some(Doubt::Strong { signals: strong }),
             of_figures,
         ]
@@ -94,10 +94,11 @@ impl Doubt<'_> {
                 count(*rows)
             ),
             Doubt::HeldOut { share } => format!(
-                "{} of the rows are held out, where a fifth is meant: one lead or account has that many, \
-                 or many rows have one time, and they stay together. The figures are those of a model \
-                 fitted to few rows; another --account, --id or --time, or none, splits better.",
-                percent(*share)
+                "{} of the rows are held out, where a fifth is meant: one lead or account has many of \
+                 them, or many have one time, and these stay together. The figures are those of {} few \
+                 rows; another --account, --id or --time, or none, splits better.",
+                percent(*share),
+                if share > HELD_OUT.end() { "a model fitted to" } else { "very" }
             ),
             Doubt::Strong { signals } => strong_in_words(signals, name),
             Doubt::TooGood { strongest, repeats: false } => format!(
