@@ -412,7 +412,8 @@ fn leads_as_exports_have_them() {
         &[
             "1 row of leads without an id, left out",
             "1 row of leads merged into an earlier one of the same person; where they contradict, \
-             the earlier row counts: created_at 1, job_title 1, pages 1",
+             the row counts that was created first, of two of one moment that of the smallest id: \
+             created_at 1, job_title 1, pages 1",
             "1 row of outcomes of no known lead, left out",
             "1 lead converted before creation",
         ],
@@ -502,6 +503,10 @@ fn leads_to_score_with_events() {
         (output.status.code(), errors)
     };
     assert_eq!(predict("leads.csv", "events.csv"), (Some(0), String::new()));
+    let args = ["predict", "leads.csv", "--model", "m.bundle", "--out", "p.csv"];
+    let output = leadscore(folder, &[&args[..], &["--as-of", "2024-12-01T00:00:00"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("--as-of names no time zone, and is read as UTC"), "{said}");
     std::fs::remove_file(folder.join("p.csv")).unwrap();
     let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
     let refused = |leads: &str, events: &str, says: &[&str]| {

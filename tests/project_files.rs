@@ -131,11 +131,12 @@ a2,2024-01-01T00:00:00Z,ANA@x.com,CTO,2024-02-01T00:00:00Z
     let same = "same_person = [\"email\"]\n";
     let map = "[[ids]]\nfiles = [\"ids.csv\"]\nid = \"visitor\"\nlead = \"lead\"\n";
     project(folder, &[TOP, same, map, OUTCOMES, AGE, EVENTS, VIEWS]);
-    assert_eq!(by_lead(folder, "views"), ["a=4", "b=3", "c=1"]);
+    assert_eq!(by_lead(folder, "views"), ["a2=4", "b=3", "c=1"]);
     let said = warnings(folder, &["signals", "p.toml"]);
     for part in [
         "1 row of leads merged into an earlier one of the same person",
-        "the earlier row counts: created_at 1, email 1, job_title 1",
+        "the row counts that was created first, of two of one moment that of the smallest id: \
+         created_at 1, email 1, job_title 1",
         "2 other ids joined to leads; 1 name more than one person and name none now; 1 are of no",
         "of 11 rows of events: 3 events of no known lead",
     ] {
@@ -144,10 +145,76 @@ a2,2024-01-01T00:00:00Z,ANA@x.com,CTO,2024-02-01T00:00:00Z
     // The earliest creation and the outcome are the person's.
     let moments: Vec<String> = values(folder, "views").into_keys().map(|(_, day)| day).collect();
     assert_eq!(moments, ["2024-01-15", "2024-01-16", "2024-01-17"]);
-    assert_eq!(by_lead(folder, "converted"), ["a=true", "b=false", "c=false"]);
+    assert_eq!(by_lead(folder, "converted"), ["a2=true", "b=false", "c=false"]);
     // Without the map and the key.
     project(folder, &[TOP, OUTCOMES, AGE, EVENTS, VIEWS]);
     assert_eq!(by_lead(folder, "views"), ["a=1", "a2=1", "b=1", "c=1"]);
+}
+
+#[test]
+fn of_a_person_the_row_created_first_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Two of one moment, one that came later; two whose address is that of nobody.
+    let rows = [
+        "c,2024-03-05T00:00:00Z,ana@x.com,CEO,",
+        "b,2024-01-02T00:00:00Z,ana@x.com,Head of IT,",
+        "a,2024-01-02T00:00:00Z,ana@x.com,,",
+        "d,2024-01-03T00:00:00Z,test@test.com,Intern,",
+        "e,2024-01-04T00:00:00Z,test@test.com,CFO,2024-03-01T00:00:00Z",
+    ];
+    let signals = "same_person = [\"email\"]\n[signals]\ntitle = { attribute = \"job_title\" }\n";
+    let (same, signals) = signals.split_once('\n').unwrap();
+    let project_with = |rows: &[&str]| {
+        let header = "lead_id,created_at,email,job_title,converted_at\n";
+        write(folder, "leads.csv", format!("{header}{}\n", rows.join("\n")));
+        project(folder, &[TOP, same, "\n", OUTCOMES, AGE, signals]);
+        by_lead(folder, "title")
+    };
+    let expected = ["a=Head of IT", "d=Intern", "e=CFO"];
+    assert_eq!(project_with(&rows), expected);
+    let reversed: Vec<&str> = rows.into_iter().rev().collect();
+    assert_eq!(project_with(&reversed), expected);
+    let said = warnings(folder, &["signals", "p.toml"]);
+    for part in [
+        "2 rows of leads merged into an earlier one",
+        "note: the person of the most rows has 3: \"a\"",
+        "note: 2 rows of leads have an address that is nobody's own",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+}
+
+#[test]
+fn times_that_do_not_fit_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "leads.csv", LEADS.replace("T00:00:00Z", "T00:00:00"));
+    let title = "[signals]\ntitle = { attribute = \"job_title\" }\n";
+    let said = |until: &str| {
+        project(folder, &[&TOP.replace("2025-01-01T00:00:00Z", until), OUTCOMES, AGE, title]);
+        warnings(folder, &["signals", "p.toml"])
+    };
+    let zones = [
+        "warning: p.toml:2:18: observed_until names no time zone, and is read as UTC",
+        "warning: 3 times in \"created_at\" without a time zone, read as UTC",
+        "warning: 1 time in \"converted_at\" without a time zone, read as UTC",
+    ];
+    let found = said("2024-05-01T00:00:00");
+    zones.iter().for_each(|part| assert!(found.contains(part), "{part:?} is not in: {found}"));
+    assert!(!found.contains("is more than") && !found.contains("came after"), "{found}");
+    write(folder, "leads.csv", LEADS);
+    assert_eq!(said("2024-05-01T00:00:00Z"), "");
+    // A time to come is long after the last that is told of too.
+    let found = said("2199-01-01");
+    for part in [
+        "warning: observed_until, 2199-01-01T00:00:00Z, is still to come",
+        "is more than the horizon of 90d after the last outcome and event that the files tell of, 2024-02-01T00:00:00Z",
+    ] {
+        assert!(found.contains(part), "{part:?} is not in: {found}");
+    }
+    let found = said("2024-01-20");
+    assert!(found.contains("warning: 1 of 1 conversion came after observed_until"), "{found}");
 }
 
 #[test]
@@ -317,7 +384,8 @@ at = "when"
 "#;
     let more = "pricing = { count = \"page_view\", where = { page = \"/pricing*\" } }\n\
                 minutes = { sum = \"minutes\", of = \"call\" }\n";
-    project(folder, &[TOP, OUTCOMES, AGE, sources, VIEWS, more]);
+    let top = &TOP.replace("2025-01-01", "2024-05-01");
+    project(folder, &[top, OUTCOMES, AGE, sources, VIEWS, more]);
     assert_eq!(by_lead(folder, "views"), ["a=2", "b=1", "c=0"]);
     assert_eq!(by_lead(folder, "pricing"), ["a=1", "b=1", "c=0"]);
     assert_eq!(by_lead(folder, "minutes"), ["a=0", "b=0", "c=12.5"]);
@@ -343,7 +411,7 @@ at = "when"
     assert_eq!(from("called"), "page_view; then call within 7d; all time");
     assert_eq!(from("warmth"), "any event; half-life 14d; all time");
     assert_eq!(from("pages"), "page_view; values of page; all time");
-    project(folder, &[TOP, OUTCOMES, AGE, sources, VIEWS]);
+    project(folder, &[top, OUTCOMES, AGE, sources, VIEWS]);
     // All events as one file of either format are the same.
     let said = warnings(folder, &["signals", "p.toml"]);
     assert_eq!(said, "", "{said}");

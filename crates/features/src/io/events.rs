@@ -459,3 +459,51 @@ impl EventReport {
         self.examples.truncate(NAMED);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
+
+    use super::*;
+    use crate::events::{EventLog, PlanBuilder, Property, Wanted};
+    use crate::people::LeadIndex;
+
+    /// What reading a file says of a property of texts that is asked for.
+    fn refused(path: &Path, property: &str) -> String {
+        let log = EventLog {
+            properties: vec![Property { name: property.into(), number: false }],
+            ..EventLog::default()
+        };
+        let mut plan = PlanBuilder::new(&log).unwrap();
+        plan.field(property, Wanted::Text).unwrap();
+        let files = EventFiles { paths: vec![path.to_owned()], columns: EventColumns::default() };
+        let index = LeadIndex::new(1);
+        EventStore::read(&[files], plan.finish(), &index, 1 << 20, &|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_asked_for_and_nested_or_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.parquet");
+        let text = |name: &str, text: &str| Column::from(Series::new(name.into(), [text]));
+        let pages = Series::new("page".into(), [Series::new("".into(), ["/", "/pricing"])]);
+        let columns = vec![
+            text("lead_id", "a"),
+            text("kind", "page_view"),
+            text("at", "2024-01-01"),
+            pages.into(),
+        ];
+        let mut frame = DataFrame::new(1, columns).unwrap();
+        let file = File::create(&path).unwrap();
+        ParquetWriter::new(file).finish(&mut frame).unwrap();
+        let said = refused(&path, "page");
+        assert!(
+            said.contains("the column \"page\" is nested (a list, a struct or a map)"),
+            "{said}"
+        );
+        let said = refused(&path, "kinds");
+        let expected = "events.parquet: the events have no property \"kinds\", which a score needs; \
+                        did you mean \"kind\"?";
+        assert!(said.ends_with(expected), "{said}");
+    }
+}

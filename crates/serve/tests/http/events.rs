@@ -430,6 +430,21 @@ fn attributes_that_events_tell() {
 }
 
 #[test]
+fn times_without_a_zone_are_said() {
+    let server = Server::start(event_fixture::service());
+    let mut body = lead("2024-03-01T00:00:00", json!([]));
+    body["attributes"]["created_at"] = json!("2024-01-01 10:00:00");
+    let found = ask(&server, &body);
+    assert_eq!(kinds(&found), ["time_without_zone"; 2]);
+    assert_eq!(found["warnings"][0]["message"], "as_of names no zone, and is read as UTC");
+    assert_eq!(found["warnings"][1]["attribute"], "created_at");
+    // A day needs none.
+    body["as_of"] = json!("2024-03-01");
+    body["attributes"]["created_at"] = json!("2024-01-01T10:00:00+02:00");
+    assert_eq!(kinds(&ask(&server, &body)), [""; 0]);
+}
+
+#[test]
 fn events_where_nothing_looks_at_them() {
     for service in [crate::fixture::service(), crate::fixture::rules_alone()] {
         let server = Server::start(service);

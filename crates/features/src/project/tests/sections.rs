@@ -193,7 +193,7 @@ fn mistakes_of_snapshots() {
     );
     with(&format!("{h}at = \"created - 7d\""), &["10:6: at = \"created - 7d\" is neither an age"]);
     with(&format!("{h}at = \"created\""), &["10:6: at = \"created\" is neither an age"]);
-    with(&format!("{h}at = \"created + soon\""), &["10:6: at: \" soon\" is no length of time"]);
+    with(&format!("{h}at = \"created + soon\""), &["10:6: at: \"soon\" is no length of time"]);
     with(&format!("{h}at = []"), &["10:6: at is an empty list"]);
     with(&format!("{h}at = 3"), &["10:6: at is a time"]);
     with(
