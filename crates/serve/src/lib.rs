@@ -12,6 +12,7 @@ mod answer;
 mod body;
 mod docs;
 mod fields;
+mod idle;
 mod json;
 mod limits;
 mod openapi;
