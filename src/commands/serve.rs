@@ -1,11 +1,11 @@
 //! `leadscore serve`.
 
-use std::io::Write;
+mod log;
+
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use leadscore_serve::{Limits, Service, bind, serve, stop_signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::args::ServeArgs;
 use crate::inputs::{load_scorers, wrong_call};
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         grace: Duration::from_secs(args.timeout.saturating_add(1).max(10)),
         ..Limits::default()
     };
-    log(args.json)?;
+    log::start(args.json)?;
     // What a panic says can quote what it was working on; where it happened cannot.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
@@ -72,36 +72,4 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
             cut => line(format!("Stopped; {} cut off.", plural(cut, "connection"))),
         }
     })
-}
-
-/// A writer for logs whose reader may be gone or whose disk may be full: what cannot be written is
-/// lost, and the server goes on.
-struct Lossy(std::io::Stderr);
-
-impl Write for Lossy {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let _ = self.0.write_all(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        let _ = self.0.flush();
-        Ok(())
-    }
-}
-
-/// Logs to standard error; RUST_LOG chooses how much, one line a request by default.
-fn log(json: bool) -> Result<()> {
-    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
-        Ok(text) => EnvFilter::try_new(&text).map_err(|error| {
-            wrong_call(format!("{} = {text:?}: {error}", EnvFilter::DEFAULT_ENV))
-        })?,
-        Err(_) => EnvFilter::new("info"),
-    };
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .log_internal_errors(false)
-        .with_writer(|| Lossy(std::io::stderr()));
-    let outcome = if json { logs.json().try_init() } else { logs.with_ansi(false).try_init() };
-    outcome.map_err(|error| anyhow!("logs cannot be written: {error}"))
 }

@@ -426,6 +426,7 @@ impl CompiledInput {
 
     /// Encodes a value: the one slot that is not 0, and what is in it, and what was met. A
     /// standardised value of exactly 0 is reported as such.
+    #[inline]
     pub fn encode(&self, value: &Value<'_>) -> (usize, f64, Encounter) {
         match &self.coding {
             CompiledCoding::Standard { mean, scale } => match value {

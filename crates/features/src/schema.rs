@@ -99,6 +99,8 @@ pub struct ColumnReader {
     stand_ins: Vec<String>,
     /// A bit for each length, in bytes, that a stand-in has; the last for all longer ones.
     lengths: u64,
+    /// A bit for each byte that a stand-in begins with, whatever its case: that of its last six bits.
+    firsts: u64,
     /// Values that the user named for this column, as text and as number.
     named: Vec<(String, Option<f64>)>,
 }
@@ -112,7 +114,8 @@ impl ColumnReader {
             .map(|text| (text.clone(), parse_number(text, Commas::None)))
             .collect();
         let lengths = stand_ins.iter().fold(0, |bits, word| bits | 1 << word.len().min(63));
-        Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), lengths, named }
+        let firsts = stand_ins.iter().fold(0, |bits, word| bits | first(word));
+        Self { kind: column.kind.clone(), stand_ins: stand_ins.to_vec(), lengths, firsts, named }
     }
 
     /// How the column is read.
@@ -128,8 +131,9 @@ impl ColumnReader {
     /// The same of a trimmed text.
     fn stands_for_none(&self, text: &str) -> bool {
         text.is_empty()
-            // Few texts have the length of any stand-in: this is asked of every cell there is.
+            // Few texts have the length and the first byte of any: this is asked of every cell there is.
             || (self.lengths >> text.len().min(63)) & 1 == 1
+                && self.firsts & first(text) != 0
                 && self.stand_ins.iter().any(|word| {
                     word.len() == text.len() && word.eq_ignore_ascii_case(text)
                 })
@@ -144,6 +148,7 @@ impl ColumnReader {
     /// # Errors
     /// [`Misread`] when the cell is neither missing nor of the column's kind: a text in a column
     /// of numbers, a number that is not finite, a date of another format.
+    #[inline]
     pub fn read<'a>(&self, cell: Cell<'a>) -> Result<Value<'a>, Misread> {
         let cell = match cell {
             Cell::Text(text) => Cell::Text(trimmed(text)),
@@ -265,9 +270,18 @@ impl ColumnReader {
     }
 }
 
+/// The bit of a text's first byte, the same in either case; none of an empty text.
+#[inline]
+fn first(text: &str) -> u64 {
+    text.bytes().next().map_or(0, |byte| 1 << (byte.to_ascii_lowercase() & 63))
+}
+
 /// `3.0` as `3`: a column of codes with a hole is written with fractions by many exporters, and
 /// must name the same category with and without the hole.
 fn without_zero_fraction(text: &str) -> &str {
+    if !text.ends_with('0') {
+        return text;
+    }
     match text.split_once('.') {
         Some((whole, zeros))
             if !zeros.is_empty()

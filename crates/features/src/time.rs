@@ -47,6 +47,18 @@ impl Time {
         start().unwrap_or(self)
     }
 
+    /// Writes the moment in RFC 3339 with all six digits of its fraction, as logs do: lines of one length
+    /// stand under each other.
+    ///
+    /// # Errors
+    /// When it cannot be written to `out`.
+    pub fn write_fixed(self, out: &mut impl fmt::Write) -> fmt::Result {
+        match Stamp::of(self) {
+            Some(stamp) => out.write_str(stamp.text()),
+            None => write!(out, "{self}"),
+        }
+    }
+
     /// Days of 24 hours from `earlier` to `self`; negative when `earlier` is later.
     pub fn days_since(self, earlier: Time) -> f64 {
         (self.0 as f64 - earlier.0 as f64) / Self::MICROS_PER_DAY as f64
@@ -166,6 +178,61 @@ fn usual(text: &[u8]) -> Option<i64> {
     Some(((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micros)
 }
 
+/// A moment as [`usual`] reads it, with six digits of a fraction.
+struct Stamp {
+    bytes: [u8; 27],
+    length: usize,
+}
+
+impl Stamp {
+    /// `None` for the years that are not 1 to 9998.
+    fn of(time: Time) -> Option<Self> {
+        let (days, rest) =
+            (time.0.div_euclid(Time::MICROS_PER_DAY), time.0.rem_euclid(Time::MICROS_PER_DAY));
+        if !(-719_162..=2_932_530).contains(&days) {
+            return None;
+        }
+        // Years that begin in March, as in `usual` (Hinnant, civil_from_days).
+        let days = days + 719_468;
+        let (era, day) = (days / 146_097, days % 146_097);
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let year = 400 * era + year + i64::from(month >= 10);
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let seconds = rest / 1_000_000;
+        let mut bytes = *b"0000-00-00T00:00:00.000000Z";
+        let mut write = |end: usize, digits: usize, mut number: i64| {
+            for place in (end - digits..end).rev() {
+                bytes[place] = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        write(4, 4, year);
+        write(7, 2, month);
+        write(10, 2, day);
+        write(13, 2, seconds / 3600);
+        write(16, 2, seconds / 60 % 60);
+        write(19, 2, seconds % 60);
+        write(26, 6, rest % 1_000_000);
+        Some(Self { bytes, length: 27 })
+    }
+
+    /// Without the zeros at the end of the fraction, and without a fraction of nothing else.
+    fn short(mut self) -> Self {
+        let zeros = self.bytes[20..26].iter().rev().take_while(|digit| **digit == b'0').count();
+        let end = if zeros == 6 { 19 } else { 26 - zeros };
+        self.bytes[end] = b'Z';
+        Self { length: end + 1, ..self }
+    }
+
+    fn text(&self) -> &str {
+        // Digits and signs.
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
 impl TimeError {
     pub(crate) fn new(text: &str) -> Self {
         Self { text: text.chars().take(40).collect() }
@@ -174,6 +241,9 @@ impl TimeError {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(stamp) = Stamp::of(*self) {
+            return f.write_str(stamp.short().text());
+        }
         let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
             jiff::Timestamp::MIN
         } else {
@@ -185,7 +255,10 @@ impl fmt::Display for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match Stamp::of(*self) {
+            Some(stamp) => serializer.serialize_str(stamp.short().text()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
@@ -244,6 +317,17 @@ mod tests {
         fn every_day_is_read_in_the_usual_form(day in -719_162_i64..2_932_000, micros in 0..86_400_000_000_i64) {
             let time = Time(day * 86_400_000_000 + micros);
             proptest::prop_assert_eq!(usual(time.to_string().as_bytes()), Some(time.0));
+        }
+
+        #[test]
+        fn every_moment_is_written_as_by_jiff(
+            day in -730_000_i64..2_933_000, micros in 0..86_400_000_000_i64, whole in 0_u32..7
+        ) {
+            let unit = 10_i64.pow(whole);
+            let time = Time(day * 86_400_000_000 + micros / unit * unit);
+            if let Ok(stamp) = jiff::Timestamp::from_microsecond(time.0) {
+                proptest::prop_assert_eq!(time.to_string(), stamp.to_string());
+            }
         }
     }
 

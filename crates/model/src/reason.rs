@@ -39,19 +39,26 @@ fn strongest(
     let larger = |a: &(usize, f64), b: &(usize, f64)| {
         b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0))
     };
-    let parts = parts.iter().copied().enumerate().filter(|(_, part)| wanted(*part));
     let mut found: Vec<(usize, f64)>;
     if most <= FEW {
         found = Vec::with_capacity(most + 1);
-        for part in parts {
-            if found.len() < most || found.last().is_some_and(|last| larger(&part, last).is_lt()) {
-                let before = found.partition_point(|known| larger(known, &part).is_lt());
-                found.insert(before, part);
-                found.truncate(most);
+        // What the smallest of those found comes to, once there are enough.
+        let mut least = if most == 0 { f64::INFINITY } else { -1.0 };
+        for (input, &part) in parts.iter().enumerate() {
+            // Of equal parts the first is found.
+            if !wanted(part) || part.abs() <= least {
+                continue;
+            }
+            let part = (input, part);
+            let before = found.partition_point(|known| larger(known, &part).is_lt());
+            found.insert(before, part);
+            found.truncate(most);
+            if let Some(last) = found.last().filter(|_| found.len() == most) {
+                least = last.1.abs();
             }
         }
     } else {
-        found = parts.collect();
+        found = parts.iter().copied().enumerate().filter(|(_, part)| wanted(*part)).collect();
         found.sort_unstable_by(larger);
         found.truncate(most);
     }

@@ -12,6 +12,8 @@ mod answer;
 mod body;
 mod docs;
 mod fields;
+mod idle;
+mod json;
 mod limits;
 mod openapi;
 mod problem;

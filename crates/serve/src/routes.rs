@@ -55,7 +55,8 @@ fn layered(router: Router, service: Service) -> Router {
 }
 
 /// The way into the routes of a service from its port. Questions about leads go straight to what
-/// answers them: the router puts each request and each answer into several boxes.
+/// answers them: the router puts each request and each answer into several boxes. Each connection has
+/// one of its own, so that those who count its owners do not wait for each other.
 #[derive(Clone)]
 pub(crate) struct Entrance {
     state: AppState,
@@ -70,7 +71,7 @@ impl Entrance {
     }
 
     /// Answers a request.
-    pub(crate) async fn answer(self, request: Request) -> Response {
+    pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Response {
         let question = match (request.method(), request.uri().path()) {
             (&Method::POST, "/predict") => Question::Predict,
             (&Method::POST, "/points") => Question::Points,
@@ -79,10 +80,13 @@ impl Entrance {
                 return answered.unwrap_or_else(|never| match never {});
             }
         };
-        let Self { state, .. } = self;
-        let service = state.service.clone();
-        let handle = |request| async { answer(state, question, request).await.into_response() };
-        observed(&service, request, handle).await
+        let handle = |request| async {
+            match answer(&self.state, question, request).await {
+                Ok((response, leads)) => (response, leads),
+                Err(problem) => (problem.into_response(), LeadCount(0)),
+            }
+        };
+        observed(&self.state.service, request, handle).await
     }
 }
 
@@ -155,7 +159,7 @@ pub(crate) async fn predict(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, Problem> {
-    answer(state, Question::Predict, request).await
+    counted(answer(&state, Question::Predict, request).await)
 }
 
 /// Score one lead, or many, by rules alone.
@@ -184,14 +188,21 @@ pub(crate) async fn points(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, Problem> {
-    answer(state, Question::Points, request).await
+    counted(answer(&state, Question::Points, request).await)
+}
+
+/// Leaves the number of leads with the answer, for what is behind the router.
+fn counted(answer: Result<(Response, LeadCount), Problem>) -> Result<Response, Problem> {
+    let (mut response, leads) = answer?;
+    response.extensions_mut().insert(leads);
+    Ok(response)
 }
 
 async fn answer(
-    state: AppState,
+    state: &AppState,
     question: Question,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<(Response, LeadCount), Problem> {
     let deadline = Instant::now() + state.limits.timeout;
     let (parts, body) = request.into_parts();
     accepts(&parts.headers)?;
@@ -204,9 +215,9 @@ async fn answer(
     let (answer, leads) = if inline && body.len() <= INLINE_BYTES {
         state.service.inner().answer(question, &body, bounds)?
     } else {
-        let turn = timeout_at(deadline, state.batches.acquire_owned()).await;
+        let turn = timeout_at(deadline, state.batches.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(Problem::late()) };
-        let service = state.service;
+        let service = state.service.clone();
         let work = tokio::task::spawn_blocking(move || {
             let answer = service.inner().answer(question, &body, bounds);
             drop(turn);
@@ -223,8 +234,7 @@ async fn answer(
     };
     let mut response = Response::new(Body::from(answer));
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    response.extensions_mut().insert(LeadCount(leads));
-    Ok(response)
+    Ok((response, LeadCount(leads)))
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

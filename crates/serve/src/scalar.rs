@@ -22,6 +22,12 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
+    /// A whole number that is not negative.
+    #[inline]
+    pub(crate) fn of_unsigned(number: u64) -> Self {
+        i64::try_from(number).map_or(Scalar::Large(number), Scalar::Integer)
+    }
+
     /// The cell that a file would hold. `None` for a list or an object.
     pub(crate) fn cell(&self) -> Option<Cell<'_>> {
         Some(match self {
@@ -77,7 +83,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(number).map_or(Scalar::Large(number), Scalar::Integer))
+        Ok(Scalar::of_unsigned(number))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {

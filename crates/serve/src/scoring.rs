@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Scorer, ScorerError, Sources};
-use serde::Serialize;
 
-use crate::answer::Version;
+use crate::answer::{Prepared, Version};
 use crate::fields::Fields;
 
 /// What is asked of leads.
@@ -28,10 +27,8 @@ pub(crate) struct Scoring {
     pub(crate) inputs: Vec<ModelInput>,
     /// What tells the model from others; `None` without one.
     pub(crate) model: Option<Version>,
-    /// The same, as answers begin with it.
-    pub(crate) model_json: String,
-    /// The same of each rule set.
-    pub(crate) versions_json: Vec<String>,
+    /// What answers say of all of it.
+    pub(crate) prepared: Prepared,
 }
 
 /// A signal that the model uses, and the column it comes from.
@@ -82,11 +79,11 @@ impl Scoring {
                 column: column.unwrap_or_else(|| signal.name.clone()),
             }
         });
-        let inputs = inputs.collect();
+        let inputs: Vec<_> = inputs.collect();
+        let named = inputs.iter().map(|input| input.signal.as_str());
         Ok(Self {
             fields: Fields::new(&scorer, bundle, &rule_sets),
-            versions_json: rule_sets.iter().map(|set| json(&Version::from(set))).collect(),
-            model_json: json(&model),
+            prepared: Prepared::new(model.as_ref(), &scorer, named, &rule_sets),
             scorer,
             rule_sets,
             inputs,
@@ -106,9 +103,4 @@ impl Scoring {
         }
         Asked { sets: sets.to_vec(), signals: Some(signals) }
     }
-}
-
-/// Structs of texts always serialise.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -10,11 +10,12 @@ use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::idle::Idle;
 use crate::routes::Entrance;
 use crate::stall::Stalling;
 use crate::{Limits, Service};
@@ -123,7 +124,8 @@ pub async fn serve(
             // A permit stands for a connection. The semaphore is never closed.
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
             let stream = accept(&listener).await;
-            let connection = connection(stream, entrance.clone(), limits.idle, phase.subscribe());
+            let entrance = Arc::new(entrance.clone());
+            let connection = connection(stream, entrance, limits.idle, phase.subscribe());
             tokio::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -174,29 +176,36 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 async fn connection(
     stream: TcpStream,
-    entrance: Entrance,
-    idle: Duration,
+    entrance: Arc<Entrance>,
+    limit: Duration,
     mut phase: watch::Receiver<Phase>,
 ) {
     // Without it small answers may wait; where it cannot be set they wait.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Stalling::new(stream, idle));
+    let io = TokioIo::new(Stalling::new(stream, limit));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let entrance = entrance.clone();
         async move { Ok::<_, Infallible>(entrance.answer(request.map(Body::new)).await) }
     });
+    let idle = Idle::new(limit);
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(idle.clone())
         // It runs from the moment a connection is idle, so it closes those that stay idle too.
-        .header_read_timeout(idle)
+        .header_read_timeout(limit)
         .serve_connection(io, service);
-    tokio::pin!(connection);
+    let ring = sleep_until(idle.next(Instant::now().into()).into());
+    tokio::pin!(connection, ring);
     // What a connection dies of (a reset, a timeout, bytes that are not HTTP) is the client's
     // affair, and hyper has answered what can be answered.
     let mut stopping = false;
     loop {
         tokio::select! {
             _ = connection.as_mut() => return,
+            () = ring.as_mut() => {
+                let now = Instant::now();
+                idle.passed(now.into());
+                ring.as_mut().reset(idle.next(now.into()).into());
+            }
             Some(phase) = next(&mut phase) => match phase {
                 Phase::Running => {}
                 Phase::Stopping if !stopping => {

@@ -301,7 +301,7 @@ impl Ids {
 }
 
 /// How many leads an answer holds, for the log.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct LeadCount(pub(crate) usize);
 
 /// Counts a request as in flight for as long as it lives: clients may go away before the answer.
@@ -326,11 +326,16 @@ pub(crate) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
-    observed(&service, request, |request| next.run(request)).await
+    let handle = |request| async {
+        let response = next.run(request).await;
+        let leads = response.extensions().get().copied().unwrap_or_default();
+        (response, leads)
+    };
+    observed(&service, request, handle).await
 }
 
 /// Handles a request as every request is: panics are caught, and it is logged and counted.
-pub(crate) async fn observed<F: Future<Output = Response>>(
+pub(crate) async fn observed<F: Future<Output = (Response, LeadCount)>>(
     service: &Service,
     request: Request,
     handle: impl FnOnce(Request) -> F,
@@ -341,18 +346,18 @@ pub(crate) async fn observed<F: Future<Output = Response>>(
     let route = Route::of(request.uri().path());
     let method = known_method(request.method());
     let id = metrics.ids.of(request.headers());
-    let mut response = caught(async { handle(request).await }).await;
+    let (mut response, leads) = caught(async { handle(request).await }).await;
     let took = started.elapsed();
     let status = response.status();
     metrics.answered(route, status, took);
-    log(method, route, status, took, response.extensions().get().copied(), &id);
+    log(method, route, status, took, leads, &id);
     response.headers_mut().insert(REQUEST_ID, id);
     drop(in_flight);
     response
 }
 
 /// What a handler answers; where it panics, that it failed.
-async fn caught(handling: impl Future<Output = Response>) -> Response {
+async fn caught(handling: impl Future<Output = (Response, LeadCount)>) -> (Response, LeadCount) {
     let mut handling = pin!(handling);
     // A handler that has panicked is not looked at again.
     let handled = poll_fn(|context| {
@@ -364,7 +369,7 @@ async fn caught(handling: impl Future<Output = Response>) -> Response {
     handled.await.unwrap_or_else(|| {
         // The panic's own text may quote what it panicked on, so it stays out of answer and log.
         tracing::error!("a request panicked");
-        Problem::internal().into_response()
+        (Problem::internal().into_response(), LeadCount(0))
     })
 }
 
@@ -389,13 +394,12 @@ fn log(
     route: Route,
     status: StatusCode,
     took: Duration,
-    leads: Option<LeadCount>,
+    LeadCount(leads): LeadCount,
     id: &HeaderValue,
 ) {
     let pattern = route.pattern();
     let status = status.as_u16();
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    let leads = leads.map_or(0, |leads| leads.0);
     let request_id = id.to_str().unwrap_or("unknown");
     macro_rules! line {
         ($level:ident) => {

@@ -57,6 +57,7 @@ pub(crate) struct CompiledColumn {
 }
 
 impl CompiledColumn {
+    #[inline]
     fn value<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
         if let (Some((bit, field, reader)), Some(seen)) = (&self.history, snapshot.events)
             && let Some(text) = seen.last_text(*bit, *field)

@@ -1,22 +1,23 @@
 //! What is answered: for each lead its probability, points, reasons, signals and warnings; or its
 //! points without what only a model needs.
 
+mod lead;
 mod points;
+mod prepared;
 mod standing;
 mod warnings;
 mod what_if;
 mod write;
 
+use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
-use leadscore_features::{Time, Value};
-use leadscore_model::Scorer;
 use leadscore_model::points::RuleSet;
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::request::Id;
 use points::PointsAnswer;
+pub(crate) use prepared::Prepared;
 pub(crate) use warnings::{Warning, WarningKind};
 pub(crate) use what_if::WithChange;
 pub(crate) use write::write;
@@ -61,7 +62,8 @@ impl From<&RuleSet> for Version {
 }
 
 /// The scores of one lead.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct Prediction<'a> {
     /// The lead's id as it was given, or null.
     #[schema(value_type = Option<crate::openapi::LeadId>)]
@@ -74,7 +76,6 @@ pub(crate) struct Prediction<'a> {
     probability: Option<f64>,
     /// What the fitted rows leave open of the probability, where `intervals` were asked for; absent
     /// otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     interval: Option<IntervalAnswer>,
     /// The log-odds of converting: `base_log_odds`, what every input adds, and the next two.
@@ -84,11 +85,9 @@ pub(crate) struct Prediction<'a> {
     #[schema(required)]
     base_log_odds: Option<f64>,
     /// What the recalibration adds, where the model has one; absent otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     calibration_log_odds: Option<f64>,
     /// What the move to the base rate of the population adds, where the model has one; absent otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     base_rate_log_odds: Option<f64>,
     /// The band of the probability: `cold`, `warm` or `hot`.
@@ -100,7 +99,6 @@ pub(crate) struct Prediction<'a> {
     /// What the probability would be with one thing otherwise, where `what_if` was asked for; absent
     /// otherwise. For `true` what raises it most, highest first, and null where nothing is known of the
     /// lead's events; for a list one for each change, in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, value_type = Option<Vec<WithChange>>)]
     what_if: Option<Option<Vec<WithChange>>>,
     /// The points of each rule set that was asked for.
@@ -108,14 +106,12 @@ pub(crate) struct Prediction<'a> {
     /// The values of the signals that the model and the rules use: null when missing. Those that
     /// are not known because events were not given are in `unavailable_signals` instead.
     #[schema(value_type = crate::openapi::SignalValues)]
-    signals: SignalValues<'a>,
+    signals: (),
     /// Signals that are not known because events were not given. The model takes them for
     /// missing; rules that hang on them are unavailable.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     unavailable_signals: Vec<&'a str>,
     /// What became of the events; absent when none were given (an empty list is given).
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     events: Option<EventCounts>,
     /// What should be known about how the lead was read.
@@ -134,7 +130,8 @@ pub(crate) struct IntervalAnswer {
 }
 
 /// The points of one lead.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct PointsOfLead<'a> {
     /// The lead's id as it was given, or null.
     #[schema(value_type = Option<crate::openapi::LeadId>)]
@@ -147,14 +144,12 @@ pub(crate) struct PointsOfLead<'a> {
     /// The values of the signals that the rules use: null when missing. Those that
     /// are not known because events were not given are in `unavailable_signals` instead.
     #[schema(value_type = crate::openapi::SignalValues)]
-    signals: SignalValues<'a>,
+    signals: (),
     /// Signals that are not known because events were not given. Rules that
     /// hang on them are unavailable.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     unavailable_signals: Vec<&'a str>,
     /// What became of the events; absent when none were given (an empty list is given).
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     events: Option<EventCounts>,
     /// What should be known about how the lead was read.
@@ -172,7 +167,8 @@ pub(crate) enum Band {
 }
 
 /// The parts of the log-odds that count most, the largest first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct Reasons<'a> {
     /// Parts that raise the probability.
     up: Vec<ReasonAnswer<'a>>,
@@ -181,14 +177,15 @@ pub(crate) struct Reasons<'a> {
 }
 
 /// One part of the log-odds.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(as = Reason)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct ReasonAnswer<'a> {
     /// The signal.
     signal: &'a str,
     /// Its value: a number, yes (true) or no (false), a text, a time, or null when missing.
     #[schema(value_type = Option<crate::openapi::AttributeValue>)]
-    value: Shown<'a>,
+    value: (),
     /// What it adds to the log-odds, against the average fitted lead. These add up.
     log_odds: f64,
     /// What the probability would lose without it, all else equal. These do not add up.
@@ -230,49 +227,6 @@ impl From<FilterCounts> for EventCounts {
             bursts,
         } = counts;
         Self { kept, later, duplicates, before_created, future, internal, scanners, bursts }
-    }
-}
-
-/// The values of the signals that are used, in the scorer's order.
-#[derive(Debug)]
-pub(crate) struct SignalValues<'a> {
-    scorer: &'a Scorer,
-    values: &'a [Value<'a>],
-    /// For each signal, whether it is; `None`: all are.
-    used: Option<&'a [bool]>,
-}
-
-impl Serialize for SignalValues<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (index, (name, value)) in self.scorer.signals().zip(self.values).enumerate() {
-            let used = self.used.is_none_or(|used| used[index]);
-            if used && *value != Value::Unavailable {
-                map.serialize_entry(name, &Shown(value))?;
-            }
-        }
-        map.end()
-    }
-}
-
-/// A signal's value as JSON.
-#[derive(Debug)]
-struct Shown<'a>(&'a Value<'a>);
-
-impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it a double skips whole numbers
-        match self.0 {
-            Value::Missing | Value::Unavailable => serializer.serialize_none(),
-            // 30, not 30.0: people read it.
-            Value::Number(number) if number.fract() == 0.0 && number.abs() < EXACT => {
-                serializer.serialize_i64(*number as i64)
-            }
-            Value::Number(number) => serializer.serialize_f64(*number),
-            Value::YesNo(flag) => serializer.serialize_bool(*flag),
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::Time(time) => time.serialize(serializer),
-        }
     }
 }
 

@@ -2,17 +2,17 @@
 
 use leadscore_features::events::Seen;
 use leadscore_model::points::{
-    CompiledRuleSet, Gives, Points, PointsScore, Rule, RuleSet, SubScore,
+    CompiledRuleSet, Gives, Group, GroupPoints, Points, Rule, RulePoints, RuleSet,
 };
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::standing::StandingAnswer;
 
 /// The points that a rule set gives.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(as = Points)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct PointsAnswer<'a> {
     /// The rule set's name.
     rule_set: &'a str,
@@ -23,57 +23,48 @@ pub(crate) struct PointsAnswer<'a> {
     #[schema(required)]
     band: Option<&'a str>,
     /// What to do with the leads of the band. Absent where the rule set does not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     action: Option<&'a str>,
     /// Whether the lead is to be handed to sales; null when the rule set does not say from where.
     #[schema(required)]
     hand_off: Option<bool>,
     /// The grade of two scores, A1 the best. Absent where the rule set has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "B2")]
     grade: Option<String>,
     /// The scores beside the total, by name. Absent where the rule set has none.
-    #[serde(skip_serializing_if = "Scores::is_empty")]
     #[schema(required = false, value_type = std::collections::HashMap<String, f64>)]
-    scores: Scores<'a>,
+    scores: (),
     /// The lead's stage. Absent where the rule set has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     stage: Option<StandingAnswer<'a>>,
     /// The lead's place in the funnel. Absent where the rule set has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     funnel: Option<StandingAnswer<'a>>,
     /// The total taken apart.
     breakdown: Breakdown<'a>,
     /// Rules of which it cannot be said what they give, because events were not given. The total
     /// is without them. Absent when there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     unavailable: Vec<&'a str>,
     /// The same of exclusions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     unavailable_exclusions: Vec<&'a str>,
 }
 
 /// A total taken apart, in the order of work. The points of the rules, the limits of the groups,
 /// what the scale changed and what an exclusion changed add up to the total exactly.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "the schema; it is written field by field")]
 pub(crate) struct Breakdown<'a> {
     /// The rules that said something, in the rule set's order.
     rules: Vec<RuleAnswer<'a>>,
     /// The groups, in the rule set's order. Absent where it has none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     groups: Vec<GroupAnswer<'a>>,
     /// What the floor, the cap or the rescaling of the total changed. Absent when nothing.
-    #[serde(skip_serializing_if = "Points::is_zero")]
     #[schema(required = false, value_type = f64)]
     scale: Points,
     /// What forced the total. Absent when nothing did.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     exclusion: Option<ExclusionAnswer<'a>>,
 }
@@ -162,29 +153,6 @@ pub(crate) struct ExclusionAnswer<'a> {
     points: Points,
 }
 
-/// Scores beside the total.
-#[derive(Debug)]
-pub(crate) struct Scores<'a> {
-    of: &'a [SubScore],
-    points: &'a [Points],
-}
-
-impl Scores<'_> {
-    fn is_empty(&self) -> bool {
-        self.of.is_empty()
-    }
-}
-
-impl Serialize for Scores<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.of.len()))?;
-        for (score, points) in self.of.iter().zip(self.points) {
-            map.serialize_entry(&score.name, points)?;
-        }
-        map.end()
-    }
-}
-
 impl<'a> ByAnswer<'a> {
     /// What the events gave to a rule; `None` where it is not weighted by a property.
     fn new(
@@ -206,61 +174,36 @@ impl<'a> ByAnswer<'a> {
     }
 }
 
-impl<'a> PointsAnswer<'a> {
-    /// A score of a set and of the events that were seen, with where the lead stands on its
-    /// ladders.
+impl<'a> RuleAnswer<'a> {
+    /// What a rule of a set came to, with the events that were seen.
     pub(super) fn new(
         set: &'a RuleSet,
         compiled: &CompiledRuleSet,
-        score: &'a PointsScore,
+        found: &RulePoints,
         seen: Option<&Seen<'_>>,
-        [stage, funnel]: [Option<StandingAnswer<'a>>; 2],
     ) -> Self {
-        let band = score.band.and_then(|band| set.bands.all().get(band));
-        let rule = |rule: usize| set.rules[rule].name.as_str();
-        let exclusion = |exclusion: usize| set.exclusions[exclusion].name.as_str();
-        let rules = score.rules.iter().map(|found| {
-            let (points, earned) = (found.given(), found.earned);
-            let changed = !(found.decay.is_zero() && found.limit.is_zero());
-            RuleAnswer {
-                rule: rule(found.rule),
-                points,
-                times: found.times,
-                earned: changed.then_some(earned),
-                decay: found.decay,
-                limit: found.limit,
-                by: ByAnswer::new(&set.rules[found.rule], found.rule, compiled, seen),
-            }
-        });
-        let groups = set.groups.iter().zip(&score.groups).map(|(group, found)| GroupAnswer {
-            group: &group.name,
-            points: found.given(),
-            limit: found.limit,
-        });
+        let rule = &set.rules[found.rule];
+        let changed = !(found.decay.is_zero() && found.limit.is_zero());
         Self {
-            rule_set: &set.name,
-            total: score.total,
-            band: band.map(|band| band.name.as_str()),
-            action: band.and_then(|band| band.action.as_deref()),
-            hand_off: score.hand_off,
-            grade: compiled.grade(score),
-            scores: Scores { of: &set.scores, points: &score.scores },
-            stage,
-            funnel,
-            breakdown: Breakdown {
-                rules: rules.collect(),
-                groups: groups.collect(),
-                scale: score.scale,
-                exclusion: score
-                    .exclusion
-                    .map(|(at, points)| ExclusionAnswer { exclusion: exclusion(at), points }),
-            },
-            unavailable: score.unavailable.iter().map(|&at| rule(at)).collect(),
-            unavailable_exclusions: score
-                .unavailable_exclusions
-                .iter()
-                .map(|&at| exclusion(at))
-                .collect(),
+            rule: &rule.name,
+            points: found.given(),
+            times: found.times,
+            earned: changed.then_some(found.earned),
+            decay: found.decay,
+            limit: found.limit,
+            by: ByAnswer::new(rule, found.rule, compiled, seen),
         }
+    }
+}
+
+impl<'a> GroupAnswer<'a> {
+    pub(super) fn new(group: &'a Group, found: &GroupPoints) -> Self {
+        Self { group: &group.name, points: found.given(), limit: found.limit }
+    }
+}
+
+impl<'a> ExclusionAnswer<'a> {
+    pub(super) fn new(set: &'a RuleSet, at: usize, points: Points) -> Self {
+        Self { exclusion: &set.exclusions[at].name, points }
     }
 }

@@ -7,7 +7,8 @@ use leadscore_model::Score;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::write::{Scored, Writer};
+use super::lead::Scored;
+use super::write::Writer;
 use crate::fields::Fields;
 use crate::request::{GivenEvents, Lead, Named};
 
@@ -119,12 +120,17 @@ impl Names {
 }
 
 impl<'s> Writer<'s> {
-    pub(super) fn warnings<'a>(&mut self, scored: &Scored<'a>) -> Vec<Warning<'a>>
+    /// What should be known about a lead of which `unavailable` signals are not known.
+    pub(super) fn warnings<'a>(
+        &mut self,
+        scored: &Scored<'a>,
+        unavailable: usize,
+    ) -> Vec<Warning<'a>>
     where
         's: 'a,
     {
         let scoring = self.scoring;
-        let Scored { lead, snapshot, values, score } = *scored;
+        let Scored { lead, snapshot, score, .. } = *scored;
         let mut warnings = Vec::new();
         for (input, encounter) in scoring.inputs.iter().zip(&score.encounters) {
             if *encounter == Encounter::Unseen {
@@ -183,7 +189,7 @@ impl<'s> Writer<'s> {
             Some(events) => {
                 self.of_events(events, &mut warnings);
             }
-            None => self.without_events(values, score, &mut warnings),
+            None => self.without_events(unavailable as u64, score, &mut warnings),
         }
         warnings
     }
@@ -237,8 +243,7 @@ impl<'s> Writer<'s> {
     }
 
     /// What is not known because events were not given.
-    fn without_events(&self, values: &[Value<'_>], score: &Score, warnings: &mut Vec<Warning<'_>>) {
-        let signals = self.unavailable(values).len() as u64;
+    fn without_events(&self, signals: u64, score: &Score, warnings: &mut Vec<Warning<'_>>) {
         let rules: usize = score.points.iter().map(|points| points.unavailable.len()).sum();
         let (count, message) = if signals > 0 {
             let model = if self.scoring.scorer.has_model() {

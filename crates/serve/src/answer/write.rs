@@ -4,19 +4,14 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use leadscore_features::events::Seen;
-use leadscore_features::{Snapshot, Time, Value};
-use leadscore_model::evaluate::Interval;
-use leadscore_model::{Past, Score, strongest_reasons, take_ready};
-use serde::Serialize;
+use leadscore_features::{Snapshot, Time};
+use leadscore_model::{Past, Score, take_ready};
 
-use super::points::PointsAnswer;
+use super::EventCounts;
+use super::lead::Scored;
 use super::standing::{Known, StandingAnswer};
 use super::warnings::Names;
-use super::what_if::{Changes, WithChange, past, unanswered};
-use super::{
-    EventCounts, IntervalAnswer, PointsOfLead, Prediction, ReasonAnswer, Reasons, Shown,
-    SignalValues,
-};
+use super::what_if::{Changes, past, unanswered};
 use crate::problem::{FieldError, Problem};
 use crate::request::{LEADS_BETWEEN_LOOKS, Lead, Leads};
 use crate::scoring::{Asked, Question, Scoring};
@@ -111,17 +106,24 @@ pub(crate) fn write(
             created: lead.created,
         });
         let known = Known { scorer, stood: &lead.stood, past, as_of, deadline };
-        let points = writer.points(&known, &score, snapshot.events, &mut replayed)?;
-        let scored = Scored { lead, snapshot: &snapshot, values: &values, score: &score };
+        let standings = writer.standings(&known, &score, &mut replayed)?;
+        let scored = Scored {
+            lead,
+            snapshot: &snapshot,
+            values: &values,
+            score: &score,
+            counts,
+            what_if: what_if.as_ref(),
+            standings: &standings,
+        };
         if index > 0 {
             out.push(b',');
         }
         match question {
-            Question::Predict => {
-                append(&mut out, &writer.prediction(&scored, points, counts, what_if))?;
-            }
-            Question::Points => append(&mut out, &writer.points_of_lead(&scored, points, counts))?,
+            Question::Predict => writer.prediction(&scored, &mut out),
+            Question::Points => writer.points_of_lead(&scored, &mut out),
         }
+        .map_err(|_| Problem::internal())?;
     }
     if !writer.errors.is_empty() {
         return Err(Problem::bad_fields(writer.errors, 0));
@@ -135,7 +137,7 @@ fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<
     out.push(b'{');
     if question == Question::Predict {
         out.extend_from_slice(b"\"model\":");
-        out.extend_from_slice(scoring.model_json.as_bytes());
+        out.extend_from_slice(scoring.prepared.model.as_bytes());
         out.push(b',');
     }
     out.extend_from_slice(b"\"rule_sets\":[");
@@ -143,7 +145,7 @@ fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<
         if place > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(scoring.versions_json[set].as_bytes());
+        out.extend_from_slice(scoring.prepared.sets[set].version.as_bytes());
     }
     out.extend_from_slice(match question {
         Question::Predict => b"],\"predictions\":[",
@@ -151,166 +153,37 @@ fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<
     });
 }
 
-fn append(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Problem> {
-    serde_json::to_writer(out, value).map_err(|_| Problem::internal())
-}
-
-/// A lead with its score.
-#[derive(Clone, Copy)]
-pub(super) struct Scored<'a> {
-    pub(super) lead: &'a Lead<'a>,
-    pub(super) snapshot: &'a Snapshot<'a>,
-    pub(super) values: &'a [Value<'a>],
-    pub(super) score: &'a Score,
-}
-
 pub(super) struct Writer<'s> {
     pub(super) scoring: &'s Scoring,
-    metrics: &'s Metrics,
+    pub(super) metrics: &'s Metrics,
     pub(super) asked: &'s Asked,
-    base: Option<f64>,
-    reasons: usize,
-    intervals: bool,
+    pub(super) base: Option<f64>,
+    pub(super) reasons: usize,
+    pub(super) intervals: bool,
     /// The known names near unknown ones, found so far.
     pub(super) near: HashMap<(Names, String), Option<&'s str>>,
     errors: Vec<FieldError>,
 }
 
 impl<'s> Writer<'s> {
-    /// The points of the rule sets that are asked for, with where the lead stands.
-    fn points<'a>(
+    /// Where a lead stands on the ladders of each rule set that is asked for.
+    fn standings<'a>(
         &self,
         known: &Known<'_, '_>,
-        score: &'a Score,
-        events: Option<&Seen<'_>>,
+        score: &Score,
         replayed: &mut Seen<'_>,
-    ) -> Result<Vec<PointsAnswer<'a>>, Problem>
+    ) -> Result<Vec<[Option<StandingAnswer<'a>>; 2]>, Problem>
     where
         's: 'a,
     {
         let scoring = self.scoring;
-        let one = |(&set, score): (&usize, &'a _)| {
-            let of = &scoring.rule_sets[set];
-            let standings: [Option<StandingAnswer<'a>>; 2] = if scoring.fields.sets.has_ladder(set)
-            {
-                known.standings(set, of, score, replayed)?
-            } else {
-                [None, None]
-            };
-            let compiled = &scoring.scorer.rule_sets()[set];
-            Ok(PointsAnswer::new(of, compiled, score, events, standings))
+        let one = |(&set, score): (&usize, &_)| {
+            if !scoring.fields.sets.has_ladder(set) {
+                return Ok([None, None]);
+            }
+            known.standings(set, &scoring.rule_sets[set], score, replayed)
         };
         self.asked.sets.iter().zip(&score.points).map(one).collect()
-    }
-
-    fn prediction<'a>(
-        &mut self,
-        scored: &Scored<'a>,
-        points: Vec<PointsAnswer<'a>>,
-        counts: Option<EventCounts>,
-        what_if: Option<Option<Vec<WithChange>>>,
-    ) -> Prediction<'a>
-    where
-        's: 'a,
-    {
-        let Scored { lead, snapshot, values, score } = *scored;
-        let model = self.scoring.scorer.has_model();
-        let prediction = Prediction {
-            id: lead.id.as_ref(),
-            as_of: snapshot.as_of.unwrap_or(Time::from_micros(0)),
-            probability: model.then_some(score.probability),
-            interval: self.interval(values, score),
-            log_odds: model.then_some(score.log_odds),
-            base_log_odds: self.base,
-            calibration_log_odds: self.scoring.scorer.recalibration().map(|_| score.calibration),
-            base_rate_log_odds: self.scoring.scorer.base_rate().map(|_| score.base_rate),
-            band: model.then_some(score.band),
-            reasons: model.then(|| self.explain(values, score)),
-            what_if,
-            points,
-            signals: self.signals(values),
-            unavailable_signals: self.unavailable(values),
-            events: counts,
-            warnings: self.warnings(scored),
-        };
-        self.count(prediction.band, score, &prediction.warnings);
-        prediction
-    }
-
-    fn points_of_lead<'a>(
-        &mut self,
-        scored: &Scored<'a>,
-        points: Vec<PointsAnswer<'a>>,
-        counts: Option<EventCounts>,
-    ) -> PointsOfLead<'a>
-    where
-        's: 'a,
-    {
-        let Scored { lead, snapshot, values, score } = *scored;
-        let found = PointsOfLead {
-            id: lead.id.as_ref(),
-            as_of: snapshot.as_of.unwrap_or(Time::from_micros(0)),
-            points,
-            signals: self.signals(values),
-            unavailable_signals: self.unavailable(values),
-            events: counts,
-            warnings: self.warnings(scored),
-        };
-        self.count(None, score, &found.warnings);
-        found
-    }
-
-    fn signals<'a>(&self, values: &'a [Value<'a>]) -> SignalValues<'a>
-    where
-        's: 'a,
-    {
-        SignalValues { scorer: &self.scoring.scorer, values, used: self.asked.signals.as_deref() }
-    }
-
-    /// The signals in use that are not known.
-    pub(super) fn unavailable<'a>(&self, values: &[Value<'_>]) -> Vec<&'a str>
-    where
-        's: 'a,
-    {
-        let signals = self.scoring.scorer.signals().zip(values).enumerate();
-        signals
-            .filter(|(index, (_, value))| **value == Value::Unavailable && self.asked.uses(*index))
-            .map(|(_, (name, _))| name)
-            .collect()
-    }
-
-    fn count(&self, band: Option<&str>, score: &Score, warnings: &[super::Warning<'_>]) {
-        let bands = score.points.iter().map(|points| points.band);
-        self.metrics.scored(band, self.asked.sets.iter().copied().zip(bands));
-        warnings.iter().for_each(|warning| self.metrics.warned(warning.kind));
-    }
-
-    fn interval(&self, values: &[Value<'_>], score: &Score) -> Option<IntervalAnswer> {
-        let wanted = self.intervals.then_some(&self.scoring.scorer)?;
-        let Interval { low, high, .. } = wanted.interval(values, score)?;
-        Some(IntervalAnswer { low, high })
-    }
-
-    fn explain<'a>(&self, values: &'a [Value<'a>], score: &Score) -> Reasons<'a>
-    where
-        's: 'a,
-    {
-        let scoring = self.scoring;
-        let side = |up: bool| {
-            strongest_reasons(score.log_odds, &score.parts, up, self.reasons)
-                .into_iter()
-                .map(|reason| {
-                    let input = &scoring.inputs[reason.input];
-                    ReasonAnswer {
-                        signal: &input.signal,
-                        value: Shown(&values[input.position]),
-                        log_odds: reason.log_odds,
-                        effect: reason.effect,
-                    }
-                })
-                .collect()
-        };
-        Reasons { up: side(true), down: side(false) }
     }
 
     /// Numbers that are finite can be too large for a finite score.

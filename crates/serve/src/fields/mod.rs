@@ -35,6 +35,8 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Fields {
     by_name: NameMap<Field>,
+    /// The same by their numbers, each with the number of the one that stands behind it in the data.
+    in_order: Vec<(String, Field, usize)>,
     columns: Vec<(String, ColumnReader)>,
     as_of: Option<(String, ColumnReader)>,
     created: Option<(String, ColumnReader)>,
@@ -69,11 +71,20 @@ impl Fields {
         if let Some((name, _)) = &created {
             see(name, Field { created: true, ..plain });
         }
-        for column in bundle.iter().flat_map(|bundle| &bundle.schema.columns) {
+        let data = || bundle.iter().flat_map(|bundle| &bundle.schema.columns);
+        for column in data() {
             see(&column.name, plain);
+        }
+        let mut in_order: Vec<_> =
+            by_name.iter().map(|(name, field)| (name.clone(), *field, field.index + 1)).collect();
+        in_order.sort_unstable_by_key(|(_, field, _)| field.index);
+        let numbers = data().map(|column| by_name[&column.name].index);
+        for (before, after) in numbers.clone().zip(numbers.skip(1)) {
+            in_order[before].2 = after;
         }
         Self {
             by_name,
+            in_order,
             columns: scorer.columns().to_vec(),
             as_of,
             created,
@@ -92,6 +103,22 @@ impl Fields {
 
     pub(crate) fn get(&self, name: &str) -> Option<Field> {
         self.by_name.get(name).copied()
+    }
+
+    /// An attribute that is probably the one of a number: clients send attributes in the order of the
+    /// data, mostly.
+    #[inline]
+    pub(crate) fn find(&self, name: &str, expected: usize) -> Option<Field> {
+        match self.in_order.get(expected) {
+            Some((known, field, _)) if known == name => Some(*field),
+            _ => self.get(name),
+        }
+    }
+
+    /// The number of the attribute that stands behind another in the data, if any does.
+    #[inline]
+    pub(crate) fn after(&self, field: Field) -> usize {
+        self.in_order[field.index].2
     }
 
     /// The columns that a score needs, in the scorer's order.
@@ -118,15 +145,19 @@ impl Fields {
 
 /// Reads a JSON value as a cell of a column, as a file's would be.
 pub(crate) fn read<'a>(reader: &ColumnReader, scalar: &Scalar<'a>) -> Result<Value<'a>, Misread> {
-    if let Scalar::Text(Cow::Borrowed(text)) = scalar {
-        return reader.read(Cell::Text(text));
+    match scalar {
+        Scalar::Number(number) => reader.read(Cell::Number(*number)),
+        Scalar::Integer(number) => reader.read(Cell::Integer(*number)),
+        Scalar::Text(Cow::Borrowed(text)) => reader.read(Cell::Text(text)),
+        Scalar::Null | Scalar::List | Scalar::Object => Ok(Value::Missing),
+        Scalar::YesNo(flag) => reader.read(Cell::YesNo(*flag)),
+        Scalar::Large(number) => reader.read(Cell::Number(*number as f64)),
+        Scalar::Text(Cow::Owned(text)) => Ok(match reader.read(Cell::Text(text))? {
+            Value::Missing | Value::Unavailable => Value::Missing,
+            Value::Number(number) => Value::Number(number),
+            Value::YesNo(flag) => Value::YesNo(flag),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Time(time) => Value::Time(time),
+        }),
     }
-    let Some(cell) = scalar.cell() else { return Ok(Value::Missing) };
-    Ok(match reader.read(cell)? {
-        Value::Missing | Value::Unavailable => Value::Missing,
-        Value::Number(number) => Value::Number(number),
-        Value::YesNo(flag) => Value::YesNo(flag),
-        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-        Value::Time(time) => Value::Time(time),
-    })
 }

@@ -16,6 +16,7 @@ use leadscore_features::{Time, Value, did_you_mean};
 use serde::de::{DeserializeSeed, MapAccess};
 
 use crate::fields::{Field, Fields, read};
+use crate::json::Quick;
 use crate::problem::{FieldError, Problem};
 use crate::scalar::Scalar;
 use events::{EventReader, Events};
@@ -130,16 +131,22 @@ pub(crate) fn parse<'a>(
 ) -> Result<Leads<'a>, Problem> {
     let text = std::str::from_utf8(body).map_err(not_utf8(body))?;
     let mut reader = Reader::new(fields, plan, bounds);
-    let mut json = serde_json::Deserializer::from_str(text);
-    let done = Body(&mut reader).deserialize(&mut json).and_then(|()| json.end());
-    match (done, reader.stop) {
+    let mut quick = Quick::new(text);
+    let read = Body(&mut reader).deserialize(&mut quick).and_then(|()| quick.end());
+    let mut mistake = None;
+    if read.is_err() && reader.stop.is_none() {
+        reader = Reader::new(fields, plan, bounds);
+        let mut json = serde_json::Deserializer::from_str(text);
+        mistake = Body(&mut reader).deserialize(&mut json).and_then(|()| json.end()).err();
+    }
+    match (mistake, reader.stop) {
         (_, Some(Stop::TooMany)) => Err(Problem::too_many_leads(bounds.max_leads)),
         (_, Some(Stop::TooManyEvents(lead))) => {
             Err(Problem::too_many_events(lead, bounds.max_events))
         }
         (_, Some(Stop::Late)) => Err(Problem::late()),
-        (Err(error), None) => Err(malformed(text, &error)),
-        (Ok(()), None) => reader.finish(),
+        (Some(error), None) => Err(malformed(text, &error)),
+        (None, None) => reader.finish(),
     }
 }
 
@@ -186,6 +193,8 @@ struct Reader<'s, 'a> {
     stop: Option<Stop>,
     /// The lead being read.
     draft: Draft<'a>,
+    /// The number of the attribute that probably comes next.
+    expected: usize,
     /// For each known attribute, the number of the last draft that named it.
     named: Vec<usize>,
     drafts: usize,
@@ -230,6 +239,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             errors_left_out: 0,
             stop: None,
             draft: Draft::default(),
+            expected: 0,
             named: vec![0; fields.len()],
             drafts: 0,
             unknown: HashSet::new(),
@@ -407,7 +417,8 @@ impl<'s, 'a> Reader<'s, 'a> {
 
     /// Reads one attribute.
     fn attribute(&mut self, name: Cow<'a, str>, scalar: &Scalar<'a>) {
-        let field = self.fields.get(&name);
+        let field = self.fields.find(&name, self.expected);
+        self.expected = field.map_or(self.expected, |field| self.fields.after(field));
         let again = match field {
             Some(Field { index, .. }) => {
                 std::mem::replace(&mut self.named[index], self.drafts) == self.drafts

@@ -1,6 +1,7 @@
 //! The shape of a body: which JSON values stand where. Values that do not belong are read to their
 //! end and reported, so that what follows them is read too.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Instant;
 
@@ -246,9 +247,66 @@ impl<'a> Visitor<'a> for Attributes<'_, '_, 'a> {
     refuse!(list);
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((Key(name), scalar)) = map.next_entry::<Key<'a>, Scalar<'a>>()? {
-            self.0.attribute(name, &scalar);
+        while let Some(Key(name)) = map.next_key()? {
+            map.next_value_seed(Attribute(self.0, name))?;
         }
+        Ok(())
+    }
+}
+
+/// The value of an attribute.
+struct Attribute<'r, 's, 'a>(&'r mut Reader<'s, 'a>, Cow<'a, str>);
+seed!(Attribute);
+
+impl<'a> Attribute<'_, '_, 'a> {
+    #[inline]
+    fn take(self, scalar: &Scalar<'a>) {
+        self.0.attribute(self.1, scalar);
+    }
+}
+
+// Each value goes on as it comes, which is cheaper than by way of what may be anything.
+impl<'a> Visitor<'a> for Attribute<'_, '_, 'a> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.take(&Scalar::Null);
+        Ok(())
+    }
+    fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
+        self.take(&Scalar::YesNo(flag));
+        Ok(())
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.take(&Scalar::Integer(number));
+        Ok(())
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.take(&Scalar::of_unsigned(number));
+        Ok(())
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.take(&Scalar::Number(number));
+        Ok(())
+    }
+    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<(), E> {
+        self.take(&Scalar::Text(Cow::Borrowed(text)));
+        Ok(())
+    }
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.take(&Scalar::Text(Cow::Owned(text.to_owned())));
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<Scalar<'a>>()?.is_some() {}
+        self.take(&Scalar::List);
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<Key<'a>, Scalar<'a>>()?.is_some() {}
+        self.take(&Scalar::Object);
         Ok(())
     }
 }
