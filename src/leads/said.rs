@@ -268,7 +268,11 @@ pub(super) fn said_of_events(
     for (property, number) in &report.not_numbers {
         said.push(format!(
             "warning: {} a value of {property:?} that is not a number; it counts as missing",
-            if *number == 1 { "1 event has".to_owned() } else { format!("{} have", events(*number)) }
+            if *number == 1 {
+                "1 event has".to_owned()
+            } else {
+                format!("{} have", events(*number))
+            }
         ));
     }
     // Of kinds that were met, though at no known lead, there is something else to say than that there
