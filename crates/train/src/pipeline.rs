@@ -11,6 +11,7 @@ use leadscore_model::bundle::{
     SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
+use leadscore_model::words::{count, plural};
 use leadscore_model::{Fitted, ScorerError, lead_id};
 use rayon::prelude::*;
 
@@ -546,17 +547,29 @@ fn pooled(
             let by_rate: usize = groups.iter().map(Vec::len).sum();
             let kept = match levels.len() {
                 kept if by_rate > 0 => format!(
-                    "{kept} values count, {by_rate} by the rates at which they converted, {} rare \
-                     ones are pooled",
-                    rare.len()
+                    "{}, {} by the rates at which they converted, {} pooled",
+                    that_count(kept),
+                    count(by_rate),
+                    rare_ones(rare.len())
                 ),
-                0 => "no value is frequent enough to count, so it says nothing".to_owned(),
-                kept => format!("{kept} values count, {} rare ones are pooled", rare.len()),
+                0 => "no value is frequent enough to count by itself: all count together, as filled or \
+                      missing"
+                    .to_owned(),
+                kept => format!("{}, {} pooled", that_count(kept), rare_ones(rare.len())),
             };
             report.notes.insert(0, kept);
         }
     }
     reports
+}
+
+/// So many values, with the verb.
+fn that_count(values: usize) -> String {
+    format!("{} count{}", plural(values, "value"), if values == 1 { "s" } else { "" })
+}
+
+fn rare_ones(rare: usize) -> String {
+    if rare == 1 { "1 rare one is".to_owned() } else { format!("{} rare ones are", count(rare)) }
 }
 
 /// Rows that repeat an earlier row in every cell.
