@@ -107,7 +107,7 @@ fn cells_and_columns_that_cannot_be_learnt_from() {
             },
         )
         .collect();
-    refused(dated, &["--time", "day"], &["has no time in 1 rows (row 5)"]);
+    refused(dated, &["--time", "day"], &["has no time in 1 row (row 5)"]);
 }
 
 #[test]
