@@ -34,6 +34,7 @@ fn a_bundle_of_format_3_scores_tables_as_it_did() {
     scores_as_it_did("v3", &[&["v2_leads.csv"], &as_of[..]].concat());
 }
 
+/// Figures are those of then; reasons are in the words of today, which give numbers fewer digits.
 fn scores_as_it_did(version: &str, args: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let compat = project().join("tests/compat");
