@@ -271,7 +271,7 @@ mod tests {
         };
         let words = ["", "hot", "warm", "cold", "frozen", "melted"];
         let word = |row: usize| if row < 70_000 { "" } else { words[row * row % 6] };
-        let number = |row: usize| if row % 5 == 0 { f64::NAN } else { (row % 7) as f64 };
+        let number = |row: usize| if row.is_multiple_of(5) { f64::NAN } else { (row % 7) as f64 };
         let rows = 150_000;
         for packing in [Packing::Tight, Packing::Fast] {
             let mut texts = TextColumn::new();
