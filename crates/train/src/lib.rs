@@ -18,6 +18,7 @@ mod pipeline;
 mod plain;
 mod population;
 mod recipe;
+mod reports;
 mod rows;
 pub mod rules;
 mod signals;

@@ -3,16 +3,15 @@
 use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
-    Catalogue, Cell, Coding, Column, ColumnReader, Expr, Kind, LeadTimes, RawColumn, Role, Schema,
-    Table, Time, hint,
+    Catalogue, Cell, Column, ColumnReader, Kind, LeadTimes, RawColumn, Role, Schema, Table, Time,
+    hint,
 };
 use leadscore_model::bundle::{
     Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
     SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::evaluate_weighted;
-use leadscore_model::words::{count, plural};
-use leadscore_model::{Fitted, ScorerError, lead_id};
+use leadscore_model::{ScorerError, lead_id};
 use rayon::prelude::*;
 
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
@@ -22,6 +21,7 @@ use crate::figures::{bands, rate_shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, Fit, choose};
+use crate::reports::pooled;
 use crate::rows::{Rows, Scores, pick, values};
 use crate::snapshots::snapshots;
 use crate::split::Split;
@@ -266,17 +266,11 @@ impl Work<'_> {
         let population =
             Population::new(options.base_rate, &rows, &mut split, &mut rule, gap.unwrap_or(0.0))?;
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
-        if guarded.took_any() && snapshots.is_none() {
-            rows.name_again(source.table, &columns)?;
-        }
         let copies = rows.copies(&columns, &split.training, &options.keep);
-        if !copies.is_empty() {
-            let names: Vec<String> = copies.iter().map(|copy| copy.signal.clone()).collect();
-            columns.set_aside(&[], &names, "left out, as another signal says the same");
-            rows.take_out(&names);
-            if snapshots.is_none() {
-                rows.name_again(source.table, &columns)?;
-            }
+        let copied: Vec<String> = copies.iter().map(|copy| copy.signal.clone()).collect();
+        leave_out(&copied, "left out, as another signal says the same", &mut rows, &mut columns);
+        if (guarded.took_any() || !copies.is_empty()) && snapshots.is_none() {
+            rows.name_again(source.table, &columns)?;
         }
         let static_attributes = columns.static_attributes();
         let snapshots = snapshots.map(|record| SnapshotRecord { static_attributes, ..record });
@@ -285,12 +279,9 @@ impl Work<'_> {
             Ok(choose(&rows.signals, of, options, progress)?)
         })?;
         let left_out = shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
-        if !left_out.is_empty() {
-            columns.set_aside(&[], left_out, "left out, as there is no room for it");
-            rows.take_out(left_out);
-            if snapshots.is_none() {
-                rows.name_again(source.table, &columns)?;
-            }
+        leave_out(left_out, "left out, as there is no room for it", &mut rows, &mut columns);
+        if !left_out.is_empty() && snapshots.is_none() {
+            rows.name_again(source.table, &columns)?;
         }
         let folding = Folding {
             folds: options.folds,
@@ -413,6 +404,14 @@ impl Work<'_> {
     }
 }
 
+/// Takes signals out, and says why of the columns that nothing reads then.
+fn leave_out(signals: &[String], why: &str, rows: &mut Rows, columns: &mut Columns) {
+    if !signals.is_empty() {
+        columns.set_aside(&[], signals, why);
+        rows.take_out(signals);
+    }
+}
+
 /// How far the served model leans on the rule set.
 ///
 /// # Errors
@@ -522,54 +521,6 @@ fn read_labels(
         }
     }
     Ok(labels)
-}
-
-/// Says of each category how many of its values were too rare to have a slot.
-fn pooled(
-    mut reports: Vec<ColumnReport>,
-    catalogue: &Catalogue,
-    model: &Fitted,
-) -> Vec<ColumnReport> {
-    for input in &model.encoder.inputs {
-        let (levels, groups, rare) = match &input.coding {
-            Coding::OneHot { levels, rare } => (levels, &[][..], rare),
-            Coding::Rates { levels, groups, rare, .. } => (levels, groups.as_slice(), rare),
-            Coding::Standard { .. } | Coding::Bins { .. } => continue,
-        };
-        // What a reader makes of a column is not the column.
-        let Some(Expr::Attribute { column }) =
-            catalogue.signal(&input.signal).map(|signal| &signal.expr)
-        else {
-            continue;
-        };
-        let report = reports.iter_mut().find(|report| report.name == *column);
-        if let (Some(report), false) = (report, rare.is_empty() && groups.is_empty()) {
-            let by_rate: usize = groups.iter().map(Vec::len).sum();
-            let kept = match levels.len() {
-                kept if by_rate > 0 => format!(
-                    "{}, {} by the rates at which they converted, {} pooled",
-                    that_count(kept),
-                    count(by_rate),
-                    rare_ones(rare.len())
-                ),
-                0 => "no value is frequent enough to count by itself: all count together, as filled or \
-                      missing"
-                    .to_owned(),
-                kept => format!("{}, {} pooled", that_count(kept), rare_ones(rare.len())),
-            };
-            report.notes.insert(0, kept);
-        }
-    }
-    reports
-}
-
-/// So many values, with the verb.
-fn that_count(values: usize) -> String {
-    format!("{} count{}", plural(values, "value"), if values == 1 { "s" } else { "" })
-}
-
-fn rare_ones(rare: usize) -> String {
-    if rare == 1 { "1 rare one is".to_owned() } else { format!("{} rare ones are", count(rare)) }
 }
 
 /// Rows that repeat an earlier row in every cell.

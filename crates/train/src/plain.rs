@@ -94,7 +94,7 @@ impl Plain {
         amounts.iter().zip(next..).for_each(|(&(_, slot), at)| places[slot] = Some(at));
         let dense = Dense {
             columns: amounts.len(),
-            values: dense_values(&encoder, signals, rows, &amounts),
+            values: dense_values((&encoder, &compiled), signals, rows, &amounts),
             strength: 0.0,
             last: None,
         };
@@ -303,7 +303,7 @@ impl Plain {
 
 /// The amounts of numbers, row by row: those of [`CompiledInput::encode`].
 fn dense_values(
-    encoder: &Encoder,
+    (encoder, compiled): (&Encoder, &[CompiledInput]),
     signals: &[SignalColumn],
     rows: &[usize],
     amounts: &[(usize, usize)],
@@ -313,7 +313,6 @@ fn dense_values(
     if columns == 0 {
         return dense;
     }
-    let compiled = encoder.compile();
     dense.par_chunks_mut(BLOCK * columns).zip(rows.par_chunks(BLOCK)).for_each(|(dense, rows)| {
         for (column, &(index, slot)) in amounts.iter().enumerate() {
             let (SignalData::Number(values), Coding::Standard { mean, scale }) =

@@ -6,6 +6,7 @@ mod format;
 mod leakage;
 mod ledger;
 mod record;
+mod towards;
 
 pub use card::{CARD_BEGINS, card};
 pub use doubts::{Doubt, repeats};
@@ -19,8 +20,9 @@ pub use record::{
     FoldFigures, FoldRule, FoldsRecord, LeftOut, MonotoneRecord, PenaltyRecord, RateFigures,
     RateRemedy, RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord,
     ShapeRecord, SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule,
-    TableRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord,
+    TableRecord, TargetRecord, Training, UncertaintyRecord,
 };
+pub use towards::TowardsRecord;
 
 use leadscore_features::{Catalogue, Schema};
 use serde::{Deserialize, Serialize};

@@ -380,10 +380,10 @@ fn beyond_room(shape: &Shape, targets: &[f64], folds: &Folds, room: usize) -> Ve
         problem.tables.par_iter().map(|table| pairs::gain_of(table, &working, folds)).collect();
     let mut order: Vec<usize> = inputs.collect();
     order.sort_by(|&a, &b| gains[b].total_cmp(&gains[a]).then(a.cmp(&b)));
-    let mut room = room;
+    let mut left = room;
     let fits = |input: &usize| {
-        let enough = cells(*input) <= room;
-        room -= if enough { cells(*input) } else { 0 };
+        let enough = cells(*input) <= left;
+        left -= if enough { cells(*input) } else { 0 };
         !enough
     };
     let mut out: Vec<usize> = order.into_iter().filter(fits).collect();
