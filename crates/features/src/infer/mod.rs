@@ -161,7 +161,8 @@ fn decide_number(
         found.why = Some("as you said");
     } else if options.ordering {
         found.suspect = None;
-    } else if numbers.zero_one {
+    } else if numbers.zero_one && commas == Commas::None {
+        // `1,0` is a number of somebody who writes commas, and no yes.
         found.kind = Kind::YesNo;
     } else if numbers.whole && is_identifying(name, column, numbers) {
         found.kind = Kind::Identifier;
@@ -276,6 +277,7 @@ mod tests {
         assert_eq!(kind(&["TRUE", "FALSE"]), Kind::YesNo);
         assert_eq!(kind(&["0", "1", "1"]), Kind::YesNo);
         assert_eq!(kind(&["1.0", "0.0", ""]), Kind::YesNo);
+        assert_eq!(kind(&["1,0", "0", ""]), Kind::Number { commas: Commas::Decimal });
         assert_eq!(kind(&["yes", "0"]), Kind::Category);
         assert_eq!(kind(&["red", "blue", "red"]), Kind::Category);
         assert_eq!(kind(&["1", "2", "x"]), Kind::Category);
