@@ -184,7 +184,7 @@ fn every_mistake_is_named_with_its_place() {
     write(folder, "leads.csv", leads);
     edit(folder, "created + 14d", "created + 0d");
     refused(folder, &["p.toml:15:6: at = \"created + 0d\": at the moment when a lead comes to be"]);
-    // Of outcomes, which are opened later.
+    // Of outcomes.
     edit(folder, "converted_at", "convert_at");
     refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);
     // Of the call.
@@ -192,6 +192,66 @@ fn every_mistake_is_named_with_its_place() {
     let error = fail(folder, &["train", "p.toml", "--drop", "pagess,views"], 2);
     assert!(error.contains("no column \"pagess\"; did you mean \"pages\"?"), "{error}");
     assert!(!error.contains("views"), "a signal can be dropped: {error}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let folder = with_files();
+    let folder = folder.path();
+    let changes = [
+        // No TOML, a key twice, a word that is no key, lengths and names that are none.
+        ("observed_until = ", "observed_until =\n# "),
+        ("id = \"lead_id\"\n", "id = \"lead_id\"\nid = \"created_at\"\ndrop = [\"page\"]\n"),
+        ("horizon = \"90d\"", "horizont = \"90d\""),
+        ("\"created_at\"\n[e", "\"job_title\"\naccount = acct\n[e"),
+        ("[\"events.csv\"]", "[\"events.csv\", \"events-2023.csv\"]"),
+        ("outcomes.csv", "outcomes-*.csv"),
+    ];
+    let text = changes.iter().fold(PROJECT.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from:?} is not in {text}");
+        text.replacen(from, to, 1)
+    });
+    let more = "seniority = { seniority = \"jobtitle\" }\nage = { days_since = \"job_title\" }\n\
+                kinds = { count = \"page_view\", windw = \"3d\" }\n";
+    write(folder, "p.toml", format!("{text}{more}"));
+    let expected = [
+        "p.toml:1:17: string values must be quoted",
+        "p.toml:6:1: the key id is there already; take one of the two out",
+        "p.toml:7:9: the leads have no column \"page\"; did you mean \"pages\"?",
+        "p.toml:8:11: the column \"job_title\" holds no times but is of kind category",
+        "p.toml:9:11: string values must be quoted",
+        "p.toml:11:24: events-2023.csv: there is no such file",
+        "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
+        "p.toml:20:1: [snapshots] has no key \"horizont\"; did you mean \"horizon\"?",
+        "p.toml:23:27: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+        "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
+        "p.toml:25:32: a signal with count has no key \"windw\"; did you mean \"window\"?",
+    ];
+    let error = fail(folder, &["train", "p.toml"], 1);
+    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
+    }
+    assert_eq!(lines.len(), expected.len(), "{error}");
+    // With the events there, what they hold is told too, and files that cannot be read.
+    write(folder, "events-2023.csv", std::fs::read(folder.join("events.csv")).unwrap());
+    write(folder, "outcomes-1.csv", "lead_id,converted_at\nl1\n");
+    let more =
+        format!("{more}sum = {{ sum = \"page\", of = \"page_view\", where = {{ valu = 3 }} }}\n");
+    write(folder, "p.toml", format!("{text}{more}"));
+    refused(
+        folder,
+        &[
+            "p.toml:26:51: the events have no property \"valu\"; did you mean \"value\"?",
+            "outcomes-1.csv: row 1 (line 2) has 1 fields, the header has 2",
+        ],
+    );
+    let more = more.replace("valu =", "value =");
+    write(folder, "p.toml", format!("{text}{more}"));
+    refused(
+        folder,
+        &["p.toml:26:1: the signal \"sum\": the property \"page\" is text, and a number is needed"],
+    );
 }
 
 #[test]
@@ -203,10 +263,10 @@ fn files_that_are_not_there_or_hold_nothing() {
         edit(folder, name, "gone-*.csv");
         refused(folder, &[&format!("p.toml:{place}: no file matches \"gone-*.csv\"")]);
         edit(folder, name, "gone.csv");
-        refused(folder, &["gone.csv: there is no such file"]);
+        refused(folder, &[&format!("p.toml:{place}: gone.csv: there is no such file")]);
         std::fs::create_dir_all(folder.join("folder")).unwrap();
         edit(folder, name, "folder");
-        refused(folder, &["folder: is a folder, not a file"]);
+        refused(folder, &[&format!("p.toml:{place}: folder: is a folder, not a file")]);
         write(folder, "zero.parquet", "");
         edit(folder, name, "zero.parquet");
         refused(folder, &["zero.parquet: is empty"]);

@@ -1,6 +1,7 @@
 //! Where leads come from: a file of leads, with or without a file of events, or a project.
 
 mod columns;
+mod mistakes;
 mod said;
 
 use std::borrow::Cow;
@@ -9,19 +10,20 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::{EventPlan, PlanError, Property};
-use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, read_file};
-use leadscore_features::project::{Project, SnapshotRule};
+use leadscore_features::events::{EventLog, EventPlan, Property};
+use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, Survey, read_file};
+use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
 use leadscore_features::{
-    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, SignalError, Table, Time, Value,
+    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
-use leadscore_model::{Bundle, Scorer, ScorerError, Sources, file_hash};
+use leadscore_model::{Bundle, Scorer, Sources, file_hash};
 use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
 
 use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
+use mistakes::of_types;
 use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
@@ -61,7 +63,7 @@ pub(crate) struct ProjectFile {
     strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
     files: Vec<PathBuf>,
-    log: Option<leadscore_features::events::EventLog>,
+    log: Option<EventLog>,
 }
 
 /// Whether a path names a project file.
@@ -75,10 +77,21 @@ impl LeadFile {
         let bytes = read_file(path)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| anyhow!("{}: is not UTF-8; a project is a TOML file", path.display()))?;
-        let project = Project::parse(&path.display().to_string(), text)?;
+        let source = path.display().to_string();
+        let (project, mistakes) = Project::draft(&source, text);
         let folder = path.parent().unwrap_or(Path::new(""));
+        let Some(project) = project else {
+            DocumentError::unless_empty(&source, mistakes)?;
+            return Err(anyhow!("{source}: cannot be read"));
+        };
+        let mut survey = Survey::of(&project, folder);
+        let more = match mistakes.is_empty() && survey.is_good() {
+            true => Vec::new(),
+            false => [mistakes, of_types(&project, &survey)].concat(),
+        };
+        survey.check(more)?;
         let Dataset { leads, times, index, files, events, log, strays, report } =
-            Dataset::open(&project, folder)?;
+            Dataset::of(survey)?;
         let ids = leads.column(&project.leads.id);
         let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
         let first_id = first_id.map(Cow::into_owned);
@@ -409,61 +422,19 @@ impl ProjectFile {
 
     /// What the project says of the columns.
     pub(crate) fn options(&self) -> TrainOptions {
-        let leads = &self.project.leads;
-        let held = |increasing: bool| -> Vec<String> {
-            let found = self.project.monotone.iter().filter(|of| of.increasing == increasing);
-            found.map(|of| of.signal.clone()).collect()
-        };
-        TrainOptions {
-            id: Some(leads.id.clone()),
-            account: leads.account.clone(),
-            created: leads.created.clone(),
-            categories: leads.categories.clone(),
-            read_only: leads.drop.clone(),
-            keep: leads.keep.clone(),
-            missing: leads.missing.clone(),
-            increasing: held(true),
-            decreasing: held(false),
-            file_hash: self.hash.clone(),
-            ..TrainOptions::default()
-        }
+        TrainOptions { file_hash: self.hash.clone(), ..options_of(&self.project) }
     }
 
     /// The signals that the project defines, and how its events are read.
     pub(crate) fn behaviour(&self) -> Behaviour {
-        use leadscore_features::project::SnapshotTimes;
-        let at = self.project.snapshots.as_ref().map(|rule| &rule.at);
-        Behaviour {
-            signals: self.project.signals.clone(),
-            events: self.log.clone(),
-            one_age: matches!(at, Some(SnapshotTimes::Age(_))),
-        }
+        behaviour_of(&self.project, self.log.clone())
     }
 
     /// Checks that every signal can be computed of the columns as they were found to be; names all
     /// that cannot, each with its place.
     pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
-        let mut said: Vec<String> = Vec::new();
-        let mut known = std::collections::HashSet::new();
-        for (signal, error) in prepared.mistakes() {
-            let stray = match &error {
-                ScorerError::Signal(
-                    SignalError::Plan { problem: PlanError::NotANumber(property), .. }
-                    | SignalError::Filters(PlanError::NotANumber(property)),
-                ) => self.strays.get(property),
-                _ => None,
-            };
-            let message = match stray {
-                Some(stray) => format!("{error}; {stray}"),
-                None => error.to_string(),
-            };
-            // A mistake in the filters is one of every signal of events.
-            if known.insert(message.clone()) {
-                let at = self.project.position_of_signal(&signal);
-                said.push(self.project.error_at(at, message).to_string());
-            }
-        }
-        if said.is_empty() { Ok(()) } else { Err(anyhow!(said.join("\n"))) }
+        let mistakes = mistakes::of_signals(&self.project, &self.strays, prepared.mistakes());
+        Ok(DocumentError::unless_empty(self.project.source(), mistakes)?)
     }
 
     /// Says what was merged, joined and left out in reading the leads.
@@ -485,5 +456,36 @@ impl ProjectFile {
                 print::say(&said);
             }
         }
+    }
+}
+
+/// What a project says of the columns.
+fn options_of(project: &Project) -> TrainOptions {
+    let leads = &project.leads;
+    let held = |increasing: bool| -> Vec<String> {
+        let found = project.monotone.iter().filter(|of| of.increasing == increasing);
+        found.map(|of| of.signal.clone()).collect()
+    };
+    TrainOptions {
+        id: Some(leads.id.clone()),
+        account: leads.account.clone(),
+        created: leads.created.clone(),
+        categories: leads.categories.clone(),
+        read_only: leads.drop.clone(),
+        keep: leads.keep.clone(),
+        missing: leads.missing.clone(),
+        increasing: held(true),
+        decreasing: held(false),
+        ..TrainOptions::default()
+    }
+}
+
+/// The signals that a project defines, and how its events are read.
+fn behaviour_of(project: &Project, log: Option<EventLog>) -> Behaviour {
+    let at = project.snapshots.as_ref().map(|rule| &rule.at);
+    Behaviour {
+        signals: project.signals.clone(),
+        events: log,
+        one_age: matches!(at, Some(SnapshotTimes::Age(_))),
     }
 }

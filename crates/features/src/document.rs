@@ -4,11 +4,15 @@
 //! document. Each getter takes what it wants or notes a mistake, so the function goes on, and in
 //! the end either all of the file was understood or all that was not is reported.
 
+mod syntax;
+
 use std::fmt;
 use std::ops::Range;
 
 use toml::Spanned;
 pub use toml::de::{DeTable, DeValue};
+
+use syntax::Syntax;
 
 use crate::events::Span;
 use crate::{Time, did_you_mean};
@@ -87,6 +91,8 @@ pub struct Document<'t> {
     lines: Vec<usize>,
     mistakes: Vec<Mistake>,
     without_zone: Vec<Mistake>,
+    /// Whether lines that are no TOML were passed over, so that what is not there may be in them.
+    passed_over: bool,
 }
 
 impl<'t> Document<'t> {
@@ -94,24 +100,46 @@ impl<'t> Document<'t> {
     /// a mistake.
     ///
     /// # Errors
-    /// [`DocumentError`] with every mistake. A file that is not TOML is reported as that alone:
-    /// what could be read of it says little.
+    /// [`DocumentError`] with every mistake. A file with lines that are no TOML is reported as these
+    /// alone.
     pub fn parse<T>(
         source: &str,
         text: &'t str,
         read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
     ) -> Result<T, DocumentError> {
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        let mut document =
-            Self { text, lines: lines.collect(), mistakes: Vec::new(), without_zone: Vec::new() };
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            document.mistake(&error.span().unwrap_or(0..0), error.message());
-        }
-        let found =
-            if document.mistakes.is_empty() { read(&mut document, table.get_ref()) } else { None };
-        DocumentError::unless_empty(source, document.mistakes)?;
+        let read = |document: &mut Self, table: &DeTable<'_>| {
+            if document.passed_over { None } else { read(document, table) }
+        };
+        let (found, mistakes) = Self::draft(text, read);
+        DocumentError::unless_empty(source, mistakes)?;
         found.ok_or_else(|| DocumentError { source: source.to_owned(), mistakes: Vec::new() })
+    }
+
+    /// As [`Document::parse`], with what could be read beside the mistakes. Lines that are no TOML are
+    /// one mistake each, and what stands around them is read; where it cannot be told what does,
+    /// nothing is, and the first is all that is said.
+    pub fn draft<T>(
+        text: &'t str,
+        read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
+    ) -> (Option<T>, Vec<Mistake>) {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        let mut document = Self {
+            text,
+            lines: starts.collect(),
+            mistakes: Vec::new(),
+            without_zone: Vec::new(),
+            passed_over: false,
+        };
+        let syntax = Syntax::of(text);
+        for (span, message) in &syntax.mistakes {
+            document.mistake(span, message.as_str());
+        }
+        document.passed_over = syntax.readable.as_deref() != Some(text);
+        let found = syntax.readable.and_then(|readable| {
+            let (table, _) = DeTable::parse_recoverable(&readable);
+            read(&mut document, table.get_ref())
+        });
+        (found, document.mistakes)
     }
 
     /// The line and column of a span's first byte.
@@ -152,10 +180,22 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Notes that a key is not there.
+    /// Whether lines that are no TOML were passed over, so that what is not there may be in them.
+    pub fn is_partial(&self) -> bool {
+        self.passed_over
+    }
+
+    /// Notes that a key is not there, unless it may be in a line that could not be read.
     pub fn lacks<T>(&mut self, span: &Range<usize>, what: &str, key: &str) -> Option<T> {
-        self.mistake(span, format!("{what} needs {key}"));
+        self.absent(span, format!("{what} needs {key}"));
         None
+    }
+
+    /// As [`Document::mistake`], of what is not there.
+    pub fn absent(&mut self, span: &Range<usize>, message: impl Into<String>) {
+        if !self.passed_over {
+            self.mistake(span, message);
+        }
     }
 
     /// The text of a key that must be there, trimmed.

@@ -13,15 +13,17 @@ mod parquet;
 mod persons;
 mod runs;
 mod split;
+mod survey;
 mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
-pub use dataset::{Dataset, DatasetError, DatasetReport, event_columns};
+pub use dataset::{Dataset, DatasetReport};
 pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
+pub use survey::{DatasetError, Survey, event_columns};
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};

@@ -46,7 +46,7 @@ pub struct Project {
 }
 
 /// Where the leads are, and what their columns are for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadSource {
     /// The files.
     pub files: Vec<String>,
@@ -183,9 +183,17 @@ impl Project {
     /// # Errors
     /// [`DocumentError`] with every mistake found and its line and column.
     pub fn parse(source: &str, text: &str) -> Result<Self, DocumentError> {
-        Document::parse(source, text, |document, table| {
-            Parser::new(document).project(table, source)
-        })
+        let (project, mistakes) = Self::draft(source, text);
+        DocumentError::unless_empty(source, mistakes)?;
+        // Nothing was read of what has no mistake in it.
+        project.ok_or_else(|| DocumentError { source: source.to_owned(), mistakes: Vec::new() })
+    }
+
+    /// Reads a project file with its mistakes: what could be read, so that it can be held against the
+    /// files too, and every mistake found. Names and lists that were not understood are empty.
+    /// Nothing was read where it cannot be told which lines are no TOML.
+    pub fn draft(source: &str, text: &str) -> (Option<Self>, Vec<Mistake>) {
+        Document::draft(text, |document, table| Some(Parser::new(document).project(table, source)))
     }
 
     /// The times in the file that name no zone, each as `file:line:column: what`.
@@ -244,19 +252,15 @@ impl Project {
         self.references.iter().filter(found).map(|reference| reference.at).min()
     }
 
-    /// Checks every name against the columns that the leads have, and those that all sources of
-    /// events have together. A property of events is any column without a role.
-    ///
-    /// # Errors
-    /// [`DocumentError`] naming each column, property and signal that does not exist, with the
-    /// nearest that does.
-    pub fn check_columns(
+    /// The names in this file that are not in the files, each with the nearest that is. `leads` are
+    /// the columns of the leads, `events` those that all sources of events have together; names of
+    /// either are not looked at where their columns are not known. A property of events is any
+    /// column without a role.
+    pub fn unknown_names(
         &self,
-        lead_columns: &[String],
-        event_columns: &[String],
-    ) -> Result<(), DocumentError> {
-        let leads: HashSet<&str> = lead_columns.iter().map(String::as_str).collect();
-        let events: HashSet<&str> = event_columns.iter().map(String::as_str).collect();
+        leads: Option<&[String]>,
+        events: Option<&[String]>,
+    ) -> Vec<Mistake> {
         let with_role: HashSet<&str> = self
             .events
             .iter()
@@ -267,63 +271,72 @@ impl Project {
             .flatten()
             .map(String::as_str)
             .collect();
-        let signals = || self.signals.iter().map(|signal| signal.name.as_str());
-        let lead_names = || lead_columns.iter().map(String::as_str);
-        let event_names = || event_columns.iter().map(String::as_str);
-        let properties = || event_names().filter(|name| !with_role.contains(name));
-        let signal_names: HashSet<&str> = signals().collect();
-        let mut mistakes = Vec::new();
-        for Reference { of, name, at } in &self.references {
+        let (leads, events) = (leads.map(Names::of), events.map(Names::of));
+        let properties = || {
+            let all = events.iter().flat_map(|events| events.list);
+            all.map(String::as_str).filter(|name| !with_role.contains(name))
+        };
+        let defined = || self.signals.iter().map(|signal| signal.name.as_str());
+        let is_defined: HashSet<&str> = self
+            .references
+            .iter()
+            .filter(|reference| reference.of == Named::Definition)
+            .map(|reference| reference.name.as_str())
+            .collect();
+        let message = |Reference { of, name, .. }: &Reference| -> Option<String> {
             let name = name.as_str();
-            let message = match of {
-                Named::LeadColumn if !leads.contains(name) => {
-                    format!("the leads have no column {name:?}{}", hint(name, lead_names()))
+            match of {
+                Named::LeadColumn => {
+                    let hint = leads.as_ref()?.unless_known(name)?;
+                    Some(format!("the leads have no column {name:?}{hint}"))
                 }
-                Named::EventColumn if !events.contains(name) => {
-                    format!("the events have no column {name:?}{}", hint(name, event_names()))
+                Named::EventColumn => {
+                    let hint = events.as_ref()?.unless_known(name)?;
+                    Some(format!("the events have no column {name:?}{hint}"))
                 }
                 Named::Property if with_role.contains(name) => {
                     let help = "conditions and measures are of the other columns of events";
-                    format!("{name:?} is no property: [events] gives it a role, and {help}")
+                    Some(format!("{name:?} is no property: [events] gives it a role, and {help}"))
                 }
-                Named::Property if !events.contains(name) => {
-                    format!("the events have no property {name:?}{}", hint(name, properties()))
+                Named::Property => {
+                    events.as_ref()?.unless_known(name)?;
+                    let hint = hint(name, properties());
+                    Some(format!("the events have no property {name:?}{hint}"))
                 }
                 // Every attribute is a signal under its own name.
-                Named::Signal if !signal_names.contains(name) && !leads.contains(name) => {
-                    let help = hint(name, signals().chain(lead_names()));
-                    format!("there is no signal {name:?}{help}")
+                Named::Signal if !is_defined.contains(name) => {
+                    let leads = leads.as_ref()?;
+                    leads.unless_known(name)?;
+                    let columns = leads.list.iter().map(String::as_str);
+                    let hint = hint(name, defined().chain(columns));
+                    Some(format!("there is no signal {name:?}{hint}"))
                 }
-                _ => continue,
-            };
-            mistakes.push(Mistake::at(*at, message));
-        }
-        DocumentError::unless_empty(&self.source, mistakes)
+                _ => None,
+            }
+        };
+        let found = |reference: &Reference| Some(Mistake::at(reference.at, message(reference)?));
+        self.references.iter().filter_map(found).collect()
     }
 
-    /// Checks the columns of the files of outcomes, where outcomes have files of their own.
-    ///
-    /// # Errors
-    /// [`DocumentError`] naming each column that does not exist, with the nearest that does.
-    pub fn check_outcome_columns(&self, columns: &[String]) -> Result<(), DocumentError> {
-        self.check_own(Named::OutcomeColumn, "the outcomes", columns)
+    /// The columns of files of outcomes that do not exist, where outcomes have files of their own,
+    /// each with the nearest that does.
+    pub fn unknown_outcome_columns(&self, columns: &[String]) -> Vec<Mistake> {
+        self.unknown_own(Named::OutcomeColumn, "the outcomes", columns)
     }
 
-    /// Checks the columns of the files of one of [`Project::ids`], by its position.
-    ///
-    /// # Errors
-    /// [`DocumentError`] naming each column that does not exist, with the nearest that does.
-    pub fn check_id_columns(&self, ids: usize, columns: &[String]) -> Result<(), DocumentError> {
-        self.check_own(Named::IdColumn(ids), "the ids", columns)
+    /// The same of the files of one of [`Project::ids`], by its position.
+    pub fn unknown_id_columns(&self, ids: usize, columns: &[String]) -> Vec<Mistake> {
+        self.unknown_own(Named::IdColumn(ids), "the ids", columns)
     }
 
-    fn check_own(&self, of: Named, what: &str, columns: &[String]) -> Result<(), DocumentError> {
-        let unknown = self.references.iter().filter(|r| r.of == of && !columns.contains(&r.name));
-        let mistakes = unknown.map(|Reference { name, at, .. }| {
-            let help = hint(name, columns.iter().map(String::as_str));
-            Mistake::at(*at, format!("{what} have no column {name:?}{help}"))
-        });
-        DocumentError::unless_empty(&self.source, mistakes.collect())
+    fn unknown_own(&self, of: Named, what: &str, columns: &[String]) -> Vec<Mistake> {
+        let known = Names::of(columns);
+        let references = self.references.iter().filter(|reference| reference.of == of);
+        let found = |Reference { name, at, .. }: &Reference| {
+            let hint = known.unless_known(name)?;
+            Some(Mistake::at(*at, format!("{what} have no column {name:?}{hint}")))
+        };
+        references.filter_map(found).collect()
     }
 
     /// Kinds that the file names and no event has, as `file:line:column: what`. Slips of the pen
@@ -340,6 +353,24 @@ impl Project {
             format!("{}:{line}:{column}: no event is of the kind {name:?}{help}", self.source)
         };
         unmet.into_iter().map(line).collect()
+    }
+}
+
+/// Names that there are.
+struct Names<'n> {
+    list: &'n [String],
+    known: HashSet<&'n str>,
+}
+
+impl<'n> Names<'n> {
+    fn of(list: &'n [String]) -> Self {
+        Self { list, known: list.iter().map(String::as_str).collect() }
+    }
+
+    /// The nearest name, as a hint, for one that is not among them.
+    fn unless_known(&self, name: &str) -> Option<String> {
+        let hint = || hint(name, self.list.iter().map(String::as_str));
+        (!self.known.contains(name)).then(hint)
     }
 }
 

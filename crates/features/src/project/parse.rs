@@ -37,8 +37,8 @@ impl<'d, 't> Parser<'d, 't> {
         self.references
     }
 
-    /// The whole file.
-    pub(super) fn project(mut self, table: &DeTable<'_>, source: &str) -> Option<Project> {
+    /// The whole file; what could not be read of it is empty, and noted.
+    pub(super) fn project(mut self, table: &DeTable<'_>, source: &str) -> Project {
         const SECTIONS: [&str; 8] = [
             "observed_until",
             "leads",
@@ -67,38 +67,42 @@ impl<'d, 't> Parser<'d, 't> {
                 let message = "snapshots need observed_until, at the top of the file: up to when \
                                the files tell all that happened. Without it a lead that is still \
                                open looks like one that was lost";
-                self.document.mistake(&value.span(), message);
+                self.document.absent(&value.span(), message);
             }
             self.snapshots(value, observed_until, leads.as_ref(), outcomes.as_ref())
         });
         let filters = match table.get("filters") {
-            Some(value) if !table.contains_key("events") => {
-                self.document.mistake(&value.span(), "[filters] are about events: add [events]");
-                Filters::default()
+            Some(value) => {
+                if !table.contains_key("events") {
+                    let message = "[filters] are about events: add [events]";
+                    self.document.absent(&value.span(), message);
+                }
+                self.filters(value)
             }
-            Some(value) => self.filters(value),
             None => Filters::default(),
         };
         let signals = table.get("signals").map_or_else(Vec::new, |value| self.signals(value));
-        let signals = self.usable(signals, table.contains_key("events"), &roles);
-        Some(Project {
+        let events_known = table.contains_key("events") || self.document.is_partial();
+        let signals = self.usable(signals, events_known, &roles);
+        if self.document.is_partial() {
+            // The signal may be in a line that could not be read.
+            self.references.retain(|reference| reference.of != Named::Signal);
+        }
+        Project {
             observed_until,
-            leads: leads?,
+            leads: leads.unwrap_or_default(),
             ids,
             events,
             history,
             outcomes,
-            snapshots: match (snapshots, table.contains_key("snapshots")) {
-                (None, true) => return None,
-                (found, _) => found,
-            },
+            snapshots,
             filters,
             signals,
             monotone: self.monotone.unwrap_or_default(),
             source: source.to_owned(),
             without_zone: self.document.without_zone().to_vec(),
             references: self.references,
-        })
+        }
     }
 
     /// A table.
@@ -270,7 +274,7 @@ impl<'d, 't> Parser<'d, 't> {
         let missing = self.missing(table);
         Some(LeadSource {
             files,
-            id: id?,
+            id: id.unwrap_or_default(),
             account,
             created,
             same_person,
@@ -348,9 +352,8 @@ impl<'d, 't> Parser<'d, 't> {
                 }
                 self.role(table, key, Named::IdColumn(index), &mut roles)
             });
-            if let (Some(id), Some(lead)) = (id, lead) {
-                found.push(IdMap { files, id, lead });
-            }
+            let [id, lead] = [id, lead].map(Option::unwrap_or_default);
+            found.push(IdMap { files, id, lead });
         }
         found
     }
@@ -361,14 +364,19 @@ impl<'d, 't> Parser<'d, 't> {
         let (mut found, mut history) = (Vec::new(), None);
         let mut paths = Vec::new();
         for (span, table) in self.tables(value, "events") {
+            let before = self.document.mistakes();
             self.document.only(table, &KEYS, "[events]");
+            // A key that is misspelt, or in a line that cannot be read, may be the one that is missed.
+            let complete = !self.document.is_partial() && self.document.mistakes() == before;
             let files = self.files(table, &span, "[events]", &mut paths, &[]);
             let usual = EventColumns::default();
             let mut roles = Roles::new();
             let mut needed = |key, usual: String, parser: &mut Self| {
                 if !table.contains_key(key) {
                     // Named by nobody, so a message about it stands where it could be named.
-                    parser.refer(Named::EventColumn, &usual, &span);
+                    if complete {
+                        parser.refer(Named::EventColumn, &usual, &span);
+                    }
                     roles.push((key, usual.clone()));
                     return usual;
                 }
@@ -466,7 +474,7 @@ impl<'d, 't> Parser<'d, 't> {
                 }
             }
         }
-        Some(OutcomeSource { files, lead, converted: converted?, closed })
+        Some(OutcomeSource { files, lead, converted: converted.unwrap_or_default(), closed })
     }
 
     fn snapshots(

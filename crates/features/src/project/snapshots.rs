@@ -171,7 +171,7 @@ fn is_of_outcome(text: &str, outcomes: Option<&OutcomeSource>) -> bool {
         let rest = text.trim().strip_prefix(column.trim());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '+', '-']))
     };
-    if columns.flatten().any(begins) {
+    if columns.flatten().filter(|column| !column.is_empty()).any(begins) {
         return true;
     }
     let lower = text.to_lowercase();

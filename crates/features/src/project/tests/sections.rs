@@ -388,9 +388,8 @@ fn a_project_is_checked_against_what_the_files_have() {
         "new",
         "page",
     ]);
-    let error = project.check_columns(&leads, &events).unwrap_err();
     assert_eq!(
-        error.to_string(),
+        shown(project.unknown_names(Some(&leads), Some(&events))),
         "leadscore.toml:49:57: the events have no property \"hits\"\n\
          leadscore.toml:55:44: there is no signal \"zta\"; did you mean \"zeta\"?\n\
          leadscore.toml:56:23: the leads have no column \"job_title\"; did you mean \"job_titel\"?"
@@ -401,7 +400,7 @@ fn a_project_is_checked_against_what_the_files_have() {
     let mut events = events;
     events.push("hits".into());
     events.retain(|name| name != "kind");
-    let error = project.check_columns(&leads, &events).unwrap_err().to_string();
+    let error = shown(project.unknown_names(Some(&leads), Some(&events)));
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines.len(), 2, "{error}");
     assert_eq!(lines[0], "leadscore.toml:27:1: the events have no column \"kind\"");
@@ -411,18 +410,20 @@ fn a_project_is_checked_against_what_the_files_have() {
         "{error}"
     );
 
+    // Names of columns that are not known are not looked at.
+    let of_leads = shown(project.unknown_names(Some(&leads), None));
+    assert!(!of_leads.contains("the events have"), "{of_leads}");
+    assert!(of_leads.contains("is no property: [events] gives it a role"), "{of_leads}");
+
+    let columns = names(&["lead", "converted_at", "closed_at"]);
+    assert_eq!(project.unknown_outcome_columns(&columns), []);
+    let columns = names(&["lead", "converted_on", "closed_at"]);
     assert_eq!(
-        project.check_outcome_columns(&names(&["lead", "converted_at", "closed_at"])),
-        Ok(())
-    );
-    let error =
-        project.check_outcome_columns(&names(&["lead", "converted_on", "closed_at"])).unwrap_err();
-    assert_eq!(
-        error.to_string(),
+        shown(project.unknown_outcome_columns(&columns)),
         "leadscore.toml:38:13: the outcomes have no column \"converted_at\"; did you mean \"converted_on\"?"
     );
-    let error = project.check_id_columns(0, &names(&["visitor_id"])).unwrap_err();
-    assert_eq!(error.to_string(), "leadscore.toml:17:8: the ids have no column \"lead_id\"");
+    let error = shown(project.unknown_id_columns(0, &names(&["visitor_id"])));
+    assert_eq!(error, "leadscore.toml:17:8: the ids have no column \"lead_id\"");
     assert_eq!(
         project.unmet_kinds(&names(&["change", "sent", "page_views"])),
         [
@@ -445,4 +446,9 @@ fn places_of_names_are_kept() {
     assert_eq!(project.position_of_path("none.csv"), None);
     let error = project.error_at(at(4, 23), "there is no such file");
     assert_eq!(error.to_string(), "leadscore.toml:4:23: there is no such file");
+}
+
+/// Mistakes as they are told.
+fn shown(mistakes: Vec<Mistake>) -> String {
+    DocumentError::unless_empty("leadscore.toml", mistakes).unwrap_err().to_string()
 }

@@ -1,0 +1,190 @@
+//! What in a text is no TOML: one mistake for each faulty line, and a text in which such lines are
+//! blank, so that all others can be read with their places.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+/// More faulty lines than this are no slips of the pen.
+const MOST: usize = 20;
+
+/// The faults of a text.
+pub(super) struct Syntax {
+    /// Each fault with its bytes.
+    pub(super) mistakes: Vec<(Range<usize>, String)>,
+    /// The text with blanks for the lines that cannot be read; `None` where it cannot be told which
+    /// these are.
+    pub(super) readable: Option<String>,
+}
+
+impl Syntax {
+    pub(super) fn of(text: &str) -> Self {
+        let mut mistakes = Vec::new();
+        let mut readable = text.to_owned();
+        let mut fault = Fault::first(&readable);
+        while let Some(Fault { span, message }) = fault {
+            // A fault that draws others after it, such as a bracket that is never closed, may stand
+            // a line before the place where it shows.
+            let line = line_of(&readable, span.start);
+            let before = line_of(&readable, readable[..line.start].trim_end().len());
+            let repaired = [line, before].map(|line| {
+                let without = without(&readable, line);
+                let next = Fault::first(&without);
+                (next.as_ref().map_or(usize::MAX, |next| next.span.start), without, next)
+            });
+            let [own, earlier] = repaired;
+            mistakes.push((span.clone(), message));
+            let (reach, without, next) = if earlier.0 > own.0 { earlier } else { own };
+            if reach <= span.start || mistakes.len() == MOST {
+                mistakes.truncate(1);
+                return Self { mistakes, readable: None };
+            }
+            (readable, fault) = (without, next);
+        }
+        mistakes.extend(repeated(&readable));
+        // A line was blanked for nothing else, so an empty rest says that nothing was understood.
+        let understood = mistakes.is_empty() || !readable.trim().is_empty();
+        if !understood {
+            mistakes.truncate(1);
+        }
+        Self { mistakes, readable: understood.then_some(readable) }
+    }
+}
+
+/// The first place where a text is no TOML.
+struct Fault {
+    span: Range<usize>,
+    message: String,
+}
+
+/// What the parser says of a key that is there already. It passes over the second one, so that the
+/// rest can be read.
+const REPEATED: &str = "duplicate key";
+
+impl Fault {
+    fn first(text: &str) -> Option<Self> {
+        let (_, errors) = DeTable::parse_recoverable(text);
+        let faults = errors.iter().filter(|error| error.message() != REPEATED);
+        let first = faults.min_by_key(|error| error.span().map_or(0, |span| span.start))?;
+        let span = first.span().unwrap_or(0..0);
+        let message = first.message();
+        let message = message.strip_suffix(", expected literal string").unwrap_or(message);
+        Some(Self { span: char_range(text, span), message: message.to_owned() })
+    }
+}
+
+/// The keys that are there twice, where they are so again.
+fn repeated(text: &str) -> Vec<(Range<usize>, String)> {
+    let (_, errors) = DeTable::parse_recoverable(text);
+    let repeated = errors.iter().filter(|error| error.message() == REPEATED);
+    repeated
+        .map(|error| {
+            let span = char_range(text, error.span().unwrap_or(0..0));
+            let key = &text[span.clone()];
+            (span, format!("the key {key} is there already; take one of the two out"))
+        })
+        .collect()
+}
+
+/// A span that can be used to index a text, whatever it was.
+fn char_range(text: &str, span: Range<usize>) -> Range<usize> {
+    let floor = |at: usize| {
+        let mut at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(span.start);
+    start..floor(span.end).max(start)
+}
+
+/// The line that a byte stands in, without its end.
+fn line_of(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    start..text[at..].find('\n').map_or(text.len(), |end| at + end)
+}
+
+/// The text with blanks for a line; for that of a header with all that stands under it, which would
+/// count for the section before it otherwise.
+fn without(text: &str, line: Range<usize>) -> String {
+    let is_header = |line: &str| line.starts_with('[');
+    let end = if is_header(&text[line.clone()]) {
+        let under = text[line.end..].match_indices('\n').map(|(at, _)| line.end + at + 1);
+        under.into_iter().find(|start| is_header(&text[*start..])).unwrap_or(text.len())
+    } else {
+        line.end
+    };
+    let blank = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
+    let mut without = String::with_capacity(text.len());
+    without.push_str(&text[..line.start]);
+    without.extend(text[line.start..end].bytes().map(blank));
+    without.push_str(&text[end..]);
+    without
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of the faults, and what is left to read.
+    fn read(text: &str) -> (Vec<usize>, Option<String>) {
+        let Syntax { mistakes, readable } = Syntax::of(text);
+        let lines = mistakes.iter().map(|(span, _)| text[..span.start].matches('\n').count() + 1);
+        (lines.collect(), readable)
+    }
+
+    #[test]
+    fn a_text_without_faults_is_read_as_it_is() {
+        let text = "a = [\n1,\n2]\n[b]\nc = { d = 1 }\n";
+        assert_eq!(read(text), (vec![], Some(text.to_owned())));
+    }
+
+    #[test]
+    fn every_faulty_line_is_one_mistake_and_the_others_are_read() {
+        for (text, lines, rest) in [
+            ("a = \nb = 1\nc = x\nd = 2024-13-01\n", vec![1, 3, 4], "b = 1"),
+            ("a = \"x\nb = 1\n[c]\nd = 'y\ne = 2", vec![1, 4], "b = 1 [c] e = 2"),
+            ("[a\nb = 1\n[c]\nd 2\ne = 3\n", vec![1, 4], "[c] e = 3"),
+            ("a = { b = 1 c = 2 }\nd = 1\ne = {}}\n", vec![1, 3], "d = 1"),
+            ("é = [1, 2\n[b]\nc = 1\n", vec![1], "[b] c = 1"),
+            ("a = 1\nb = { c = [\"x\", \"y\" }\n", vec![2], "a = 1"),
+        ] {
+            let (found, readable) = read(text);
+            assert_eq!(found, lines, "{text}");
+            let readable = readable.unwrap();
+            assert_eq!(readable.split_whitespace().collect::<Vec<_>>().join(" "), rest, "{text}");
+            assert_eq!(readable.len(), text.len(), "places change in {text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_there_twice_are_named() {
+        let Syntax { mistakes, readable } = Syntax::of("a = 1\na = 2\n[b]\nc.d = 1\n[b]\ne = 1\n");
+        let said: Vec<&str> = mistakes.iter().map(|(_, message)| message.as_str()).collect();
+        let of = |key| format!("the key {key} is there already; take one of the two out");
+        assert_eq!(said, [of("a"), of("b")]);
+        assert!(readable.is_some());
+    }
+
+    #[test]
+    fn what_is_no_toml_at_all_is_one_mistake() {
+        for text in ["\u{1}\u{2}", "lead_id,created\n1,2\n3,4\n", "{}\n", "<html>\n</html>\n"] {
+            let (lines, readable) = read(text);
+            assert_eq!((lines.len(), readable), (1, None), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_ends(text in "([ab]( ?= ?)?|[\\[\\]{}=,\"'\n#.1é])*") {
+            let Syntax { mistakes, readable } = Syntax::of(&text);
+            let (_, errors) = DeTable::parse_recoverable(&text);
+            proptest::prop_assert_eq!(mistakes.is_empty(), errors.is_empty());
+            for (span, _) in mistakes {
+                proptest::prop_assert!(text.get(span).is_some());
+            }
+            proptest::prop_assert!(readable.is_none_or(|readable| readable.len() == text.len()));
+        }
+    }
+}

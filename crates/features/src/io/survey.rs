@@ -1,0 +1,471 @@
+//! The files of a project, opened and held against what its file says of them. All that does not
+//! fit is noted, so that every mistake is told at once.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::events::{NAMED, is_parquet};
+use super::{EventFiles, FileError, delimited, parquet, read_table};
+use crate::document::{DocumentError, Mistake};
+use crate::events::{EventColumns, EventLog, Property};
+use crate::kind::is_stand_in;
+use crate::project::Project;
+use crate::{
+    Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Role,
+    Table, Time, Value, infer,
+};
+
+/// Rows of a CSV file of events that are looked at to tell numbers from texts.
+const LOOKED_AT: usize = 10_000;
+
+/// Why the data of a project cannot be read: all that was found. Shows what is wrong with the project
+/// file first, as `file:line:column: message`, then what is wrong with the other files.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.lines().join("\n"))]
+pub struct DatasetError {
+    /// Places of the project file that do not fit the files.
+    pub project: Option<DocumentError>,
+    /// Files that cannot be read.
+    pub files: Vec<FileError>,
+}
+
+impl DatasetError {
+    fn lines(&self) -> Vec<String> {
+        let project = self.project.iter().map(ToString::to_string);
+        project.chain(self.files.iter().map(ToString::to_string)).collect()
+    }
+}
+
+impl From<FileError> for DatasetError {
+    fn from(error: FileError) -> Self {
+        Self { project: None, files: vec![error] }
+    }
+}
+
+/// The files of a project, as far as they could be opened.
+#[derive(Debug)]
+pub struct Survey<'p> {
+    pub(super) project: &'p Project,
+    /// The rows of leads; `None` where no file of them could be read.
+    pub(super) leads: Option<Table>,
+    /// When each row of leads came to be, where a column says so.
+    pub(super) created: Vec<Option<Time>>,
+    /// The tables of other ids, in the order of the project.
+    pub(super) ids: Vec<Option<Table>>,
+    /// The table of outcomes, where these have files of their own.
+    pub(super) outcomes: Option<Table>,
+    /// When each row of the outcomes, or of the leads without such files, converted.
+    pub(super) converted: Vec<Option<Time>>,
+    /// When each of these rows was closed otherwise, where a column says so.
+    pub(super) closed: Option<Vec<Option<Time>>>,
+    /// The files of leads, other ids and outcomes.
+    pub(super) files: Vec<PathBuf>,
+    /// The files of events.
+    pub(super) events: Vec<EventFiles>,
+    /// Times that name no zone, by column.
+    pub(super) without_zone: BTreeMap<String, usize>,
+    columns: LookedColumns,
+    folder: PathBuf,
+    mistakes: Vec<Mistake>,
+    failed: Vec<FileError>,
+}
+
+impl<'p> Survey<'p> {
+    /// Opens the files of a project; paths are relative to `folder`. Events are not read, but for
+    /// their columns.
+    pub fn of(project: &'p Project, folder: &Path) -> Self {
+        let mut survey = Self {
+            project,
+            leads: None,
+            created: Vec::new(),
+            ids: Vec::new(),
+            outcomes: None,
+            converted: Vec::new(),
+            closed: None,
+            files: Vec::new(),
+            events: Vec::new(),
+            without_zone: BTreeMap::new(),
+            columns: LookedColumns::new(),
+            folder: folder.to_owned(),
+            mistakes: Vec::new(),
+            failed: Vec::new(),
+        };
+        let leads = survey.table(&project.leads.files);
+        let events_read = survey.look_at_events();
+        let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
+        let unknown =
+            project.unknown_names(leads.as_ref().map(Table::names), events_read.then_some(&events));
+        survey.mistakes.extend(unknown);
+        if let (Some(table), Some(created)) = (&leads, &project.leads.created) {
+            survey.created = survey.times(&project.leads.files, table, created);
+        }
+        for (number, map) in project.ids.iter().enumerate() {
+            let ids = survey.table(&map.files);
+            if let Some(ids) = &ids {
+                survey.mistakes.extend(project.unknown_id_columns(number, ids.names()));
+            }
+            survey.ids.push(ids);
+        }
+        if let Some(outcomes) = &project.outcomes {
+            let own = (!outcomes.files.is_empty()).then(|| survey.table(&outcomes.files)).flatten();
+            if let Some(own) = &own {
+                survey.mistakes.extend(project.unknown_outcome_columns(own.names()));
+            }
+            let (table, files) = match outcomes.files.is_empty() {
+                true => (leads.as_ref(), &project.leads.files),
+                false => (own.as_ref(), &outcomes.files),
+            };
+            if let Some(table) = table {
+                survey.converted = survey.times(files, table, &outcomes.converted);
+                survey.closed =
+                    outcomes.closed.as_ref().map(|closed| survey.times(files, table, closed));
+            }
+            survey.outcomes = own;
+        }
+        survey.leads = leads;
+        survey
+    }
+
+    /// The rows of leads, where they could be read.
+    pub fn leads(&self) -> Option<&Table> {
+        self.leads.as_ref()
+    }
+
+    /// How events are read, `None` where there are none; the filters that name properties which are
+    /// not there are left out.
+    pub fn log(&self) -> Option<EventLog> {
+        let columns = self.project.events.first()?.columns.clone();
+        let mut filters = self.project.filters.clone();
+        let all = || self.columns.iter();
+        filters.internal.retain(|of| all().any(|column| column.name == of.property));
+        // A column without a value is taken for text.
+        let property = |LookedColumn { name, number, .. }: &LookedColumn| Property {
+            name: name.clone(),
+            number: number.unwrap_or(false),
+        };
+        let mut properties: Vec<Property> = all().map(property).collect();
+        for source in &self.project.events {
+            let EventColumns { lead, kind, at, known_at, id } = &source.columns;
+            let roles = [Some(lead), Some(kind), Some(at), known_at.as_ref(), id.as_ref()];
+            properties.retain(|property| !roles.contains(&Some(&property.name)));
+        }
+        Some(EventLog { columns, properties, history: self.project.history.clone(), filters })
+    }
+
+    /// Of properties of events that are numbers but for a few cells, these cells, in words.
+    pub fn strays(&self) -> BTreeMap<String, String> {
+        let strays = |of: &LookedColumn| Some((of.name.clone(), of.strays.clone()?));
+        self.columns.iter().filter_map(strays).collect()
+    }
+
+    /// Nothing where all fits, and `more` is empty too: mistakes in the project file that were found
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`DatasetError`] with all mistakes.
+    pub fn check(&mut self, more: Vec<Mistake>) -> Result<(), DatasetError> {
+        let mut mistakes = std::mem::take(&mut self.mistakes);
+        mistakes.extend(more);
+        let files = std::mem::take(&mut self.failed);
+        let project = DocumentError::unless_empty(self.project.source(), mistakes).err();
+        if project.is_none() && files.is_empty() {
+            return Ok(());
+        }
+        Err(DatasetError { project, files })
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_good(&self) -> bool {
+        self.mistakes.is_empty() && self.failed.is_empty()
+    }
+
+    /// Looks at the columns of all events. Whether they could be read.
+    fn look_at_events(&mut self) -> bool {
+        let mut all = true;
+        for source in &self.project.events {
+            let paths = self.paths(&source.files);
+            all &= paths.is_some();
+            let paths = paths.unwrap_or_default();
+            for path in &paths {
+                let (columns, refused) = match looked_columns(path) {
+                    Ok(looked) => looked,
+                    Err(error) => {
+                        self.failed.push(error);
+                        all = false;
+                        continue;
+                    }
+                };
+                merge_columns(&mut self.columns, columns);
+                let named = refused
+                    .into_iter()
+                    .filter(|(name, _)| self.project.position_of_event_column(name).is_some());
+                let named: Vec<String> =
+                    named.map(|(name, what)| parquet::refused_column(&name, what)).collect();
+                if !named.is_empty() {
+                    self.failed.push(FileError::mistakes(path, named));
+                    all = false;
+                }
+            }
+            self.events.push(EventFiles { paths, columns: source.columns.clone() });
+        }
+        all
+    }
+
+    /// Notes a mistake where a file is named.
+    fn refuse_path(&mut self, pattern: &str, message: String) {
+        let at = self.project.position_of_path(pattern).unwrap_or_default();
+        self.mistakes.push(Mistake::at(at, message));
+    }
+
+    /// The files that patterns name, each once, in order; `None` where one names none.
+    fn paths(&mut self, patterns: &[String]) -> Option<Vec<PathBuf>> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let before = self.mistakes.len();
+        for pattern in patterns {
+            let full = self.folder.join(pattern);
+            // A file may have such a name too.
+            if !pattern.contains(['*', '?', '[']) || full.is_file() {
+                match std::fs::metadata(&full) {
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        let message = format!("{}: there is no such file", full.display());
+                        self.refuse_path(pattern, message);
+                    }
+                    Ok(found) if found.is_dir() => {
+                        let message = format!(
+                            "{}: is a folder, not a file; for all CSV files in it write {:?}",
+                            full.display(),
+                            format!("{}/*.csv", pattern.trim_end_matches('/'))
+                        );
+                        self.refuse_path(pattern, message);
+                    }
+                    _ => paths.push(full),
+                }
+                continue;
+            }
+            let found = paths.len();
+            match glob::glob(&full.to_string_lossy()) {
+                Ok(matched) => paths.extend(matched.flatten().filter(|path| path.is_file())),
+                Err(error) => {
+                    let message = format!("{pattern:?} is no pattern of files: {}", error.msg);
+                    self.refuse_path(pattern, message);
+                    continue;
+                }
+            }
+            if paths.len() == found {
+                let folder = match self.folder.as_os_str().is_empty() {
+                    true => "this folder".to_owned(),
+                    false => self.folder.display().to_string(),
+                };
+                self.refuse_path(pattern, format!("no file matches {pattern:?} in {folder}"));
+            }
+        }
+        let mut seen = HashSet::new();
+        paths.retain(|path| seen.insert(path.clone()));
+        (self.mistakes.len() == before).then_some(paths)
+    }
+
+    /// The rows of files with the same columns.
+    fn table(&mut self, patterns: &[String]) -> Option<Table> {
+        let paths = self.paths(patterns)?;
+        self.files.extend(paths.iter().cloned());
+        let mut tables = Vec::with_capacity(paths.len());
+        for path in &paths {
+            match read_table(path) {
+                Ok(table) => tables.push((path, table)),
+                Err(error) => self.failed.push(error),
+            }
+        }
+        // Where no file is named that is a mistake of the project file.
+        if tables.len() < paths.len() || paths.is_empty() {
+            return None;
+        }
+        let (first, rest) = tables.split_first()?;
+        for (path, table) in rest {
+            let lacks = |a: &Table, b: &Table| {
+                a.names().iter().find(|name| b.column(name).is_none()).cloned()
+            };
+            if let Some(name) = lacks(&first.1, table).or_else(|| lacks(table, &first.1)) {
+                self.failed.push(FileError::content(
+                    path,
+                    format!(
+                        "its columns are not those of {}: {name:?} is in one of them only",
+                        first.0.display()
+                    ),
+                ));
+                return None;
+            }
+        }
+        if rest.is_empty() {
+            return Some(tables.remove(0).1);
+        }
+        let all = first
+            .1
+            .names()
+            .iter()
+            .map(|name| {
+                let of = tables.iter().filter_map(|(_, table)| table.column(name));
+                (name.clone(), RawColumn::concat(&of.collect::<Vec<_>>()))
+            })
+            .collect();
+        Table::new(all).map_err(|e| self.failed.push(FileError::table(first.0, &e))).ok()
+    }
+
+    /// Reads a column of moments. One that is not there was noted with the other names.
+    fn times(&mut self, files: &[String], table: &Table, name: &str) -> Vec<Option<Time>> {
+        let none = vec![None; table.rows()];
+        let Some(raw) = table.column(name) else { return none };
+        let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
+        let options = InferOptions {
+            category: false,
+            ordering: true,
+            missing: Vec::new(),
+            stand_ins: stand_ins.clone(),
+        };
+        let found = infer(name, raw, &options);
+        if found.filled == 0 {
+            return none;
+        }
+        let kind = match &found.kind {
+            Kind::Date { .. } => found.kind.clone(),
+            // One moment for all, or a moment that stands out as an id would.
+            Kind::Constant | Kind::Identifier => Kind::Date { format: crate::DateFormat::Iso },
+            // Times but for a few, whose rows are named below.
+            Kind::Category if raw.is_text() && mostly_times(raw) => {
+                Kind::Date { format: crate::DateFormat::Iso }
+            }
+            kind => {
+                let at = self.project.position_of_column(name).unwrap_or_default();
+                let message = format!(
+                    "the column {name:?} holds no times but is of kind {}; write them like \
+                     2024-01-31T09:30:00Z",
+                    kind.word()
+                );
+                self.mistakes.push(Mistake::at(at, message));
+                return none;
+            }
+        };
+        let column =
+            Column { name: name.to_owned(), kind, role: Role::Attribute, missing: Vec::new() };
+        let reader = ColumnReader::new(&column, &stand_ins);
+        let mut mistakes = Mistakes::default();
+        let times: Vec<Option<Time>> = (0..raw.len())
+            .map(|row| match reader.read(raw.cell(row)) {
+                Ok(Value::Time(time)) => Some(time),
+                Ok(_) => None,
+                Err(misread) => {
+                    mistakes.add(format!("row {}, column {name:?}: {misread}", row + 1));
+                    None
+                }
+            })
+            .collect();
+        if let Err(found) = mistakes.check() {
+            let path = self.folder.join(files.first().map_or("", |file| file));
+            self.failed.push(FileError::mistakes(&path, found));
+        }
+        let mut zoneless = raw.times_without_zone(&times);
+        for path in self.paths(files).unwrap_or_default() {
+            if zoneless == 0 && is_parquet(&path).unwrap_or(false) {
+                let names =
+                    parquet::Groups::open(&path).map_or_else(|_| Vec::new(), |g| g.zoneless);
+                let all = times.iter().flatten().count();
+                zoneless += if names.iter().any(|of| of == name) { all } else { 0 };
+            }
+        }
+        if zoneless > 0 {
+            self.without_zone.insert(name.to_owned(), zoneless);
+        }
+        times
+    }
+}
+
+/// Whether half of the filled cells or more are times.
+fn mostly_times(raw: &RawColumn) -> bool {
+    let (mut filled, mut times) = (0_usize, 0_usize);
+    for text in raw.cells().filter_map(Cell::into_text).filter(|text| !text.trim().is_empty()) {
+        filled += 1;
+        times += usize::from(Time::parse(&text).is_ok());
+    }
+    filled > 0 && 2 * times >= filled
+}
+
+/// A column of events that was looked at.
+#[derive(Debug)]
+struct LookedColumn {
+    name: String,
+    /// Whether it holds numbers; `None` where the rows that were looked at have no value.
+    number: Option<bool>,
+    /// The cells that keep a column of numbers from being one, in words.
+    strays: Option<String>,
+}
+type LookedColumns = Vec<LookedColumn>;
+
+/// The columns of events in a file, and those that cannot be read, with why.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read.
+fn looked_columns(path: &Path) -> Result<(LookedColumns, parquet::Refused), FileError> {
+    if is_parquet(path)? {
+        let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
+        let columns = names.into_iter();
+        let columns = columns
+            .map(|(name, number)| LookedColumn { name, number: Some(number), strays: None })
+            .collect();
+        return Ok((columns, refused));
+    }
+    let mut rows = delimited::open(path)?;
+    let every: Vec<usize> = (0..rows.names.len()).collect();
+    let columns = rows.next(&every, LOOKED_AT)?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let looked = |(name, column): (String, &crate::TextColumn)| {
+        let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
+        for row in 0..column.len() {
+            let text = column.get(row).trim();
+            if is_stand_in(text) {
+                continue;
+            }
+            filled += 1;
+            if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
+                odd += 1;
+                if examples.len() < NAMED {
+                    let text: String = text.chars().take(40).collect();
+                    examples.push(format!("row {} has {text:?}", row + 1));
+                }
+            }
+        }
+        let strays = (odd > 0 && 2 * odd < filled).then(|| {
+            let examples = examples.join(", ");
+            let verb = if odd == 1 { "is" } else { "are" };
+            format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
+        });
+        LookedColumn { name, number: (filled > 0).then_some(odd == 0), strays }
+    };
+    Ok((rows.names.into_iter().zip(&columns).map(looked).collect(), Vec::new()))
+}
+
+/// The columns of events in a file, with whether each is a number; the columns that have a role are
+/// among them.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read.
+pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
+    // A column without a value is taken for text.
+    let property =
+        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
+    Ok(looked_columns(path)?.0.into_iter().map(property).collect())
+}
+
+/// Joins the columns of another file: a number is one wherever there is a value.
+fn merge_columns(all: &mut LookedColumns, more: LookedColumns) {
+    for column in more {
+        match all.iter_mut().find(|known| known.name == column.name) {
+            Some(known) => {
+                known.number = match (known.number, column.number) {
+                    (Some(a), Some(b)) => Some(a && b),
+                    (a, b) => a.or(b),
+                };
+                known.strays = known.strays.take().or(column.strays);
+            }
+            None => all.push(column),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Signals of a project that cannot be computed of what its columns hold, with their places.
+
+use std::collections::{BTreeMap, HashSet};
+
+use leadscore_features::document::Mistake;
+use leadscore_features::events::PlanError;
+use leadscore_features::io::Survey;
+use leadscore_features::project::Project;
+use leadscore_features::{SignalError, Table};
+use leadscore_model::ScorerError;
+use leadscore_train::{Prepared, TrainOptions};
+
+use super::{behaviour_of, options_of};
+
+/// The mistakes of signals, each once. `strays` are the cells that keep properties of events from
+/// being numbers.
+pub(super) fn of_signals(
+    project: &Project,
+    strays: &BTreeMap<String, String>,
+    errors: Vec<(String, ScorerError)>,
+) -> Vec<Mistake> {
+    // A mistake in the filters is one of every signal of events.
+    let mut known = HashSet::new();
+    let mistake = |(signal, error): (String, ScorerError)| {
+        let stray = match &error {
+            ScorerError::Signal(
+                SignalError::Plan { problem: PlanError::NotANumber(property), .. }
+                | SignalError::Filters(PlanError::NotANumber(property)),
+            ) => strays.get(property),
+            _ => None,
+        };
+        let message = match stray {
+            Some(stray) => format!("{error}; {stray}"),
+            None => error.to_string(),
+        };
+        let at = project.position_of_signal(&signal);
+        known.insert(message.clone()).then(|| Mistake::at(at, message))
+    };
+    errors.into_iter().filter_map(mistake).collect()
+}
+
+/// The mistakes of signals in a project that has others too: of what the columns hold, and not of
+/// names that are not there, which are told with the other names. None where the leads could not be
+/// read.
+pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
+    let Some(leads) = survey.leads() else { return Vec::new() };
+    let options = known_options(project, leads);
+    let behaviour = behaviour_of(project, survey.log());
+    // What keeps columns from being looked at is a matter of the files, and told when the project
+    // has no mistake.
+    let Ok(prepared) = Prepared::new(leads, &options, behaviour) else { return Vec::new() };
+    let is_type = |error: &ScorerError| match error {
+        ScorerError::Signal(SignalError::Column { column, .. }) => leads.column(column).is_some(),
+        ScorerError::Signal(SignalError::Plan { problem, .. } | SignalError::Filters(problem)) => {
+            !matches!(problem, PlanError::UnknownProperty { .. })
+        }
+        ScorerError::Signal(SignalError::NoEvents(_) | SignalError::Persona { .. }) => false,
+        _ => true,
+    };
+    let mut errors = prepared.mistakes();
+    errors.retain(|(_, error)| is_type(error));
+    of_signals(project, &survey.strays(), errors)
+}
+
+/// What a project says of the columns that there are.
+fn known_options(project: &Project, leads: &Table) -> TrainOptions {
+    let TrainOptions { id, account, created, mut categories, mut read_only, mut keep, .. } =
+        options_of(project);
+    let mut missing = project.leads.missing.clone();
+    let known = |name: &String| leads.column(name).is_some();
+    for list in [&mut categories, &mut read_only, &mut keep] {
+        list.retain(known);
+    }
+    missing.retain(|(column, _)| known(column));
+    TrainOptions {
+        id: id.filter(known),
+        account: account.filter(known),
+        created: created.filter(known),
+        categories,
+        read_only,
+        keep,
+        missing,
+        ..TrainOptions::default()
+    }
+}
