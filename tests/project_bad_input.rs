@@ -9,6 +9,7 @@ mod common;
 use std::path::Path;
 
 use common::*;
+use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 
 const PROJECT: &str = r#"observed_until = 2025-01-01T00:00:00Z
 [leads]
@@ -41,7 +42,7 @@ fn files(folder: &Path) {
         let day = format!("2024-{month:02}-{day:02}T08:00:00Z");
         leads.push_str(&format!("l{i},{day},{},{}\n", ["CEO", "CTO", "Intern"][i % 3], i % 7));
         for n in 0..=i % 4 {
-            events.push_str(&format!("l{i},page_view,{day},,e{i}-{n},/p{n},{n}\n"));
+            events.push_str(&format!("l{i},page_view,{day},{day},e{i}-{n},/p{n},{n}\n"));
         }
         outcomes.push_str(&format!("l{i},{}\n", if i % 2 == 0 { &won } else { "" }));
     }
@@ -345,6 +346,72 @@ fn events_that_are_noise_are_counted() {
         (0..50).map(|i| format!("l1,page_view,2024-01-09,later,m{i},/,1\n")).collect();
     append(folder, "events.csv", many);
     refused(folder, &["51 of 960 rows have no readable time in the column \"known_at\""]);
+}
+
+#[test]
+fn what_stands_for_something_else_is_said() {
+    let folder = with_files();
+    let folder = folder.path();
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    // Moments that mean none, or never.
+    let leads = read("leads.csv");
+    write(folder, "leads.csv", leads.replacen("2024-01-01T08:00:00Z", "1900-01-01", 1));
+    let events = read("events.csv");
+    append(folder, "events.csv", "l3,page_view,1970-01-01T00:00:00Z,,n1,/,1\n");
+    warned(
+        folder,
+        &[
+            "warning: 1 time in \"created_at\" before 1980 or after 2099, like 1900-01-01T00:00:00Z",
+            "warning: there are events of 1970-01-01T00:00:00Z: such a time stands for something else",
+            "note: 1 event of known leads do not say when they were known, and count as known when",
+        ],
+    );
+    write(folder, "leads.csv", &leads);
+    write(folder, "events.csv", events);
+    // Readers of what holds no texts, and a filter of what is not known.
+    let more = "pages = { seniority = \"pages\" }\nsize = { company_size = \"created_at\" }\n";
+    write(folder, "p.toml", PROJECT.to_owned() + more);
+    refused(
+        folder,
+        &[
+            "p.toml:19:1: the signal \"pages\" needs the column \"pages\", which has no texts for seniority",
+            "p.toml:20:1: the signal \"size\" needs the column \"created_at\", which has no texts for",
+        ],
+    );
+    let filters = "[filters]\nbefore_created = true\ninternal = false\n[signals]";
+    let text = PROJECT.replace("[signals]", filters).replace("created = \"created_at\"\n", "");
+    write(folder, "p.toml", text);
+    refused(folder, &["p.toml:17:18: before_created takes out what came before a lead did"]);
+    // A thousand people, as typed where points group thousands.
+    write(folder, "p.toml", PROJECT.to_owned() + "size = { company_size = \"people\" }\n");
+    let lines = leads.lines().enumerate();
+    let sized = lines.map(|(i, line)| match i {
+        0 => format!("{line},people\n"),
+        i => format!("{line},{}\n", ["1.000", "12.500", "200"][i % 3]),
+    });
+    write(folder, "leads.csv", sized.collect::<String>());
+    succeed(folder, &["signals", "p.toml", "--out", "v.csv"]);
+    let values = read("v.csv");
+    for size in ["501-1000", "10001+", "51-200"] {
+        assert!(values.contains(size), "{size} is not in\n{values}");
+    }
+    // Ids that are the same number.
+    let numbers = (0..120).map(|i| 9.0e15 + 1e13 * f64::from(i)).collect();
+    let column = |texts: Vec<String>| SheetColumn::Text(texts);
+    let created = column((0..120).map(|_| "2024-01-01T00:00:00Z".to_owned()).collect());
+    let sheet = Sheet {
+        columns: vec![
+            ("lead_id".to_owned(), SheetColumn::Number(numbers)),
+            ("created_at".to_owned(), created),
+        ],
+    };
+    write_sheet(&folder.join("leads.parquet"), &sheet, Packing::Tight).unwrap();
+    edit(folder, "leads.csv", "leads.parquet");
+    std::fs::remove_file(folder.join("v.csv")).unwrap();
+    refused(
+        folder,
+        &["p.toml:4:6: the ids in \"lead_id\" are floating-point numbers, and from row 2 on some"],
+    );
 }
 
 #[test]

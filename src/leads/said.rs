@@ -1,7 +1,7 @@
 //! What is said on standard error of how leads and events were read.
 
 use leadscore_features::events::EventPlan;
-use leadscore_features::io::{DatasetReport, EventReport};
+use leadscore_features::io::{DatasetReport, EventReport, is_plausible};
 use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Time};
 use leadscore_model::points::RuleSet;
@@ -114,6 +114,13 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     let zones = report.without_zone.iter();
     said.extend(zones.filter_map(|(column, number)| said_of_zones(column, *number)));
+    for (column, (number, first)) in &report.implausible {
+        said.push(format!(
+            "warning: {} in {column:?} before 1980 or after 2099, like {first}: where such a time stands for \
+             none, leave the cell empty",
+            plural(*number, "time")
+        ));
+    }
     if report.ids_joined + report.id_conflicts + report.ids_of_no_lead > 0 {
         said.push(format!(
             "note: {} joined to leads; {} name more than one person and name none now; {} are of \
@@ -259,6 +266,19 @@ pub(super) fn said_of_events(
         ));
     }
     said.extend(report.examples.iter().map(|example| format!("e.g. {example}")));
+    if report.known_at_empty > 0 {
+        said.push(format!(
+            "note: {} of known leads do not say when they were known, and count as known when they \
+             happened",
+            events(report.known_at_empty)
+        ));
+    }
+    for time in [report.first, report.last].into_iter().flatten().filter(|at| !is_plausible(*at)) {
+        said.push(format!(
+            "warning: there are events of {time}: such a time stands for something else, and moves \
+             signals of age; leave these rows out"
+        ));
+    }
     if report.without_zone > 0 {
         said.push(format!(
             "warning: {} without a time zone, read as UTC",

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use leadscore_features::events::EventLog;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
-    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Role, Schema, Signal,
-    SignalKind, Table, did_you_mean, hint_or_list, infer,
+    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
+    Signal, SignalKind, Table, did_you_mean, hint_or_list, infer,
 };
 use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
@@ -170,6 +170,16 @@ pub(crate) fn look_at_leads(
             found.kind = Kind::Category;
             found.why = Some(ColumnReport::KEPT);
         }
+        // `1.000` is a thousand people to whoever typed it, and 1 to a reader of numbers.
+        if matches!(found.kind, Kind::Number { .. })
+            && raw.is_text()
+            && !listed(&options.keep, name)
+            && only_typed(&behaviour, name)
+        {
+            found.kind = Kind::Category;
+            found.why = Some("read as it was typed");
+            found.suspect = None;
+        }
         if matches!(role, Role::Id | Role::Account) {
             found.kind = Kind::Identifier;
             found.suspect = None;
@@ -251,6 +261,13 @@ pub(crate) fn look_at_leads(
     let monotone = monotone(&schema, &catalogue, &inputs, options)?;
     let towards = options.towards.clone();
     Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone })
+}
+
+/// Whether a column is read for the size of a company, and nothing else looks at it.
+fn only_typed(behaviour: &Behaviour, name: &str) -> bool {
+    let mut looking = behaviour.signals.iter().filter(|of| of.expr.columns().contains(&name));
+    let size = |expr: &Expr| matches!(expr, Expr::Read { reader: Reader::CompanySize, .. });
+    looking.next().is_some_and(|of| size(&of.expr)) && looking.all(|of| size(&of.expr))
 }
 
 /// The signals along which the model must rise, or fall.

@@ -149,7 +149,7 @@ pub(crate) fn said_of_events(events: &FilterCounts) -> Option<String> {
         .collect();
     (events.kept + events.later > 0 || !taken.is_empty()).then(|| {
         format!(
-            "Events: {} counted, {} after the moment or not known by then{}{}",
+            "Events of these leads, as of the last snapshot of each: {} counted, {} after the moment or not known by then{}{}",
             count(events.kept as usize),
             count(events.later as usize),
             if taken.is_empty() { "" } else { "; " },

@@ -52,6 +52,8 @@ pub struct DatasetReport {
     pub junk_addresses: usize,
     /// Times that name no zone, by column; read as UTC.
     pub without_zone: BTreeMap<String, usize>,
+    /// Times before 1980 or from 2100 on, by column: how many, and the first.
+    pub implausible: BTreeMap<String, (usize, Time)>,
     /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
     /// Other ids that were joined.
@@ -105,12 +107,17 @@ impl Dataset {
             files,
             events,
             without_zone,
+            implausible,
             ..
         } = survey;
         let no_leads = || FileError::content(Path::new(project.source()), "no leads are named");
         let table = leads.ok_or_else(no_leads)?;
-        let mut report =
-            DatasetReport { lead_rows: table.rows(), without_zone, ..DatasetReport::default() };
+        let mut report = DatasetReport {
+            lead_rows: table.rows(),
+            without_zone,
+            implausible,
+            ..DatasetReport::default()
+        };
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
         let mut joined = HashSet::new();

@@ -67,6 +67,8 @@ pub struct EventReport {
     pub without_time: u64,
     /// Rows whose `known_at` cannot be read; taken as known at once.
     pub known_at_unread: u64,
+    /// Rows without a `known_at`, in a log that has it; taken as known at once.
+    pub known_at_empty: u64,
     /// Times that name no zone; read as UTC.
     pub without_zone: u64,
     /// Values that are not the number they should be; taken as missing, by property.
@@ -441,6 +443,7 @@ impl EventReport {
         self.without_kind += other.without_kind;
         self.without_time += other.without_time;
         self.known_at_unread += other.known_at_unread;
+        self.known_at_empty += other.known_at_empty;
         self.without_zone += other.without_zone;
         self.put_aside += other.put_aside;
         for (property, count) in other.not_numbers {

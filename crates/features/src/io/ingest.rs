@@ -309,10 +309,13 @@ impl<'s> Ingest<'s> {
                 continue;
             };
             let known_at = known_at.and_then(|column| match time(column.cell(row)) {
-                Ok(time) => time.map(|(time, zoned)| {
-                    report.without_zone += u64::from(!zoned);
-                    time
-                }),
+                Ok(time) => {
+                    report.known_at_empty += u64::from(time.is_none());
+                    time.map(|(time, zoned)| {
+                        report.without_zone += u64::from(!zoned);
+                        time
+                    })
+                }
                 Err(problem) => {
                     report.known_at_unread += 1;
                     example(format!("column {:?}: {problem}", source.wanted[3]));

@@ -23,7 +23,7 @@ pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
 pub use dataset::{Dataset, DatasetReport};
 pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
-pub use survey::{DatasetError, Survey, event_columns};
+pub use survey::{DatasetError, Survey, event_columns, is_plausible};
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};

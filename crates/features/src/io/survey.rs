@@ -17,6 +17,10 @@ use crate::{
 
 /// Rows of a CSV file of events that are looked at to tell numbers from texts.
 const LOOKED_AT: usize = 10_000;
+/// 2^53: from here on a double does not hold every whole number.
+const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
+/// Times of leads and outcomes outside of these years stand for something else: no time, or never.
+const PLAUSIBLE: [&str; 2] = ["1980-01-01", "2100-01-01"];
 
 /// Why the data of a project cannot be read: all that was found. Shows what is wrong with the project
 /// file first, as `file:line:column: message`, then what is wrong with the other files.
@@ -64,6 +68,8 @@ pub struct Survey<'p> {
     pub(super) events: Vec<EventFiles>,
     /// Times that name no zone, by column.
     pub(super) without_zone: BTreeMap<String, usize>,
+    /// Times that are no time of a lead, by column: how many, and the first.
+    pub(super) implausible: BTreeMap<String, (usize, Time)>,
     columns: LookedColumns,
     folder: PathBuf,
     mistakes: Vec<Mistake>,
@@ -85,12 +91,14 @@ impl<'p> Survey<'p> {
             files: Vec::new(),
             events: Vec::new(),
             without_zone: BTreeMap::new(),
+            implausible: BTreeMap::new(),
             columns: LookedColumns::new(),
             folder: folder.to_owned(),
             mistakes: Vec::new(),
             failed: Vec::new(),
         };
         let leads = survey.table(&project.leads.files);
+        survey.refuse_rounded_ids(leads.as_ref());
         let events_read = survey.look_at_events();
         let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
         let unknown =
@@ -177,6 +185,21 @@ impl<'p> Survey<'p> {
     /// Whether nothing is wrong.
     pub fn is_good(&self) -> bool {
         self.mistakes.is_empty() && self.failed.is_empty()
+    }
+
+    /// Refuses ids that are floating-point numbers too large to be told apart.
+    fn refuse_rounded_ids(&mut self, leads: Option<&Table>) {
+        let id = &self.project.leads.id;
+        let Some(RawColumn::Number(ids)) = leads.and_then(|leads| leads.column(id)) else { return };
+        if let Some(row) = ids.iter().position(|number| number.abs() >= FIRST_ROUNDED) {
+            let at = self.project.position_of_lead_column(id).unwrap_or_default();
+            let message = format!(
+                "the ids in {id:?} are floating-point numbers, and from row {} on some are so large \
+                 that neighbours are the same number; write them as whole numbers or texts",
+                row + 1
+            );
+            self.mistakes.push(Mistake::at(at, message));
+        }
     }
 
     /// Looks at the columns of all events. Whether they could be read.
@@ -374,8 +397,18 @@ impl<'p> Survey<'p> {
         if zoneless > 0 {
             self.without_zone.insert(name.to_owned(), zoneless);
         }
+        let odd = || times.iter().flatten().copied().filter(|time| !is_plausible(*time));
+        if let Some(first) = odd().next() {
+            self.implausible.insert(name.to_owned(), (odd().count(), first));
+        }
         times
     }
+}
+
+/// Whether something of a lead can have happened then.
+pub fn is_plausible(time: Time) -> bool {
+    let [from, to] = PLAUSIBLE.map(|day| Time::parse(day).ok());
+    from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to)
 }
 
 /// Whether half of the filled cells or more are times.

@@ -115,7 +115,9 @@ impl Parser<'_, '_> {
                 None
             }
         });
-        if let Some(value) = table.get("internal") {
+        if let Some(value) = table.get("internal")
+            && !matches!(value.get_ref(), DeValue::Boolean(false))
+        {
             filters.internal = self.conditions(value, "internal", Named::Property);
         }
         filters.scanners = table.get("scanners").and_then(|value| self.scanners(value));

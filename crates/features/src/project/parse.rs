@@ -77,7 +77,16 @@ impl<'d, 't> Parser<'d, 't> {
                     let message = "[filters] are about events: add [events]";
                     self.document.absent(&value.span(), message);
                 }
-                self.filters(value)
+                let filters = self.filters(value);
+                if filters.before_created
+                    && leads.as_ref().is_some_and(|leads| leads.created.is_none())
+                {
+                    let message = "before_created takes out what came before a lead did: say which \
+                                   column that is with created in [leads]";
+                    let at = value.get_ref().get("before_created").map_or(value.span(), Node::span);
+                    self.document.absent(&at, message);
+                }
+                filters
             }
             None => Filters::default(),
         };

@@ -51,6 +51,21 @@ pub fn explain(address: &str) -> Explained<EmailKind> {
     Explained { value, why }
 }
 
+/// How [`same_company`] decides, in words.
+pub(crate) fn explain_same_company(address: &str, company: &str) -> String {
+    let domain = split(address).map(|(_, domain)| domain.to_ascii_lowercase());
+    match (same_company(address, company), domain) {
+        (Some(true), Some(domain)) => format!("yes because {domain} is like {company:?}"),
+        (Some(false), Some(domain)) => format!("no because {domain} is not like {company:?}"),
+        _ if company.trim().is_empty() => "cannot be told because no company is named".to_owned(),
+        _ => format!(
+            "cannot be told because {:?} is not an address at a company of its own, or {company:?} is no \
+             company",
+            address.trim()
+        ),
+    }
+}
+
 /// Whether an address is at the domain of a company, which may be given by its website
 /// (`https://www.acme.es/contacto`), its domain, or its name (`Acme S.L.`). `None` when the
 /// address is invalid, free or disposable, or nothing is known of the company: then it cannot be

@@ -90,8 +90,24 @@ enum What {
     /// The values in lower case.
     OneOf(CompiledColumn, Vec<String>),
     Filled(Vec<CompiledColumn>),
-    Persona(Vec<(String, Vec<(CompiledSignal, Test)>)>),
+    Persona(Vec<(String, Vec<Looked>)>),
     Events(CompiledMeasure),
+}
+
+/// A condition of a persona.
+#[derive(Clone, Debug)]
+struct Looked {
+    /// The name of the signal.
+    name: String,
+    signal: CompiledSignal,
+    test: Test,
+}
+
+impl Looked {
+    fn holds(&self, value: &Value<'_>) -> bool {
+        text_of(value).is_some_and(|text| self.test.passes_text(&text))
+            || matches!(value, Value::Number(number) if self.test.passes_number(*number))
+    }
 }
 
 impl CompiledSignal {
@@ -152,11 +168,10 @@ impl CompiledSignal {
             }
             What::Persona(personas) => {
                 let mut unavailable = false;
-                let mut holds = |(signal, test): &(CompiledSignal, Test)| {
-                    let value = signal.evaluate(snapshot);
+                let mut holds = |looked: &Looked| {
+                    let value = looked.signal.evaluate(snapshot);
                     unavailable |= value == Value::Unavailable;
-                    text_of(&value).is_some_and(|text| test.passes_text(&text))
-                        || matches!(value, Value::Number(number) if test.passes_number(number))
+                    looked.holds(&value)
                 };
                 let found = personas.iter().find(|(_, when)| when.iter().all(&mut holds));
                 if unavailable {
@@ -218,6 +233,36 @@ impl CompiledSignal {
                     _ => None,
                 };
                 Some(readers::phone::explain(&text_of(&phone)?, country).why)
+            }
+            What::SameDomain(email, company) => {
+                match (email.value(snapshot), company.value(snapshot)) {
+                    (Value::Text(email), Value::Text(company)) => {
+                        Some(readers::email::explain_same_company(&email, &company))
+                    }
+                    _ => None,
+                }
+            }
+            What::Persona(personas) => {
+                let holds = |looked: &&Looked| looked.holds(&looked.signal.evaluate(snapshot));
+                let found = personas.iter().find(|(_, when)| when.iter().all(|of| holds(&of)));
+                let said = |looked: &Looked| {
+                    format!("{} is {}", looked.name, looked.signal.evaluate(snapshot))
+                };
+                Some(match found {
+                    Some((name, when)) => {
+                        let when: Vec<String> = when.iter().map(said).collect();
+                        format!("{name} because {}", when.join(" and "))
+                    }
+                    // Why not the first of them: the condition that it fails on.
+                    None => {
+                        let fails = |(name, when): &(String, Vec<Looked>)| {
+                            let failed = when.iter().find(|of| !holds(of))?;
+                            Some(format!("not {name} as {}", said(failed)))
+                        };
+                        let fails: Vec<String> = personas.iter().filter_map(fails).collect();
+                        format!("{NO_PERSONA} because {}", fails.join(", "))
+                    }
+                })
             }
             _ => None,
         }
@@ -340,7 +385,22 @@ impl<'a> SignalCompiler<'a> {
                 }
                 What::DaysSince(compiled)
             }
-            Expr::Read { column, reader } => What::Read(self.column(name, column)?, *reader),
+            Expr::Read { column, reader } => {
+                let compiled = self.column(name, column)?;
+                let is_text = match self.schema.column(column).map(|column| &column.kind) {
+                    Some(Kind::Number { .. }) => *reader == Reader::CompanySize,
+                    Some(Kind::YesNo | Kind::Date { .. }) => false,
+                    _ => true,
+                };
+                if !is_text {
+                    return Err(SignalError::Column {
+                        signal: name.clone(),
+                        column: column.clone(),
+                        problem: format!("has no texts for {} to read", reader.word()),
+                    });
+                }
+                What::Read(compiled, *reader)
+            }
             Expr::SameDomain { email, company } => {
                 What::SameDomain(self.column(name, email)?, self.column(name, company)?)
             }
@@ -361,7 +421,11 @@ impl<'a> SignalCompiler<'a> {
                     let mut when = Vec::with_capacity(persona.when.len());
                     for condition in &persona.when {
                         let inner = self.inner(catalogue, name, &condition.property)?;
-                        when.push((inner, condition.test.clone()));
+                        when.push(Looked {
+                            name: condition.property.clone(),
+                            signal: inner,
+                            test: condition.test.clone(),
+                        });
                     }
                     compiled.push((persona.name.clone(), when));
                 }
