@@ -277,7 +277,7 @@ fn first(text: &str) -> u64 {
 }
 
 /// `3.0` as `3`: a column of codes with a hole is written with fractions by many exporters, and
-/// must name the same category with and without the hole.
+/// must name the same category with and without the hole. Three zeros may be a thousand as well.
 fn without_zero_fraction(text: &str) -> &str {
     if !text.ends_with('0') {
         return text;
@@ -285,6 +285,7 @@ fn without_zero_fraction(text: &str) -> &str {
     match text.split_once('.') {
         Some((whole, zeros))
             if !zeros.is_empty()
+                && zeros.len() != 3
                 && zeros.bytes().all(|b| b == b'0')
                 && !whole.trim_start_matches('-').is_empty()
                 && whole.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) =>

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use leadscore_features::events::EventLog;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
-    Catalogue, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
+    Catalogue, Cell, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
     Signal, SignalKind, Table, did_you_mean, hint_or_list, infer,
 };
 use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
@@ -175,6 +175,7 @@ pub(crate) fn look_at_leads(
             && raw.is_text()
             && !listed(&options.keep, name)
             && only_typed(&behaviour, name)
+            && has_grouped_points(raw)
         {
             found.kind = Kind::Category;
             found.why = Some("read as it was typed");
@@ -270,6 +271,22 @@ fn only_typed(behaviour: &Behaviour, name: &str) -> bool {
     looking.next().is_some_and(|of| size(&of.expr)) && looking.all(|of| size(&of.expr))
 }
 
+/// Whether a text is a number whose points group thousands, or may do so: `1.000`.
+fn has_grouped_points(column: &RawColumn) -> bool {
+    let groups = |text: &str| {
+        let (first, rest) = text.split_once('.')?;
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let grouped = (1..=3).contains(&first.len())
+            && digits(first)
+            && rest.split('.').all(|part| part.len() == 3 && digits(part));
+        grouped.then_some(())
+    };
+    column.occurring().any(|of| match of.cell {
+        Cell::Text(text) => groups(text.trim()).is_some(),
+        _ => false,
+    })
+}
+
 /// The signals along which the model must rise, or fall.
 ///
 /// # Errors
@@ -327,7 +344,7 @@ fn sensitive_columns(schema: &Schema, table: &Table) -> Vec<SensitiveColumn> {
                 .column(&column.name)?
                 .cells()
                 .take(SAMPLES)
-                .filter_map(leadscore_features::Cell::into_text)
+                .filter_map(Cell::into_text)
                 .collect();
             let found = sensitive(&column.name, values.iter().map(AsRef::as_ref))?;
             Some(SensitiveColumn { name: column.name.clone(), why: found.why })

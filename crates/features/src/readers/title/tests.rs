@@ -31,7 +31,7 @@ fn structure_decides() {
         ("Directr Comercial", "director sales"),
         ("HR Business Partner", "staff hr"),
         ("Product Owner", "staff product"),
-        ("Business Process Owner", "staff unknown"),
+        ("Process Owner", "staff unknown"),
         ("Sr. Analyst", "senior unknown"),
         ("General Counsel", "c_level legal"),
         ("docente universitario", "staff education"),
