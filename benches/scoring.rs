@@ -32,7 +32,7 @@ fn fitting(c: &mut Criterion) {
     let table = read_table(&path("bank-marketing/bank-additional-full.csv")).unwrap();
     let (columns, labels) = signals(&table, &options()).unwrap();
     let rows: Vec<usize> = (0..labels.len()).collect();
-    let targets = || labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let targets = || labels.iter().map(|&label| f64::from(u8::from(label))).collect::<Vec<f64>>();
     let encoded = || Plain::new(fit_encoder(&columns, &rows), &columns, &rows, targets());
     let mut plain = encoded();
     let mut group = c.benchmark_group("fit");

@@ -88,6 +88,9 @@ pub(crate) struct TrainArgs {
     /// The column of the row's time: the newest fifth is held out. @row: rows stand in time order
     #[arg(long, value_name = "COLUMN|@row")]
     pub(crate) time: Option<String>,
+    /// The column that says how often each row counts: 2 as if the row stood there twice, 0 not at all
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weight: Option<String>,
     /// Columns whose numbers are codes
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) category: Vec<String>,

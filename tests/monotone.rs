@@ -44,7 +44,25 @@ fn curves_go_the_way_that_is_asked() {
     assert!(succeed(folder, &["curves", "up.bundle"]).contains("held increasing"));
 
     // Against what the data say nothing is left of the signal.
-    with(&["--decreasing", "visits", "--out", "down.bundle"]);
+    let said = with(&["--decreasing", "visits", "--out", "down.bundle"]);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let warning = "Warning: visits is held decreasing, and rises by the data: what is left of it is about \
+                   nothing. The log loss of the held-out rows is 0.";
+    assert!(said.contains(warning), "{said}");
+    let card = std::fs::read_to_string(folder.join("down.card.md")).unwrap();
+    assert!(card.contains("`visits` is held decreasing, and rises by the data"), "{card}");
+    let record = |report: &str| serde_json::from_str::<serde_json::Value>(report).unwrap();
+    let against = |more: &[&str]| {
+        let report = record(&with(&[more, &["--out", "x.bundle", "--json"]].concat()));
+        report["training"]["against"].clone()
+    };
+    assert!(against(&["--increasing", "visits"]).is_null());
+    for plain in [&["--decreasing", "visits"][..], &["--decreasing", "visits", "--plain"]] {
+        let found = against(plain);
+        let loss = |of: &str| found[of].as_f64().unwrap();
+        assert!(loss("log_loss") > loss("without") + 0.05, "{found}");
+        assert_eq!(found["signals"][0]["signal"], "visits");
+    }
     let down = curve(folder, "down.bundle", "visits");
     assert!(falls(&down), "{down:?}");
     assert!(down[0] - down[down.len() - 1] < 0.1, "{down:?}");

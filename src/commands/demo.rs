@@ -52,6 +52,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         id: None,
         account: None,
         time: None,
+        weight: None,
         category: Vec::new(),
         // Known only after the call, so a score made before it cannot use it.
         drop: vec!["duration".to_owned()],
@@ -176,6 +177,7 @@ fn behaviour(project: &Path, models: &Path) -> TrainArgs {
         id: None,
         account: None,
         time: None,
+        weight: None,
         category: Vec::new(),
         drop: Vec::new(),
         keep: Vec::new(),

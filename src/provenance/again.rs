@@ -120,8 +120,12 @@ fn columns_of_table(schema: &Schema, training: &Training, add: &mut impl FnMut(&
     add("--target", target.column.clone());
     add("--positive", target.positive.clone());
     add("--negative", target.negative.clone());
-    for (option, role) in [("--id", Role::Id), ("--account", Role::Account), ("--time", Role::Time)]
-    {
+    for (option, role) in [
+        ("--id", Role::Id),
+        ("--account", Role::Account),
+        ("--time", Role::Time),
+        ("--weight", Role::Weight),
+    ] {
         if let Some(column) = schema.with_role(role) {
             add(option, column.name.clone());
         }

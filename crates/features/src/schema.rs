@@ -26,6 +26,8 @@ pub enum Role {
     Time,
     /// The moment when the lead came to be.
     Created,
+    /// How often the row counts in training. Never an input.
+    Weight,
     /// The outcome. Never an input, nor visible to a rule.
     Target,
 }

@@ -171,7 +171,7 @@ impl<'t> IdentityReader<'t> {
             .collect();
         let needed = schema.columns.iter().filter(|column| match column.role {
             Role::Id | Role::Account | Role::Time => true,
-            Role::Target => false,
+            Role::Target | Role::Weight => false,
             Role::Attribute | Role::Created => looked_at.contains(column.name.as_str()),
         });
         let (mut columns, mut missing) = (Vec::new(), Vec::new());

@@ -69,19 +69,24 @@ impl BaseRate {
     /// What gives some rows of the population their own conversion rate on average
     /// (recalibration in the large: E. Steyerberg, Clinical Prediction Models, 2nd edition, section
     /// 15.3.2). Where signals follow the change of the rate, the log-odds do too, and only the rest is
-    /// added. `None` where the rows are all of one outcome.
-    pub fn of_rows(log_odds: &[f64], conversions: usize) -> Option<Self> {
-        if conversions == 0 || conversions >= log_odds.len() {
+    /// added. `weights` are of the rows, none where each counts once; `conversions` is what those count for
+    /// that converted. `None` where the rows are all of one outcome.
+    pub fn of_rows(log_odds: &[f64], conversions: f64, weights: &[f64]) -> Option<Self> {
+        let weight = |row: usize| weights.get(row).copied().unwrap_or(1.0);
+        let mass = (0..log_odds.len()).map(weight).sum::<f64>();
+        if conversions <= 0.0 || conversions >= mass {
             return None;
         }
         // The mean rises with what is added, so that halving finds it.
-        let expected = |by: f64| log_odds.iter().map(|z| sigmoid(z + by)).sum::<f64>();
+        let expected = |by: f64| -> f64 {
+            log_odds.iter().enumerate().map(|(row, z)| weight(row) * sigmoid(z + by)).sum()
+        };
         let (mut low, mut high) = (-50.0, 50.0);
         for _ in 0..70 {
             let middle = (low + high) / 2.0;
-            if expected(middle) < conversions as f64 { low = middle } else { high = middle }
+            if expected(middle) < conversions { low = middle } else { high = middle }
         }
-        let population = conversions as f64 / log_odds.len() as f64;
+        let population = conversions / mass;
         Some(Self { population, log_odds: (low + high) / 2.0 })
     }
 }
@@ -167,12 +172,12 @@ mod tests {
         let moved = BaseRate::of_sample(0.5, 0.1);
         assert!((sigmoid(moved.log_odds) - 0.1).abs() < 1e-15);
         let log_odds = [-2.0, -1.0, 0.5, 1.0];
-        let moved = BaseRate::of_rows(&log_odds, 3).unwrap();
+        let moved = BaseRate::of_rows(&log_odds, 3.0, &[]).unwrap();
         let mean = log_odds.iter().map(|z| sigmoid(z + moved.log_odds)).sum::<f64>() / 4.0;
         assert!((mean - 0.75).abs() < 1e-12 && moved.population == 0.75);
-        assert_eq!(BaseRate::of_rows(&log_odds, 0), None);
-        assert_eq!(BaseRate::of_rows(&log_odds, 4), None);
-        assert_eq!(BaseRate::of_rows(&[], 0), None);
+        assert_eq!(BaseRate::of_rows(&log_odds, 0.0, &[]), None);
+        assert_eq!(BaseRate::of_rows(&log_odds, 4.0, &[]), None);
+        assert_eq!(BaseRate::of_rows(&[], 0.0, &[]), None);
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub(crate) fn look_at_leads(
         .map(|(name, raw)| {
             let options = InferOptions {
                 category: listed(&options.categories, name),
-                ordering: role(name, options) == Role::Time,
+                ordering: matches!(role(name, options), Role::Time | Role::Weight),
                 missing: missing_of(name),
                 stand_ins: schema.missing.clone(),
             };
@@ -187,6 +187,9 @@ pub(crate) fn look_at_leads(
         }
         if role == Role::Target {
             found.kind = Kind::Category;
+        }
+        if role == Role::Weight && !matches!(found.kind, Kind::Number { .. }) {
+            found.kind = Kind::NUMBER;
         }
         schema.columns.push(Column { name: name.clone(), kind: found.kind.clone(), role, missing });
         looked.push((found, raw));
@@ -383,6 +386,7 @@ pub(crate) fn check(
         ("--id", options.id.as_deref()),
         ("--account", options.account.as_deref()),
         ("--time", time),
+        ("--weight", options.weight.as_deref()),
     ];
     for (option, name) in single {
         if let Some(name) = name {
@@ -418,6 +422,8 @@ fn role(name: &str, options: &TrainOptions) -> Role {
         Role::Created
     } else if is(&options.time) {
         Role::Time
+    } else if is(&options.weight) {
+        Role::Weight
     } else {
         Role::Attribute
     }
@@ -442,6 +448,7 @@ fn report(
                 notes.extend(found.why.map(str::to_owned));
             }
         }
+        Role::Weight => notes.push("how often the row counts".to_owned()),
         Role::Created => notes.push("when the lead came to be".to_owned()),
         Role::Attribute if options.drop.contains(&column.name) => {
             notes.push(ColumnReport::DROPPED.to_owned());
@@ -509,6 +516,7 @@ fn report(
     }
     let kind = match column.role {
         Role::Target => "target",
+        Role::Weight => "weight",
         _ => column.kind.word(),
     };
     ColumnReport {

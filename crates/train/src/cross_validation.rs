@@ -3,7 +3,8 @@
 
 use leadscore_model::bundle::{FoldFigures, FoldRule, FoldsRecord};
 use leadscore_model::evaluate::{
-    ClassWeights, Interval, auc, calibration_slope, log_loss_weighted, mean_over_folds,
+    ClassWeights, Interval, RowWeights, auc_weighted, calibration_slope_weighted,
+    log_loss_weighted, mean_over_folds,
 };
 use leadscore_model::{BaseRate, sigmoid};
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use crate::columns::Columns;
 use crate::recipe::{FitRows, Recipe};
 use crate::rows::{Rows, pick};
 use crate::split::Drawn;
+use crate::weights::share;
 use crate::{Dealing, TrainError};
 
 /// The folds differ from those that choices were made by, so that these are not judged by the rows
@@ -36,6 +38,8 @@ pub(crate) struct OutOfFold {
     pub(crate) log_odds: Vec<f64>,
     /// What became of them.
     pub(crate) labels: Vec<bool>,
+    /// How often each counts; empty where all count once.
+    pub(crate) weights: Vec<f64>,
 }
 
 /// Fits a recipe anew on every fold, encoder and all, and scores the rest of it by the one scoring
@@ -49,14 +53,15 @@ pub(crate) fn cross_validate(
     rows: &Rows,
     columns: &Columns,
     recipe: &Recipe,
-    FitRows { rows: training, labels, dealing, .. }: FitRows<'_>,
+    of: FitRows<'_>,
     folding: Folding,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Option<(FoldsRecord, Vec<OutOfFold>)>, TrainError> {
     let deals: Vec<Drawn> = (0..folding.repeats.max(1))
         .map(|repeat| {
-            let seed = dealing.seed ^ SEED ^ (repeat as u64) << 32;
-            Drawn::new(training, labels, Dealing { seed, ..dealing }, folding.folds)
+            let seed = of.dealing.seed ^ SEED ^ (repeat as u64) << 32;
+            let dealing = Dealing { seed, ..of.dealing };
+            Drawn::new(FitRows { dealing, ..of }, folding.folds)
         })
         .collect();
     let by = deals[0].folds.rule;
@@ -73,8 +78,9 @@ pub(crate) fn cross_validate(
             let log_odds = rows.log_odds(columns, &model, &tested)?;
             let count = 1 + finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             done(count, all.len());
-            let out = OutOfFold { log_odds, labels: pick(&rows.labels, &tested) };
-            let rate = share(&pick(&rows.labels, &fitted));
+            let (labels, weights) = (pick(&rows.labels, &tested), rows.weights_of(&tested));
+            let out = OutOfFold { log_odds, labels, weights };
+            let rate = rows.rate(&fitted);
             Ok((figures(&out, fitted.len(), rate, folding.base_rate), out))
         })
         .collect::<Result<_, TrainError>>()?;
@@ -90,6 +96,8 @@ pub(crate) fn cross_validate(
     };
     let log_odds: Vec<f64> = out.iter().flat_map(|fold| fold.log_odds.iter().copied()).collect();
     let all_labels: Vec<bool> = out.iter().flat_map(|fold| fold.labels.iter().copied()).collect();
+    let weights: Vec<f64> = out.iter().flat_map(|fold| fold.weights.iter().copied()).collect();
+    let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
     let probabilities: Vec<f64> = log_odds.iter().map(|&z| sigmoid(z)).collect();
     let record = FoldsRecord {
         folds: out.len(),
@@ -99,7 +107,7 @@ pub(crate) fn cross_validate(
         auc: mean(&|fold| fold.auc, 1.0),
         log_loss: mean(&|fold| Some(fold.log_loss), f64::INFINITY),
         base_log_loss: mean(&|fold| Some(fold.base_log_loss), f64::INFINITY).map(|mean| mean.value),
-        slope: calibration_slope(&probabilities, &all_labels),
+        slope: calibration_slope_weighted(&probabilities, &all_labels, weights),
         each,
     };
     Ok(Some((record, out)))
@@ -122,7 +130,7 @@ fn sides((deal, drawn): (usize, &Drawn)) -> Vec<Sides<'_>> {
         tested: drawn.folds.tested(fold),
     });
     let usable = |sides: &Sides<'_>| {
-        let rate = share(&pick(&drawn.labels, &sides.fitted));
+        let rate = share(&pick(&drawn.labels, &sides.fitted), &[]);
         rate > 0.0 && rate < 1.0 && !sides.tested.is_empty()
     };
     folds.filter(usable).collect()
@@ -133,22 +141,18 @@ fn within(interval: Interval, most: f64) -> Interval {
     Interval { low: interval.low.max(0.0), high: interval.high.min(most), ..interval }
 }
 
-/// The share that converted.
-pub(crate) fn share(labels: &[bool]) -> f64 {
-    labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64
-}
-
 /// What the rows of a fold say of the model that was fitted without them, to rows of such a rate.
 fn figures(out: &OutOfFold, fitted: usize, rate: f64, population: Option<f64>) -> FoldFigures {
     let by = population.map_or(0.0, |to| BaseRate::of_sample(rate, to).log_odds);
-    let weights = population.map_or(ClassWeights::EQUAL, |to| ClassWeights::of_sample(rate, to));
+    let by_outcome = population.map_or(ClassWeights::EQUAL, |to| ClassWeights::of_sample(rate, to));
+    let weights = RowWeights { by_outcome, of_rows: &out.weights };
     let probabilities: Vec<f64> = out.log_odds.iter().map(|z| sigmoid(z + by)).collect();
     let flat = vec![population.unwrap_or(rate); out.labels.len()];
     FoldFigures {
         fitted,
         rows: out.labels.len(),
         conversions: out.labels.iter().filter(|label| **label).count(),
-        auc: auc(&out.log_odds, &out.labels).map(|auc| auc.value),
+        auc: auc_weighted(&out.log_odds, &out.labels, &out.weights).map(|auc| auc.value),
         log_loss: log_loss_weighted(&probabilities, &out.labels, weights),
         base_log_loss: log_loss_weighted(&flat, &out.labels, weights),
     }

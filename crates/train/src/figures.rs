@@ -3,12 +3,14 @@
 use leadscore_model::bundle::{
     BaseRateShift, ProbabilityBands, RateFigures, RateRemedy, SignalStrength,
 };
-use leadscore_model::evaluate::{ClassWeights, calibration, log_loss};
+use leadscore_model::evaluate::{
+    ClassWeights, RowWeights, calibration_weighted, log_loss_weighted,
+};
 use leadscore_model::{BaseRate, sigmoid};
 
-use crate::cross_validation::share;
 use crate::rows::{Rows, Scores, pick};
 use crate::split::Split;
+use crate::weights::{converted_of, effective, pick_weights, share, weight_of};
 
 /// Leads above this share of the held-out ranking are hot, and warm.
 const HOT_SHARE: f64 = 0.10;
@@ -31,15 +33,16 @@ pub(crate) fn strengths(inputs: &[String], scores: &Scores) -> Vec<SignalStrengt
     found
 }
 
-/// The probabilities that a tenth and three tenths of the held-out leads reach; of leads that were
-/// sampled by outcome, of those that they stand for.
+/// The probabilities that a tenth and three tenths of the held-out leads reach; of leads that weigh
+/// differently, of those that they stand for.
 pub(crate) fn bands(
     probabilities: &[f64],
     labels: &[bool],
-    weights: ClassWeights,
+    weights: RowWeights<'_>,
 ) -> ProbabilityBands {
+    let each = probabilities.iter().zip(labels).enumerate();
     let mut sorted: Vec<(f64, f64)> =
-        probabilities.iter().zip(labels).map(|(&p, &label)| (p, weights.of(label))).collect();
+        each.map(|(row, (&p, &label))| (p, weights.of(row, label))).collect();
     sorted.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
     let all: f64 = sorted.iter().map(|(_, weight)| weight).sum();
     let at = |share: f64| {
@@ -67,59 +70,64 @@ pub(crate) fn rate_shift(
         return None;
     }
     let labels = pick(&rows.labels, &split.held_out);
-    let converted = |labels: &[bool]| labels.iter().filter(|label| **label).count();
-    let before = converted(&pick(&rows.labels, &split.training));
-    let now = (converted(&labels), labels.len());
-    let found = shift((before, split.training.len()), now, &held_out.probabilities)?;
+    let weights = rows.weights_of(&split.held_out);
+    let of = |part: &[usize]| (rows.rate(part), effective(part.len(), &rows.weights_of(part)));
+    let probabilities = held_out.probabilities.iter().enumerate();
+    let sum: f64 = probabilities.map(|(row, p)| weight_of(&weights, row) * p).sum();
+    let (_, mass) = converted_of(&labels, &weights);
+    let found = shift(of(&split.training), of(&split.held_out), sum / mass)?;
     // Held-out rows stand in the order of the file.
     let place = |row: &usize| split.held_out.binary_search(row).ok();
     let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
     let remedy = rows.halves(&split.held_out, gap).and_then(|(older, newer)| {
-        remedy(&held_out.log_odds, &labels, (&places(older), &places(newer)))
+        remedy((&held_out.log_odds, &labels, &weights), (&places(older), &places(newer)))
     });
     Some(BaseRateShift { remedy, ..found })
 }
 
 /// Whether the newest rows convert at another rate: by a fifth or more, and by more than four
-/// standard errors of the difference, which chance alone does not give.
+/// standard errors of the difference, which chance alone does not give. Of each part its rate, and of how
+/// many rows it is, of equal weight.
 fn shift(
-    (old_conversions, old): (usize, usize),
-    (new_conversions, new): (usize, usize),
-    probabilities: &[f64],
+    (training, old_n): (f64, f64),
+    (newest, new_n): (f64, f64),
+    predicted: f64,
 ) -> Option<BaseRateShift> {
-    let (old_n, new_n) = (old as f64, new as f64);
-    let (training, newest) = (old_conversions as f64 / old_n, new_conversions as f64 / new_n);
-    let pooled = (old_conversions + new_conversions) as f64 / (old_n + new_n);
+    let pooled = (training * old_n + newest * new_n) / (old_n + new_n);
     let error = (pooled * (1.0 - pooled) * (1.0 / old_n + 1.0 / new_n)).sqrt();
     let differs = (newest - training).abs() > 4.0 * error
         && (newest > 1.2 * training || training > 1.2 * newest);
-    let predicted = probabilities.iter().sum::<f64>() / new_n;
     differs.then_some(BaseRateShift { training, newest, predicted, remedy: None })
 }
 
 /// What moving log-odds to the rate of the newest rows would mend: read from some of them, and judged on
-/// others after them; both as positions among the log-odds and labels.
+/// others after them; both as positions among the log-odds, labels and weights.
 fn remedy(
-    log_odds: &[f64],
-    labels: &[bool],
+    (log_odds, labels, weights): (&[f64], &[bool], &[f64]),
     (older, newer): (&[usize], &[usize]),
 ) -> Option<RateRemedy> {
-    let conversions = older.iter().filter(|&&row| labels[row]).count();
-    let base_rate = BaseRate::of_rows(&pick(log_odds, older), conversions)?;
+    let of_older = pick_weights(weights, older);
+    let (conversions, _) = converted_of(&pick(labels, older), &of_older);
+    let base_rate = BaseRate::of_rows(&pick(log_odds, older), conversions, &of_older)?;
     let (judged, labels) = (pick(log_odds, newer), pick(labels, newer));
+    let weights = pick_weights(weights, newer);
+    let as_weighed = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
+    let as_weighed = as_weighed.scaled_to(&labels);
     let figures = |by: f64| {
         let probabilities: Vec<f64> = judged.iter().map(|z| sigmoid(z + by)).collect();
+        let each = probabilities.iter().enumerate();
+        let sum: f64 = each.map(|(row, p)| weight_of(&weights, row) * p).sum();
         RateFigures {
-            predicted: probabilities.iter().sum::<f64>() / probabilities.len() as f64,
-            log_loss: log_loss(&probabilities, &labels),
-            ece: calibration(&probabilities, &labels, BINS).ece,
+            predicted: sum / converted_of(&labels, &weights).1,
+            log_loss: log_loss_weighted(&probabilities, &labels, as_weighed),
+            ece: calibration_weighted(&probabilities, &labels, BINS, as_weighed).ece,
         }
     };
     (!judged.is_empty()).then(|| RateRemedy {
         read_from: older.len(),
         base_rate,
         rows: judged.len(),
-        observed: share(&labels),
+        observed: share(&labels, &weights),
         without: figures(0.0),
         with: figures(base_rate.log_odds),
     })
@@ -131,23 +139,22 @@ mod tests {
 
     #[test]
     fn a_shift_must_be_large_and_certain() {
-        let half = [0.5; 100];
-        assert!(shift((64, 1000), (308, 1000), &half).is_some());
-        assert!(shift((64, 1000), (70, 1000), &half).is_none());
-        assert!(shift((1, 10), (3, 10), &half).is_none());
-        assert!(shift((300, 1000), (100, 1000), &half).is_some());
+        assert!(shift((0.064, 1e3), (0.308, 1e3), 0.5).is_some());
+        assert!(shift((0.064, 1e3), (0.070, 1e3), 0.5).is_none());
+        assert!(shift((0.1, 10.0), (0.3, 10.0), 0.5).is_none());
+        assert!(shift((0.3, 1e3), (0.1, 1e3), 0.5).is_some());
     }
 
     #[test]
     fn bands_are_shares_of_the_held_out_ranking() {
         let probabilities: Vec<f64> = (1..=100).map(|i| f64::from(i) / 100.0).collect();
         let labels = vec![false; 100];
-        let found = bands(&probabilities, &labels, ClassWeights::EQUAL);
+        let found = bands(&probabilities, &labels, ClassWeights::EQUAL.into());
         assert_eq!(found, ProbabilityBands { warm: 0.71, hot: 0.91 });
         // Those that converted are the top half and stand for one lead in ten, so all of them are hot.
         let labels: Vec<bool> = (0..100).map(|i| i >= 50).collect();
         let weights = ClassWeights::of_sample(0.5, 0.1);
-        assert_eq!(bands(&probabilities, &labels, weights).hot, 0.51);
+        assert_eq!(bands(&probabilities, &labels, weights.into()).hot, 0.51);
     }
 
     #[test]
@@ -155,11 +162,11 @@ mod tests {
         let log_odds = vec![-2.0; 400];
         let labels: Vec<bool> = (0..400).map(|row| row % 2 == 0).collect();
         let (older, newer): (Vec<usize>, Vec<usize>) = (0..400).partition(|row| *row < 200);
-        let found = remedy(&log_odds, &labels, (&older, &newer)).unwrap();
+        let found = remedy((&log_odds, &labels, &[]), (&older, &newer)).unwrap();
         assert!((found.with.predicted - 0.5).abs() < 1e-9 && found.observed == 0.5);
         assert!((found.with.log_loss - 2.0f64.ln()).abs() < 1e-9);
         assert!(found.without.log_loss > found.with.log_loss && found.with.ece < 1e-9);
-        assert_eq!(remedy(&log_odds, &[true; 400], (&older, &newer)), None);
-        assert_eq!(remedy(&log_odds, &labels, (&older, &[])), None);
+        assert_eq!(remedy((&log_odds, &[true; 400], &[]), (&older, &newer)), None);
+        assert_eq!(remedy((&log_odds, &labels, &[]), (&older, &[])), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use leadscore_features::{Coding, Encoder, Input, level_hash, looks_like_email};
 
+use crate::weights::weight_of;
 use crate::{SignalColumn, SignalData};
 
 /// A level seen in fewer rows than this is pooled with other rare ones.
@@ -15,7 +16,17 @@ pub const MOST_LEVELS: usize = 200;
 /// have a value. Both levels of a yes/no signal are always kept. A text shaped like an email
 /// address never becomes a level.
 pub fn fit_encoder(signals: &[SignalColumn], rows: &[usize]) -> Encoder {
-    encoder_of(signals, rows, |_, values| standard(values, rows))
+    fit_encoder_weighted(signals, rows, &[])
+}
+
+/// The same of rows that weigh differently. Weights move means and scales; which levels have a slot hangs on
+/// rows alone, for no weight makes one lead a handful.
+pub(crate) fn fit_encoder_weighted(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    weights: &[f64],
+) -> Encoder {
+    encoder_of(signals, rows, |_, values| standard(values, rows, weights))
 }
 
 /// The same with numbers coded otherwise, each by its name and values.
@@ -39,23 +50,26 @@ pub(crate) fn encoder_of(
     Encoder { inputs, pairs: Vec::new() }
 }
 
-fn standard(values: &[f64], rows: &[usize]) -> Coding {
-    let filled = rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan());
+fn standard(values: &[f64], rows: &[usize], weights: &[f64]) -> Coding {
+    let each = rows.iter().enumerate().map(|(at, &row)| (values[row], weight_of(weights, at)));
+    let filled = each.filter(|(value, _)| !value.is_nan());
     let (mean, scale) = mean_and_scale(filled);
     Coding::Standard { mean, scale }
 }
 
-/// The mean of some values and their population standard deviation, which is 1 where it would be 0
+/// The mean of some values by their weights, and their population standard deviation, which is 1 where it would be 0
 /// or is rounding alone: dividing by a rounding error would make noise look like signal.
-pub(crate) fn mean_and_scale(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let (sum, count) =
-        values.clone().fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
-    if count == 0 {
+pub(crate) fn mean_and_scale(values: impl Iterator<Item = (f64, f64)> + Clone) -> (f64, f64) {
+    let add = |(sum, mass): (f64, f64), (value, weight): (f64, f64)| {
+        (sum + weight * value, mass + weight)
+    };
+    let (sum, mass) = values.clone().fold((0.0, 0.0), add);
+    if mass == 0.0 {
         return (0.0, 1.0);
     }
-    let count = count as f64;
-    let mean = sum / count;
-    let scale = (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
+    let mean = sum / mass;
+    let off = |(value, weight): (f64, f64)| weight * ((value - mean) * (value - mean));
+    let scale = (values.map(off).sum::<f64>() / mass).sqrt();
     let constant = scale <= 1e-12 * mean.abs() || scale == 0.0;
     (mean, if constant { 1.0 } else { scale })
 }
@@ -132,9 +146,9 @@ mod tests {
     #[test]
     fn a_constant_number_has_scale_one() {
         assert_eq!(
-            standard(&[0.1, 0.1, 0.1], &[0, 1, 2]),
+            standard(&[0.1, 0.1, 0.1], &[0, 1, 2], &[]),
             Coding::Standard { mean: (0.1 + 0.1 + 0.1) / 3.0, scale: 1.0 }
         );
-        assert_eq!(standard(&[f64::NAN], &[0]), Coding::Standard { mean: 0.0, scale: 1.0 });
+        assert_eq!(standard(&[f64::NAN], &[0], &[]), Coding::Standard { mean: 0.0, scale: 1.0 });
     }
 }

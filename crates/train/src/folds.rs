@@ -7,6 +7,7 @@ use leadscore_model::bundle::FoldRule;
 
 use crate::LEAST_OF_EACH_CLASS;
 use crate::split::dealt;
+use crate::weights::weight_of;
 
 /// What rows are dealt into folds by; slices are parallel to the rows.
 #[derive(Clone, Copy, Debug)]
@@ -136,10 +137,12 @@ impl Folds {
         (0..self.class.len()).filter(|&row| fold.tested[self.class[row]]).collect()
     }
 
-    /// How many rows are tested on.
-    pub(crate) fn count_tested(&self) -> usize {
-        let tested = |class: &&usize| self.folds.iter().any(|fold| fold.tested[**class]);
-        self.class.iter().filter(tested).count()
+    /// What the rows count for that are tested on, by their weights; none where each counts once.
+    pub(crate) fn mass_tested(&self, weights: &[f64]) -> f64 {
+        let is_tested = |class: usize| self.folds.iter().any(|fold| fold.tested[class]);
+        let tested: Vec<bool> = (0..self.classes).map(is_tested).collect();
+        let rows = self.class.iter().enumerate().filter(|(_, class)| tested[**class]);
+        rows.map(|(row, _)| weight_of(weights, row)).sum()
     }
 }
 
@@ -174,7 +177,7 @@ mod tests {
         let groups: Vec<u64> = (0..600).collect();
         let labels: Vec<bool> = (0..600).map(|i| i % 4 == 0).collect();
         let folds = forward(&moments, 0.0, &groups, &labels).unwrap();
-        assert_eq!((folds.folds.len(), folds.classes, folds.count_tested()), (5, 6, 500));
+        assert_eq!((folds.folds.len(), folds.classes, folds.mass_tested(&[])), (5, 6, 500.0));
         for (index, fold) in folds.folds.iter().enumerate() {
             let begins = 100 * (index + 1);
             assert_eq!(folds.fitted(fold), (0..begins).collect::<Vec<_>>());
@@ -200,7 +203,7 @@ mod tests {
         let of_rows = moments.as_slice();
         let moments = Some(Moments { of_rows, gap: 0.0 });
         let folds = Folds::new(&late, Dealing { groups: &groups, moments, seed: 0 }, 5);
-        assert_eq!((folds.rule, folds.count_tested()), (FoldRule::Random, 600));
+        assert_eq!((folds.rule, folds.mass_tested(&[])), (FoldRule::Random, 600.0));
     }
 
     proptest! {

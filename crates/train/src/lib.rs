@@ -5,6 +5,7 @@
 //! everything with the penalty that was chosen without it.
 
 mod additive;
+mod against;
 mod columns;
 mod copies;
 mod cross_validation;
@@ -28,6 +29,7 @@ mod split;
 mod target;
 mod towards;
 mod walk;
+mod weights;
 
 pub use additive::{
     LearnedStrengths, Learnt, Plan, Source, fit_shape, learn_shape, learn_strengths,
@@ -40,7 +42,7 @@ pub use pipeline::{
     train_snapshots,
 };
 pub use plain::Plain;
-pub use recipe::{Fit, FitRows};
+pub use recipe::{Fit, FitRows, Outcomes};
 pub use rows::{read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
@@ -79,6 +81,8 @@ pub struct TrainOptions {
     pub created: Option<String>,
     /// The column of the row's time, or `@row` when the rows stand in time order.
     pub time: Option<String>,
+    /// The column that says how often each row counts, from 0 on.
+    pub weight: Option<String>,
     /// Columns whose values are codes.
     pub categories: Vec<String>,
     /// Columns that the model must not use, nor any signal that reads them; or signals.

@@ -7,13 +7,14 @@ use leadscore_features::{
     hint,
 };
 use leadscore_model::bundle::{
-    Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord, SnapshotRecord,
-    SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
+    AgainstRecord, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord,
+    SnapshotRecord, SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
-use leadscore_model::evaluate::evaluate_weighted;
+use leadscore_model::evaluate::{RowWeights, evaluate_weighted};
 use leadscore_model::{ScorerError, lead_id};
 use rayon::prelude::*;
 
+use crate::against::against;
 use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
 use crate::cross_validation::{Folding, cross_validate};
 use crate::drift::drift;
@@ -27,6 +28,7 @@ use crate::snapshots::snapshots;
 use crate::split::Split;
 use crate::target::{Labels, labels, one_outcome};
 use crate::walk::Leads;
+use crate::weights::Weights;
 use crate::{Leaning, SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
@@ -77,6 +79,7 @@ pub fn train(
         rows: table.rows(),
         left_out: table.rows() - rows.labels.len(),
         repeated: repeated(table),
+        weights: labels.weights.as_ref().map(|of| of.record(&rows.places, &rows.labels)),
     };
     let source = Source { table, history: None };
     let work = Work { source, rows, columns, data, target: labels.target, snapshots: None };
@@ -122,6 +125,7 @@ pub fn train_snapshots(
         rows: snapshots.len(),
         left_out: 0,
         repeated: 0,
+        weights: None,
     };
     let target = TargetRecord {
         column: history.converted.to_owned(),
@@ -307,9 +311,13 @@ impl Work<'_> {
         finish.add_to(&mut first.fitted, &rows, &columns, &split.training, Purpose::Evaluated)?;
         let held_out = rows.score(&columns, &first.fitted, &split.held_out)?;
         let training_conversions = training_labels.iter().filter(|label| **label).count();
-        let training_rate = training_conversions as f64 / split.training.len() as f64;
+        let training_rate = rows.rate(&split.training);
         let held_out_labels = pick(&rows.labels, &split.held_out);
-        let weights = finish.population.weights(training_rate);
+        let held_out_weights = rows.weights_of(&split.held_out);
+        let weights = RowWeights {
+            by_outcome: finish.population.weights(training_rate),
+            of_rows: &held_out_weights,
+        };
         let flat = first.fitted.base_rate.map_or(training_rate, |moved| moved.population);
         let judge = |scores: &Scores| {
             evaluate_weighted(&scores.probabilities, &held_out_labels, flat, weights)
@@ -328,6 +336,15 @@ impl Work<'_> {
             _ => None,
         };
         let parts = (split.training.as_slice(), split.held_out.as_slice());
+        let against = against(&rows, &columns, &split.training, (&recipe, &first.fitted))?;
+        let against = match against {
+            Some((signals, mut free)) => {
+                finish.add_to(&mut free, &rows, &columns, &split.training, Purpose::Evaluated)?;
+                let without = judge(&rows.score(&columns, &free, &split.held_out)?).log_loss;
+                Some(AgainstRecord { signals, log_loss: evaluation.log_loss, without })
+            }
+            None => None,
+        };
         let leakage = guarded.record(&mut rows, &columns, parts, &recipe)?;
         progress(Stage::FittingServed);
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
@@ -376,6 +393,7 @@ impl Work<'_> {
             base_rate,
             copies,
             monotone: rows.monotone_inputs(),
+            against,
             towards,
             rule_sets: Vec::new(),
             drift: rows
@@ -507,15 +525,25 @@ fn read_labels(
     columns: &Columns,
     options: &TrainOptions,
 ) -> Result<Labels, TrainError> {
-    let labels = labels_of(table, columns, options)?;
+    let mut labels = labels_of(table, columns, options)?;
+    if let (Some(name), Some(described)) = (&options.weight, columns.schema.with_role(Role::Weight))
+    {
+        let unknown =
+            || TrainError::Options(vec![format!("--weight: there is no column {name:?}")]);
+        let column = table.column(name).ok_or_else(unknown)?;
+        let weights = Weights::read(described, column, &columns.schema, &mut labels.of)?;
+        labels.target.conversions = labels.of.iter().filter(|of| **of == Some(true)).count();
+        labels.weights = Some(weights);
+    }
     for (class, value) in [(true, &labels.target.positive), (false, &labels.target.negative)] {
         let count = labels.of.iter().filter(|label| **label == Some(class)).count();
         if count < LEAST_OF_EACH_CLASS {
             let rows = if count == 1 { "row has" } else { "rows have" };
             return Err(TrainError::data(format!(
-                "only {count} {rows} {:?} = {value:?}; training needs at least \
+                "only {count} {rows} {:?} = {value:?}{}; training needs at least \
                  {LEAST_OF_EACH_CLASS} that converted and {LEAST_OF_EACH_CLASS} that did not{}",
                 options.target,
+                if labels.weights.is_some() { " and a weight above 0" } else { "" },
                 if class { POINTS_ALONE } else { "" }
             )));
         }

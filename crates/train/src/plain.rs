@@ -8,13 +8,14 @@ use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
-use crate::recipe::FitRows;
+use crate::fit_encoder::fit_encoder_weighted;
+use crate::recipe::{FitRows, Outcomes};
 use crate::solver::{
     DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
 };
 use crate::split::Drawn;
 use crate::towards::{Direction, Leaning, solve_towards};
-use crate::{SignalColumn, SignalData, fit_encoder};
+use crate::{SignalColumn, SignalData};
 
 /// Folds of the cross-validation.
 pub(crate) const FOLDS: usize = 5;
@@ -53,12 +54,12 @@ pub(crate) struct Sure {
 
 impl Plain {
     /// Encodes some rows of signal columns, which are those that the encoder was fitted to, in the
-    /// same order. Targets are from 0 to 1, one for each row.
+    /// same order. One outcome for each row.
     pub fn new(
         encoder: Encoder,
         signals: &[SignalColumn],
         rows: &[usize],
-        targets: Vec<f64>,
+        outcomes: impl Into<Outcomes>,
     ) -> Self {
         let compiled = encoder.compile();
         let mut tables = Vec::new();
@@ -98,9 +99,12 @@ impl Plain {
             strength: 0.0,
             last: None,
         };
-        let problem = Problem { tables, dense, targets, weights: Vec::new() };
-        let sums = problem.sums(&vec![1.0; rows.len()]);
-        let mass = rows.len().max(1) as f64;
+        let Outcomes { targets, weights } = outcomes.into();
+        let problem = Problem { tables, dense, targets, weights };
+        let (sums, mass) = match problem.weights.as_slice() {
+            [] => (problem.sums(&vec![1.0; rows.len()]), rows.len().max(1) as f64),
+            weights => (problem.sums(weights), problem.mass()),
+        };
         let means = places.iter().map(|place| place.map_or(0.0, |at| sums[at] / mass)).collect();
         Self { problem, encoder, places, means, direction: None, refused: None, held: Vec::new() }
     }
@@ -347,9 +351,9 @@ pub(crate) fn choose_penalty(
     of: FitRows<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
-    let Drawn { rows, labels, folds } = Drawn::new(of.rows, of.labels, of.dealing, FOLDS);
-    let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-    let mut plain = Plain::new(fit_encoder(signals, &rows), signals, &rows, targets);
+    let Drawn { rows, labels, weights, folds } = Drawn::new(of, FOLDS);
+    let encoder = fit_encoder_weighted(signals, &rows, &weights);
+    let mut plain = Plain::new(encoder, signals, &rows, Outcomes::new(&labels, &weights));
     if let Some(points) = of.points_of(&rows) {
         plain.lean_on(&points);
     }

@@ -4,13 +4,14 @@
 use leadscore_model::bundle::{
     BaseRateRecord, FoldRule, RateSource, RecalibrationRecord, SplitRule,
 };
-use leadscore_model::evaluate::{ClassWeights, recalibration_line};
+use leadscore_model::evaluate::{ClassWeights, RowWeights, recalibration_line};
 use leadscore_model::{BaseRate, Fitted, Recalibration, row_loss};
 
 use crate::columns::Columns;
-use crate::cross_validation::{OutOfFold, share};
+use crate::cross_validation::OutOfFold;
 use crate::rows::{Rows, pick};
 use crate::split::Split;
+use crate::weights::{converted_of, weight_of};
 use crate::{PopulationRate, TrainError};
 
 /// Where the conversion rate of the population comes from.
@@ -63,7 +64,7 @@ impl Population {
                     ]));
                 }
                 let (older, newer) = rows.halves(&split.held_out, gap).ok_or_else(untold)?;
-                let rate = share(&pick(&rows.labels, &older));
+                let rate = rows.rate(&older);
                 if rate <= 0.0 || rate >= 1.0 {
                     return Err(untold());
                 }
@@ -112,15 +113,16 @@ impl Population {
         let read_from = match (self, purpose) {
             (Self::Fitted, _) => return Ok(None),
             (Self::Known(rate), _) => {
-                let sample = share(&pick(&rows.labels, fitted_to));
+                let sample = rows.rate(fitted_to);
                 return Ok(Some(BaseRate::of_sample(sample, *rate)));
             }
             (Self::Newest { older, .. }, Purpose::Evaluated) => older,
             (Self::Newest { all, .. }, Purpose::Served) => all,
         };
         let log_odds = rows.log_odds(columns, fitted, read_from)?;
-        let conversions = read_from.iter().filter(|&&row| rows.labels[row]).count();
-        BaseRate::of_rows(&log_odds, conversions).map(Some).ok_or_else(untold)
+        let weights = rows.weights_of(read_from);
+        let (conversions, _) = converted_of(&pick(&rows.labels, read_from), &weights);
+        BaseRate::of_rows(&log_odds, conversions, &weights).map(Some).ok_or_else(untold)
     }
 }
 
@@ -179,42 +181,50 @@ pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<Recalib
         let of = || folds.iter().enumerate().filter(|(fold, _)| others(*fold));
         let log_odds: Vec<f64> = of().flat_map(|(_, fold)| &fold.log_odds).copied().collect();
         let labels: Vec<bool> = of().flat_map(|(_, fold)| &fold.labels).copied().collect();
-        recalibration_line(&log_odds, &labels)
+        let weights: Vec<f64> = of().flat_map(|(_, fold)| &fold.weights).copied().collect();
+        let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
+        recalibration_line(&log_odds, &labels, weights)
     };
     let line = line_of(&|_| true)?;
-    let judged: Vec<Vec<f64>> = (0..folds.len())
+    // Of each fold what its rows gain, and how often they count.
+    let judged: Vec<Vec<(f64, f64)>> = (0..folds.len())
         .filter_map(|fold| {
             let line = match by {
                 FoldRule::Random => line_of(&|other| other != fold)?,
                 FoldRule::Forward if fold > 0 => line_of(&|other| other < fold)?,
                 FoldRule::Forward => return None,
             };
-            let rows = folds[fold].log_odds.iter().zip(&folds[fold].labels);
-            let gained = |(&z, &label): (&f64, &bool)| {
+            let rows = folds[fold].log_odds.iter().zip(&folds[fold].labels).enumerate();
+            let gained = |(row, (&z, &label)): (usize, (&f64, &bool))| {
                 let outcome = f64::from(u8::from(label));
-                row_loss(z, outcome) - row_loss(z + line.part(z), outcome)
+                let gain = row_loss(z, outcome) - row_loss(z + line.part(z), outcome);
+                (gain, weight_of(&folds[fold].weights, row))
             };
             Some(rows.map(gained).collect())
         })
         .collect();
     let (gain, over_rows) = mean_and_error(judged.iter().flatten().copied())?;
-    let means = judged.iter().filter_map(|gains| Some(mean_and_error(gains.iter().copied())?.0));
+    let means =
+        judged.iter().filter_map(|gains| Some((mean_and_error(gains.iter().copied())?.0, 1.0)));
     let (_, over_folds) = mean_and_error(means)?;
     let gain_error = over_rows.max(over_folds);
     let adopted = judged.len() > 1 && gain > 2.0 * gain_error;
     Some(RecalibrationRecord { line, gain, gain_error, adopted })
 }
 
-/// The mean of some values, and its standard error, 0 of one value; `None` of none.
-fn mean_and_error(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let values: Vec<f64> = values.collect();
+/// The mean of some values by their weights, and its standard error, 0 of one value; `None` of none.
+fn mean_and_error(values: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
+    let values: Vec<(f64, f64)> = values.collect();
     let count = values.len() as f64;
     if values.is_empty() {
         return None;
     }
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let error = if values.len() > 1 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
+    let mass: f64 = values.iter().map(|(_, weight)| weight).sum();
+    let mean = values.iter().map(|(value, weight)| weight * value).sum::<f64>() / mass;
+    let off = |(value, weight): &(f64, f64)| weight * (value - mean);
+    let squares: f64 = values.iter().map(|of| off(of) * off(of)).sum();
+    let spread = squares * (count / mass) / (count - 1.0) / mass;
+    let error = if values.len() > 1 { spread.sqrt() } else { 0.0 };
     Some((mean, error))
 }
 
@@ -234,7 +244,7 @@ mod tests {
             let log_odds: Vec<f64> = (0..1_000).map(|_| 6.0 * uniform() - 4.0).collect();
             let labels =
                 log_odds.iter().map(|z| uniform() < sigmoid(slope * z + intercept)).collect();
-            OutOfFold { log_odds, labels }
+            OutOfFold { log_odds, labels, weights: Vec::new() }
         };
         (0..5).map(fold).collect()
     }

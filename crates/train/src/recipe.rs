@@ -8,12 +8,13 @@ use leadscore_model::bundle::{
 };
 
 use crate::additive::{Learnt, Plan, fit_shape, learn_shape};
+use crate::fit_encoder::fit_encoder_weighted;
 use crate::linfa_solver::fit_linfa;
 use crate::pipeline::Stage;
 use crate::plain::{Plain, choose_penalty};
 use crate::solver::FitError;
 use crate::towards::Leaning;
-use crate::{Dealing, SignalColumn, Solver, TrainOptions, fit_encoder};
+use crate::{Dealing, SignalColumn, Solver, TrainOptions};
 
 /// A model that is yet to be fitted.
 pub(crate) enum Recipe {
@@ -37,12 +38,37 @@ pub struct FitRows<'r> {
     pub rows: &'r [usize],
     /// What became of them.
     pub labels: &'r [bool],
+    /// How often each counts, above 0; empty where all count once.
+    pub weights: &'r [f64],
     /// What deals them into folds.
     pub dealing: Dealing<'r>,
     /// The points that a rule set gives all rows, by their positions, where the fit is to lean on them.
     pub points: Option<&'r [f64]>,
     /// The signals along which the model must rise, or fall.
     pub monotone: &'r [MonotoneRecord],
+}
+
+/// What a fit is made to, row by row.
+#[derive(Clone, Debug, Default)]
+pub struct Outcomes {
+    /// The target of each row, from 0 to 1.
+    pub targets: Vec<f64>,
+    /// How often each row counts; empty where all count once.
+    pub weights: Vec<f64>,
+}
+
+impl From<Vec<f64>> for Outcomes {
+    fn from(targets: Vec<f64>) -> Self {
+        Self { targets, weights: Vec::new() }
+    }
+}
+
+impl Outcomes {
+    /// Outcomes of rows that converted or did not.
+    pub(crate) fn new(labels: &[bool], weights: &[f64]) -> Self {
+        let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+        Self { targets, weights: weights.to_vec() }
+    }
 }
 
 impl FitRows<'_> {
@@ -145,9 +171,10 @@ impl Recipe {
             }
             Recipe::Plain { l2, solver } => (*l2, *solver),
         };
-        let FitRows { rows, labels, dealing, .. } = of;
-        let targets = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
-        let mut plain = Plain::new(fit_encoder(signals, rows), signals, rows, targets);
+        let FitRows { rows, labels, weights, dealing, .. } = of;
+        let outcomes = Outcomes::new(labels, weights);
+        let encoder = fit_encoder_weighted(signals, rows, weights);
+        let mut plain = Plain::new(encoder, signals, rows, outcomes);
         if let Some(points) = of.points_of(rows) {
             plain.lean_on(&points);
         }

@@ -17,6 +17,7 @@ use crate::snapshots::LabelledSnapshot;
 use crate::split::{HELD_OUT_ONE_IN, Split, newest, stratified};
 use crate::target::Labels;
 use crate::walk::Leads;
+use crate::weights::{pick_weights, share};
 use crate::{Dealing, Moments, SignalColumn, TrainError};
 use table::{identities, table_points, table_signals};
 
@@ -33,6 +34,8 @@ pub(crate) struct Rows {
     /// The row of the table, or the lead.
     pub(crate) places: Vec<usize>,
     pub(crate) labels: Vec<bool>,
+    /// How often each counts, above 0; empty where all count once.
+    pub(crate) weights: Vec<f64>,
     pub(crate) identities: Vec<RowIdentity>,
     pub(crate) signals: Vec<SignalColumn>,
     /// The points that the rule set gives each row, where the model may lean on them.
@@ -110,9 +113,11 @@ impl Rows {
         let points = table_points(table, columns, &table_rows)?;
         let order = time.map(|by| order(table, columns, by, &table_rows)).transpose()?;
         let (gap, seed) = (0.0, 0);
+        let weights = labels.weights.as_ref().map(|weights| weights.of(&table_rows));
         Ok(Self {
             places: table_rows,
             labels: of,
+            weights: weights.unwrap_or_default(),
             identities,
             signals,
             points,
@@ -226,6 +231,7 @@ impl Rows {
         let rows = Self {
             places: snapshots.iter().map(|s| s.lead).collect(),
             labels: snapshots.iter().map(|s| s.label).collect(),
+            weights: Vec::new(),
             identities,
             signals,
             points: columns.towards.as_ref().map(|_| points),
@@ -327,6 +333,13 @@ impl Rows {
         self.with_dealing(rows, |of| Ok(recipe.fit(signals, of, false, None)?))
     }
 
+    /// The same without any order along signals.
+    pub(crate) fn fit_free(&self, rows: &[usize], recipe: &Recipe) -> Result<Fit, TrainError> {
+        self.with_dealing(rows, |of| {
+            Ok(recipe.fit(&self.signals, FitRows { monotone: &[], ..of }, false, None)?)
+        })
+    }
+
     /// Does something with rows and what deals them into folds.
     pub(crate) fn with_dealing<T>(
         &self,
@@ -339,7 +352,18 @@ impl Rows {
         let moments = moments.as_ref().map(|of_rows| Moments { of_rows, gap: self.gap });
         let dealing = Dealing { groups: &groups, moments, seed: self.seed };
         let (points, monotone) = (self.points.as_deref(), self.monotone.as_slice());
-        work(FitRows { rows, labels: &labels, dealing, points, monotone })
+        let weights = &self.weights_of(rows);
+        work(FitRows { rows, labels: &labels, weights, dealing, points, monotone })
+    }
+
+    /// How often some rows count; empty where all count once.
+    pub(crate) fn weights_of(&self, rows: &[usize]) -> Vec<f64> {
+        pick_weights(&self.weights, rows)
+    }
+
+    /// The share of some rows that converted, by their weights.
+    pub(crate) fn rate(&self, rows: &[usize]) -> f64 {
+        share(&pick(&self.labels, rows), &self.weights_of(rows))
     }
 
     /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored.
@@ -388,7 +412,8 @@ impl Rows {
         Ok(log_odds)
     }
 
-    fn score_each(
+    /// Scores rows by the one scoring path, one after the other, with the values of their signals.
+    pub(crate) fn score_each(
         &self,
         columns: &Columns,
         fitted: &Fitted,

@@ -4,7 +4,9 @@
 use leadscore_features::events::ByHash;
 
 use crate::folds::{Dealing, Folds, Moments};
+use crate::recipe::FitRows;
 use crate::rows::pick;
+use crate::weights::pick_weights;
 use leadscore_model::SplitMix64;
 
 /// One part in this many is held out.
@@ -66,13 +68,15 @@ const SEED_OF_FOLDS: u64 = 0x666f_6c64;
 pub(crate) struct Drawn {
     pub(crate) rows: Vec<usize>,
     pub(crate) labels: Vec<bool>,
+    /// How often each counts; empty where all count once.
+    pub(crate) weights: Vec<f64>,
     pub(crate) folds: Folds,
 }
 
 impl Drawn {
-    /// Draws from training rows, to which labels and what deals them are parallel, and deals into
-    /// `count` folds.
-    pub(crate) fn new(rows: &[usize], labels: &[bool], dealing: Dealing<'_>, count: usize) -> Self {
+    /// Draws from training rows, and deals into `count` folds.
+    pub(crate) fn new(of: FitRows<'_>, count: usize) -> Self {
+        let FitRows { rows, labels, weights, dealing, .. } = of;
         let drawn = drawn(rows.len(), dealing.seed);
         let labels = pick(labels, &drawn);
         let moments = dealing.moments.map(|m| (pick(m.of_rows, &drawn), m.gap));
@@ -82,7 +86,7 @@ impl Drawn {
             seed: dealing.seed ^ SEED_OF_FOLDS,
         };
         let folds = Folds::new(&labels, of_drawn, count);
-        Self { rows: pick(rows, &drawn), labels, folds }
+        Self { rows: pick(rows, &drawn), labels, weights: pick_weights(weights, &drawn), folds }
     }
 }
 

@@ -7,6 +7,7 @@ use leadscore_features::{ColumnReader, RawColumn, canonical_number};
 use leadscore_model::bundle::TargetRecord;
 
 use crate::pipeline::POINTS_ALONE;
+use crate::weights::Weights;
 use crate::{TrainError, TrainOptions};
 
 /// The outcome of every row.
@@ -16,6 +17,8 @@ pub(crate) struct Labels {
     pub(crate) target: TargetRecord,
     /// `None`: left out.
     pub(crate) of: Vec<Option<bool>>,
+    /// How often rows count, where that was said.
+    pub(crate) weights: Option<Weights>,
 }
 
 /// Pairs of values whose meaning nobody needs to be told, in lower case, converted first.
@@ -88,7 +91,7 @@ pub(crate) fn labels(
         values.iter().map(|value| target.outcome(value.as_deref()?)).collect();
     let of: Vec<Option<bool>> = (0..rows).map(|row| outcomes[code(row)]).collect();
     target.conversions = of.iter().filter(|label| **label == Some(true)).count();
-    Ok(Labels { target, of })
+    Ok(Labels { target, of, weights: None })
 }
 
 /// The outcome of all rows where they have one value, and it is known what that means.

@@ -180,7 +180,14 @@ mod tests {
         let (rows, rest) = all.split_at(fitted);
         let groups: Vec<u64> = all.iter().map(|&row| row as u64).collect();
         let dealing = Dealing { groups: &groups[..fitted], moments: None, seed: 0 };
-        let of = FitRows { rows, labels: &leads.labels[..fitted], dealing, points, monotone: &[] };
+        let of = FitRows {
+            rows,
+            labels: &leads.labels[..fitted],
+            dealing,
+            points,
+            monotone: &[],
+            weights: &[],
+        };
         let options = TrainOptions { plain, ..TrainOptions::default() };
         let chosen = recipe::choose(&leads.signals, of, &options, &|_| {}).unwrap();
         let fit = chosen.recipe.fit(&leads.signals, of, true, None).unwrap();
@@ -248,7 +255,8 @@ mod tests {
     fn the_direction_is_least_squares_and_folds_to_the_same_log_odds() {
         let leads = leads(3_000, 2);
         let rows: Vec<usize> = (0..3_000).collect();
-        let targets = leads.labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+        let targets =
+            leads.labels.iter().map(|&label| f64::from(u8::from(label))).collect::<Vec<f64>>();
         let encoder = crate::fit_encoder(&leads.signals, &rows);
         let mut problem = crate::Plain::new(encoder, &leads.signals, &rows, targets).problem;
         let direction = Direction::new(&problem, &leads.points).unwrap();
@@ -280,7 +288,14 @@ mod tests {
         let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
         let flat = vec![5.0; 2_000];
         let fit = |points| {
-            let of = FitRows { rows: &rows, labels: &leads.labels, dealing, points, monotone: &[] };
+            let of = FitRows {
+                rows: &rows,
+                labels: &leads.labels,
+                dealing,
+                points,
+                monotone: &[],
+                weights: &[],
+            };
             let plan = learn_shape(&leads.signals, of, &|_, _| {}).unwrap().plan;
             fit_shape(&leads.signals, of, false, &plan).unwrap()
         };
@@ -294,6 +309,7 @@ mod tests {
             dealing,
             points: Some(&flat),
             monotone: &[],
+            weights: &[],
         };
         assert!(recipe.fit(&leads.signals, of, true, None).unwrap().leaning.is_none());
     }

@@ -67,8 +67,9 @@ fn labels(
         let message = format!("{file}: there is no column {name:?} with the outcome{help}");
         return Err(wrong_call(message));
     };
-    let labels: Vec<Option<bool>> =
+    let mut labels: Vec<Option<bool>> =
         column.cells().map(|cell| trained.outcome(&reader.text(cell)?)).collect();
+    leave_out_weightless(&mut labels, table, bundle);
     if labels.iter().all(Option::is_none) {
         return Err(anyhow!(
             "{file}: no row of {name:?} is {:?} or {:?}, the outcomes that the model was trained on",
@@ -77,6 +78,19 @@ fn labels(
         ));
     }
     Ok(labels)
+}
+
+/// Takes the outcomes from rows that weigh nothing, where the model was trained by weight and the file has the
+/// weights: training left them out.
+fn leave_out_weightless(labels: &mut [Option<bool>], table: &Table, bundle: &Bundle) {
+    let Some(weight) = bundle.schema.with_role(Role::Weight) else { return };
+    let of = table.column(&weight.name).zip(bundle.schema.reader(&weight.name));
+    let Some((column, reader)) = of else { return };
+    for (label, cell) in labels.iter_mut().zip(column.cells()) {
+        if matches!(reader.read(cell), Ok(Value::Number(0.0))) {
+            *label = None;
+        }
+    }
 }
 
 /// Candidates, each with what the bundle knows of it.

@@ -2,10 +2,10 @@
 //! what has changed.
 
 use anyhow::Result;
-use leadscore_model::bundle::{BaseRateShift, FoldRule, RateSource, SignalDrift, Training};
+use leadscore_model::bundle::{BaseRateShift, Doubt, FoldRule, RateSource, SignalDrift, Training};
 use leadscore_model::evaluate::{Auc, Evaluation, LEAST_FOR_SLOPE, TopShare};
 
-use super::show::warning;
+use super::show::{doubt, warning};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 pub(super) fn shift_text(shift: &BaseRateShift) -> String {
@@ -55,7 +55,8 @@ pub(super) fn monotone(training: &Training) -> Result<()> {
             each.join(", ")
         ),
         2,
-    ))
+    ))?;
+    doubt(training, |of| matches!(of, Doubt::Against { .. }))
 }
 
 /// The rule set that the model leans on.

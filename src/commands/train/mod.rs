@@ -2,6 +2,7 @@
 
 mod figures;
 mod leakage;
+mod refused;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -12,9 +13,7 @@ use leadscore_features::io::{parse_table, read_file, write_atomic};
 use leadscore_model::bundle::{CARD_BEGINS, Training, card};
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, file_hash};
-use leadscore_train::{
-    PopulationRate, Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots,
-};
+use leadscore_train::{Prepared, Solver, Stage, TrainError, TrainOptions, train, train_snapshots};
 use serde::Serialize;
 
 use crate::args::{SolverArg, TrainArgs};
@@ -25,9 +24,6 @@ use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
 pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
 
-/// Folds, and deals of them, beyond which nothing is learnt but waiting.
-const MOST_FOLDS: usize = 100;
-const MOST_REPEATS: usize = 100;
 /// More threads than any machine has cores only cost memory.
 const MOST_THREADS: usize = 1024;
 
@@ -95,16 +91,6 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         check_page(page, &[&path, &path.with_extension("card.md")])?;
     }
     options.towards = args.towards.as_deref().map(load_rule_set).transpose()?;
-    if options.towards.is_some() && options.solver == Solver::Linfa {
-        return Err(wrong_call(
-            "--towards is not for --solver linfa, which fits plain penalties alone; leave one away",
-        ));
-    }
-    if args.increasing.len() + args.decreasing.len() > 0 && options.solver == Solver::Linfa {
-        return Err(wrong_call(
-            "--increasing and --decreasing are not for --solver linfa; leave one away",
-        ));
-    }
     let rule_sets = load_rule_sets(&args.points)?;
     let beside = |leads: &LeadFile, bundle: &mut Bundle| {
         bar.suspend(|| beside_rules(leads, bundle, &rule_sets))
@@ -121,11 +107,6 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         }
         outcome
     } else {
-        if args.target.is_none() {
-            return Err(wrong_call(
-                "--target is missing: name the column that says whether a lead converted",
-            ));
-        }
         // Read once: a pipe can be read only once, and the hash must be that of what was trained
         // on.
         let bytes = read_file(&args.leads)?;
@@ -255,40 +236,11 @@ pub(crate) fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
 fn options(args: &TrainArgs) -> Result<TrainOptions> {
     let stem = args.leads.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let file = args.leads.file_name().map(|name| name.to_string_lossy().into_owned());
-    if let Some(l2) = args.l2
-        && !(l2 > 0.0 && l2.is_finite())
-    {
-        return Err(wrong_call(format!("--l2 must be a number above 0, not {l2}")));
+    let mistakes = refused::mistakes(args);
+    if !mistakes.is_empty() {
+        return Err(wrong_call(mistakes.join("\n  ")));
     }
-    if is_project(&args.leads) {
-        let said = [
-            ("--target", args.target.is_some()),
-            ("--positive", args.positive.is_some()),
-            ("--negative", args.negative.is_some()),
-            ("--id", args.id.is_some()),
-            ("--account", args.account.is_some()),
-            ("--time", args.time.is_some()),
-        ];
-        if let Some((option, _)) = said.iter().find(|(_, given)| *given) {
-            return Err(wrong_call(format!(
-                "{option} is said in {}; leave it away",
-                args.leads.display()
-            )));
-        }
-    }
-    check_folds(args)?;
-    let missing = args
-        .missing
-        .iter()
-        .map(|pair| match pair.split_once('=') {
-            Some((column, value)) if !column.is_empty() && !value.is_empty() => {
-                Ok((column.to_owned(), value.to_owned()))
-            }
-            _ => Err(wrong_call(format!(
-                "--missing is COLUMN=VALUE, such as pdays=999, not {pair:?}"
-            ))),
-        })
-        .collect::<Result<_>>()?;
+    let missing = args.missing.iter().filter_map(|pair| refused::missing(pair)).collect();
     Ok(TrainOptions {
         target: args.target.clone().unwrap_or_default(),
         positive: args.positive.clone(),
@@ -297,6 +249,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         account: args.account.clone(),
         created: None,
         time: args.time.clone(),
+        weight: args.weight.clone(),
         categories: args.category.clone(),
         drop: args.drop.clone(),
         read_only: Vec::new(),
@@ -311,7 +264,7 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         seed: args.seed,
         folds: args.folds,
         repeats: args.repeats,
-        base_rate: args.base_rate.as_deref().map(population_rate).transpose()?,
+        base_rate: args.base_rate.as_deref().and_then(refused::population_rate),
         increasing: args.increasing.clone(),
         decreasing: args.decreasing.clone(),
         towards: None,
@@ -320,36 +273,6 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
         file: file.unwrap_or_default(),
         file_hash: String::new(),
     })
-}
-
-/// The conversion rate of the population, as it was typed.
-fn population_rate(typed: &str) -> Result<PopulationRate> {
-    if typed.trim().eq_ignore_ascii_case("newest") {
-        return Ok(PopulationRate::Newest);
-    }
-    match typed.trim().parse::<f64>() {
-        Ok(rate) if rate > 0.0 && rate < 1.0 => Ok(PopulationRate::Known(rate)),
-        _ => Err(wrong_call(format!(
-            "--base-rate is a share between 0 and 1, such as 0.03 for 3 %, or newest; not {typed:?}"
-        ))),
-    }
-}
-
-/// Refuses folds that there cannot be.
-fn check_folds(args: &TrainArgs) -> Result<()> {
-    if args.folds == 1 || args.folds > MOST_FOLDS {
-        return Err(wrong_call(format!("--folds must be from 2 to {MOST_FOLDS}, or 0 for none")));
-    }
-    if !(1..=MOST_REPEATS).contains(&args.repeats) {
-        return Err(wrong_call(format!("--repeats must be from 1 to {MOST_REPEATS}")));
-    }
-    if args.repeats > 1 && (args.time.is_some() || is_project(&args.leads)) {
-        return Err(wrong_call(
-            "--repeats deals folds at random, and with a time they are blocks of it, the same in every \
-             deal; leave it away",
-        ));
-    }
-    Ok(())
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -36,10 +36,10 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
                     training.target.positive,
                     plural(training.target.conversions, "row"),
                     percent(rate),
-                    if data.left_out > 0 {
-                        format!("; {} with another outcome left out", plural(data.left_out, "row"))
-                    } else {
-                        String::new()
+                    match data.of_other_outcomes() {
+                        0 => String::new(),
+                        other =>
+                            format!("; {} with another outcome left out", plural(other, "row")),
                     },
                     if data.repeated > 0 {
                         format!("; {} an earlier one", repeats(data.repeated))
@@ -49,6 +49,10 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
                 ),
                 2,
             ))?;
+            if let Some(weights) = &data.weights {
+                let said = weights.in_words(&weights.column, rows);
+                line(wrap(&format!("{said} All figures below but the counts are by weight."), 2))?;
+            }
         }
     }
     doubt(training, |of| matches!(of, Doubt::Repeats { .. }))?;

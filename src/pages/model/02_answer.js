@@ -32,6 +32,7 @@ function warnings() {
   for (const each of DATA.doubts) {
     if (each.doubt === "repeats") found.push(t("card.warning.repeats", { n: each.repeated, rows: each.rows }));
     if (each.doubt === "held_out") found.push(t("card.warning.held_out", { share: percent(each.share) }));
+    if (each.doubt === "against") found.push(each.of.signals.map((of) => t(of.increasing ? "card.warning.held_up" : "card.warning.held_down", { signal: isolate(of.signal), loss: figure(each.of.log_loss, 4), without: figure(each.of.without, 4) })).join(" "));
     if (judged && each.doubt === "too_good") found.push(t(each.repeats ? "card.warning.too_good_repeats" : "card.warning.too_good"));
     if (judged && each.doubt === "no_better") found.push(t("card.warning.useless"));
   }

@@ -51,7 +51,7 @@ function sensitive() {
 
 /** Columns of the data that the model does not read. */
 function unusedColumns() {
-  const roles = new Set(["target", "id", "account", "time"]);
+  const roles = new Set(["target", "id", "account", "time", "weight"]);
   const found = TRAINING.columns.filter((column) => !column.used && !roles.has(column.kind)).map((column) => column.name);
   return found.length === 0 ? null : [el("h3", null, t("unread.title")), el("p", null, namesOr(found))];
 }

@@ -3,13 +3,15 @@
 function provenance() {
   const { data: of, split, penalty, served_fit: fit, snapshots } = TRAINING;
   const rows = of.rows - of.left_out, hash = (text) => el("code", { class: "hash" }, text);
-  const left = of.left_out > 0 ? t("origin.left_out", { n: of.left_out }) : null;
+  const weights = of.weights, other = of.left_out - (weights?.zero ?? 0);
+  const left = other > 0 ? t("origin.left_out", { n: other }) : null;
   const repeated = of.repeated > 0 ? t("origin.repeated", { n: of.repeated }) : null;
   const list = [
     [t("origin.data"), [data(of.file), " ", left, " ", repeated]],
     [t("origin.data_hash"), hash(of.blake3)],
     [t("origin.rows"), snapshots ? t("origin.snapshots", { n: rows, leads: t("leads", { n: snapshots.leads }), at: isolate(snapshots.at) }) : count(rows)],
     [t("made.target"), snapshots ? data(TRAINING.target.column) : say("made.target_is", { column: data(TRAINING.target.column), value: data(TRAINING.target.positive) })],
+    weights ? [t("origin.weights"), [data(weights.column), ": ", t("origin.weights.words", { sum: decimal(weights.sum, 1), least: figure(weights.least, 2), most: figure(weights.most, 2), rate: percent(weights.converted / weights.sum) }), " ", weights.zero > 0 ? t("origin.weights.zero", { n: weights.zero }) : null]] : null,
     snapshots ? [t("made.horizon"), horizonWords(snapshots.horizon)] : null,
     [t("made.split"), splitWords(splitOf(split))],
     [t("made.training"), t("made.rows", { n: split.training_rows, conversions: t("conversions", { n: split.training_conversions }) })],

@@ -97,10 +97,12 @@ impl Card {
             count(training.target.conversions),
             percent(training.target.conversions as f64 / rows.max(1) as f64)
         )];
-        if data.left_out > 0 {
-            items
-                .push(format!("{} rows with another outcome were left out.", count(data.left_out)));
+        let other = data.of_other_outcomes();
+        if other > 0 {
+            items.push(format!("{} rows with another outcome were left out.", count(other)));
         }
+        let weights = data.weights.as_ref();
+        items.extend(weights.map(|weights| weights.in_words(&code(&weights.column), rows)));
         if data.repeated > 0 {
             items.push(format!("{} an earlier one.", repeats(data.repeated)));
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ColumnReport, SplitRule, StrongSignal, Training, UncertaintyRecord};
+use super::{AgainstRecord, ColumnReport, SplitRule, StrongSignal, Training, UncertaintyRecord};
 use crate::words::{count, percent, plural};
 
 /// A reason to stop before a model is used.
@@ -25,6 +25,11 @@ pub enum Doubt<'t> {
     Strong {
         /// The signals, at least one.
         signals: &'t [StrongSignal],
+    },
+    /// Signals that are held against what the data say.
+    Against {
+        /// The signals, at least one.
+        of: &'t AgainstRecord,
     },
     /// The held-out rows are ranked better than any honest model would.
     TooGood {
@@ -73,6 +78,7 @@ impl Training {
             repeats.then_some(Doubt::Repeats { repeated: data.repeated, rows: data.rows }),
             (!HELD_OUT.contains(&share)).then_some(Doubt::HeldOut { share }),
             (!strong.is_empty()).then_some(Doubt::Strong { signals: strong }),
+            self.against.as_ref().map(|of| Doubt::Against { of }),
             of_figures,
         ]
         .into_iter()
@@ -101,6 +107,22 @@ impl Doubt<'_> {
                 if share > HELD_OUT.end() { "a model fitted to" } else { "very" }
             ),
             Doubt::Strong { signals } => strong_in_words(signals, name),
+            Doubt::Against { of } => {
+                let each = of.signals.iter().map(|of| {
+                    let other = if of.increasing { "falls" } else { "rises" };
+                    format!("{} is held {}, and {other} by the data", name(&of.signal), of.word())
+                });
+                let one = of.signals.len() == 1;
+                format!(
+                    "{}: what is left of {} is about nothing. The log loss of the held-out rows is {:.4}, and \
+                     {:.4} without any order. Turn the order, or leave it away; or --drop {}.",
+                    each.collect::<Vec<_>>().join("; "),
+                    if one { "it" } else { "them" },
+                    of.log_loss,
+                    of.without,
+                    if one { "the signal" } else { "the signals" }
+                )
+            }
             Doubt::TooGood { strongest, repeats: false } => format!(
                 "This is too good to be true. A column was probably filled in after the outcome was \
                  known; look at {} first, and --drop what a new lead cannot have.",

@@ -5,8 +5,10 @@ mod doubts;
 mod format;
 mod leakage;
 mod ledger;
+mod monotone;
 mod record;
 mod towards;
+mod weights;
 
 pub use card::{CARD_BEGINS, card};
 pub use doubts::{Doubt, repeats};
@@ -15,14 +17,16 @@ pub use leakage::{
     AfterWhat, ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
 };
 pub use ledger::{HeldOutRow, Ledger, Membership};
+pub use monotone::{AgainstRecord, MonotoneRecord};
 pub use record::{
     BaseRateRecord, BaseRateShift, CandidatePenalty, ColumnReport, CopyRecord, DataRecord,
-    FoldFigures, FoldRule, FoldsRecord, LeftOut, MonotoneRecord, PenaltyRecord, RateFigures,
-    RateRemedy, RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord,
-    ShapeRecord, SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule,
-    TableRecord, TargetRecord, Training, UncertaintyRecord,
+    FoldFigures, FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy,
+    RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord,
+    SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
+    TargetRecord, Training, UncertaintyRecord,
 };
 pub use towards::TowardsRecord;
+pub use weights::WeightsRecord;
 
 use leadscore_features::{Catalogue, Schema};
 use serde::{Deserialize, Serialize};

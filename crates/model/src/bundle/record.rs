@@ -4,7 +4,7 @@ use leadscore_features::Time;
 use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
-use super::{LeakageRecord, TowardsRecord};
+use super::{AgainstRecord, LeakageRecord, MonotoneRecord, TowardsRecord, WeightsRecord};
 use crate::evaluate::{CalibrationSlope, Evaluation, Interval, TopShare};
 use crate::{BaseRate, Recalibration};
 
@@ -51,6 +51,9 @@ pub struct Training {
     /// The signals along which the model must rise, or fall.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub monotone: Vec<MonotoneRecord>,
+    /// The signals that are held against what the data say, and what that costs; `None` where none is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub against: Option<AgainstRecord>,
     /// The rule set whose points the model leans on, where it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub towards: Option<TowardsRecord>,
@@ -89,10 +92,20 @@ pub struct DataRecord {
     pub blake3: String,
     /// Data rows in the file.
     pub rows: usize,
-    /// Rows with neither the positive nor the negative value, left out.
+    /// Rows with neither the positive nor the negative value, or with a weight of 0, left out.
     pub left_out: usize,
     /// Rows that repeat an earlier row.
     pub repeated: usize,
+    /// How often rows count; `None` where each counts once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weights: Option<WeightsRecord>,
+}
+
+impl DataRecord {
+    /// Rows with neither the positive nor the negative value.
+    pub fn of_other_outcomes(&self) -> usize {
+        self.left_out - self.weights.as_ref().map_or(0, |weights| weights.zero.min(self.left_out))
+    }
 }
 
 /// The outcome.
@@ -508,22 +521,6 @@ pub struct UncertaintyRecord {
     /// half as wide. `None` too where that is beyond reach.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub halved_at: Option<usize>,
-}
-
-/// A signal along which a model must rise, or fall.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MonotoneRecord {
-    /// The signal.
-    pub signal: String,
-    /// Whether the log-odds must not fall along it; they must not rise otherwise.
-    pub increasing: bool,
-}
-
-impl MonotoneRecord {
-    /// In a word for people.
-    pub fn word(&self) -> &'static str {
-        if self.increasing { "increasing" } else { "decreasing" }
-    }
 }
 
 /// How much a signal moves scores.

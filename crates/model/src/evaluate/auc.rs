@@ -20,18 +20,72 @@ pub type Auc = Interval;
 pub fn auc(scores: &[f64], labels: &[bool]) -> Option<Auc> {
     let Placements { mut above, mut below } = Placements::of(scores, labels)?;
     let value = mean(&mut above);
-    let variance = variance_of_mean(&mut above) + variance_of_mean(&mut below);
+    Some(interval(value, variance_of_mean(&mut above) + variance_of_mean(&mut below)))
+}
+
+/// The same of rows that weigh differently: the weighted share of couples in which the lead that
+/// converted ranks above, ties counting half. Of the rows by which the interval is told each is one lead,
+/// however much it weighs, so that weights of which all are 2 give the interval of weights of 1. Without
+/// weights, as [`auc`].
+///
+/// # Panics
+/// When the slices differ in length, but for no weights.
+pub fn auc_weighted(scores: &[f64], labels: &[bool], weights: &[f64]) -> Option<Auc> {
+    if weights.is_empty() {
+        return auc(scores, labels);
+    }
+    assert!(scores.len() == labels.len() && scores.len() == weights.len(), "one of each a row");
+    let mut rows: Vec<(f64, bool, f64)> =
+        (0..scores.len()).map(|row| (scores[row] + 0.0, labels[row], weights[row])).collect();
+    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
+    let mass = |rows: &[(f64, bool, f64)], wanted: bool| -> f64 {
+        rows.iter().filter(|row| row.1 == wanted).map(|row| row.2).sum()
+    };
+    let all = [mass(&rows, false), mass(&rows, true)];
+    // For each class the weight of each row, and the weighted share of the other class that it beats.
+    let mut placed = [Vec::new(), Vec::new()];
+    let mut before = [0.0; 2];
+    for tied in rows.chunk_by(|a, b| a.0 == b.0) {
+        let here = [mass(tied, false), mass(tied, true)];
+        let beats = |other: usize| (before[other] + here[other] / 2.0) / all[other];
+        let shares = [1.0 - beats(1), beats(0)];
+        for (_, label, weight) in tied {
+            placed[usize::from(*label)].push((*weight, shares[usize::from(*label)]));
+        }
+        before = [before[0] + here[0], before[1] + here[1]];
+    }
+    if placed.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let [below, above] = placed;
+    let (value, variance_above) = weighted_mean(&above);
+    let (_, variance_below) = weighted_mean(&below);
+    Some(interval(value, variance_above + variance_below))
+}
+
+/// The mean of values by their weights, and its variance where each is one of a sample (W. Cochran,
+/// Sampling Techniques, 1977, section 6.4); 0 of fewer than two.
+fn weighted_mean(values: &[(f64, f64)]) -> (f64, f64) {
+    let mass: f64 = values.iter().map(|(weight, _)| weight).sum();
+    let mean = values.iter().map(|(weight, value)| weight * value).sum::<f64>() / mass;
+    let count = values.len() as f64;
+    if count < 2.0 {
+        return (mean, 0.0);
+    }
+    let off = |(weight, value): &(f64, f64)| weight / mass * (value - mean);
+    let squares: f64 = values.iter().map(|of| off(of) * off(of)).sum();
+    (mean, squares * count / (count - 1.0))
+}
+
+/// An area with its interval.
+fn interval(value: f64, variance: f64) -> Auc {
     let scale = value * (1.0 - value);
     if variance <= 0.0 || !variance.is_finite() || scale <= 0.0 {
-        return Some(Interval { value, low: value, high: value });
+        return Interval { value, low: value, high: value };
     }
     let half = Z95 * variance.sqrt() / scale;
     let centre = crate::logit(value);
-    Some(Interval {
-        value,
-        low: crate::sigmoid(centre - half),
-        high: crate::sigmoid(centre + half),
-    })
+    Interval { value, low: crate::sigmoid(centre - half), high: crate::sigmoid(centre + half) }
 }
 
 /// The AUC of some scores less that of others, on the same leads, with its 95 % interval. `None`
@@ -125,6 +179,32 @@ mod tests {
         assert_eq!(auc(&[1.0, 2.0], &[true, true]), None);
         assert_eq!(auc(&[], &[]), None);
     }
+
+    #[test]
+    fn weights_are_rows_that_repeat_but_for_the_interval() {
+        let scores = [0.9, 0.7, 0.7, 0.4, 0.35, 0.2, 0.1];
+        let labels = [true, false, true, false, true, false, false];
+        let times = [1, 3, 2, 1, 4, 2, 1];
+        let weights = times.map(f64::from);
+        let each = |row: usize| std::iter::repeat_n(row, times[row] as usize);
+        let rows: Vec<usize> = (0..scores.len()).flat_map(each).collect();
+        let of_rows = |row: &usize| (scores[*row], labels[*row]);
+        let (repeated, outcomes): (Vec<f64>, Vec<bool>) = rows.iter().map(of_rows).unzip();
+        let found = auc_weighted(&scores, &labels, &weights).unwrap();
+        let expected = auc(&repeated, &outcomes).unwrap();
+        assert!((found.value - expected.value).abs() < 1e-12);
+        assert!(found.low < expected.low);
+        // All alike, they change nothing.
+        let alike = auc_weighted(&scores, &labels, &[2.0; 7]).unwrap();
+        let plain = auc(&scores, &labels).unwrap();
+        for (a, b) in [(alike.value, plain.value), (alike.low, plain.low), (alike.high, plain.high)]
+        {
+            assert!((a - b).abs() < 1e-12);
+        }
+        assert_eq!(auc_weighted(&scores, &labels, &[]), Some(plain));
+        assert_eq!(auc_weighted(&[1.0], &[true], &[2.0]), None);
+    }
+
     #[test]
     fn a_difference_is_that_of_the_areas() {
         let labels = [true, false, true, false, true, false, false];

@@ -9,13 +9,16 @@ mod slope;
 mod summary;
 mod weights;
 
-pub use auc::{Auc, auc, auc_difference};
+pub use auc::{Auc, auc, auc_difference, auc_weighted};
 pub(crate) use interval::Z95;
 pub use interval::{Interval, mean_over_folds, wilson};
 pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
 pub use order::{
-    Bin, Calibration, Decile, TopShare, calibration, deciles, spearman, top_shares, top_size,
+    Bin, Calibration, Decile, TopShare, calibration, calibration_weighted, deciles, spearman,
+    top_shares, top_size,
 };
-pub use slope::{CalibrationSlope, calibration_slope, recalibration_line};
+pub use slope::{
+    CalibrationSlope, calibration_slope, calibration_slope_weighted, recalibration_line,
+};
 pub use summary::{CALIBRATION_BINS, Evaluation, LEAST_FOR_SLOPE, evaluate, evaluate_weighted};
-pub use weights::ClassWeights;
+pub use weights::{ClassWeights, RowWeights};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::interval::wilson_of_rate;
-use super::{ClassWeights, Interval};
+use super::{ClassWeights, Interval, RowWeights};
 
 /// Rows of equal score; each counts for its weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,27 +16,40 @@ pub(super) struct TieGroup {
 }
 
 /// The rows grouped by score, by rising score. Scores are finite, so `-0` and `0` are one.
-pub(super) fn tie_groups(scores: &[f64], labels: &[bool], weights: ClassWeights) -> Vec<TieGroup> {
-    let mut rows: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
-    rows.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)));
-    let mut counts: Vec<(f64, [usize; 2])> = Vec::new();
-    for (score, label) in rows {
-        match counts.last_mut() {
-            Some((last, counts)) if *last == score => counts[usize::from(label)] += 1,
-            _ => counts.push((score, if label { [0, 1] } else { [1, 0] })),
+pub(super) fn tie_groups(
+    scores: &[f64],
+    labels: &[bool],
+    weights: RowWeights<'_>,
+) -> Vec<TieGroup> {
+    let each = scores.iter().zip(labels).enumerate();
+    let mut rows: Vec<(f64, bool, f64)> =
+        each.map(|(row, (score, label))| (score + 0.0, *label, weights.own(row))).collect();
+    // By weight too, so that the order of the rows does not show even in the last digit of a sum.
+    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
+    // Of the others and of those that converted, the sums of their own weights, and of the squares.
+    let mut sums: Vec<(f64, [[f64; 2]; 2])> = Vec::new();
+    for (score, label, weight) in rows {
+        if sums.last().is_none_or(|(last, _)| *last != score) {
+            sums.push((score, [[0.0; 2]; 2]));
+        }
+        if let Some((_, sums)) = sums.last_mut() {
+            let [mass, squares] = &mut sums[usize::from(label)];
+            *mass += weight;
+            *squares += weight * weight;
         }
     }
-    let group = |(score, [others, converted]): (f64, [usize; 2])| {
-        let (others, converted) = (others as f64, converted as f64);
-        let conversions = weights.converted * converted;
+    let by_outcome = weights.by_outcome;
+    let group = |(score, [others, converted]): (f64, [[f64; 2]; 2])| {
+        let conversions = by_outcome.converted * converted[0];
         TieGroup {
             score,
-            count: weights.other * others + conversions,
+            count: by_outcome.other * others[0] + conversions,
             conversions,
-            squares: weights.other * weights.other * others + weights.converted * conversions,
+            squares: by_outcome.other * by_outcome.other * others[1]
+                + by_outcome.converted * (by_outcome.converted * converted[1]),
         }
     };
-    counts.into_iter().map(group).collect()
+    sums.into_iter().map(group).collect()
 }
 
 /// 1-based ranks by rising value, ties sharing the mean of theirs.
@@ -153,15 +166,16 @@ fn equal_runs(groups: &[TieGroup], rows: usize, parts: usize, mut run: impl FnMu
 
 /// Calibration in `bins` bins of equal count.
 pub fn calibration(probabilities: &[f64], labels: &[bool], bins: usize) -> Calibration {
-    calibration_weighted(probabilities, labels, bins, ClassWeights::EQUAL)
+    calibration_weighted(probabilities, labels, bins, ClassWeights::EQUAL.into())
 }
 
-/// The same, of rows that count by their outcome, and all together for as many as they are.
-pub(super) fn calibration_weighted(
+/// The same, of rows that weigh differently, and all together for as many as they are
+/// ([`RowWeights::scaled_to`]).
+pub fn calibration_weighted(
     probabilities: &[f64],
     labels: &[bool],
     bins: usize,
-    weights: ClassWeights,
+    weights: RowWeights<'_>,
 ) -> Calibration {
     let mut found = Calibration { bins: Vec::with_capacity(bins), ece: 0.0 };
     let rows = probabilities.len();
@@ -199,14 +213,14 @@ pub struct Decile {
 
 /// The tenths of a ranking, best first.
 pub fn deciles(scores: &[f64], labels: &[bool]) -> Vec<Decile> {
-    deciles_weighted(scores, labels, ClassWeights::EQUAL)
+    deciles_weighted(scores, labels, ClassWeights::EQUAL.into())
 }
 
-/// The same, of rows that count by their outcome, and all together for as many as they are.
+/// The same, of rows that weigh differently, and all together for as many as they are.
 pub(super) fn deciles_weighted(
     scores: &[f64],
     labels: &[bool],
-    weights: ClassWeights,
+    weights: RowWeights<'_>,
 ) -> Vec<Decile> {
     let mut groups = tie_groups(scores, labels, weights);
     groups.reverse();
@@ -254,7 +268,7 @@ pub fn top_shares(scores: &[f64], labels: &[bool], shares: &[f64]) -> Vec<TopSha
     if scores.is_empty() {
         return Vec::new();
     }
-    let groups = tie_groups(scores, labels, ClassWeights::EQUAL);
+    let groups = tie_groups(scores, labels, ClassWeights::EQUAL.into());
     let total = labels.iter().filter(|&&label| label).count() as f64;
     let base = base_rate(labels);
     shares

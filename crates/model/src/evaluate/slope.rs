@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ClassWeights;
+use super::{ClassWeights, RowWeights};
 use crate::{Recalibration, logit, row_loss, sigmoid};
 
 /// How outcomes follow the log-odds of probabilities: a logistic regression of the outcome on them
@@ -24,15 +24,15 @@ const MOST_STEPS: usize = 50;
 /// The calibration slope of probabilities. `None` unless both classes occur, probabilities differ,
 /// and the fit has a minimum.
 pub fn calibration_slope(probabilities: &[f64], labels: &[bool]) -> Option<CalibrationSlope> {
-    calibration_slope_weighted(probabilities, labels, ClassWeights::EQUAL)
+    calibration_slope_weighted(probabilities, labels, ClassWeights::EQUAL.into())
 }
 
-/// The same, of rows that count by their outcome. The standard error is then the one that does not
+/// The same, of rows that weigh differently. The standard error is then the one that does not
 /// hang on the weights being counts of rows (the sandwich of P. Huber, 1967; H. White, 1980).
-pub(super) fn calibration_slope_weighted(
+pub fn calibration_slope_weighted(
     probabilities: &[f64],
     labels: &[bool],
-    weights: ClassWeights,
+    weights: RowWeights<'_>,
 ) -> Option<CalibrationSlope> {
     let both = labels.iter().any(|label| *label) && labels.iter().any(|label| !label);
     let log_odds: Vec<f64> =
@@ -48,8 +48,12 @@ pub(super) fn calibration_slope_weighted(
 /// The line of log-odds that outcomes follow, with a prior that holds it, as firmly as one row or two
 /// could, to the line that changes nothing. `None` where there is no minimum, or the line does not
 /// rise.
-pub fn recalibration_line(log_odds: &[f64], labels: &[bool]) -> Option<Recalibration> {
-    let Line { intercept, slope, .. } = line(log_odds, labels, ClassWeights::EQUAL, 1.0)?;
+pub fn recalibration_line(
+    log_odds: &[f64],
+    labels: &[bool],
+    weights: RowWeights<'_>,
+) -> Option<Recalibration> {
+    let Line { intercept, slope, .. } = line(log_odds, labels, weights, 1.0)?;
     (slope > 0.0).then_some(Recalibration { slope, intercept })
 }
 
@@ -61,10 +65,10 @@ struct Line {
 
 /// Newton's method in two variables; `prior` is the precision of a normal prior of both about the line
 /// through the given log-odds.
-fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) -> Option<Line> {
+fn line(log_odds: &[f64], labels: &[bool], weights: RowWeights<'_>, prior: f64) -> Option<Line> {
     let loss = |a: f64, b: f64| -> f64 {
-        let rows = log_odds.iter().zip(labels).map(|(&x, &label)| {
-            weights.of(label) * row_loss(a + b * x, f64::from(u8::from(label)))
+        let rows = log_odds.iter().zip(labels).enumerate().map(|(row, (&x, &label))| {
+            weights.of(row, label) * row_loss(a + b * x, f64::from(u8::from(label)))
         });
         rows.sum::<f64>() + prior / 2.0 * (a * a + (b - 1.0) * (b - 1.0))
     };
@@ -75,9 +79,9 @@ fn line(log_odds: &[f64], labels: &[bool], weights: ClassWeights, prior: f64) ->
         let (mut h00, mut h01, mut h11) = (prior, 0.0, prior);
         // The second moments of the gradients of the rows.
         let (mut m00, mut m01, mut m11) = (0.0, 0.0, 0.0);
-        for (&x, &label) in log_odds.iter().zip(labels) {
+        for (row, (&x, &label)) in log_odds.iter().zip(labels).enumerate() {
             let p = sigmoid(a + b * x);
-            let of_row = weights.of(label);
+            let of_row = weights.of(row, label);
             let residual = of_row * (f64::from(u8::from(label)) - p);
             let weight = of_row * p * (1.0 - p);
             m00 += residual * residual;
@@ -149,17 +153,17 @@ mod tests {
                 labels.push(lead < percent);
             }
         }
-        let found = recalibration_line(&log_odds, &labels).unwrap();
+        let found = recalibration_line(&log_odds, &labels, ClassWeights::EQUAL.into()).unwrap();
         // Without the prior the slope is 0.5 and the intercept -0.2.
         assert!((found.slope - 0.5).abs() < 0.01 && (found.intercept + 0.2).abs() < 0.02);
         let against: Vec<f64> = log_odds.iter().map(|z| -z).collect();
-        assert_eq!(recalibration_line(&against, &labels), None);
+        assert_eq!(recalibration_line(&against, &labels, ClassWeights::EQUAL.into()), None);
         // Log-odds that are far too extreme, where a whole step of Newton's would go astray.
         let extreme: Vec<f64> = log_odds.iter().map(|z| 8.0 * z).collect();
-        let found = recalibration_line(&extreme, &labels).unwrap();
+        let found = recalibration_line(&extreme, &labels, ClassWeights::EQUAL.into()).unwrap();
         assert!((found.slope - 0.062_5).abs() < 0.01, "{found:?}");
         // Nothing known, nothing changed.
-        let none = recalibration_line(&[], &[]).unwrap();
+        let none = recalibration_line(&[], &[], ClassWeights::EQUAL.into()).unwrap();
         assert_eq!((none.slope, none.intercept), (1.0, 0.0));
     }
 
@@ -174,7 +178,7 @@ mod tests {
             }
         }
         let weights = ClassWeights { converted: 1.0, other: 2.0 };
-        let found = calibration_slope_weighted(&honest, &labels, weights).unwrap();
+        let found = calibration_slope_weighted(&honest, &labels, weights.into()).unwrap();
         assert!((found.slope - 1.0).abs() < 0.03 && found.intercept.abs() < 0.03, "{found:?}");
         let unweighted = calibration_slope(&honest, &labels).unwrap();
         assert!((unweighted.intercept - 2.0f64.ln()).abs() < 0.03, "{unweighted:?}");

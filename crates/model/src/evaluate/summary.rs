@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Auc, Calibration, CalibrationSlope, ClassWeights, Decile, auc, log_loss_weighted,
-    loss::{average_precision_weighted, brier_weighted},
+    Auc, Calibration, CalibrationSlope, ClassWeights, Decile, RowWeights, auc_weighted,
+    log_loss_weighted,
+    loss::{average_precision_weighted, brier_weighted, converted_mass},
     order::{calibration_weighted, deciles_weighted},
     slope::calibration_slope_weighted,
 };
@@ -16,7 +17,7 @@ pub const CALIBRATION_BINS: usize = 20;
 /// The usual figures of probabilities against outcomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Rows.
+    /// Rows, however much each of them weighs.
     pub rows: usize,
     /// Of them, converted.
     pub conversions: usize,
@@ -55,25 +56,26 @@ pub const LEAST_FOR_SLOPE: usize = 5;
 /// Evaluates probabilities against outcomes, beside the conversion rate of the training rows
 /// given to every row.
 pub fn evaluate(probabilities: &[f64], labels: &[bool], training_rate: f64) -> Evaluation {
-    evaluate_weighted(probabilities, labels, training_rate, ClassWeights::EQUAL)
+    evaluate_weighted(probabilities, labels, training_rate, ClassWeights::EQUAL.into())
 }
 
-/// The same, of rows that count by their outcome.
+/// The same, of rows that weigh differently.
 pub fn evaluate_weighted(
     probabilities: &[f64],
     labels: &[bool],
     training_rate: f64,
-    weights: ClassWeights,
+    weights: RowWeights<'_>,
 ) -> Evaluation {
     let conversions = labels.iter().filter(|&&label| label).count();
+    let by_outcome = !weights.by_outcome.are_equal();
     let weights = weights.scaled_to(labels);
     let flat = vec![training_rate; labels.len()];
     Evaluation {
         rows: labels.len(),
         conversions,
-        base_rate: weights.converted * conversions as f64 / labels.len() as f64,
-        weights: (!weights.are_equal()).then_some(weights),
-        auc: auc(probabilities, labels),
+        base_rate: converted_mass(labels, weights) / labels.len() as f64,
+        weights: by_outcome.then_some(weights.by_outcome),
+        auc: auc_weighted(probabilities, labels, weights.of_rows),
         log_loss: log_loss_weighted(probabilities, labels, weights),
         base_log_loss: log_loss_weighted(&flat, labels, weights),
         brier: brier_weighted(probabilities, labels, weights),

@@ -32,13 +32,48 @@ impl ClassWeights {
     pub fn are_equal(self) -> bool {
         self.converted == self.other
     }
+}
+
+/// What each row counts for: by its outcome, and by a weight of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct RowWeights<'w> {
+    /// By its outcome.
+    pub by_outcome: ClassWeights,
+    /// The weight of each row, above 0; empty where all weigh the same.
+    pub of_rows: &'w [f64],
+}
+
+impl From<ClassWeights> for RowWeights<'_> {
+    fn from(by_outcome: ClassWeights) -> Self {
+        Self { by_outcome, of_rows: &[] }
+    }
+}
+
+impl RowWeights<'_> {
+    /// What a row counts for.
+    pub fn of(self, row: usize, label: bool) -> f64 {
+        let by_outcome = self.by_outcome.of(label);
+        if self.of_rows.is_empty() { by_outcome } else { by_outcome * self.of_rows[row] }
+    }
+
+    /// The row's own weight.
+    pub(super) fn own(self, row: usize) -> f64 {
+        if self.of_rows.is_empty() { 1.0 } else { self.of_rows[row] }
+    }
+
+    /// Whether all rows count for the same.
+    pub(super) fn are_equal(self) -> bool {
+        self.of_rows.is_empty() && self.by_outcome.are_equal()
+    }
 
     /// The same weights on such a scale that these rows count for as many as they are.
-    pub(super) fn scaled_to(self, labels: &[bool]) -> Self {
+    pub fn scaled_to(self, labels: &[bool]) -> Self {
         if self.are_equal() {
-            return Self::EQUAL;
+            return Self { by_outcome: ClassWeights::EQUAL, ..self };
         }
-        let scale = labels.len() as f64 / labels.iter().map(|&label| self.of(label)).sum::<f64>();
-        Self { converted: self.converted * scale, other: self.other * scale }
+        let all: f64 = labels.iter().enumerate().map(|(row, &label)| self.of(row, label)).sum();
+        let (scale, of) = (labels.len() as f64 / all, self.by_outcome);
+        let by_outcome = ClassWeights { converted: of.converted * scale, other: of.other * scale };
+        Self { by_outcome, ..self }
     }
 }

@@ -534,6 +534,7 @@ fn unknown<'a>(name: &str, schema: &Schema, names: impl Iterator<Item = &'a str>
             Role::Id => "the lead's id, which is not a signal",
             Role::Account => "the account's id, which is not a signal",
             Role::Time => "the time of the row, which is not a signal",
+            Role::Weight => "how often the row counted in training, which is not a signal",
             Role::Attribute | Role::Created => "a column without a signal",
         };
         return format!("{name:?} is {role}");

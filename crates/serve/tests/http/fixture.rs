@@ -119,6 +119,7 @@ pub(crate) fn bundle() -> Bundle {
                 rows: 2,
                 left_out: 0,
                 repeated: 0,
+                weights: None,
             },
             target: TargetRecord {
                 column: "converted".into(),
@@ -155,6 +156,7 @@ pub(crate) fn bundle() -> Bundle {
             uncertainty: None,
             copies: Vec::new(),
             monotone: Vec::new(),
+            against: None,
             towards: None,
             base_rate_shift: None,
         },

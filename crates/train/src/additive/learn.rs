@@ -79,7 +79,7 @@ pub fn learn_shape(
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
     let all_rows = all.rows;
-    let Drawn { rows, labels, folds } = Drawn::new(all.rows, all.labels, all.dealing, FOLDS);
+    let Drawn { rows, labels, weights, folds } = Drawn::new(all, FOLDS);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
     // Numbers have no levels.
@@ -88,13 +88,13 @@ pub fn learn_shape(
     let encoder = |signals: &[SignalColumn], fine: &[String]| {
         encoder_in_steps(signals, all, (fine, &by_rate))
     };
-    let mut shape = Shape::new(encoder(signals, &[]), signals, &rows);
+    let mut shape = Shape::new(encoder(signals, &[]), signals, (&rows, &weights));
     let room = (CELLS_FOR_ROW * all_rows.len()).clamp(LEAST_ROOM, MOST_CELLS);
     let left_out = beyond_room(&shape, &targets, &folds, room);
     let fewer = kept(signals, &left_out);
     let signals = fewer.as_deref().unwrap_or(signals);
     if !left_out.is_empty() {
-        shape = Shape::new(encoder(signals, &[]), signals, &rows);
+        shape = Shape::new(encoder(signals, &[]), signals, (&rows, &weights));
     }
     let learn_alone = |problem: &Problem| {
         let first = problem.tables.iter().map(|table| table.strengths(FIRST[0])).collect();
@@ -112,7 +112,7 @@ pub fn learn_shape(
     let working = problem.working(&problem.log_odds(&alone.at));
     let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &folds));
     if !fine.is_empty() {
-        shape = Shape::new(encoder(signals, &fine), signals, &rows);
+        shape = Shape::new(encoder(signals, &fine), signals, (&rows, &weights));
         (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
         alone = learn_alone(&problem);
     }

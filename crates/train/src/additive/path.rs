@@ -4,12 +4,13 @@ use std::convert::Infallible;
 
 use faer::Mat;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule};
-use leadscore_model::row_loss;
+use leadscore_model::{row_loss, sigmoid};
 use rayon::prelude::*;
 
 use crate::folds::{Fold, Folds};
 use crate::rows::pick;
 use crate::solver::{Factor, Problem, Secants, Strengths};
+use crate::weights::weight_of;
 
 /// From one factor to the next.
 const STEP: f64 = 2.0;
@@ -83,7 +84,7 @@ pub(crate) struct Tried<'p> {
     /// random: that of all rows, by the share of them that a fold has. From it each differs by chance alone,
     /// which the next step makes good for much less than another factor takes.
     hessians: Vec<Mat<f64>>,
-    /// How many rows are tested on.
+    /// What the rows count for that are tested on.
     tested: f64,
 }
 
@@ -112,7 +113,10 @@ impl<'p> Tried<'p> {
             let rows: Vec<usize> =
                 (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
             let of_class = problem.of_rows(&rows);
-            let loss = rows.iter().map(|&row| row_loss(log_odds[row], problem.targets[row])).sum();
+            let loss_of = |&row: &usize| {
+                weight_of(&problem.weights, row) * row_loss(log_odds[row], problem.targets[row])
+            };
+            let loss = rows.iter().map(loss_of).sum();
             of_classes.push((loss, of_class.sums(&pick(&working.residuals, &rows))));
             if at_random {
                 continue;
@@ -121,7 +125,7 @@ impl<'p> Tried<'p> {
             let of_folds = hessians.iter_mut().zip(&folds.folds);
             of_folds.filter(|(_, fold)| fold.fitted[class]).for_each(|(sum, _)| *sum += &hessian);
         }
-        let tested = folds.count_tested() as f64;
+        let tested = folds.mass_tested(&problem.weights);
         Self { problem, strengths, at, folds, of_classes, hessians, tested }
     }
 
@@ -200,6 +204,9 @@ impl<'p> Tried<'p> {
     fn differentiate(&self, log_odds: &mut [f64], fold: &Fold) -> (f64, f64) {
         let (mut of_fitted, mut of_tested) = (0.0, 0.0);
         let (targets, classes) = (&self.problem.targets, &self.folds.class);
+        if !self.problem.weights.is_empty() {
+            return self.differentiate_weighted(log_odds, fold);
+        }
         let parts = log_odds.chunks_mut(NEAR).zip(targets.chunks(NEAR)).zip(classes.chunks(NEAR));
         for ((log_odds, targets), classes) in parts {
             // The logarithms of products are taken once: no factor is above 2, and there are 256.
@@ -223,6 +230,20 @@ impl<'p> Tried<'p> {
             }
             of_fitted += f64::ln(fitted_product);
             of_tested += f64::ln(tested_product);
+        }
+        (of_fitted, of_tested)
+    }
+
+    /// The same of rows that weigh differently, of which no logarithms can be taken together.
+    fn differentiate_weighted(&self, log_odds: &mut [f64], fold: &Fold) -> (f64, f64) {
+        let Problem { targets, weights, .. } = self.problem;
+        let (mut of_fitted, mut of_tested) = (0.0, 0.0);
+        let rows = log_odds.iter_mut().zip(targets).zip(weights).zip(&self.folds.class);
+        for (((z, &y), &weight), &class) in rows {
+            let loss = weight * row_loss(*z, y);
+            of_tested += if fold.tested[class] { loss } else { 0.0 };
+            of_fitted += if fold.fitted[class] { loss } else { 0.0 };
+            *z = if fold.fitted[class] { weight * (y - sigmoid(*z)) } else { 0.0 };
         }
         (of_fitted, of_tested)
     }

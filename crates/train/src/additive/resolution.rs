@@ -27,7 +27,8 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
     let mut sorted: Vec<f64> =
         rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (mean, scale) = crate::fit_encoder::mean_and_scale(sorted.iter().copied());
+    let (mean, scale) =
+        crate::fit_encoder::mean_and_scale(sorted.iter().map(|&value| (value, 1.0)));
     let mut distinct: Vec<(f64, usize)> = Vec::new();
     for value in sorted {
         match distinct.last_mut() {

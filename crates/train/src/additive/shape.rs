@@ -11,6 +11,7 @@ use super::resolution::{FINE_BINS, bins, bins_for};
 use crate::fit_encoder::encoder_of;
 use crate::recipe::FitRows;
 use crate::solver::{Dense, Penalty, Problem, Strengths, Table};
+use crate::weights::weight_of;
 use crate::{SignalColumn, SignalData};
 
 /// Rows by which coefficients to start from are found, about.
@@ -76,13 +77,19 @@ pub(super) struct Shape {
     pub(super) encoder: Encoder,
     /// For each input, the slot of each row.
     slots: Vec<Vec<u16>>,
+    /// How often each row counts; empty where all count once.
+    weights: Vec<f64>,
 }
 
 impl Shape {
     /// Encodes some rows, those that were fitted out of fold.
-    pub(super) fn new(fitted: FittedEncoder, signals: &[SignalColumn], rows: &[usize]) -> Self {
+    pub(super) fn new(
+        fitted: FittedEncoder,
+        signals: &[SignalColumn],
+        (rows, weights): (&[usize], &[f64]),
+    ) -> Self {
         let slots = fitted.slots(signals, rows);
-        Self { encoder: fitted.into_encoder(), slots }
+        Self { encoder: fitted.into_encoder(), slots, weights: weights.to_vec() }
     }
 
     /// How many rows have each slot of an input.
@@ -141,7 +148,7 @@ impl Shape {
             tables: inputs.chain(pairs).collect(),
             dense: Dense::default(),
             targets,
-            weights: Vec::new(),
+            weights: self.weights.clone(),
         }
     }
 
@@ -169,7 +176,8 @@ impl Shape {
         let stride = (rows.len() / START_ROWS).max(1);
         let some: Vec<usize> = rows.iter().copied().step_by(stride).collect();
         let slots = slots_in_scoring(encoder, signals, &some);
-        let before = Self { encoder: encoder.clone(), slots }.problem(Vec::new());
+        let before =
+            Self { encoder: encoder.clone(), slots, weights: Vec::new() }.problem(Vec::new());
         let names = sources(encoder);
         let places = before.places();
         let mut start = vec![0.0; problem.size()];
@@ -196,13 +204,17 @@ impl Shape {
         let problem = self.problem(Vec::new());
         let mut tables: Vec<Vec<f64>> =
             problem.places().into_iter().map(|place| at[place].to_vec()).collect();
-        let rows = self.slots.first().map_or(1, |slots| slots.len().max(1)) as f64;
+        let rows = self.slots.first().map_or(0, Vec::len);
+        let mass = (0..rows).map(|row| weight_of(&self.weights, row)).sum::<f64>();
+        let mass = if rows == 0 { 1.0 } else { mass };
         let counts: Vec<Vec<f64>> = problem
             .tables
             .iter()
             .map(|table| {
                 let mut counts = vec![0.0; table.cells];
-                table.codes.iter().for_each(|&code| counts[usize::from(code)] += 1.0);
+                for (row, &code) in table.codes.iter().enumerate() {
+                    counts[usize::from(code)] += weight_of(&self.weights, row);
+                }
                 counts
             })
             .collect();
@@ -220,7 +232,7 @@ impl Shape {
             .map(|((slot, &coefficient), count)| SlotWeight {
                 slot: slot.name,
                 coefficient,
-                mean: count / rows,
+                mean: count / mass,
             })
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
@@ -297,7 +309,7 @@ pub(super) fn encoder_in_steps(
 /// Rows as tables of a plan: bins and levels are those of the rows, and pairs are grouped by them.
 pub(super) fn planned(signals: &[SignalColumn], of: FitRows<'_>, plan: &Plan) -> Shape {
     let fitted = encoder_in_steps(signals, of, (&plan.fine, &plan.by_rate));
-    with_pairs(Shape::new(fitted, signals, of.rows), &plan.pairs)
+    with_pairs(Shape::new(fitted, signals, (of.rows, of.weights)), &plan.pairs)
 }
 
 /// Adds pairs, by the names of their signals; one that can no longer be grouped is left out.

@@ -21,7 +21,7 @@ use leadscore_features::{Kind, LeadTimes, Role, Table, Time, looks_like_email};
 use leadscore_model::bundle::{
     ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
 };
-use leadscore_model::evaluate::{Interval, auc};
+use leadscore_model::evaluate::{Interval, auc_weighted};
 use rayon::prelude::*;
 
 use crate::columns::Columns;
@@ -147,7 +147,8 @@ impl Guarded {
             .fit(training, recipe)
             .and_then(|Fit { fitted, .. }| Ok(rows.score(columns, &fitted, held_out)?.log_odds));
         rows.signals.truncate(kept);
-        record.claimed = auc(&claimed?, &pick(&rows.labels, held_out));
+        record.claimed =
+            auc_weighted(&claimed?, &pick(&rows.labels, held_out), &rows.weights_of(held_out));
         Ok(record)
     }
 }

@@ -129,9 +129,10 @@ fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>) -> f64 {
 /// The mean design effect of groups: the variance that the fit has where rows of one group go
 /// together, over the one it would have if they did not (the trace of the cluster-robust covariance of
 /// K.-Y. Liang and S. Zeger, Longitudinal Data Analysis Using Generalized Linear Models, 1986, over
-/// that of the inverse Hessian). 1 where every row is a group of its own.
+/// that of the inverse Hessian). 1 where every row is a group of its own and counts once; a row that weighs more
+/// is a group of as many rows that are all alike.
 fn design_effect(problem: &Problem, working: &Working, draws: &Mat<f64>, groups: &[u64]) -> f64 {
-    if all_differ(groups) {
+    if problem.weights.is_empty() && all_differ(groups) {
         return 1.0;
     }
     let mut order: Vec<usize> = (0..groups.len()).collect();

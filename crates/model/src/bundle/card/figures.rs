@@ -15,6 +15,12 @@ pub(super) fn write(card: &mut Card, bands: ProbabilityBands, training: &Trainin
              population as it stands for.",
         );
     }
+    if training.data.weights.is_some() {
+        card.paragraph(
+            "All figures but the counts of rows are by weight; intervals take each row for one lead, whatever \
+             it weighs.",
+        );
+    }
     folds(card, training);
     rule_sets(card, training);
     card.heading("Ranking");
