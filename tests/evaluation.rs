@@ -153,6 +153,65 @@ fn scores_are_recalibrated_where_that_surely_helps_and_nowhere_else() {
     assert!(model["calibration_log_odds"].is_null());
 }
 
+/// Deals of which at most four in ten convert, and at least one in fifty, however sure a line of their four
+/// numbers would be.
+fn saturated(rows: usize) -> String {
+    let mut state = 4u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as f64 / f64::from(1u32 << 31)
+    };
+    let mut text = String::from("a,b,c,d,won\n");
+    for _ in 0..rows {
+        let values: [f64; 4] = std::array::from_fn(|_| uniform());
+        let sum = 10.0 * (values.iter().sum::<f64>() - 2.0);
+        let won = uniform() < 0.02 + 0.38 / (1.0 + f64::exp(-sum));
+        let cells = values.map(|value| format!("{value:.4}"));
+        text.push_str(&format!("{},{}\n", cells.join(","), if won { "yes" } else { "no" }));
+    }
+    text
+}
+
+#[test]
+fn a_rising_curve_mends_what_no_line_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "deals.csv", saturated(6_000));
+    let args = ["deals.csv", "--target", "won", "--plain", "--out", "a.bundle"];
+    let found = record(folder, &args);
+    let recalibration = &found["recalibration"];
+    assert_eq!(recalibration["adopted"], true, "{recalibration}");
+    let knots = recalibration["line"]["knots"].as_array().expect("a curve");
+    for pair in knots.windows(2) {
+        for end in ["said", "worth"] {
+            assert!(number(&pair[0][end]) < number(&pair[1][end]), "{knots:?}");
+        }
+    }
+    // It is a part with a name, and lies in its interval.
+    let model = parts_add_up(folder, "a.bundle", "deals.csv");
+    assert!(number(&model["calibration_log_odds"]) != 0.0);
+    let [low, high] = [0, 1].map(|end| number(&model["interval"][end]));
+    let probability = number(&model["probability"]);
+    assert!(low < probability && probability < high, "{model}");
+    let said = succeed(folder, &["card", "a.bundle"]);
+    assert!(said.contains("a rising curve that turns "), "{said}");
+    // Probabilities are better for it, and the order of leads stays.
+    let ranks = |bundle: &str| {
+        succeed(folder, &["predict", "deals.csv", "--model", bundle, "--out", "scores.csv"]);
+        let scores = std::fs::read_to_string(folder.join("scores.csv")).unwrap();
+        let rank = |line: &str| line.split(',').nth(2).unwrap().to_owned();
+        scores.lines().map(rank).collect::<Vec<String>>()
+    };
+    let with = ranks("a.bundle");
+    let before = record(folder, &[&args[..], &["--folds", "0"]].concat());
+    assert_eq!(with, ranks("a.bundle"));
+    for figure in ["/evaluation/log_loss", "/evaluation/calibration/ece"] {
+        let of = |record: &Value| number(record.pointer(figure).unwrap());
+        assert!(of(&found) < of(&before), "{figure}: {} and {}", of(&found), of(&before));
+    }
+    assert_eq!(found["evaluation"]["auc"], before["evaluation"]["auc"]);
+}
+
 /// Deals whose rate rises at once in the newest third, and stays.
 fn risen() -> String {
     let mut state = 9u64;

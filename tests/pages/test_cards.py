@@ -333,6 +333,22 @@ def test_curves_of_a_recalibrated_model_are_what_is_scored(binary, odd, open_pag
         assert steps[value] - steps["a"] == pytest.approx(log_odds[at] - log_odds[0], abs=1e-9)
 
 
+def test_a_curve_of_recalibration_is_told(binary, odd, open_page):
+    """At most four in ten convert, which no line of log-odds says."""
+    draw = np.random.default_rng(5)
+    x = draw.random((6000, 4))
+    won = draw.random(6000) < 0.02 + 0.38 / (1 + np.exp(-10 * (x.sum(axis=1) - 2)))
+    pd.DataFrame({**{name: x[:, at] for at, name in enumerate("abcd")}, "won": np.where(won, "yes", "no")}).to_csv(odd / "saturated.csv", index=False)
+    page = odd / "saturated.html"
+    binary.run("train", odd / "saturated.csv", "--target", "won", "--plain", "--out", odd / "saturated.bundle", "--html", page)
+    found = page_data(page)["training"]["recalibration"]
+    assert found["adopted"] and len(found["line"]["knots"]) > 3
+    first = found["line"]["knots"][0]
+    said, worth = (f"{100 / (1 + np.exp(-first[end])):.1f}" for end in ("said", "worth"))
+    text = plain(all_text(open_page(page).page))
+    assert f"a rising curve that turns {said} % into {worth} %" in text or f"a rising curve that turns {said}% into {worth}%" in text
+
+
 def test_a_plain_model_and_named_curves(binary, odd, open_page):
     bundle, page = odd / "plain.bundle", odd / "plain.html"
     binary.run("train", odd / "leads.csv", "--target", "won", "--plain", "--out", bundle)

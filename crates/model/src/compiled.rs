@@ -131,7 +131,8 @@ impl CompiledModel {
                 halves: slots.iter().map(|slot| 0.5 * (slot.coefficient - centre)).collect(),
             });
         }
-        let Fitted { recalibration, base_rate, .. } = *fitted;
+        let Fitted { recalibration, base_rate, .. } = fitted;
+        let (recalibration, base_rate) = (recalibration.clone(), *base_rate);
         let uncertainty = fitted.uncertainty.clone();
         Ok(Self { base, bands, parts, pairs, recalibration, base_rate, uncertainty })
     }
@@ -141,7 +142,7 @@ impl CompiledModel {
         self.uncertainty.is_some()
     }
 
-    /// The standard deviation of the log-odds of a lead; `None` where the model does not know it.
+    /// The standard deviation of the log-odds of a lead before any recalibration; `None` where the model does not know it.
     pub(crate) fn deviation(&self, values: &[Value<'_>]) -> Option<f64> {
         let of = self.uncertainty.as_ref()?;
         let mut spread = of.start();
@@ -156,14 +157,14 @@ impl CompiledModel {
             let cell = pair.cell(pair.inputs.map(|input| slots[input]));
             spread.add_slot(of, pair.first + cell, 1.0);
         }
-        Some(self.recalibration.map_or(1.0, |line| line.slope) * spread.deviation())
+        Some(spread.deviation())
     }
 
     /// What the recalibration and the base rate add to the sum of the base and the parts, in this
     /// order; 0 where there is none.
     #[inline]
     pub(crate) fn last_parts(&self, sum: f64) -> (f64, f64) {
-        let calibration = self.recalibration.map_or(0.0, |line| line.part(sum));
+        let calibration = self.recalibration.as_ref().map_or(0.0, |found| found.part(sum));
         (calibration, self.base_rate.map_or(0.0, |rate| rate.log_odds))
     }
 }

@@ -17,6 +17,7 @@ mod past;
 pub mod points;
 mod random;
 mod reason;
+mod recalibration;
 mod score;
 mod uncertainty;
 mod what_if;
@@ -28,12 +29,11 @@ pub use columns::{Block, ColumnInput, ColumnScorer, ColumnSignal, CountedRows, E
 pub use curves::{Curve, CurveStep, PairTable, curves, extremes, strongest_first};
 pub use definition::Definition;
 pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id, stream_hash};
-pub use logistic::{
-    BaseRate, Fitted, Logistic, Recalibration, SlotWeight, logit, row_loss, sigmoid,
-};
+pub use logistic::{BaseRate, Fitted, Logistic, SlotWeight, logit, row_loss, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use random::SplitMix64;
 pub use reason::{Reason, reasons, strongest_reasons};
+pub use recalibration::{Knot, Recalibration};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};
 pub use uncertainty::{DRAWS, Uncertainty, interval};
 pub use what_if::{Change, ChangeMistake, ChangeName, MOST_SUGGESTED, Otherwise, Unknown, WhatIf};

@@ -3,7 +3,7 @@
 use leadscore_features::Encoder;
 use serde::{Deserialize, Serialize};
 
-use crate::Uncertainty;
+use crate::{Recalibration, Uncertainty};
 
 /// The weight of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,23 +29,6 @@ pub struct Logistic {
     pub l2: f64,
     /// One weight for each slot, in the encoder's order.
     pub slots: Vec<SlotWeight>,
-}
-
-/// A straight line that out-of-fold log-odds were found to need (J. Platt, Probabilistic Outputs for
-/// Support Vector Machines, 1999).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recalibration {
-    /// The slope; above 0, so that the order of leads stays.
-    pub slope: f64,
-    /// The intercept, in log-odds.
-    pub intercept: f64,
-}
-
-impl Recalibration {
-    /// What is added to log-odds.
-    pub fn part(self, log_odds: f64) -> f64 {
-        self.intercept + (self.slope - 1.0) * log_odds
-    }
 }
 
 /// The move of all log-odds to the conversion rate of the population: another base rate changes the
@@ -116,9 +99,7 @@ impl Fitted {
     pub fn is_consistent(&self) -> bool {
         let finite = self.logistic.intercept.is_finite()
             && self.logistic.slots.iter().all(|s| s.coefficient.is_finite() && s.mean.is_finite());
-        let line = self.recalibration.is_none_or(|line| {
-            line.slope > 0.0 && line.slope.is_finite() && line.intercept.is_finite()
-        });
+        let line = self.recalibration.as_ref().is_none_or(Recalibration::is_consistent);
         let moved = self.base_rate.is_none_or(|rate| rate.log_odds.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);
         let sure = self.uncertainty.as_ref();
@@ -178,11 +159,5 @@ mod tests {
         assert_eq!(BaseRate::of_rows(&log_odds, 0.0, &[]), None);
         assert_eq!(BaseRate::of_rows(&log_odds, 4.0, &[]), None);
         assert_eq!(BaseRate::of_rows(&[], 0.0, &[]), None);
-    }
-
-    #[test]
-    fn a_line_is_a_part() {
-        let line = Recalibration { slope: 0.8, intercept: -0.1 };
-        assert!((1.5 + line.part(1.5) - (0.8 * 1.5 - 0.1)).abs() < 1e-15);
     }
 }

@@ -296,8 +296,8 @@ impl Scorer {
     }
 
     /// The line that the model's log-odds are put on, where they are.
-    pub fn recalibration(&self) -> Option<Recalibration> {
-        self.model.as_ref()?.recalibration
+    pub fn recalibration(&self) -> Option<&Recalibration> {
+        self.model.as_ref()?.recalibration.as_ref()
     }
 
     /// The base rate that the model's log-odds are moved to, where they are.
@@ -399,8 +399,18 @@ impl Scorer {
     /// what the fitted rows leave open of the probability of leads like this one, were the model of the
     /// right form. `None` where the model does not know it, as in bundles of before format 4.
     pub fn interval(&self, values: &[Value<'_>], score: &Score) -> Option<Interval> {
-        let deviation = self.model.as_ref()?.deviation(values)?;
-        Some(uncertainty::interval(score.log_odds, deviation))
+        let model = self.model.as_ref()?;
+        let deviation = model.deviation(values)?;
+        let added = score.calibration + score.base_rate;
+        Some(uncertainty::interval_through(score.log_odds, deviation, |by| {
+            match &model.recalibration {
+                None => score.log_odds + by,
+                Some(found) => {
+                    let sum = score.log_odds - added + by;
+                    sum + found.part(sum) + score.base_rate
+                }
+            }
+        }))
     }
 
     fn score_model(&self, values: &[Value<'_>], out: &mut Score) {

@@ -117,7 +117,17 @@ impl Spread {
 
 /// The interval of 95 % of a probability, by its log-odds and their standard deviation.
 pub fn interval(log_odds: f64, deviation: f64) -> Interval {
-    let at = |sign: f64| sigmoid(log_odds + sign * Z95 * deviation);
+    interval_through(log_odds, deviation, |by| log_odds + by)
+}
+
+/// The interval of 95 % of a probability, by its log-odds, the standard deviation of what they were before
+/// any recalibration, and what they would be with so much more before it.
+pub(crate) fn interval_through(
+    log_odds: f64,
+    deviation: f64,
+    moved: impl Fn(f64) -> f64,
+) -> Interval {
+    let at = |sign: f64| sigmoid(moved(sign * Z95 * deviation));
     Interval { value: sigmoid(log_odds), low: at(-1.0), high: at(1.0) }
 }
 

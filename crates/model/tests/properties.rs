@@ -97,7 +97,7 @@ proptest! {
         }).collect();
         let logistic = Logistic { intercept, l2: 1.0, slots };
         let fitted = Fitted { encoder, logistic,
-            recalibration: Some(Recalibration { slope, intercept: 0.25 }),
+            recalibration: Some(Recalibration::Line { slope, intercept: 0.25 }),
             base_rate: Some(BaseRate { population: 0.5, log_odds: moved }),
             uncertainty: None,
         };

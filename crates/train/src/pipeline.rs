@@ -304,8 +304,9 @@ impl Work<'_> {
             }
         };
         let recalibration = folds.as_ref().and_then(|(record, out)| recalibration(out, record.by));
-        let line = recalibration.filter(|found| found.adopted).map(|found| found.line);
-        let finish = Finish { line, population };
+        let adopted = recalibration.as_ref().filter(|found| found.adopted);
+        let adopted = adopted.map(|found| found.found.clone());
+        let finish = Finish { recalibration: adopted, population };
         progress(Stage::FittingEvaluated);
         let mut first = rows.fit(&split.training, &recipe)?;
         finish.add_to(&mut first.fitted, &rows, &columns, &split.training, Purpose::Evaluated)?;

@@ -4,7 +4,9 @@
 use leadscore_model::bundle::{
     BaseRateRecord, FoldRule, RateSource, RecalibrationRecord, SplitRule,
 };
-use leadscore_model::evaluate::{ClassWeights, RowWeights, recalibration_line};
+use leadscore_model::evaluate::{
+    ClassWeights, RowWeights, recalibration_curve, recalibration_line,
+};
 use leadscore_model::{BaseRate, Fitted, Recalibration, row_loss};
 
 use crate::columns::Columns;
@@ -137,7 +139,7 @@ fn untold() -> TrainError {
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
     /// The recalibration that was adopted.
-    pub(crate) line: Option<Recalibration>,
+    pub(crate) recalibration: Option<Recalibration>,
     /// The population.
     pub(crate) population: Population,
 }
@@ -155,7 +157,7 @@ impl Finish {
         fitted_to: &[usize],
         purpose: Purpose,
     ) -> Result<(), TrainError> {
-        fitted.recalibration = self.line;
+        fitted.recalibration = self.recalibration.clone();
         let base_rate = self.population.base_rate(rows, columns, (fitted, fitted_to), purpose)?;
         fitted.base_rate = base_rate;
         Ok(())
@@ -174,30 +176,46 @@ impl Finish {
     }
 }
 
-/// A line through the out-of-fold log-odds, and whether it helps: judged on each fold by the line of
-/// the others, of those before it where folds are blocks of time. `None` where no fold can be judged.
+/// A line or a rising curve through the out-of-fold log-odds, whichever gains more, and whether that helps:
+/// judged on each fold by that of the others, of those before it where folds are blocks of time. `None`
+/// where no fold can be judged.
 pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<RecalibrationRecord> {
-    let line_of = |others: &dyn Fn(usize) -> bool| {
+    let line = judge(folds, by, recalibration_line);
+    let curve = judge(folds, by, recalibration_curve);
+    match (line, curve) {
+        (Some(line), Some(curve)) if (curve.adopted, curve.gain) > (line.adopted, line.gain) => {
+            Some(curve)
+        }
+        (line, curve) => line.or(curve),
+    }
+}
+
+/// Fits a recalibration to rows.
+type Fit = fn(&[f64], &[bool], RowWeights<'_>) -> Option<Recalibration>;
+
+/// What recalibrations of one form gain.
+fn judge(folds: &[OutOfFold], by: FoldRule, fit: Fit) -> Option<RecalibrationRecord> {
+    let fitted_to = |others: &dyn Fn(usize) -> bool| {
         let of = || folds.iter().enumerate().filter(|(fold, _)| others(*fold));
         let log_odds: Vec<f64> = of().flat_map(|(_, fold)| &fold.log_odds).copied().collect();
         let labels: Vec<bool> = of().flat_map(|(_, fold)| &fold.labels).copied().collect();
         let weights: Vec<f64> = of().flat_map(|(_, fold)| &fold.weights).copied().collect();
         let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
-        recalibration_line(&log_odds, &labels, weights)
+        fit(&log_odds, &labels, weights)
     };
-    let line = line_of(&|_| true)?;
+    let found = fitted_to(&|_| true)?;
     // Of each fold what its rows gain, and how often they count.
     let judged: Vec<Vec<(f64, f64)>> = (0..folds.len())
         .filter_map(|fold| {
-            let line = match by {
-                FoldRule::Random => line_of(&|other| other != fold)?,
-                FoldRule::Forward if fold > 0 => line_of(&|other| other < fold)?,
+            let found = match by {
+                FoldRule::Random => fitted_to(&|other| other != fold)?,
+                FoldRule::Forward if fold > 0 => fitted_to(&|other| other < fold)?,
                 FoldRule::Forward => return None,
             };
             let rows = folds[fold].log_odds.iter().zip(&folds[fold].labels).enumerate();
             let gained = |(row, (&z, &label)): (usize, (&f64, &bool))| {
                 let outcome = f64::from(u8::from(label));
-                let gain = row_loss(z, outcome) - row_loss(z + line.part(z), outcome);
+                let gain = row_loss(z, outcome) - row_loss(z + found.part(z), outcome);
                 (gain, weight_of(&folds[fold].weights, row))
             };
             Some(rows.map(gained).collect())
@@ -209,7 +227,7 @@ pub(crate) fn recalibration(folds: &[OutOfFold], by: FoldRule) -> Option<Recalib
     let (_, over_folds) = mean_and_error(means)?;
     let gain_error = over_rows.max(over_folds);
     let adopted = judged.len() > 1 && gain > 2.0 * gain_error;
-    Some(RecalibrationRecord { line, gain, gain_error, adopted })
+    Some(RecalibrationRecord { found, gain, gain_error, adopted })
 }
 
 /// The mean of some values by their weights, and its standard error, 0 of one value; `None` of none.
@@ -254,7 +272,8 @@ mod tests {
         for by in [FoldRule::Random, FoldRule::Forward] {
             let found = recalibration(&folds(0.5, 0.3), by).unwrap();
             assert!(found.adopted && found.gain > 0.0, "{found:?}");
-            assert!((found.line.slope - 0.5).abs() < 0.1, "{found:?}");
+            let Recalibration::Line { slope, .. } = found.found else { panic!("{found:?}") };
+            assert!((slope - 0.5).abs() < 0.1, "{found:?}");
             // Honest log-odds need none, and their order alone cannot be turned.
             assert!(!recalibration(&folds(1.0, 0.0), by).unwrap().adopted);
             assert!(recalibration(&folds(-1.0, 0.0), by).is_none_or(|found| !found.adopted));

@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::Result;
 use leadscore_features::io::write_atomic;
 use leadscore_model::bundle::{Doubt, ProbabilityBands, Training};
-use leadscore_model::{Bundle, Curve, CurveStep, PairTable, curves, extremes, strongest_first};
+use leadscore_model::{
+    Bundle, Curve, CurveStep, PairTable, Recalibration, curves, extremes, strongest_first,
+};
 use serde::Serialize;
 
 use crate::args::Language;
@@ -69,11 +71,12 @@ impl Shown<'_> {
         let bundle = self.bundle;
         let (mut found, mut pairs) = curves(&bundle.model, MOST_STEPS)?;
         let mut ends = extremes(&bundle.model)?;
-        // What is drawn is what is scored: a recalibration stretches all parts.
-        if let Some(line) = bundle.model.recalibration {
-            found.iter_mut().for_each(|curve| curve.scale(line.slope));
-            pairs.iter_mut().for_each(|pair| pair.scale(line.slope));
-            ends.iter_mut().flatten().flatten().for_each(|step| step.scale(line.slope));
+        // What is drawn is what is scored: a line stretches all parts. A curve does so by the lead, which
+        // the page says.
+        if let Some(by) = bundle.model.recalibration.as_ref().and_then(Recalibration::stretch) {
+            found.iter_mut().for_each(|curve| curve.scale(by));
+            pairs.iter_mut().for_each(|pair| pair.scale(by));
+            ends.iter_mut().flatten().flatten().for_each(|step| step.scale(by));
         }
         let signals = bundle.model.encoder.inputs.iter().map(|input| input.signal.as_str());
         let ends: BTreeMap<&str, &[Option<CurveStep>; 2]> = signals.zip(&ends).collect();

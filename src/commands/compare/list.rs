@@ -111,7 +111,7 @@ fn of_model(compared: &Compared, ranking: &Ranking, leads: &[usize]) -> Result<T
     let (walked, _) = walker
         .walk(scorer, &moments, Vec::new, |found: &mut Walked, step| {
             let score = &compared.scores[model][sorted[step.index]];
-            let parts = reasons(score.log_odds, &score.parts).into_iter().take(MOST_PARTS);
+            let parts = reasons(score, scorer.recalibration()).into_iter().take(MOST_PARTS);
             let told = parts.map(|reason| {
                 let value = scorer.input_value(reason.input, step.snapshot);
                 (reason.input, reason.log_odds, reason.effect, print::value(&value))

@@ -221,7 +221,7 @@ fn parts(scorer: &Scorer, snapshot: &Snapshot<'_>, score: &Score) -> Vec<Part> {
         let (value, shown) = (value.to_string(), print::value(&value));
         Part { signal: names[input].to_owned(), value, shown, log_odds, effect }
     };
-    let mut parts: Vec<Part> = reasons(score.log_odds, &score.parts)
+    let mut parts: Vec<Part> = reasons(score, scorer.recalibration())
         .iter()
         .map(|reason| part(reason.input, reason.log_odds, reason.effect))
         .collect();

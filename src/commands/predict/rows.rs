@@ -160,7 +160,7 @@ impl<'a> Columns<'a> {
         if self.reasons.is_empty() {
             return;
         }
-        let mut found = reasons(score.log_odds, &score.parts).into_iter();
+        let mut found = reasons(score, scorer.recalibration()).into_iter();
         for column in &mut self.reasons {
             column.push(found.next().map_or_else(String::new, |reason| {
                 let value = scorer.input_value(reason.input, snapshot);

@@ -73,14 +73,13 @@ pub(super) fn towards(training: &Training) -> Result<()> {
 
 /// What is added to the log-odds of every lead.
 pub(super) fn added(training: &Training) -> Result<()> {
-    if let Some(found) = training.recalibration.filter(|found| found.adopted) {
+    if let Some(found) = training.recalibration.as_ref().filter(|found| found.adopted) {
         line("")?;
         line(wrap(
             &format!(
-                "Recalibrated: out of fold, log-odds are better at {:.3} times what they are, {:+.3} \
-                 (log loss -{:.4} +- {:.4} on folds it was not fitted to). It is a part of every score.",
-                found.line.slope,
-                found.line.intercept,
+                "Recalibrated: out of fold, probabilities are better with {} (log loss -{:.4} +- {:.4} \
+                 on folds it was not fitted to). It is a part of every score.",
+                found.found.in_words(),
                 found.gain,
                 1.96 * found.gain_error
             ),

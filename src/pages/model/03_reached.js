@@ -70,11 +70,21 @@ function calibration() {
     el("details", null, el("summary", null, t("calibration.table")), table(t("calibration.table"), columns, rows))), moved());
 }
 
+/** What out-of-fold log-odds are turned into: a line, or a curve, of which some places are told. */
+function recalibrated({ adopted, line }) {
+  if (!adopted) return note("reliability.not_adopted");
+  if (!line.knots) return note("reliability.adopted", { slope: decimal(line.slope, 3), intercept: signed(line.intercept, 3) });
+  const last = line.knots.length - 1;
+  const shown = [...new Set([0, 1, 2, 3].map((n) => Math.floor((n * last) / 3)))].map((place) => line.knots[place]);
+  const share = (logOdds) => percent(1 / (1 + Math.exp(-logOdds)));
+  return note("reliability.adopted_curve", { places: shown.map(({ said, worth }) => t("reliability.place", { said: share(said), worth: share(worth) })).join(", ") });
+}
+
 /** What is done to the log-odds after they are added up. */
 function moved() {
-  const { recalibration: line, base_rate: rate } = TRAINING;
+  const { recalibration: found, base_rate: rate } = TRAINING;
   return [
-    line ? note(line.adopted ? "reliability.adopted" : "reliability.not_adopted", { slope: decimal(line.line.slope, 3), intercept: signed(line.line.intercept, 3) }) : null,
+    found ? recalibrated(found) : null,
     rate ? note(`reliability.${rate.from}`, { shift: signed(rate.served.log_odds, 2), population: percent(rate.served.population) }) : null,
   ];
 }

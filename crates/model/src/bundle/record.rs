@@ -372,12 +372,13 @@ pub struct FoldsRecord {
     pub each: Vec<FoldFigures>,
 }
 
-/// A straight line through the out-of-fold log-odds, and whether the score takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A line or a curve through the out-of-fold log-odds, whichever gains more, and whether the score takes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecalibrationRecord {
-    /// The line, fitted to all out-of-fold rows of the first deal.
-    pub line: Recalibration,
-    /// By how much lines brought down the mean log loss on folds that they were not fitted to.
+    /// The line or the curve, fitted to all out-of-fold rows of the first deal.
+    #[serde(rename = "line")]
+    pub found: Recalibration,
+    /// By how much its like brought down the mean log loss on folds that they were not fitted to.
     pub gain: f64,
     /// The standard error of that, over rows or over folds, whichever is larger.
     pub gain_error: f64,

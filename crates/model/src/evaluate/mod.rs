@@ -5,6 +5,7 @@ mod auc;
 mod interval;
 mod loss;
 mod order;
+mod rising;
 mod slope;
 mod summary;
 mod weights;
@@ -17,6 +18,7 @@ pub use order::{
     Bin, Calibration, Decile, TopShare, calibration, calibration_weighted, deciles, spearman,
     top_shares, top_size,
 };
+pub use rising::recalibration_curve;
 pub use slope::{
     CalibrationSlope, calibration_slope, calibration_slope_weighted, recalibration_line,
 };

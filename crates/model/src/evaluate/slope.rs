@@ -54,7 +54,7 @@ pub fn recalibration_line(
     weights: RowWeights<'_>,
 ) -> Option<Recalibration> {
     let Line { intercept, slope, .. } = line(log_odds, labels, weights, 1.0)?;
-    (slope > 0.0).then_some(Recalibration { slope, intercept })
+    (slope > 0.0).then_some(Recalibration::Line { slope, intercept })
 }
 
 struct Line {
@@ -125,6 +125,14 @@ fn line(log_odds: &[f64], labels: &[bool], weights: RowWeights<'_>, prior: f64) 
 mod tests {
     use super::*;
 
+    /// The slope and the intercept of a line.
+    fn parts(found: &Recalibration) -> (f64, f64) {
+        match found {
+            Recalibration::Line { slope, intercept } => (*slope, *intercept),
+            curve => panic!("{curve:?} is no line"),
+        }
+    }
+
     #[test]
     fn honest_and_exaggerated_probabilities() {
         // Of 100 leads at each probability, just that share converts.
@@ -155,16 +163,17 @@ mod tests {
         }
         let found = recalibration_line(&log_odds, &labels, ClassWeights::EQUAL.into()).unwrap();
         // Without the prior the slope is 0.5 and the intercept -0.2.
-        assert!((found.slope - 0.5).abs() < 0.01 && (found.intercept + 0.2).abs() < 0.02);
+        let (slope, intercept) = parts(&found);
+        assert!((slope - 0.5).abs() < 0.01 && (intercept + 0.2).abs() < 0.02);
         let against: Vec<f64> = log_odds.iter().map(|z| -z).collect();
         assert_eq!(recalibration_line(&against, &labels, ClassWeights::EQUAL.into()), None);
         // Log-odds that are far too extreme, where a whole step of Newton's would go astray.
         let extreme: Vec<f64> = log_odds.iter().map(|z| 8.0 * z).collect();
         let found = recalibration_line(&extreme, &labels, ClassWeights::EQUAL.into()).unwrap();
-        assert!((found.slope - 0.062_5).abs() < 0.01, "{found:?}");
+        assert!((parts(&found).0 - 0.062_5).abs() < 0.01, "{found:?}");
         // Nothing known, nothing changed.
         let none = recalibration_line(&[], &[], ClassWeights::EQUAL.into()).unwrap();
-        assert_eq!((none.slope, none.intercept), (1.0, 0.0));
+        assert_eq!(parts(&none), (1.0, 0.0));
     }
 
     #[test]

@@ -166,7 +166,8 @@ impl<'s> Writer<'s> {
         up: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let reasons = strongest_reasons(score.log_odds, &score.parts, up, self.reasons);
+        let reasons =
+            strongest_reasons(score, self.scoring.scorer.recalibration(), up, self.reasons);
         for (place, reason) in reasons.iter().enumerate() {
             if place > 0 {
                 out.push(b',');

@@ -92,7 +92,7 @@ fn fitted() -> Fitted {
         mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    let recalibration = Some(Recalibration { slope: 0.9, intercept: 0.05 });
+    let recalibration = Some(Recalibration::Line { slope: 0.9, intercept: 0.05 });
     let base_rate = Some(BaseRate { population: 0.1, log_odds: -0.7 });
     // Draws of every size: some wave for each coefficient.
     let wave = |row: usize| std::array::from_fn(|draw| 0.02 * ((row * draw) as f64).cos());

@@ -93,7 +93,7 @@ fn scores_are_the_bits_of_the_scorer() {
                 ["calibration_log_odds", "base_rate_log_odds"].map(|name| bits(&found[name]));
             assert_eq!(added, [score.calibration, score.base_rate].map(f64::to_bits));
             assert_eq!(found["band"], score.band);
-            let expected: Vec<_> = reasons(score.log_odds, &score.parts);
+            let expected: Vec<_> = reasons(&score, scorer.recalibration());
             for (side, up) in [("up", true), ("down", false)] {
                 let found = found["reasons"][side].as_array().unwrap();
                 let expected: Vec<_> =

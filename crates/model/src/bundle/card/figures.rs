@@ -176,12 +176,11 @@ fn calibration(card: &mut Card, training: &Training) {
         ]
     });
     card.table(&["Model says", "Converted", "95 % interval", "Leads"], bins);
-    if let Some(found) = training.recalibration {
+    if let Some(found) = &training.recalibration {
         card.paragraph(&format!(
-            "A recalibration, {:.3} times the log-odds {:+.3}, changes the log loss by {:+.5} (standard \
-             error {:.5}) on folds that it was not fitted to. {}",
-            found.line.slope,
-            found.line.intercept,
+            "A recalibration, {}, changes the log loss by {:+.5} (standard error {:.5}) on folds that it \
+             was not fitted to. {}",
+            found.found.in_words(),
             -found.gain,
             found.gain_error,
             if found.adopted {
