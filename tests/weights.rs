@@ -172,7 +172,11 @@ fn what_is_told_of_weights() {
         2,
     );
     assert!(error.contains("--increasing w: it is the --weight column"), "{error}");
-    // Shares are hardly any rows, which is said.
+    // Shares are hardly any rows, and amounts of money are too many, which is said.
+    let euros = leads(800, |_| 1).replace(",1\n", ",1000\n").replace(",2\n", ",2500\n");
+    write(folder, "euros.csv", euros);
+    let args = ["train", "euros.csv", "--target", "won", "--weight", "w"];
+    assert!(succeed(folder, &args).contains("divide them"));
     let shares: Vec<String> = leads(800, |_| 1)
         .lines()
         .enumerate()
@@ -219,7 +223,7 @@ fn weights_that_are_none() {
     let says = [
         "deals.csv: --weight: \"w\" is no weight in 6 of the rows",
         "row 2 (-1 is negative), row 3 (no value), row 4 (",
-        "row 6 (1e300 is above 1e9), ...",
+        "row 6 (1e300 is above 1e6), ...",
         "0 leaves the row out",
     ];
     refused(&mixed, &says);
@@ -228,7 +232,7 @@ fn weights_that_are_none() {
     refused(&|_| "", &["row 1 (no value)"]);
     refused(&|at| if at < 12 { "1" } else { "0" }, &["and a weight above 0; training needs"]);
     // Weights that lie as far apart as they may still give an answer.
-    write(folder, "deals.csv", with(&|at| if at % 3 == 0 { "1e9" } else { "1e-9" }));
+    write(folder, "deals.csv", with(&|at| if at % 3 == 0 { "1e6" } else { "1e-6" }));
     let found = train(folder, &["deals.csv", "--weight", "w"]);
     assert!(found["evaluation"]["log_loss"].as_f64().unwrap().is_finite());
     for options in [&["--solver", "linfa"][..], &["--weight", "nothing"]] {

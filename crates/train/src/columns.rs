@@ -235,15 +235,13 @@ pub(crate) fn look_at_leads(
         })
         .map(|signal| signal.name.clone())
         .collect();
+    let behind = columns_behind(&catalogue, &inputs);
     let reports = schema
         .columns
         .iter()
         .zip(&looked)
         .map(|(column, (found, raw))| {
-            let used = catalogue.signals.iter().any(|s| {
-                catalogue.columns(s).contains(&column.name.as_str()) && inputs.contains(&s.name)
-            });
-            report(column, found, raw, used, timed, options)
+            report(column, found, raw, behind.contains(column.name.as_str()), timed, options)
         })
         .collect();
     if inputs.is_empty() {
@@ -254,6 +252,13 @@ pub(crate) fn look_at_leads(
     let monotone = monotone(&schema, &catalogue, &inputs, options)?;
     let towards = options.towards.clone();
     Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone })
+}
+
+/// The columns that some signals come from, each looked up once: there can be thousands of both.
+pub(crate) fn columns_behind<'c>(catalogue: &'c Catalogue, inputs: &[String]) -> HashSet<&'c str> {
+    let named: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+    let signals = catalogue.signals.iter().filter(|signal| named.contains(signal.name.as_str()));
+    signals.flat_map(|signal| catalogue.columns(signal)).collect()
 }
 
 /// The signals along which the model must rise, or fall.

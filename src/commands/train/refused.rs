@@ -152,11 +152,6 @@ fn lists(args: &TrainArgs) -> Vec<String> {
             }
         }
     }
-    for name in args.increasing.iter().filter(|name| args.decreasing.contains(name)) {
-        found.push(format!(
-            "{name:?} is both in --increasing and in --decreasing; take it out of one"
-        ));
-    }
     for name in args.category.iter() {
         for (option, names) in &all[3..] {
             if names.contains(name) {
