@@ -79,14 +79,11 @@ impl Columns {
     /// The columns behind the inputs of which only today's value is known.
     pub(crate) fn static_attributes(&self) -> Vec<String> {
         let history = |name: &str| self.schema.events.as_ref().is_some_and(|e| e.has_history(name));
-        let used = |name: &str| {
-            let signals = self.inputs.iter().filter_map(|input| self.catalogue.signal(input));
-            signals.into_iter().any(|signal| self.catalogue.columns(signal).contains(&name))
-        };
+        let behind = columns_behind(&self.catalogue, &self.inputs);
         // When a lead came to be does not change.
         let columns = self.schema.columns.iter().filter(|column| column.role == Role::Attribute);
         let names = columns.map(|column| &column.name);
-        names.filter(|name| used(name) && !history(name)).cloned().collect()
+        names.filter(|name| behind.contains(name.as_str()) && !history(name)).cloned().collect()
     }
 
     /// The sensitive columns behind the inputs, and the inputs that come from them.
