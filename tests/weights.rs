@@ -49,6 +49,11 @@ fn alike(a: &[f64], b: &[f64], by: f64) {
     assert!(worst < by, "{worst:e}");
 }
 
+/// A text as it is said, whatever the width of the terminal.
+fn in_one_line(said: &str) -> String {
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn without_weights(text: &str) -> String {
     let cut = |line: &str| line.rsplit_once(',').unwrap().0.to_owned();
     text.lines().map(cut).collect::<Vec<_>>().join("\n") + "\n"
@@ -141,7 +146,7 @@ fn what_is_told_of_weights() {
     write(folder, "deals.csv", leads(800, |_| 1));
     let args = ["train", "deals.csv", "--target", "won", "--weight", "w"];
     let said = succeed(folder, &[&args[..], &["--html", "page.html"]].concat());
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = in_one_line(&said);
     assert!(said.contains("Weighted by w: "), "{said}");
     assert!(said.contains("rows of weight 0 left out"), "{said}");
     assert!(said.contains("w weight 100.0 % no how often the row counts"), "{said}");
@@ -176,7 +181,7 @@ fn what_is_told_of_weights() {
     let euros = leads(800, |_| 1).replace(",1\n", ",1000\n").replace(",2\n", ",2500\n");
     write(folder, "euros.csv", euros);
     let args = ["train", "euros.csv", "--target", "won", "--weight", "w"];
-    assert!(succeed(folder, &args).contains("divide them"));
+    assert!(in_one_line(&succeed(folder, &args)).contains("divide them"));
     let shares: Vec<String> = leads(800, |_| 1)
         .lines()
         .enumerate()
@@ -190,7 +195,7 @@ fn what_is_told_of_weights() {
         .collect();
     write(folder, "shares.csv", shares.join("\n"));
     let args = ["train", "shares.csv", "--target", "won", "--weight", "w"];
-    assert!(succeed(folder, &args).contains("multiply them"));
+    assert!(in_one_line(&succeed(folder, &args)).contains("multiply them"));
 }
 
 #[test]
