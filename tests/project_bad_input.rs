@@ -219,7 +219,7 @@ fn every_mistake_is_told_at_once() {
         "p.toml:1:17: string values must be quoted",
         "p.toml:6:1: the key id is there already; take one of the two out",
         "p.toml:7:9: the leads have no column \"page\"; did you mean \"pages\"?",
-        "p.toml:8:11: the column \"job_title\" holds no times but is of kind category",
+        "p.toml:8:11: the column \"job_title\" of leads.csv holds no times but is of kind category",
         "p.toml:9:11: string values must be quoted",
         "p.toml:11:24: events-2023.csv: there is no such file",
         "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
@@ -562,7 +562,7 @@ fn leads_as_exports_have_them() {
     refused(folder, &["outcomes.csv: row 121, column \"converted_at\": \"yes\" is not a date"]);
     let yes: String = (0..120).map(|i| format!("l{i},{}\n", ["yes", "no"][i % 2])).collect();
     write(folder, "outcomes.csv", format!("lead_id,converted_at\n{yes}"));
-    refused(folder, &["outcomes.csv: the column \"converted_at\" holds no times"]);
+    refused(folder, &["p.toml:13:13: the column \"converted_at\" of outcomes.csv holds no times"]);
 }
 
 #[test]

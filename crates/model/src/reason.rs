@@ -73,8 +73,8 @@ fn strongest(
     let without = |part: f64| match recalibration {
         None => log_odds - part,
         Some(found) => {
-            let sum = log_odds - score.calibration - score.base_rate - part;
-            sum + found.part(sum) + score.base_rate
+            let sum = log_odds - score.calibration - score.base_rate;
+            found.worth(sum - part) + score.base_rate
         }
     };
     let effect = |part: f64| probability - sigmoid(without(part));

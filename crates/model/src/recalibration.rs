@@ -51,6 +51,14 @@ impl Recalibration {
         }
     }
 
+    /// What log-odds are turned into, infinite ones too.
+    pub fn worth(&self, log_odds: f64) -> f64 {
+        match self {
+            Self::Line { slope, intercept } => intercept + slope * log_odds,
+            Self::Curve { .. } => log_odds + self.part(log_odds),
+        }
+    }
+
     /// By how much all log-odds are stretched alike; `None` where some are more than others.
     pub fn stretch(&self) -> Option<f64> {
         match self {
@@ -116,6 +124,10 @@ mod tests {
         }
         assert!((worth(-1.0) - -1.25).abs() < 1e-15 && (worth(0.5) - 0.75).abs() < 1e-15);
         assert_eq!((worth(-5.0), worth(4.0)), (-6.0, 4.0));
+        for (far, to) in [(f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY)] {
+            let line = Recalibration::Line { slope: 0.5, intercept: 0.1 };
+            assert_eq!((curve.worth(far), line.worth(far)), (to, to));
+        }
         assert!(curve.is_consistent());
         let words = "a rising curve that turns 11.9 % to 4.7 %, 50.0 % to 62.2 %, 73.1 % to 73.1 %";
         assert_eq!(curve.in_words(), words);

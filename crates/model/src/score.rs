@@ -405,10 +405,7 @@ impl Scorer {
         Some(uncertainty::interval_through(score.log_odds, deviation, |by| {
             match &model.recalibration {
                 None => score.log_odds + by,
-                Some(found) => {
-                    let sum = score.log_odds - added + by;
-                    sum + found.part(sum) + score.base_rate
-                }
+                Some(found) => found.worth(score.log_odds - added + by) + score.base_rate,
             }
         }))
     }

@@ -79,14 +79,11 @@ impl Columns {
     /// The columns behind the inputs of which only today's value is known.
     pub(crate) fn static_attributes(&self) -> Vec<String> {
         let history = |name: &str| self.schema.events.as_ref().is_some_and(|e| e.has_history(name));
-        let used = |name: &str| {
-            let signals = self.inputs.iter().filter_map(|input| self.catalogue.signal(input));
-            signals.into_iter().any(|signal| self.catalogue.columns(signal).contains(&name))
-        };
+        let behind = columns_behind(&self.catalogue, &self.inputs);
         // When a lead came to be does not change.
         let columns = self.schema.columns.iter().filter(|column| column.role == Role::Attribute);
         let names = columns.map(|column| &column.name);
-        names.filter(|name| used(name) && !history(name)).cloned().collect()
+        names.filter(|name| behind.contains(name.as_str()) && !history(name)).cloned().collect()
     }
 
     /// The sensitive columns behind the inputs, and the inputs that come from them.
@@ -246,15 +243,13 @@ pub(crate) fn look_at_leads(
         })
         .map(|signal| signal.name.clone())
         .collect();
+    let behind = columns_behind(&catalogue, &inputs);
     let reports = schema
         .columns
         .iter()
         .zip(&looked)
         .map(|(column, (found, raw))| {
-            let used = catalogue.signals.iter().any(|s| {
-                catalogue.columns(s).contains(&column.name.as_str()) && inputs.contains(&s.name)
-            });
-            report(column, found, raw, used, timed, options)
+            report(column, found, raw, behind.contains(column.name.as_str()), timed, options)
         })
         .collect();
     if inputs.is_empty() {
@@ -288,6 +283,13 @@ fn has_grouped_points(column: &RawColumn) -> bool {
         Cell::Text(text) => groups(text.trim()).is_some(),
         _ => false,
     })
+}
+
+/// The columns that some signals come from, each looked up once: there can be thousands of both.
+pub(crate) fn columns_behind<'c>(catalogue: &'c Catalogue, inputs: &[String]) -> HashSet<&'c str> {
+    let named: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+    let signals = catalogue.signals.iter().filter(|signal| named.contains(signal.name.as_str()));
+    signals.flat_map(|signal| catalogue.columns(signal)).collect()
 }
 
 /// The signals along which the model must rise, or fall.

@@ -44,6 +44,8 @@ pub enum Stage {
     Looking,
     /// Reading the values.
     Reading,
+    /// Judging columns: which are known only after the outcome, and which say what others say.
+    Judging,
     /// Learning the shape of the signals, which pairs say more, and how strongly all is held: so
     /// many steps done, of so many.
     LearningShape(usize, usize),
@@ -269,6 +271,7 @@ impl Work<'_> {
         let (mut split, mut rule) = rows.split(options.seed, gap)?;
         let population =
             Population::new(options.base_rate, &rows, &mut split, &mut rule, gap.unwrap_or(0.0))?;
+        progress(Stage::Judging);
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
         let copies = rows.copies(&columns, &split.training, &options.keep);
         let copied: Vec<String> = copies.iter().map(|copy| copy.signal.clone()).collect();

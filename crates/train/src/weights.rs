@@ -8,7 +8,7 @@ use crate::TrainError;
 use crate::rows::pick;
 
 /// The smallest weight above 0, and the largest: beyond these, sums lose what small weights say.
-const RANGE: (f64, f64) = (1e-9, 1e9);
+const RANGE: (f64, f64) = (1e-6, 1e6);
 /// Mistakes that are listed.
 const LISTED: usize = 5;
 

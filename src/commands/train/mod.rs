@@ -6,6 +6,7 @@ mod refused;
 mod show;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -278,9 +279,11 @@ fn options(args: &TrainArgs) -> Result<TrainOptions> {
 /// A bar on a terminal, nothing elsewhere.
 pub(crate) fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len}") {
+    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len} {elapsed}") {
         bar.set_style(style);
     }
+    // A step of a wide table takes a while; that time goes on says that something does.
+    bar.enable_steady_tick(Duration::from_secs(1));
     bar
 }
 
@@ -288,6 +291,7 @@ fn show_stage(bar: &ProgressBar, stage: Stage) {
     let (message, done, of) = match stage {
         Stage::Looking => ("looking at the columns", 0, 1),
         Stage::Reading => ("reading the values", 0, 1),
+        Stage::Judging => ("looking for leaks and copies", 0, 1),
         Stage::LearningShape(done, of) => ("learning the shape", done, of),
         Stage::CrossValidating(done, of) => ("choosing the penalty", done, of),
         Stage::Folding(done, of) => ("evaluating on folds", done, of),

@@ -25,13 +25,16 @@ pub(super) fn mistakes(args: &TrainArgs) -> Vec<String> {
     found.extend(folds(args));
     if args.solver == SolverArg::Linfa {
         let lacks = [
-            ("--towards", args.towards.is_some()),
-            ("--increasing and --decreasing", args.increasing.len() + args.decreasing.len() > 0),
-            ("--weight", args.weight.is_some()),
+            ("--towards is", args.towards.is_some()),
+            (
+                "--increasing and --decreasing are",
+                args.increasing.len() + args.decreasing.len() > 0,
+            ),
+            ("--weight is", args.weight.is_some()),
         ];
         found.extend(lacks.iter().filter(|(_, given)| *given).map(|(option, _)| {
             format!(
-                "{option}: not for --solver linfa, which fits plain penalties alone; leave one away"
+                "{option} not for --solver linfa, which fits plain penalties alone; leave one away"
             )
         }));
     }
@@ -151,11 +154,6 @@ fn lists(args: &TrainArgs) -> Vec<String> {
                 ));
             }
         }
-    }
-    for name in args.increasing.iter().filter(|name| args.decreasing.contains(name)) {
-        found.push(format!(
-            "{name:?} is both in --increasing and in --decreasing; take it out of one"
-        ));
     }
     for name in args.category.iter() {
         for (option, names) in &all[3..] {

@@ -359,8 +359,9 @@ impl<'p> Survey<'p> {
             kind => {
                 let at = self.project.position_of_column(name).unwrap_or_default();
                 let message = format!(
-                    "the column {name:?} holds no times but is of kind {}; write them like \
+                    "the column {name:?} of {} holds no times but is of kind {}; write them like \
                      2024-01-31T09:30:00Z",
+                    files.join(", "),
                     kind.word()
                 );
                 self.mistakes.push(Mistake::at(at, message));

@@ -324,10 +324,8 @@ impl Catalogue {
     }
 
     /// The columns of attributes behind a signal, those behind the signals it looks at among them.
-    pub fn columns(&self, signal: &Signal) -> Vec<&str> {
-        let Expr::Persona { .. } = &signal.expr else {
-            return self.signal(&signal.name).map_or_else(Vec::new, |signal| signal.expr.columns());
-        };
+    pub fn columns<'a>(&'a self, signal: &'a Signal) -> Vec<&'a str> {
+        let Expr::Persona { .. } = &signal.expr else { return signal.expr.columns() };
         let inner = self.looked_at(signal);
         inner.into_iter().flat_map(|signal| signal.expr.columns()).collect()
     }

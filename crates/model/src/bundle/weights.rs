@@ -26,6 +26,8 @@ pub struct WeightsRecord {
 impl WeightsRecord {
     /// Rows that weigh less than this on average are held as if they were hardly there.
     const LIGHT: f64 = 0.1;
+    /// Rows that weigh more are held as if each were many, and hardly at all.
+    const HEAVY: f64 = 10.0;
 
     /// In sentences; `column` is how its name is written, `rows` are those that weigh something.
     pub fn in_words(&self, column: &str, rows: usize) -> String {
@@ -34,10 +36,16 @@ impl WeightsRecord {
             rows => format!("; {} of weight 0 left out", plural(rows, "row")),
         };
         let mean = self.sum / rows.max(1) as f64;
-        let light = if mean < Self::LIGHT {
+        let scale = if mean < Self::LIGHT {
             format!(
                 " They weigh {} on average, so that the model takes them for few and trusts them little: \
                  where the weights are shares, multiply them so that a row like any other weighs 1.",
+                short(mean)
+            )
+        } else if mean > Self::HEAVY {
+            format!(
+                " They weigh {} on average, so that the model takes them for many and trusts them too much: \
+                 where the weights are amounts, divide them so that a row like any other weighs 1.",
                 short(mean)
             )
         } else {
@@ -45,7 +53,7 @@ impl WeightsRecord {
         };
         format!(
             "Weighted by {column}: {} count for {} ({} to {} each), of which {} converted{zero}. Of a rate \
-             they say as much as {} of equal weight.{light}",
+             they say as much as {} of equal weight.{scale}",
             plural(rows, "row"),
             short(self.sum),
             short(self.least),

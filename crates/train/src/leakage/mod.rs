@@ -19,12 +19,12 @@ mod words;
 
 use leadscore_features::{Kind, LeadTimes, Role, Table, Time, looks_like_email};
 use leadscore_model::bundle::{
-    ClassCounts, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
+    ClassCounts, ColumnReport, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
 };
 use leadscore_model::evaluate::{Interval, auc_weighted};
 use rayon::prelude::*;
 
-use crate::columns::Columns;
+use crate::columns::{Columns, columns_behind};
 use crate::recipe::{Fit, Recipe};
 use crate::rows::{Rows, pick};
 use crate::rules::bins::{Bin, Binned};
@@ -277,11 +277,9 @@ impl Columns {
     /// Takes inputs away, and says of the columns why: of those that leak, and of those that nothing reads now.
     pub(crate) fn set_aside(&mut self, leaking: &[&str], inputs: &[String], why: &str) {
         self.inputs.retain(|input| !inputs.contains(input));
-        let used: Vec<bool> = self
-            .reports
-            .iter()
-            .map(|report| report.used && !self.inputs_of(&report.name).is_empty())
-            .collect();
+        let behind = columns_behind(&self.catalogue, &self.inputs);
+        let is_used = |report: &ColumnReport| report.used && behind.contains(report.name.as_str());
+        let used: Vec<bool> = self.reports.iter().map(is_used).collect();
         for (report, used) in self.reports.iter_mut().zip(used) {
             if leaking.contains(&report.name.as_str()) {
                 report.notes.insert(0, "set aside: known only after the outcome, see below".into());
