@@ -1,7 +1,9 @@
 //! Columns whose cells repeat: each distinct cell once, and a code for every row. Whatever is asked of
 //! a cell is then asked once for all rows that have it.
 
-use crate::events::{content_hash, place, short_word};
+use std::ops::Range;
+
+use crate::events::{bytes_hash, place, short_word};
 use crate::{Cell, RawColumn, TextColumn};
 
 /// The distinct cells of a column, and which of them each row has.
@@ -114,15 +116,20 @@ pub struct TextCollector {
 }
 
 /// What a text is found by, and whether it is the text itself: up to seven bytes, with their number in the
-/// eighth. A longer text has its hash, with a number there that no short one has.
+/// eighth. A longer text has its hash, with a number there that no short one has. `behind` are the bytes from
+/// the text's first on, so that eight can be read at once where there are more than its own.
 #[inline]
-fn key(text: &str) -> (u64, bool) {
-    let bytes = text.as_bytes();
-    if bytes.len() > 7 {
-        return (content_hash(text) | 0xff << 56, false);
+fn key(text: &[u8], behind: &[u8]) -> (u64, bool) {
+    let length = text.len();
+    if length > 7 {
+        return (bytes_hash(text) | 0xff << 56, false);
     }
-    let word = if bytes.is_empty() { 0 } else { short_word(bytes) };
-    (word | (bytes.len() as u64) << 56, true)
+    let word = match behind.first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * length)) - 1),
+        None if length == 0 => 0,
+        None => short_word(text),
+    };
+    (word | (length as u64) << 56, true)
 }
 
 impl TextCollector {
@@ -134,23 +141,34 @@ impl TextCollector {
     /// Appends a cell. An empty text is an empty cell.
     #[inline]
     pub fn push(&mut self, text: &str) {
+        // The whole of a text always is a text.
+        let _ = self.push_part(text, 0..text.len());
+    }
+
+    /// Appends a part of a text as a cell. `None`, and nothing appended, where it is none: where it is not within
+    /// the text, or begins or ends within a character and no cell before is alike.
+    #[inline]
+    pub(crate) fn push_part(&mut self, text: &str, part: Range<usize>) -> Option<()> {
         if self.places.is_empty() {
-            self.texts.push(text);
-            return;
+            self.texts.push(text.get(part)?);
+            return Some(());
         }
-        let (key, whole) = key(text);
+        let behind = text.as_bytes().get(part.start..)?;
+        let bytes = behind.get(..part.len())?;
+        let (key, whole) = key(bytes, behind);
         let mask = self.places.len() - 1;
         let mut at = place(key) as usize & mask;
         loop {
             let (found, code) = self.places[at];
             let Some(code) = code.checked_sub(1) else { break };
-            if found == key && (whole || self.texts.get(code as usize) == text) {
+            if found == key && (whole || self.texts.get(code as usize).as_bytes() == bytes) {
                 self.codes.push(code);
-                return;
+                return Some(());
             }
             at = (at + 1) & mask;
         }
-        self.insert(text, key, at);
+        self.insert(text.get(part)?, key, at);
+        Some(())
     }
 
     /// A text that was not seen before, for which there is a place.

@@ -21,6 +21,7 @@ mod people;
 #[cfg(feature = "project")]
 pub mod project;
 pub mod readers;
+mod repeats;
 mod schema;
 mod signal;
 mod suggest;
@@ -38,6 +39,7 @@ pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
 pub use names::{NameHasher, NameMap};
 pub use people::{LeadIndex, LeadTimes, Naming};
+pub use repeats::repeats;
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{
     Catalogue, CompiledSignal, Expr, Persona, Reader, Signal, SignalCompiler, SignalError,

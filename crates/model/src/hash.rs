@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use leadscore_features::events::{ByHash, bytes_hash};
-use leadscore_features::{Catalogue, Cell, ColumnReader, RawColumn, Role, Schema, Table, Value};
+use leadscore_features::{
+    Catalogue, Cell, ColumnReader, RawColumn, Role, Schema, Table, Value, repeats,
+};
 
 use crate::batch::{ColumnMismatch, MissingColumn};
 
@@ -95,6 +97,25 @@ impl RowBytes {
     }
 }
 
+/// The bytes of a value that are copied at once, few as they mostly are, and how many of them are its own.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    bytes: [u8; PIECE],
+    length: u8,
+}
+
+/// So many bytes a [`Piece`] has, which with their number are half a line of memory.
+const PIECE: usize = 31;
+
+impl Piece {
+    /// `None` where there are more bytes.
+    fn new(of: &[u8]) -> Option<Self> {
+        let mut bytes = [0; PIECE];
+        bytes.get_mut(..of.len())?.copy_from_slice(of);
+        Some(Self { bytes, length: of.len() as u8 })
+    }
+}
+
 /// Reads from a table what names its rows: ids, the time, and the columns that a model looks at.
 /// Training and comparing use it alike, so that a row is known again.
 #[derive(Debug)]
@@ -109,14 +130,11 @@ pub struct IdentityReader<'t> {
 enum NamingColumn<'t> {
     /// Read row by row.
     Each(&'t RawColumn, ColumnReader),
-    /// The bytes of each of its values, one after the other, and where each ends; behind them
-    /// [`PIECE`] more.
+    /// The bytes of each of its values, of which none has many.
+    Pieces { codes: &'t [u32], pieces: Vec<Piece> },
+    /// The bytes of each of its values, one after the other, and where each ends.
     Coded { codes: &'t [u32], bytes: Vec<u8>, ends: Vec<usize> },
 }
-
-/// Bytes are copied so many at once, and what is too much is cut off: few values are longer, and a copy
-/// whose length is known beforehand is a few instructions.
-const PIECE: usize = 32;
 
 impl<'t> NamingColumn<'t> {
     fn new(column: &'t RawColumn, reader: ColumnReader) -> Self {
@@ -126,23 +144,32 @@ impl<'t> NamingColumn<'t> {
             append(&mut bytes, &read(&reader, cell));
             ends.push(bytes.len());
         }
-        bytes.extend([0; PIECE]);
-        Self::Coded { codes: coded.codes(), bytes, ends }
+        let codes = coded.codes();
+        let pieces = ends.windows(2).map(|of| Piece::new(&bytes[of[0]..of[1]])).collect();
+        match pieces {
+            Some(pieces) => Self::Pieces { codes, pieces },
+            None => Self::Coded { codes, bytes, ends },
+        }
     }
 
     #[inline]
     fn append(&self, row: usize, to: &mut Vec<u8>) {
         match self {
             Self::Each(column, reader) => append(to, &read(reader, column.cell(row))),
+            Self::Pieces { codes, pieces } => {
+                let piece = codes.get(row).and_then(|&code| pieces.get(code as usize));
+                let Some(piece) = piece else { return append(to, &Value::Missing) };
+                // A copy of which the length is known beforehand is a few instructions.
+                let length = to.len() + usize::from(piece.length);
+                to.extend_from_slice(&piece.bytes);
+                to.truncate(length);
+            }
             Self::Coded { codes, bytes, ends } => {
                 let code = codes.get(row).map_or(usize::MAX, |code| *code as usize);
                 let Some(&[start, end]) = ends.get(code..).and_then(<[usize]>::first_chunk) else {
                     return append(to, &Value::Missing);
                 };
-                let length = to.len() + end - start;
-                let pieces = (start..end).step_by(PIECE);
-                pieces.for_each(|at| to.extend_from_slice(&bytes[at..at + PIECE]));
-                to.truncate(length);
+                to.extend_from_slice(&bytes[start..end]);
             }
         }
     }
@@ -207,7 +234,8 @@ impl<'t> IdentityReader<'t> {
             RowIdentity { row: name, group: group.unwrap_or(name) }
         };
         let mut names: Vec<RowIdentity> = rows.iter().zip(labels).map(alone).collect();
-        let mut seen = repeated(&contents);
+        let mut seen: ByHash<u32> =
+            repeats(&contents).into_iter().map(|content| (content, 0)).collect();
         if seen.is_empty() {
             return names;
         }
@@ -236,13 +264,6 @@ impl<'t> IdentityReader<'t> {
         let of = |column: Option<&'t RawColumn>| column?.cell(row).into_text();
         of(self.group).or_else(|| of(self.id))
     }
-}
-
-/// Those of some hashes that are there more than once, each with a count of 0.
-fn repeated(hashes: &[u64]) -> ByHash<u32> {
-    let mut sorted = hashes.to_vec();
-    sorted.sort_unstable();
-    sorted.windows(2).filter(|two| two[0] == two[1]).map(|two| (two[0], 0)).collect()
 }
 
 /// A lead's id: the cell of the id column; without such a column, the 1-based data row. A lead

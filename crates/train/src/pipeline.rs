@@ -4,7 +4,7 @@ use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on}
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
     Catalogue, Cell, Column, ColumnReader, Kind, LeadTimes, RawColumn, Role, Schema, Table, Time,
-    hint,
+    hint, repeats,
 };
 use leadscore_model::bundle::{
     AgainstRecord, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord,
@@ -566,10 +566,7 @@ fn repeated(table: &Table) -> usize {
         Cell::Time(time) => time.micros().cast_unsigned(),
         Cell::Text(text) => content_hash(text),
     };
-    let twice = |mut hashes: Vec<u64>| {
-        hashes.sort_unstable();
-        hashes.windows(2).filter(|two| two[0] == two[1]).count()
-    };
+    let twice = |hashes: &[u64]| repeats(hashes).windows(2).filter(|two| two[0] == two[1]).count();
     for column in table.columns() {
         let of_values: Vec<u64> = column.values().cells().map(of_cell).collect();
         for (row, hash) in hashes.iter_mut().enumerate() {
@@ -577,11 +574,11 @@ fn repeated(table: &Table) -> usize {
         }
         // Ids tell rows apart, and mostly stand first.
         let tells_apart = of_values.len() == table.rows() && column.is_text();
-        if tells_apart && twice(of_values) == 0 {
+        if tells_apart && twice(&of_values) == 0 {
             return 0;
         }
     }
-    twice(hashes)
+    twice(&hashes)
 }
 
 /// The table with every column of numbers, truth values and dates as such, so that what names rows,

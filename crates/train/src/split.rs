@@ -2,6 +2,7 @@
 //! stands on both sides.
 
 use leadscore_features::events::ByHash;
+use leadscore_features::repeats;
 
 use crate::folds::{Dealing, Folds, Moments};
 use crate::recipe::FitRows;
@@ -155,11 +156,9 @@ fn positions(labels: &[bool], groups: &[u64]) -> (Option<Vec<usize>>, Vec<bool>)
     (Some(of_row), converted)
 }
 
-/// Whether every row is a group of its own. Sorting says so sooner than looking each of them up would.
+/// Whether every row is a group of its own.
 pub(crate) fn all_differ(groups: &[u64]) -> bool {
-    let mut sorted = groups.to_vec();
-    sorted.sort_unstable();
-    sorted.windows(2).all(|two| two[0] != two[1])
+    repeats(groups).is_empty()
 }
 
 #[cfg(test)]

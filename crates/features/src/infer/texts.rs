@@ -5,7 +5,7 @@ use super::unread::looks_like;
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
 use crate::events::content_hash;
 use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
-use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email};
+use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email, repeats};
 
 /// The kinds that are still possible while the texts of a column go by.
 pub(super) struct Candidates<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Candidates<'a> {
 /// The different texts of a column, known by their hashes.
 #[derive(Default)]
 struct Distinct<'a> {
-    /// Those of all texts that went by: to sort them once is faster than to look each of them up.
+    /// Those of all texts that went by: to look at them once is faster than to look each of them up.
     hashes: Vec<u64>,
     /// The first two that differ: a yes and a no, where there are no more.
     first: Vec<&'a str>,
@@ -46,10 +46,9 @@ impl<'a> Distinct<'a> {
         }
     }
 
-    fn count(&mut self) -> usize {
-        self.hashes.sort_unstable();
-        self.hashes.dedup();
-        self.hashes.len()
+    fn count(&self) -> usize {
+        let repeated = repeats(&self.hashes);
+        self.hashes.len() - repeated.windows(2).filter(|two| two[0] == two[1]).count()
     }
 }
 
@@ -219,7 +218,7 @@ impl<'a> Candidates<'a> {
         Inference::plain(if constant { Kind::Constant } else { Kind::Date { format } }, self.filled)
     }
 
-    fn decide_words(mut self, rows: usize) -> Inference {
+    fn decide_words(self, rows: usize) -> Inference {
         let distinct = self.values.count();
         let mut found = Inference::plain(Kind::Category, self.filled);
         found.distinct = Some(distinct);

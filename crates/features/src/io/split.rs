@@ -5,13 +5,13 @@ use crate::{RawColumn, TextCollector};
 
 /// Rows that are split before their cells go to the columns: those of one column then stay together, and
 /// what is known of it near.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 
 /// Splits the rows below a header into columns. `None` where a row has another number of fields than
 /// `width`: whoever asked reads it again with the `csv` crate, and says which row.
 pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawColumn>> {
     let mut columns: Vec<TextCollector> = (0..width).map(|_| TextCollector::new()).collect();
-    let mut splitter = Splitter { rows, delimiter, ends: Ends::new(delimiter), at: 0 };
+    let mut splitter = Splitter { rows, delimiter, ends: Ends::new(rows.as_bytes(), delimiter) };
     // Those of one column stand together, so that they are read from one end to the other.
     let mut fields = vec![Field { start: 0, end: 0 }; BLOCK * width];
     let mut unquoted = String::new();
@@ -26,10 +26,10 @@ pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawCo
         }
         for (fields, column) in fields.chunks_exact(BLOCK).zip(&mut columns) {
             for &Field { start, end } in &fields[..filled] {
-                column.push(match start.checked_sub(rows.len()) {
-                    None => rows.get(start..end)?,
-                    Some(start) => unquoted.get(start..end - rows.len())?,
-                });
+                match start.checked_sub(rows.len()) {
+                    None => column.push_part(rows, start..end)?,
+                    Some(start) => column.push_part(&unquoted, start..end - rows.len())?,
+                }
             }
         }
     }
@@ -48,8 +48,7 @@ struct Field {
 struct Splitter<'r> {
     rows: &'r str,
     delimiter: u8,
-    ends: Ends,
-    at: usize,
+    ends: Ends<'r>,
 }
 
 impl Splitter<'_> {
@@ -59,46 +58,49 @@ impl Splitter<'_> {
     fn next(&mut self, place: usize, fields: &mut [Field], unquoted: &mut String) -> Option<bool> {
         let bytes = self.rows.as_bytes();
         // Lines without anything in them are no rows.
-        while let Some(b'\n' | b'\r') = bytes.get(self.at) {
-            self.at += 1;
+        while let Some(b'\n' | b'\r') = bytes.get(self.ends.at) {
+            self.ends.next();
         }
-        if self.at == bytes.len() {
+        if self.ends.at >= bytes.len() {
             return Some(false);
         }
         let mut columns = fields.chunks_exact_mut(BLOCK);
         while let Some(column) = columns.next() {
-            let start = self.at;
+            let start = self.ends.at;
+            let end;
             column[place] = if bytes.get(start) == Some(&b'"') {
                 let start = bytes.len() + unquoted.len();
-                self.at = unquote(self.rows, self.at + 1, &self.ends, unquoted)?;
+                end = unquote(self.rows, &mut self.ends, unquoted)?;
                 Field { start, end: bytes.len() + unquoted.len() }
             } else {
-                self.at = self.ends.next(bytes, start);
-                Field { start, end: self.at }
+                end = self.ends.next();
+                Field { start, end }
             };
-            let more = bytes.get(self.at) == Some(&self.delimiter);
+            let more = bytes.get(end) == Some(&self.delimiter);
             if more != (columns.len() > 0) {
                 return None;
             }
-            self.at += usize::from(more);
         }
         Some(true)
     }
 }
 
-/// Appends a quoted field to `field` from behind its first quote; returns where it ends. A quote within
-/// is written twice, and what stands behind the last one belongs to the field too.
-fn unquote(rows: &str, mut at: usize, ends: &Ends, field: &mut String) -> Option<usize> {
+/// Appends a quoted field to `field` and goes behind it; returns where it ends. A quote within is written
+/// twice, and what stands behind the last one belongs to the field too.
+fn unquote(rows: &str, ends: &mut Ends<'_>, field: &mut String) -> Option<usize> {
     let bytes = rows.as_bytes();
+    let mut at = ends.at + 1;
     loop {
         let Some(length) = bytes[at..].iter().position(|&byte| byte == b'"') else {
             field.push_str(rows.get(at..)?);
-            return Some(bytes.len());
+            ends.go_to(bytes.len());
+            return Some(ends.next());
         };
         field.push_str(rows.get(at..at + length)?);
         at += length + 1;
         if bytes.get(at) != Some(&b'"') {
-            let end = ends.next(bytes, at);
+            ends.go_to(at);
+            let end = ends.next();
             field.push_str(rows.get(at..end)?);
             return Some(end);
         }
@@ -107,38 +109,71 @@ fn unquote(rows: &str, mut at: usize, ends: &Ends, field: &mut String) -> Option
     }
 }
 
-/// The bytes that end a field, each eight times in a word.
-struct Ends {
+/// Finds the bytes that end a field: the delimiter and the ends of lines, eight bytes at once.
+struct Ends<'r> {
+    bytes: &'r [u8],
+    /// The bytes looked for, each eight times in a word.
     words: [u64; 3],
+    /// Behind the last one that was found.
+    at: usize,
+    /// Where the eight bytes begin that were looked at last, and a high bit for each end among them that was
+    /// not found yet.
+    seen: (usize, u64),
 }
 
-impl Ends {
+impl<'r> Ends<'r> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-    fn new(delimiter: u8) -> Self {
-        Self { words: [delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * Self::ONES) }
+    fn new(bytes: &'r [u8], delimiter: u8) -> Self {
+        let words = [delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * Self::ONES);
+        let mut ends = Self { bytes, words, at: 0, seen: (0, 0) };
+        ends.go_to(0);
+        ends
     }
 
-    /// Where the first of them stands from `at` on; the end of the bytes where none does.
+    /// Goes on at a place.
+    fn go_to(&mut self, at: usize) {
+        self.at = at;
+        self.seen = (at, self.look(at));
+    }
+
+    /// Where the next one stands; the end of the bytes where there is none. Goes behind it.
     #[inline]
-    fn next(&self, bytes: &[u8], mut at: usize) -> usize {
-        while let Some(chunk) = bytes[at..].first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            // A byte of 0 gives a high bit; bytes behind the first may give one too, which is not looked at
-            // (H. Warren, Hacker's Delight, 2nd edition, section 6-1).
-            let found = self.words.iter().fold(0, |found, end| {
-                let zero = word ^ end;
-                found | (zero.wrapping_sub(Self::ONES) & !zero)
-            }) & Self::HIGHS;
-            if found != 0 {
-                return at + found.trailing_zeros() as usize / 8;
-            }
-            at += 8;
+    fn next(&mut self) -> usize {
+        let (mut from, mut found) = self.seen;
+        while found == 0 {
+            from += 8;
+            found = self.look(from);
         }
-        let delimiter = self.words[0] as u8;
-        let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
-        bytes[at..].iter().position(ends).map_or(bytes.len(), |length| at + length)
+        let at = from + found.trailing_zeros() as usize / 8;
+        self.seen = (from, found & (found - 1));
+        self.at = at + 1;
+        at
+    }
+
+    /// A high bit for each end among eight bytes. Behind the last byte are ends.
+    #[inline]
+    fn look(&self, from: usize) -> u64 {
+        let word = u64::from_le_bytes(match self.bytes.get(from..).and_then(<[u8]>::first_chunk) {
+            Some(eight) => *eight,
+            None => self.last(from),
+        });
+        // A byte that is 0 has no high bit then (H. Warren, Hacker's Delight, 2nd edition, section 6-1).
+        let none = self.words.iter().fold(Self::HIGHS, |none, end| {
+            let zero = word ^ end;
+            none & (((zero & !Self::HIGHS) + !Self::HIGHS) | zero)
+        });
+        none ^ Self::HIGHS
+    }
+
+    /// The last bytes, fewer than eight, and ends behind them.
+    #[cold]
+    fn last(&self, from: usize) -> [u8; 8] {
+        let mut eight = [b'\n'; 8];
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        eight.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+        eight
     }
 }
 
