@@ -13,6 +13,7 @@ mod drift;
 mod figures;
 mod fit_encoder;
 mod folds;
+mod forward;
 mod leakage;
 mod linfa_solver;
 mod pipeline;

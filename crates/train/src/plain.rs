@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use leadscore_features::{Coding, CompiledInput, Encoder, Value, standardised};
-use leadscore_model::bundle::{CandidatePenalty, MonotoneRecord, PenaltyRecord, UncertaintyRecord};
+use leadscore_model::bundle::{
+    CandidatePenalty, FoldRule, MonotoneRecord, PenaltyRecord, UncertaintyRecord,
+};
 use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
 use crate::fit_encoder::fit_encoder_weighted;
+use crate::forward::Blocks;
 use crate::recipe::{FitRows, Outcomes};
 use crate::solver::{
     DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
@@ -249,6 +252,16 @@ impl Plain {
         solve(&self.problem, &strengths, start)
     }
 
+    /// The encoder of the rows.
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// The intercept of a solution.
+    pub(crate) fn intercept(&self, solution: &Solution) -> f64 {
+        self.folded(solution)[0]
+    }
+
     /// The coefficient of every slot.
     pub fn coefficients(&self, solution: &Solution) -> Vec<f64> {
         let at = self.folded(solution);
@@ -351,7 +364,21 @@ pub(crate) fn choose_penalty(
     of: FitRows<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
-    let Drawn { rows, labels, weights, folds } = Drawn::new(of, FOLDS);
+    let drawn = Drawn::new(of, FOLDS);
+    let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
+    if drawn.folds.rule == FoldRule::Forward {
+        let mut blocks = Blocks::new(signals, &drawn, of.points_of(&drawn.rows).as_deref());
+        let mut count = 0;
+        let candidates = search(&FIRST, STEP, RANGE, |l2| {
+            count += 1;
+            done(count, most);
+            blocks.candidate(l2)
+        })?;
+        let l2 = candidates[best(&candidates)].l2;
+        let folds = drawn.folds.folds.len();
+        return Ok(PenaltyRecord { l2, folds, by: FoldRule::Forward, candidates });
+    }
+    let Drawn { rows, labels, weights, folds } = drawn;
     let encoder = fit_encoder_weighted(signals, &rows, &weights);
     let mut plain = Plain::new(encoder, signals, &rows, Outcomes::new(&labels, &weights));
     if let Some(points) = of.points_of(&rows) {
@@ -359,7 +386,6 @@ pub(crate) fn choose_penalty(
     }
     let mut start: Option<Vec<f64>> = None;
     let mut count = 0;
-    let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
     let candidates = search(&FIRST, STEP, RANGE, |l2| {
         let strengths = plain.hold(l2)?;
         let solution = solve(&plain.problem, &strengths, start.take())?;
