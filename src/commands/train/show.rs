@@ -51,7 +51,12 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
             ))?;
             if let Some(weights) = &data.weights {
                 let said = weights.in_words(&weights.column, rows);
-                line(wrap(&format!("{said} All figures below but the counts are by weight."), 2))?;
+                line(wrap(
+                    &format!(
+                        "{said} All figures below but the numbers of leads are by weight, the won of a tenth too."
+                    ),
+                    2,
+                ))?;
             }
         }
     }

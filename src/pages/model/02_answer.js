@@ -15,7 +15,7 @@ function answer() {
 function headline(first) {
   const found = el("strong", null, t("conversions", { n: first.conversions }));
   // Rows that stand for others have no count that a reader could find in the data.
-  if (HELD.weights) return say("card.headline.weighted", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), lift: el("strong", null, t("card.times", { lift: decimal(first.lift, 1) })) });
+  if (HELD.weights || TRAINING.data.weights) return say("card.headline.weighted", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), lift: el("strong", null, t("card.times", { lift: decimal(first.lift, 1) })) });
   return say("card.headline", { n: first.count, name: el("strong", { class: "name" }, MODEL), rows: t("leads", { n: HELD.rows }), found, all: HELD.conversions, lift: decimal(first.lift, 1) });
 }
 

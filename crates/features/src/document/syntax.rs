@@ -23,23 +23,21 @@ impl Syntax {
         let mut readable = text.to_owned();
         let mut fault = Fault::first(&readable);
         while let Some(Fault { span, message }) = fault {
-            // A fault that draws others after it, such as a bracket that is never closed, may stand
-            // a line before the place where it shows.
-            let line = line_of(&readable, span.start);
-            let before = line_of(&readable, readable[..line.start].trim_end().len());
-            let repaired = [line, before].map(|line| {
-                let without = without(&readable, line);
-                let next = Fault::first(&without);
-                (next.as_ref().map_or(usize::MAX, |next| next.span.start), without, next)
-            });
-            let [own, earlier] = repaired;
-            mistakes.push((span.clone(), message));
-            let (reach, without, next) = if earlier.0 > own.0 { earlier } else { own };
-            if reach <= span.start || mistakes.len() == MOST {
+            let (mistake, repaired) = match opened_before(&readable, span.start) {
+                Some((opens, without)) => ((opens, OPEN.to_owned()), without),
+                None => {
+                    let line = line_of(&readable, span.start);
+                    ((span.clone(), message), without(&readable, line))
+                }
+            };
+            let next = Fault::first(&repaired);
+            let goes_on = next.as_ref().is_none_or(|next| next.span.start > span.start);
+            mistakes.push(mistake);
+            if !goes_on || mistakes.len() == MOST {
                 mistakes.truncate(1);
                 return Self { mistakes, readable: None };
             }
-            (readable, fault) = (without, next);
+            (readable, fault) = (repaired, next);
         }
         mistakes.extend(repeated(&readable));
         // A line was blanked for nothing else, so an empty rest says that nothing was understood.
@@ -49,6 +47,45 @@ impl Syntax {
         }
         Self { mistakes, readable: understood.then_some(readable) }
     }
+}
+
+/// What is said of a line that others would have to close.
+const OPEN: &str = "a bracket, brace or quote that is opened here is not closed";
+/// Lines above a fault that are looked at for what was opened.
+const LINES_ABOVE: usize = 60;
+
+/// Where a fault shows at a line that is TOML by itself, or at the end of the text, something above was
+/// opened and never closed: the line that opens it, and the text with blanks for it, or for all from it to the
+/// fault.
+fn opened_before(text: &str, at: usize) -> Option<(Range<usize>, String)> {
+    let line = line_of(text, at);
+    if Fault::first(&text[line.clone()]).is_some() {
+        return None;
+    }
+    let mut above = Vec::new();
+    let mut end = line.start;
+    while let Some(before) = end.checked_sub(1) {
+        let line = line_of(text, before);
+        end = line.start;
+        if is_header(&text[line.clone()]) || above.len() == LINES_ABOVE {
+            break;
+        }
+        above.push(line);
+    }
+    above.retain(|line| Fault::first(&text[line.clone()]).is_some());
+    let past = |without: &String| Fault::first(without).is_none_or(|next| next.span.start > at);
+    let alone = above.iter().map(|line| (line.clone(), without(text, line.clone())));
+    let all = above.iter().map(|opens| (opens.clone(), blanked(text, opens.start..line.start)));
+    let (opens, without) = alone.chain(all).find(|(_, without)| past(without))?;
+    let indent = text[opens.clone()].len() - text[opens.clone()].trim_start().len();
+    Some((opens.start + indent..opens.end, without))
+}
+
+/// Whether a line begins a section, or was to.
+fn is_header(line: &str) -> bool {
+    let line = line.trim_end();
+    line.starts_with('[')
+        || (line.ends_with(']') && !line.contains(['=', ',', '"', '\'', ' ', '[']))
 }
 
 /// The first place where a text is no TOML.
@@ -108,19 +145,24 @@ fn line_of(text: &str, at: usize) -> Range<usize> {
 /// The text with blanks for a line; for that of a header with all that stands under it, which would
 /// count for the section before it otherwise.
 fn without(text: &str, line: Range<usize>) -> String {
-    let is_header = |line: &str| line.starts_with('[');
     let end = if is_header(&text[line.clone()]) {
         let under = text[line.end..].match_indices('\n').map(|(at, _)| line.end + at + 1);
-        under.into_iter().find(|start| is_header(&text[*start..])).unwrap_or(text.len())
+        let begins = |start: &usize| is_header(&text[line_of(text, *start)]);
+        under.into_iter().find(begins).unwrap_or(text.len())
     } else {
         line.end
     };
+    blanked(text, line.start..end)
+}
+
+/// The text with blanks for some of its bytes.
+fn blanked(text: &str, bytes: Range<usize>) -> String {
     let blank = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
-    let mut without = String::with_capacity(text.len());
-    without.push_str(&text[..line.start]);
-    without.extend(text[line.start..end].bytes().map(blank));
-    without.push_str(&text[end..]);
-    without
+    let mut blanked = String::with_capacity(text.len());
+    blanked.push_str(&text[..bytes.start]);
+    blanked.extend(text[bytes.clone()].bytes().map(blank));
+    blanked.push_str(&text[bytes.end..]);
+    blanked
 }
 
 #[cfg(test)]
@@ -149,6 +191,14 @@ mod tests {
             ("a = { b = 1 c = 2 }\nd = 1\ne = {}}\n", vec![1, 3], "d = 1"),
             ("é = [1, 2\n[b]\nc = 1\n", vec![1], "[b] c = 1"),
             ("a = 1\nb = { c = [\"x\", \"y\" }\n", vec![2], "a = 1"),
+            // The first of a section hides no other.
+            ("[a]\nb = c\nd = e\nf = 1\n", vec![2, 3], "[a] f = 1"),
+            // What is opened and not closed is told where it is opened.
+            ("a = 1\nb = {\nc = { d = 1 }\n[e]\nf = 1\n", vec![2], "a = 1 c = { d = 1 } [e] f = 1"),
+            ("a = [\n\"b\",\n\"c\"\nd = 1\n[e]\nf = g\n", vec![1, 6], "d = 1 [e]"),
+            ("a = \"\"\"b\nc = 1\n[d]\ne = 1\n", vec![1], "c = 1 [d] e = 1"),
+            ("a = { b = [\n  { c = 1 },\n  { c = 2 },\n}\nd = 1\n", vec![1], "d = 1"),
+            ("a]\nb = 1\n[c]\nd = 1\n", vec![1], "[c] d = 1"),
         ] {
             let (found, readable) = read(text);
             assert_eq!(found, lines, "{text}");

@@ -101,6 +101,9 @@ impl<'p> Survey<'p> {
         survey.refuse_rounded_ids(leads.as_ref());
         let events_read = survey.look_at_events();
         let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
+        // Where no file of events could be named, what they have is not known.
+        let events_read = events_read && project.events.iter().all(|of| !of.files.is_empty());
+        let events_read = events_read && !project.events.is_empty();
         let unknown =
             project.unknown_names(leads.as_ref().map(Table::names), events_read.then_some(&events));
         survey.mistakes.extend(unknown);
@@ -357,7 +360,7 @@ impl<'p> Survey<'p> {
                 Kind::Date { format: crate::DateFormat::Iso }
             }
             kind => {
-                let at = self.project.position_of_column(name).unwrap_or_default();
+                let at = self.project.position_of_times(name).unwrap_or_default();
                 let message = format!(
                     "the column {name:?} of {} holds no times but is of kind {}; write them like \
                      2024-01-31T09:30:00Z",

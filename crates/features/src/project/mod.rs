@@ -43,6 +43,8 @@ pub struct Project {
     source: String,
     without_zone: Vec<Mistake>,
     references: Vec<Reference>,
+    /// Where columns of times are named.
+    times: Vec<(String, Position)>,
 }
 
 /// Where the leads are, and what their columns are for.
@@ -235,6 +237,12 @@ impl Project {
                 )
         };
         self.references.iter().filter(named).map(|reference| reference.at).min()
+    }
+
+    /// Where a column is named as that of when leads came to be, converted or were closed.
+    pub fn position_of_times(&self, name: &str) -> Option<Position> {
+        let found = self.times.iter().find(|(column, _)| column == name);
+        found.map(|(_, at)| *at).or_else(|| self.position_of_column(name))
     }
 
     /// Where a file is named, as it is written there.

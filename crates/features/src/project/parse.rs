@@ -22,6 +22,8 @@ pub struct Parser<'d, 't> {
     /// The file being read.
     pub document: &'d mut Document<'t>,
     references: Vec<Reference>,
+    /// Where columns of times of leads and outcomes are named.
+    times: Vec<(String, Position)>,
     /// The signals that a model must rise or fall along; `None` where no model is spoken of.
     pub(super) monotone: Option<Vec<Monotone>>,
 }
@@ -29,7 +31,7 @@ pub struct Parser<'d, 't> {
 impl<'d, 't> Parser<'d, 't> {
     /// A reader of a file.
     pub fn new(document: &'d mut Document<'t>) -> Self {
-        Self { document, references: Vec::new(), monotone: None }
+        Self { document, references: Vec::new(), times: Vec::new(), monotone: None }
     }
 
     /// The names that were met, each with its place.
@@ -111,6 +113,7 @@ impl<'d, 't> Parser<'d, 't> {
             source: source.to_owned(),
             without_zone: self.document.without_zone().to_vec(),
             references: self.references,
+            times: self.times,
         }
     }
 
@@ -197,6 +200,12 @@ impl<'d, 't> Parser<'d, 't> {
         {
             let message = format!("the column {name:?} is {first} already; it cannot be {key} too");
             self.document.mistake(&value.span(), message);
+        }
+        if let (true, Some(value)) =
+            (["created", "converted", "closed"].contains(&key), table.get(key))
+        {
+            let at = self.document.position(&value.span());
+            self.times.push((name.clone(), at));
         }
         roles.push((key, name.clone()));
         Some(name)
@@ -445,11 +454,14 @@ impl<'d, 't> Parser<'d, 't> {
         lead_roles: &mut Roles,
     ) -> Option<OutcomeSource> {
         let table = self.table(value, "outcomes")?;
+        let before = self.document.mistakes();
         self.document.only(table, &["files", "lead", "converted", "closed"], "[outcomes]");
+        // A key that is misspelt, or in a line that cannot be read, may be files.
+        let complete = !self.document.is_partial() && self.document.mistakes() == before;
         let mut own_roles = Roles::new();
-        let own = table.contains_key("files");
+        let own = table.contains_key("files") || (!complete && table.contains_key("lead"));
         let mut files = Vec::new();
-        if own {
+        if own && table.contains_key("files") {
             let of_leads = leads.as_ref().map_or(&[][..], |leads| &leads.files);
             let span = value.span();
             files = self.files(table, &span, "[outcomes]", &mut Vec::new(), of_leads);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::parse::{Parser, Roles, in_file_order};
 use super::{Monotone, Named};
 use crate::document::{DeTable, DeValue, Node};
-use crate::events::{Condition, Measure, Selection, Span};
+use crate::events::{Condition, Measure, Pattern, Selection, Span, Test};
 use crate::{Expr, Persona, Reader, Signal, did_you_mean};
 
 /// A measure: its key, the keys that it needs, and those that it may have.
@@ -344,7 +344,39 @@ impl Parser<'_, '_> {
                 );
                 self.document.mistake_at(at, message);
             }
+            for condition in list.iter().flat_map(|persona| &persona.when) {
+                self.check_condition(&signals, condition);
+            }
         }
         signals
+    }
+
+    /// Refuses a condition on a signal of a closed list of words that none of them meets.
+    fn check_condition(&mut self, signals: &[Signal], condition: &Condition) {
+        let Condition { property, test } = condition;
+        let looked_at = signals.iter().find(|signal| signal.name == *property);
+        let Some(words) = looked_at.and_then(|signal| signal.expr.words()) else { return };
+        let at = self.place_of(Named::Signal, property);
+        let all = words.join(", ");
+        match test {
+            Test::Between { .. } => {
+                let message = format!(
+                    "{property:?} is no number, so it is neither at_least nor below one; it is one of {all}"
+                );
+                self.document.mistake_at(at, message);
+            }
+            Test::OneOf(patterns) => {
+                for Pattern(text) in patterns {
+                    if !words.iter().any(|word| Pattern(text.clone()).matches(word)) {
+                        let help = did_you_mean(text, words.iter().copied());
+                        let help = help.map_or(format!("it is one of {all}"), |near| {
+                            format!("did you mean {near:?}?")
+                        });
+                        let message = format!("{property:?} is never {text:?}; {help}");
+                        self.document.mistake_at(at, message);
+                    }
+                }
+            }
+        }
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn write(card: &mut Card, bands: ProbabilityBands, training: &Trainin
     }
     if training.data.weights.is_some() {
         card.paragraph(
-            "All figures but the counts of rows are by weight; intervals take each row for one lead, whatever \
-             it weighs.",
+            "All figures but the counts of rows are by weight, the won of a tenth too; intervals take each row \
+             for one lead, whatever it weighs.",
         );
     }
     folds(card, training);
