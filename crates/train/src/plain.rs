@@ -27,6 +27,8 @@ const STEP: f64 = 3.162_277_660_168_379_5;
 /// The first candidates, and how far the search may go from them.
 const FIRST: [f64; 3] = [1.0, STEP, 10.0];
 const RANGE: (f64, f64) = (0.009, 11_000.0);
+/// More slots have a Hessian of gigabytes, of which a fit holds a few.
+const MOST_SLOTS: usize = 15_000;
 /// Rows of which the amounts are put in one after the other, column by column.
 const BLOCK: usize = 1 << 8;
 
@@ -219,10 +221,14 @@ impl Plain {
     /// Sets the L2 penalty of the summed loss; returns the strengths of the tables.
     ///
     /// # Errors
-    /// [`FitError::Penalty`] when it is not a positive number.
+    /// [`FitError::Penalty`] when it is not a positive number, [`FitError::TooWide`] when the problem has
+    /// too many slots.
     pub fn hold(&mut self, l2: f64) -> Result<Vec<Strengths>, FitError> {
         if !(l2 > 0.0 && l2.is_finite()) {
             return Err(FitError::Penalty(l2));
+        }
+        if self.problem.size() > MOST_SLOTS {
+            return Err(FitError::TooWide(self.problem.size()));
         }
         self.problem.dense.strength = l2;
         Ok(vec![vec![l2]; self.problem.tables.len()])

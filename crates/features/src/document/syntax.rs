@@ -67,7 +67,9 @@ fn opened_before(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     while let Some(before) = end.checked_sub(1) {
         let line = line_of(text, before);
         end = line.start;
-        if is_header(&text[line.clone()]) || above.len() == LINES_ABOVE {
+        // A text in three quotes, which takes in all that follows, may have been opened in a section before.
+        let ends = is_header(&text[line.clone()]) && at < text.trim_end().len();
+        if ends || above.len() == LINES_ABOVE {
             break;
         }
         above.push(line);

@@ -355,6 +355,8 @@ impl Parser<'_, '_> {
     fn check_condition(&mut self, signals: &[Signal], condition: &Condition) {
         let Condition { property, test } = condition;
         let looked_at = signals.iter().find(|signal| signal.name == *property);
+        // One that looks at a persona is refused for that.
+        let looked_at = looked_at.filter(|of| !matches!(of.expr, Expr::Persona { .. }));
         let Some(words) = looked_at.and_then(|signal| signal.expr.words()) else { return };
         let at = self.place_of(Named::Signal, property);
         let all = words.join(", ");

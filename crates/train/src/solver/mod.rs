@@ -35,7 +35,7 @@ pub enum FitError {
     /// The gradient did not vanish.
     #[error(
         "the fit stopped after {iterations} steps with a gradient of {gradient:.1e} a row, which \
-         is no minimum; a larger --l2 makes the problem easier"
+         is no minimum; a larger --l2 makes the problem easier, as do weights nearer to 1"
     )]
     NotConverged {
         /// Steps taken.
@@ -54,6 +54,13 @@ pub enum FitError {
         /// Slots.
         slots: usize,
     },
+    /// The Hessian does not fit into memory.
+    #[error(
+        "a plain model of these columns has {0} slots, one for each level of each category, and its solver a \
+         matrix of as many rows and columns, which is too large; leave out --plain, which needs none, or \
+         --drop columns"
+    )]
+    TooWide(usize),
     /// linfa-logistic refused the problem.
     #[error("linfa-logistic: {0}")]
     Linfa(String),
