@@ -199,7 +199,7 @@ mod tests {
             ("a = 1\nb = {\nc = { d = 1 }\n[e]\nf = 1\n", vec![2], "a = 1 c = { d = 1 } [e] f = 1"),
             ("a = [\n\"b\",\n\"c\"\nd = 1\n[e]\nf = g\n", vec![1, 6], "d = 1 [e]"),
             ("a = \"\"\"b\nc = 1\n[d]\ne = 1\n", vec![1], "c = 1 [d] e = 1"),
-            ("a = { b = [\n  { c = 1 },\n  { c = 2 },\n}\nd = 1\n", vec![1], "d = 1"),
+            ("a = { b = [\n  { c = 1 },\n  { c = 2 },\n}\nd = 1\n", vec![4, 1], "d = 1"),
             ("a]\nb = 1\n[c]\nd = 1\n", vec![1], "[c] d = 1"),
         ] {
             let (found, readable) = read(text);
