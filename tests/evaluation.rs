@@ -156,11 +156,7 @@ fn scores_are_recalibrated_where_that_surely_helps_and_nowhere_else() {
 /// Deals of which at most four in ten convert, and at least one in fifty, however sure a line of their four
 /// numbers would be.
 fn saturated(rows: usize) -> String {
-    let mut state = 4u64;
-    let mut uniform = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as f64 / f64::from(1u32 << 31)
-    };
+    let mut uniform = uniform();
     let mut text = String::from("a,b,c,d,won\n");
     for _ in 0..rows {
         let values: [f64; 4] = std::array::from_fn(|_| uniform());

@@ -8,9 +8,7 @@ use leadscore_features::io::{look_at_event_columns, look_at_table};
 use leadscore_features::project::propose::{
     EventGuess, LookedColumn, guess_created, guess_event_columns, guess_lead_id,
 };
-use leadscore_features::{
-    Column, ColumnReader, DateFormat, Kind, Mistakes, Role, Schema, Table, Time, Value,
-};
+use leadscore_features::{Column, ColumnReader, DateFormat, Kind, Role, Schema, Table, Time};
 use leadscore_model::Bundle;
 
 use super::said::said_of_zones;
@@ -116,24 +114,11 @@ fn times_of(
     let (Some(raw), Some(reader)) = (table.column(column), reader) else {
         return Ok(vec![None; table.rows()]);
     };
-    let mut mistakes = Mistakes::default();
-    let times: Vec<Option<Time>> = (0..table.rows())
-        .map(|row| match reader.read(raw.cell(row)) {
-            Ok(Value::Time(time)) => Some(time),
-            Ok(_) => None,
-            Err(misread) => {
-                mistakes.add(format!("row {}, column {column:?}: {misread}", row + 1));
-                None
-            }
-        })
-        .collect();
-    match mistakes.check() {
-        Ok(()) => {
-            if let Some(said) = said_of_zones(column, raw.times_without_zone(&times)) {
-                print::say(&said);
-            }
-            Ok(times)
-        }
-        Err(found) => Err(anyhow!("{}: {}", path.display(), found.join("\n  "))),
+    let times = reader
+        .times(column, raw)
+        .map_err(|found| anyhow!("{}: {}", path.display(), found.join("\n  ")))?;
+    if let Some(said) = said_of_zones(column, raw.times_without_zone(&times)) {
+        print::say(&said);
     }
+    Ok(times)
 }

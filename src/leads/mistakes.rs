@@ -64,22 +64,15 @@ pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
 
 /// What a project says of the columns that there are.
 fn known_options(project: &Project, leads: &Table) -> TrainOptions {
-    let TrainOptions { id, account, created, mut categories, mut read_only, mut keep, .. } =
-        options_of(project);
-    let mut missing = project.leads.missing.clone();
+    let mut options = options_of(project);
     let known = |name: &String| leads.column(name).is_some();
-    for list in [&mut categories, &mut read_only, &mut keep] {
+    for list in [&mut options.categories, &mut options.read_only, &mut options.keep] {
         list.retain(known);
     }
-    missing.retain(|(column, _)| known(column));
-    TrainOptions {
-        id: id.filter(known),
-        account: account.filter(known),
-        created: created.filter(known),
-        categories,
-        read_only,
-        keep,
-        missing,
-        ..TrainOptions::default()
+    options.missing.retain(|(column, _)| known(column));
+    for column in [&mut options.id, &mut options.account, &mut options.created] {
+        column.take_if(|name| !known(name));
     }
+    // Orders are of signals, which may not be there.
+    TrainOptions { increasing: Vec::new(), decreasing: Vec::new(), ..options }
 }

@@ -8,7 +8,8 @@ use crate::events::EventLog;
 use crate::kind::{parse_number, same_word};
 use crate::value::trimmed;
 use crate::{
-    Cell, Commas, Kind, MISSING_STAND_INS, RawColumn, Value, canonical_number, yes_no_word,
+    Cell, Commas, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Time, Value, canonical_number,
+    yes_no_word,
 };
 
 /// What a column is for.
@@ -215,6 +216,25 @@ impl ColumnReader {
                 Cell::Empty => return Ok(Value::Missing),
             })),
         }
+    }
+
+    /// The moments of a column of dates, none where a cell is missing; `name` is the column's, for messages.
+    ///
+    /// # Errors
+    /// The cells that are no dates, the first of them in full, each with its 1-based row.
+    pub fn times(&self, name: &str, column: &RawColumn) -> Result<Vec<Option<Time>>, Vec<String>> {
+        let mut mistakes = Mistakes::default();
+        let times = (0..column.len())
+            .map(|row| match self.read(column.cell(row)) {
+                Ok(Value::Time(time)) => Some(time),
+                Ok(_) => None,
+                Err(misread) => {
+                    mistakes.add(format!("row {}, column {name:?}: {misread}", row + 1));
+                    None
+                }
+            })
+            .collect();
+        mistakes.check().map(|()| times)
     }
 
     /// A column of texts as the numbers, truth values or moments that they are read as, so that no

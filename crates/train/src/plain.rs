@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::additive::{Tried, best, search};
 use crate::fit_encoder::fit_encoder_weighted;
+use crate::folds::Folds;
 use crate::forward::Blocks;
 use crate::recipe::{FitRows, Outcomes};
 use crate::solver::{
@@ -371,38 +372,37 @@ pub(crate) fn choose_penalty(
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
     let drawn = Drawn::new(of, FOLDS);
+    let points = of.points_of(&drawn.rows);
     let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
-    if drawn.folds.rule == FoldRule::Forward {
-        let mut blocks = Blocks::new(signals, &drawn, of.points_of(&drawn.rows).as_deref());
-        let mut count = 0;
-        let candidates = search(&FIRST, STEP, RANGE, |l2| {
-            count += 1;
-            done(count, most);
-            blocks.candidate(l2)
-        })?;
-        let l2 = candidates[best(&candidates)].l2;
-        let folds = drawn.folds.folds.len();
-        return Ok(PenaltyRecord { l2, folds, by: FoldRule::Forward, candidates });
-    }
-    let Drawn { rows, labels, weights, folds } = drawn;
-    let encoder = fit_encoder_weighted(signals, &rows, &weights);
-    let mut plain = Plain::new(encoder, signals, &rows, Outcomes::new(&labels, &weights));
-    if let Some(points) = of.points_of(&rows) {
-        plain.lean_on(&points);
-    }
-    let mut start: Option<Vec<f64>> = None;
     let mut count = 0;
-    let candidates = search(&FIRST, STEP, RANGE, |l2| {
-        let strengths = plain.hold(l2)?;
-        let solution = solve(&plain.problem, &strengths, start.take())?;
-        let candidate = Tried::new(&plain.problem, &strengths, &solution.at, &folds).candidate(1.0);
-        start = Some(solution.at);
+    let mut counted = |candidate: Result<CandidatePenalty, FitError>| {
         count += 1;
         done(count, most);
-        Ok(CandidatePenalty { l2, ..candidate })
-    })?;
+        candidate
+    };
+    let candidates = if drawn.folds.rule == FoldRule::Forward {
+        let mut blocks = Blocks::new(signals, &drawn, points.as_deref());
+        search(&FIRST, STEP, RANGE, |l2| counted(blocks.candidate(l2)))?
+    } else {
+        let Drawn { rows, labels, weights, folds } = &drawn;
+        let encoder = fit_encoder_weighted(signals, rows, weights);
+        let mut plain = Plain::new(encoder, signals, rows, Outcomes::new(labels, weights));
+        if let Some(points) = points {
+            plain.lean_on(&points);
+        }
+        let mut start: Option<Vec<f64>> = None;
+        let mut candidate = |l2: f64| {
+            let strengths = plain.hold(l2)?;
+            let solution = solve(&plain.problem, &strengths, start.take())?;
+            let tried = Tried::new(&plain.problem, &strengths, &solution.at, folds).candidate(1.0);
+            start = Some(solution.at);
+            Ok(CandidatePenalty { l2, ..tried })
+        };
+        search(&FIRST, STEP, RANGE, |l2| counted(candidate(l2)))?
+    };
     let l2 = candidates[best(&candidates)].l2;
-    Ok(PenaltyRecord { l2, folds: folds.folds.len(), by: folds.rule, candidates })
+    let Folds { folds, rule, .. } = drawn.folds;
+    Ok(PenaltyRecord { l2, folds: folds.len(), by: rule, candidates })
 }
 
 /// What numbers come to, kept of those that were met lately: most repeat, and a look is faster than to find

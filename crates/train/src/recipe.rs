@@ -71,6 +71,14 @@ impl Outcomes {
     }
 }
 
+#[cfg(test)]
+impl<'r> FitRows<'r> {
+    /// Rows that all count once, lean on nothing and are held to no order.
+    pub(crate) fn new(rows: &'r [usize], labels: &'r [bool], dealing: Dealing<'r>) -> Self {
+        Self { rows, labels, weights: &[], dealing, points: None, monotone: &[] }
+    }
+}
+
 impl FitRows<'_> {
     /// The points of some of the rows.
     pub(crate) fn points_of(&self, rows: &[usize]) -> Option<Vec<f64>> {

@@ -180,14 +180,7 @@ mod tests {
         let (rows, rest) = all.split_at(fitted);
         let groups: Vec<u64> = all.iter().map(|&row| row as u64).collect();
         let dealing = Dealing { groups: &groups[..fitted], moments: None, seed: 0 };
-        let of = FitRows {
-            rows,
-            labels: &leads.labels[..fitted],
-            dealing,
-            points,
-            monotone: &[],
-            weights: &[],
-        };
+        let of = FitRows { points, ..FitRows::new(rows, &leads.labels[..fitted], dealing) };
         let options = TrainOptions { plain, ..TrainOptions::default() };
         let chosen = recipe::choose(&leads.signals, of, &options, &|_| {}).unwrap();
         let fit = chosen.recipe.fit(&leads.signals, of, true, None).unwrap();
@@ -288,14 +281,7 @@ mod tests {
         let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
         let flat = vec![5.0; 2_000];
         let fit = |points| {
-            let of = FitRows {
-                rows: &rows,
-                labels: &leads.labels,
-                dealing,
-                points,
-                monotone: &[],
-                weights: &[],
-            };
+            let of = FitRows { points, ..FitRows::new(&rows, &leads.labels, dealing) };
             let plan = learn_shape(&leads.signals, of, &|_, _| {}).unwrap().plan;
             fit_shape(&leads.signals, of, false, &plan).unwrap()
         };
@@ -303,14 +289,7 @@ mod tests {
         assert_eq!(with.fitted, without.fitted);
         assert!(with.leaning.is_none());
         let recipe = Recipe::Plain { l2: 1.0, solver: Solver::Newton };
-        let of = FitRows {
-            rows: &rows,
-            labels: &leads.labels,
-            dealing,
-            points: Some(&flat),
-            monotone: &[],
-            weights: &[],
-        };
+        let of = FitRows { points: Some(&flat), ..FitRows::new(&rows, &leads.labels, dealing) };
         assert!(recipe.fit(&leads.signals, of, true, None).unwrap().leaning.is_none());
     }
 }

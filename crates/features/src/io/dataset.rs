@@ -11,7 +11,6 @@ use super::persons::{People, RowsOf, merge};
 use super::survey::{DatasetError, Survey};
 use super::{EventFiles, FileError};
 use crate::events::{EventLog, content_hash};
-use crate::project::Project;
 use crate::{LeadIndex, LeadTimes, Naming, Table, Time};
 
 /// The data of a project.
@@ -79,17 +78,6 @@ pub struct DatasetReport {
 }
 
 impl Dataset {
-    /// Reads the leads, ids and outcomes of a project; paths are relative to `folder`.
-    ///
-    /// # Errors
-    /// [`DatasetError`] with every file that cannot be read, every glob that matches nothing, and every
-    /// name in the project that is not in the files.
-    pub fn open(project: &Project, folder: &Path) -> Result<Self, DatasetError> {
-        let mut survey = Survey::of(project, folder);
-        survey.check(Vec::new())?;
-        Self::of(survey)
-    }
-
     /// Joins the leads, ids and outcomes of a survey in which nothing is wrong.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use crate::events::{EventColumns, EventLog, Property};
 use crate::kind::is_stand_in;
 use crate::project::Project;
 use crate::{
-    Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Role,
-    Table, Time, Value, infer,
+    Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
+    Time, infer,
 };
 
 /// Rows of a CSV file of events that are looked at to tell numbers from texts.
@@ -373,22 +373,14 @@ impl<'p> Survey<'p> {
         };
         let column =
             Column { name: name.to_owned(), kind, role: Role::Attribute, missing: Vec::new() };
-        let reader = ColumnReader::new(&column, &stand_ins);
-        let mut mistakes = Mistakes::default();
-        let times: Vec<Option<Time>> = (0..raw.len())
-            .map(|row| match reader.read(raw.cell(row)) {
-                Ok(Value::Time(time)) => Some(time),
-                Ok(_) => None,
-                Err(misread) => {
-                    mistakes.add(format!("row {}, column {name:?}: {misread}", row + 1));
-                    None
-                }
-            })
-            .collect();
-        if let Err(found) = mistakes.check() {
-            let path = self.folder.join(files.first().map_or("", |file| file));
-            self.failed.push(FileError::mistakes(&path, found));
-        }
+        let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
+            Ok(times) => times,
+            Err(found) => {
+                let path = self.folder.join(files.first().map_or("", |file| file));
+                self.failed.push(FileError::mistakes(&path, found));
+                return none;
+            }
+        };
         let mut zoneless = raw.times_without_zone(&times);
         for path in self.paths(files).unwrap_or_default() {
             if zoneless == 0 && is_parquet(&path).unwrap_or(false) {

@@ -250,11 +250,6 @@ impl Project {
         self.position(Named::Path, path)
     }
 
-    /// An error of one mistake at a place of this file.
-    pub fn error_at(&self, at: Position, message: impl Into<String>) -> DocumentError {
-        DocumentError { source: self.source.clone(), mistakes: vec![Mistake::at(at, message)] }
-    }
-
     fn position(&self, of: Named, name: &str) -> Option<Position> {
         let found = |reference: &&Reference| reference.of == of && reference.name == name;
         self.references.iter().filter(found).map(|reference| reference.at).min()

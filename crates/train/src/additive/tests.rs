@@ -133,12 +133,7 @@ fn learn(signals: &[SignalColumn], labels: &[bool]) -> Learnt {
     let rows: Vec<usize> = (0..labels.len()).collect();
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    learn_shape(
-        signals,
-        FitRows { rows: &rows, labels, dealing, points: None, monotone: &[], weights: &[] },
-        &|_, _| {},
-    )
-    .unwrap()
+    learn_shape(signals, FitRows::new(&rows, labels, dealing), &|_, _| {}).unwrap()
 }
 
 /// Fits some rows that are each a group of their own.
@@ -151,13 +146,7 @@ fn fit(
 ) -> Fit {
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    fit_shape(
-        signals,
-        FitRows { rows, labels, dealing, points: None, monotone: &[], weights: &[] },
-        surely,
-        plan,
-    )
-    .unwrap()
+    fit_shape(signals, FitRows::new(rows, labels, dealing), surely, plan).unwrap()
 }
 
 #[test]
@@ -191,14 +180,7 @@ fn the_bytes_are_the_same_for_any_number_of_threads() {
             let plan = learn(&signals, &labels).plan;
             let groups: Vec<u64> = rows.iter().map(|&row| row as u64 / 3).collect();
             let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-            let of = FitRows {
-                rows: &rows,
-                labels: &labels,
-                dealing,
-                points: None,
-                monotone: &[],
-                weights: &[],
-            };
+            let of = FitRows::new(&rows, &labels, dealing);
             let Fit { fitted, uncertainty, .. } = fit_shape(&signals, of, true, &plan).unwrap();
             assert_eq!(fitted.uncertainty.as_ref().unwrap().slots(), fitted.logistic.slots.len());
             (serde_json::to_string(&fitted).unwrap(), fitted.uncertainty, uncertainty)

@@ -444,8 +444,8 @@ fn places_of_names_are_kept() {
     assert_eq!(project.position_of_event_column("page"), Some(at(54, 41)));
     assert_eq!(project.position_of_path("more/*.csv"), Some(at(4, 23)));
     assert_eq!(project.position_of_path("none.csv"), None);
-    let error = project.error_at(at(4, 23), "there is no such file");
-    assert_eq!(error.to_string(), "leadscore.toml:4:23: there is no such file");
+    let error = shown(vec![Mistake::at(at(4, 23), "there is no such file")]);
+    assert_eq!(error, "leadscore.toml:4:23: there is no such file");
 }
 
 /// Mistakes as they are told.

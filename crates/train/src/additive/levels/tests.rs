@@ -93,14 +93,7 @@ fn fit(signals: &[SignalColumn], labels: &[bool], rows: usize) -> (Plan, Fitted)
     let rows: Vec<usize> = (0..rows).collect();
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    let of = FitRows {
-        rows: &rows,
-        labels: &labels[..rows.len()],
-        dealing,
-        points: None,
-        monotone: &[],
-        weights: &[],
-    };
+    let of = FitRows::new(&rows, &labels[..rows.len()], dealing);
     let plan = learn_shape(signals, of, &|_, _| {}).unwrap().plan;
     let fitted = fit_shape(signals, of, false, &plan).unwrap().fitted;
     (plan, fitted)
@@ -195,14 +188,7 @@ fn levels_that_tell_nothing_gain_nothing() {
     // them, where rates of all rows would say almost all.
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    let of = FitRows {
-        rows: &rows,
-        labels: &labels[..40_000],
-        dealing,
-        points: None,
-        monotone: &[],
-        weights: &[],
-    };
+    let of = FitRows::new(&rows, &labels[..40_000], dealing);
     let forced = Plan { by_rate: vec!["company".into()], start: None, ..plan };
     let forced = Plan { factor: alone.factor, ..forced };
     let fitted = fit_shape(&signals, of, false, &forced).unwrap().fitted;
@@ -238,14 +224,7 @@ fn levels_of_their_own_lead_tell_nothing() {
     let signals = [SignalColumn { name: "company".into(), data }];
     let groups: Vec<u64> = codes.iter().map(|&code| u64::from(code)).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    let of = FitRows {
-        rows: &rows,
-        labels: &labels,
-        dealing,
-        points: None,
-        monotone: &[],
-        weights: &[],
-    };
+    let of = FitRows::new(&rows, &labels, dealing);
     let encoder = crate::fit_encoder(&signals, &rows);
     assert_eq!(worth_rates(&signals, &encoder, of), Vec::<String>::new());
     let names = ["company".to_owned()];
@@ -263,14 +242,7 @@ fn a_bundle_tells_nobodys_outcome_and_no_address() {
     let rows: Vec<usize> = (0..20_000).collect();
     let groups: Vec<u64> = rows.iter().map(|&row| row as u64).collect();
     let dealing = Dealing { groups: &groups, moments: None, seed: 0 };
-    let of = FitRows {
-        rows: &rows,
-        labels: &labels,
-        dealing,
-        points: None,
-        monotone: &[],
-        weights: &[],
-    };
+    let of = FitRows::new(&rows, &labels, dealing);
     let encoder = crate::fit_encoder(&signals, &rows);
     let fitted = FittedEncoder::new(encoder, &signals, &["company".to_owned()], of);
     // A row that was not fitted is coded as scoring codes it.
@@ -278,14 +250,11 @@ fn a_bundle_tells_nobodys_outcome_and_no_address() {
         crate::fit_encoder(&signals, &rows[..15_000]),
         &signals,
         &["company".to_owned()],
-        FitRows {
-            rows: &rows[..15_000],
-            labels: &labels[..15_000],
-            dealing: Dealing { groups: &groups[..15_000], ..dealing },
-            points: None,
-            monotone: &[],
-            weights: &[],
-        },
+        FitRows::new(
+            &rows[..15_000],
+            &labels[..15_000],
+            Dealing { groups: &groups[..15_000], ..dealing },
+        ),
     );
     let (slots, scoring) =
         (out.slots(&signals, &rows), slots_in_scoring(&out.encoder, &signals, &rows));
