@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         tracing::error!(place, "internal error; please report it");
     }));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the server cannot be started")?;

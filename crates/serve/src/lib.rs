@@ -25,6 +25,7 @@ mod server;
 mod service;
 mod stall;
 mod telemetry;
+mod workers;
 
 pub use limits::Limits;
 pub use routes::app;

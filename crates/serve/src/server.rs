@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::idle::Idle;
 use crate::routes::Entrance;
 use crate::stall::Stalling;
+use crate::workers::Workers;
 use crate::{Limits, Service};
 
 /// Why a port cannot be listened on. Says what to do.
@@ -119,15 +120,19 @@ pub async fn serve(
     let most = u32::try_from(limits.max_connections.max(1)).unwrap_or(u32::MAX).min(1 << 20);
     let permits = Arc::new(Semaphore::new(most as usize));
     let (phase, _) = watch::channel(Phase::Running);
+    let workers = Workers::start();
     let accept = async {
         loop {
             // A permit stands for a connection. The semaphore is never closed.
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
             let stream = accept(&listener).await;
             let entrance = Arc::new(entrance.clone());
-            let connection = connection(stream, entrance, limits.idle, phase.subscribe());
-            tokio::spawn(async move {
-                connection.await;
+            let phase = phase.subscribe();
+            workers.spawn(async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => connection(stream, entrance, limits.idle, phase).await,
+                    Err(error) => tracing::error!(%error, "a connection could not be served"),
+                }
                 drop(permit);
             });
         }
@@ -155,12 +160,12 @@ pub async fn serve(
     Stopped { cut_off }
 }
 
-/// The next connection. Errors of one connection are skipped; others, such as too many open
-/// files, pass with time.
-async fn accept(listener: &TcpListener) -> TcpStream {
+/// The next connection, not of this runtime, as another will serve it. Errors of one connection are
+/// skipped; others, such as too many open files, pass with time.
+async fn accept(listener: &TcpListener) -> std::net::TcpStream {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return stream,
+        match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => return stream,
             Err(error) => match error.kind() {
                 io::ErrorKind::ConnectionRefused
                 | io::ErrorKind::ConnectionAborted
