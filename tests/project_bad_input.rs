@@ -1,101 +1,13 @@
-//! Projects that are wrong, and files as exports really are: a clear error that names the file, the
-//! row and the column, or a counted warning; never a panic, nothing half-written, nothing lost in
-//! silence.
+//! Files of a project as exports really are: a clear error that names the file, the row and the column,
+//! or a counted warning; never a panic, nothing half-written, nothing lost in silence.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 
-use std::path::Path;
-
+use common::small_project::*;
 use common::*;
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
-
-const PROJECT: &str = r#"observed_until = 2025-01-01T00:00:00Z
-[leads]
-files = ["leads.csv"]
-id = "lead_id"
-created = "created_at"
-[events]
-files = ["events.csv"]
-known_at = "known_at"
-id = "event_id"
-[outcomes]
-files = ["outcomes.csv"]
-lead = "lead_id"
-converted = "converted_at"
-[snapshots]
-at = "created + 14d"
-horizon = "90d"
-[signals]
-views = { count = "page_view" }
-"#;
-
-/// Leads that can be trained on: 120, of which every second converts, with an event each.
-fn files(folder: &Path) {
-    let mut leads = String::from("lead_id,created_at,job_title,pages\n");
-    let mut events = String::from("lead_id,kind,at,known_at,event_id,page,value\n");
-    let mut outcomes = String::from("lead_id,converted_at\n");
-    for i in 0..120 {
-        let (month, day) = (i / 14 + 1, i % 14 * 2 + 1);
-        let won = format!("2024-{:02}-{day:02}T08:00:00Z", month + 2);
-        let day = format!("2024-{month:02}-{day:02}T08:00:00Z");
-        leads.push_str(&format!("l{i},{day},{},{}\n", ["CEO", "CTO", "Intern"][i % 3], i % 7));
-        for n in 0..=i % 4 {
-            events.push_str(&format!("l{i},page_view,{day},{day},e{i}-{n},/p{n},{n}\n"));
-        }
-        outcomes.push_str(&format!("l{i},{}\n", if i % 2 == 0 { &won } else { "" }));
-    }
-    write(folder, "leads.csv", leads);
-    write(folder, "events.csv", events);
-    write(folder, "outcomes.csv", outcomes);
-    write(folder, "p.toml", PROJECT);
-}
-
-fn with_files() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    files(folder.path());
-    folder
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Both commands refuse, say all of this, and leave nothing behind.
-fn refused(folder: &Path, says: &[&str]) {
-    let before = std::fs::read_dir(folder).unwrap().count();
-    for args in [&["signals", "p.toml", "--out", "v.csv"][..], &["train", "p.toml"]] {
-        let error = one_line(&fail(folder, args, 1));
-        for part in says {
-            assert!(error.contains(part), "{args:?}: {part:?} is not in: {error}");
-        }
-    }
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), before, "something was written");
-}
-
-/// Both commands work, and warn of all this.
-fn warned(folder: &Path, says: &[&str]) {
-    for args in [&["signals", "p.toml"][..], &["train", "p.toml", "--l2", "1"]] {
-        let output = leadscore(folder, args);
-        let errors = one_line(&String::from_utf8(output.stderr).unwrap());
-        assert!(output.status.success(), "{args:?}: {errors}");
-        for part in says {
-            assert!(errors.contains(part), "{args:?}: {part:?} is not in: {errors}");
-        }
-    }
-}
-
-fn append(folder: &Path, name: &str, lines: impl AsRef<[u8]>) {
-    let mut bytes = std::fs::read(folder.join(name)).unwrap();
-    bytes.extend_from_slice(lines.as_ref());
-    write(folder, name, bytes);
-}
-
-fn edit(folder: &Path, from: &str, to: &str) {
-    assert!(PROJECT.contains(from), "{from:?} is not in the project");
-    write(folder, "p.toml", PROJECT.replace(from, to));
-}
 
 #[test]
 fn the_files_are_good_before_they_are_spoilt() {
@@ -104,198 +16,6 @@ fn the_files_are_good_before_they_are_spoilt() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["training"]["data"]["rows"], 120);
-}
-
-#[test]
-fn projects_that_are_no_projects() {
-    let folder = with_files();
-    let folder = folder.path();
-    for (text, says) in [
-        ("observed = [", "p.toml:1:13: "),
-        ("[leads\nfiles = 3", "p.toml:1:"),
-        ("", "p.toml:1:1: a project needs [leads]"),
-        ("leads = 3", "p.toml:1:9: leads is a table"),
-    ] {
-        write(folder, "p.toml", text);
-        refused(folder, &[says]);
-    }
-    write(folder, "p.toml", b"[leads]\nid = \"l\xff\"\n");
-    refused(folder, &["p.toml: is not UTF-8"]);
-    std::fs::remove_file(folder.join("p.toml")).unwrap();
-    refused(folder, &["p.toml: there is no such file"]);
-    std::fs::create_dir(folder.join("p.toml")).unwrap();
-    refused(folder, &["p.toml: is a folder"]);
-}
-
-#[test]
-fn every_mistake_is_named_with_its_place() {
-    let folder = with_files();
-    let folder = folder.path();
-    // Of the text itself.
-    let text = PROJECT.replace("90d", "90x").replace("created = ", "creatd = ");
-    write(folder, "p.toml", text);
-    refused(
-        folder,
-        &["p.toml:5:1: [leads] has no key \"creatd\"", "p.toml:16:11: horizon: \"90x\" is no"],
-    );
-    // Of names that the files do not have.
-    let text = PROJECT
-        .replace("\"created_at\"", "\"create_at\"")
-        .replace("\"known_at\"", "\"know_at\"")
-        .replace("views = ", "v = { sum = \"valu\", of = \"page_view\" }\nviews = ")
-        + "s = { seniority = \"jobtitle\" }\n";
-    write(folder, "p.toml", text);
-    refused(
-        folder,
-        &[
-            "p.toml:5:11: the leads have no column \"create_at\"; did you mean \"created_at\"?",
-            "p.toml:8:12: the events have no column \"know_at\"; did you mean \"known_at\"?",
-            "p.toml:18:13: the events have no property \"valu\"; did you mean \"value\"?",
-            "p.toml:20:19: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
-        ],
-    );
-    // Of what the columns hold.
-    let more = "\"page_view\" }\na = { sum = \"page\", of = \"page_view\" }\n\
-                b = { days_since = \"job_title\" }\nc = { mean = \"value\", of = \"page_view\" }";
-    edit(folder, "\"page_view\" }", more);
-    append(folder, "events.csv", "l0,page_view,2024-01-02T00:00:00Z,,x,/,many\n");
-    refused(
-        folder,
-        &[
-            "p.toml:19:1: the signal \"a\": the property \"page\" is text",
-            "p.toml:20:1: the signal \"b\" needs the column \"job_title\", which is not a date",
-            "p.toml:21:1: the signal \"c\": the property \"value\" is text, and a number is needed here; \
-             in events.csv 1 of 301 values is no number: row 301 has \"many\"",
-        ],
-    );
-    // A date that is the same for all is one, but tells nothing of anybody.
-    edit(folder, "views = ", "d = { days_since = \"day\" }\nviews = ");
-    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
-    write(
-        folder,
-        "leads.csv",
-        leads.replace('\n', ",2024-01-01\n").replacen("2024-01-01", "day", 1),
-    );
-    refused(
-        folder,
-        &[
-            "p.toml:18:1: the signal \"d\" needs the column \"day\", which has no more than one value",
-        ],
-    );
-    write(folder, "leads.csv", leads);
-    edit(folder, "created + 14d", "created + 0d");
-    refused(folder, &["p.toml:15:6: at = \"created + 0d\": at the moment when a lead comes to be"]);
-    // Of outcomes.
-    edit(folder, "converted_at", "convert_at");
-    refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);
-    // Of the call.
-    files(folder);
-    let error = fail(folder, &["train", "p.toml", "--drop", "pagess,views"], 2);
-    assert!(error.contains("no column \"pagess\"; did you mean \"pages\"?"), "{error}");
-    assert!(!error.contains("views"), "a signal can be dropped: {error}");
-}
-
-#[test]
-fn every_mistake_is_told_at_once() {
-    let folder = with_files();
-    let folder = folder.path();
-    let changes = [
-        // No TOML, a key twice, a word that is no key, lengths and names that are none.
-        ("observed_until = ", "observed_until =\n# "),
-        ("id = \"lead_id\"\n", "id = \"lead_id\"\nid = \"created_at\"\ndrop = [\"page\"]\n"),
-        ("horizon = \"90d\"", "horizont = \"90d\""),
-        ("\"created_at\"\n[e", "\"job_title\"\naccount = acct\n[e"),
-        ("[\"events.csv\"]", "[\"events.csv\", \"events-2023.csv\"]"),
-        ("outcomes.csv", "outcomes-*.csv"),
-    ];
-    let text = changes.iter().fold(PROJECT.to_owned(), |text, (from, to)| {
-        assert!(text.contains(from), "{from:?} is not in {text}");
-        text.replacen(from, to, 1)
-    });
-    let more = "seniority = { seniority = \"jobtitle\" }\nage = { days_since = \"job_title\" }\n\
-                kinds = { count = \"page_view\", windw = \"3d\" }\n";
-    write(folder, "p.toml", format!("{text}{more}"));
-    let expected = [
-        "p.toml:1:17: string values must be quoted",
-        "p.toml:6:1: the key id is there already; take one of the two out",
-        "p.toml:7:9: the leads have no column \"page\"; did you mean \"pages\"?",
-        "p.toml:8:11: the column \"job_title\" of leads.csv holds no times but is of kind category",
-        "p.toml:9:11: string values must be quoted",
-        "p.toml:11:24: events-2023.csv: there is no such file",
-        "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
-        "p.toml:20:1: [snapshots] has no key \"horizont\"; did you mean \"horizon\"?",
-        "p.toml:23:27: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
-        "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
-        "p.toml:25:32: a signal with count has no key \"windw\"; did you mean \"window\"?",
-    ];
-    let error = fail(folder, &["train", "p.toml"], 1);
-    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
-    for (line, expected) in lines.iter().zip(expected) {
-        assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
-    }
-    assert_eq!(lines.len(), expected.len(), "{error}");
-    // With the events there, what they hold is told too, and files that cannot be read.
-    write(folder, "events-2023.csv", std::fs::read(folder.join("events.csv")).unwrap());
-    write(folder, "outcomes-1.csv", "lead_id,converted_at\nl1\n");
-    let more =
-        format!("{more}sum = {{ sum = \"page\", of = \"page_view\", where = {{ valu = 3 }} }}\n");
-    write(folder, "p.toml", format!("{text}{more}"));
-    refused(
-        folder,
-        &[
-            "p.toml:26:51: the events have no property \"valu\"; did you mean \"value\"?",
-            "outcomes-1.csv: row 1 (line 2) has 1 fields, the header has 2",
-        ],
-    );
-    let more = more.replace("valu =", "value =");
-    write(folder, "p.toml", format!("{text}{more}"));
-    refused(
-        folder,
-        &["p.toml:26:1: the signal \"sum\": the property \"page\" is text, and a number is needed"],
-    );
-}
-
-#[test]
-fn files_that_are_not_there_or_hold_nothing() {
-    let folder = with_files();
-    let folder = folder.path();
-    for (name, place) in [("leads.csv", "3:10"), ("events.csv", "7:10"), ("outcomes.csv", "11:10")]
-    {
-        edit(folder, name, "gone-*.csv");
-        refused(folder, &[&format!("p.toml:{place}: no file matches \"gone-*.csv\"")]);
-        edit(folder, name, "gone.csv");
-        refused(folder, &[&format!("p.toml:{place}: gone.csv: there is no such file")]);
-        std::fs::create_dir_all(folder.join("folder")).unwrap();
-        edit(folder, name, "folder");
-        refused(folder, &[&format!("p.toml:{place}: folder: is a folder, not a file")]);
-        write(folder, "zero.parquet", "");
-        edit(folder, name, "zero.parquet");
-        refused(folder, &["zero.parquet: is empty"]);
-        write(folder, "cut.parquet", "PAR1\u{1}\u{1}PAR1");
-        edit(folder, name, "cut.parquet");
-        refused(folder, &["cut.parquet: cannot be read as Parquet"]);
-        write(folder, "p.toml", PROJECT);
-        let good = std::fs::read(folder.join(name)).unwrap();
-        let header = good.split(|byte| *byte == b'\n').next().unwrap();
-        for (content, says) in [
-            (&b""[..], "is empty; it needs a header and rows"),
-            (header, "has a header and no rows"),
-            (&[header, b"\n\xff\xfe,2024-01-01,,,,,\n"].concat(), "row 1 (line 2)"),
-            (&[&good[..], b"l0\n"].concat(), "has 1 fields, the header has"),
-        ] {
-            write(folder, name, content);
-            if name == "events.csv" && content == header {
-                // Nothing has happened yet.
-                let said = "p.toml:18:19: no event is of the kind \"page_view\"";
-                let output = leadscore(folder, &["signals", "p.toml", "--out", "none.csv"]);
-                let errors = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success() && errors.contains(said), "{errors}");
-                continue;
-            }
-            refused(folder, &[&format!("{name}: "), says]);
-        }
-        write(folder, name, &good);
-    }
 }
 
 #[test]
@@ -670,4 +390,43 @@ fn leads_to_score_with_events() {
         [cells[0], cells[2], cells[3]].join(",") + "\n"
     });
     warned(&lines.collect::<String>(), "there is no column \"created_at\"");
+}
+
+#[test]
+fn the_last_day_there_is_stands_for_never() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(
+        folder,
+        "converted = \"converted_at\"\n",
+        "converted = \"converted_at\"\nclosed = \"closed_at\"\n",
+    );
+    let outcomes = std::fs::read_to_string(folder.join("outcomes.csv")).unwrap();
+    let lines = outcomes.lines().enumerate().map(|(i, line)| match i {
+        0 => format!("{line},closed_at\n"),
+        _ => format!("{line},9999-12-31\n"),
+    });
+    write(folder, "outcomes.csv", lines.collect::<String>());
+    append(folder, "events.csv", "l2,page_view,2024-01-09T08:00:00Z,9999-12-31,z4,/,1\n");
+    warned(
+        folder,
+        &[
+            "120 times in \"closed_at\" before 1980 or after 2099, like 9999-12-31T00:00:00Z",
+            "there are events that were known at 9999-12-31T00:00:00Z",
+        ],
+    );
+}
+
+#[test]
+fn events_that_are_still_to_come_have_any_property() {
+    let folder = with_files();
+    let folder = folder.path();
+    let more = "depth = { sum = \"value\", of = \"page_view\" }\n\
+                deep = { count = \"page_view\", where = { value = { at_least = 2 }, page = \"/p1\" } }\n";
+    write(folder, "p.toml", format!("{PROJECT}{more}"));
+    write(folder, "events.csv", "lead_id,kind,at,known_at,event_id,page,value\n");
+    warned(folder, &["no event is of the kind \"page_view\""]);
+    succeed(folder, &["signals", "p.toml", "--out", "v.csv"]);
+    let values = std::fs::read_to_string(folder.join("v.csv")).unwrap();
+    assert!(values.lines().next().unwrap().contains("depth,deep"), "{values}");
 }

@@ -8,7 +8,7 @@ use leadscore_features::io::Survey;
 use leadscore_features::project::Project;
 use leadscore_features::{SignalError, Table};
 use leadscore_model::ScorerError;
-use leadscore_train::{Prepared, TrainOptions};
+use leadscore_train::{Prepared, SignalMistake, TrainOptions};
 
 use super::{behaviour_of, options_of};
 
@@ -17,16 +17,16 @@ use super::{behaviour_of, options_of};
 pub(super) fn of_signals(
     project: &Project,
     strays: &BTreeMap<String, String>,
-    errors: Vec<(String, ScorerError)>,
+    errors: Vec<(String, SignalMistake)>,
 ) -> Vec<Mistake> {
     // A mistake in the filters is one of every signal of events.
     let mut known = HashSet::new();
-    let mistake = |(signal, error): (String, ScorerError)| {
+    let mistake = |(signal, error): (String, SignalMistake)| {
         let stray = match &error {
-            ScorerError::Signal(
+            SignalMistake::Uncomputable(ScorerError::Signal(
                 SignalError::Plan { problem: PlanError::NotANumber(property), .. }
                 | SignalError::Filters(PlanError::NotANumber(property)),
-            ) => strays.get(property),
+            )) => strays.get(property),
             _ => None,
         };
         let message = match stray {
@@ -49,7 +49,7 @@ pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
     // What keeps columns from being looked at is a matter of the files, and told when the project
     // has no mistake.
     let Ok(prepared) = Prepared::new(leads, &options, behaviour) else { return Vec::new() };
-    let is_type = |error: &ScorerError| match error {
+    let of_scorer = |error: &ScorerError| match error {
         ScorerError::Signal(SignalError::Column { column, .. }) => leads.column(column).is_some(),
         ScorerError::Signal(SignalError::Plan { problem, .. } | SignalError::Filters(problem)) => {
             !matches!(problem, PlanError::UnknownProperty { .. })
@@ -58,7 +58,10 @@ pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
         _ => true,
     };
     let mut errors = prepared.mistakes();
-    errors.retain(|(_, error)| is_type(error));
+    errors.retain(|(_, error)| match error {
+        SignalMistake::Uncomputable(error) => of_scorer(error),
+        SignalMistake::NoOrder { .. } => true,
+    });
     of_signals(project, &survey.strays(), errors)
 }
 
@@ -73,6 +76,5 @@ fn known_options(project: &Project, leads: &Table) -> TrainOptions {
     for column in [&mut options.id, &mut options.account, &mut options.created] {
         column.take_if(|name| !known(name));
     }
-    // Orders are of signals, which may not be there.
-    TrainOptions { increasing: Vec::new(), decreasing: Vec::new(), ..options }
+    options
 }

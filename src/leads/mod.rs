@@ -462,10 +462,6 @@ impl ProjectFile {
 /// What a project says of the columns.
 fn options_of(project: &Project) -> TrainOptions {
     let leads = &project.leads;
-    let held = |increasing: bool| -> Vec<String> {
-        let found = project.monotone.iter().filter(|of| of.increasing == increasing);
-        found.map(|of| of.signal.clone()).collect()
-    };
     TrainOptions {
         id: Some(leads.id.clone()),
         account: leads.account.clone(),
@@ -474,8 +470,6 @@ fn options_of(project: &Project) -> TrainOptions {
         read_only: leads.drop.clone(),
         keep: leads.keep.clone(),
         missing: leads.missing.clone(),
-        increasing: held(true),
-        decreasing: held(false),
         ..TrainOptions::default()
     }
 }
@@ -487,5 +481,6 @@ fn behaviour_of(project: &Project, log: Option<EventLog>) -> Behaviour {
         signals: project.signals.clone(),
         events: log,
         one_age: matches!(at, Some(SnapshotTimes::Age(_))),
+        monotone: project.monotone.clone(),
     }
 }

@@ -279,6 +279,13 @@ pub(super) fn said_of_events(
              signals of age; leave these rows out"
         ));
     }
+    let never = |known: &Time| *known > Time::now() && !is_plausible(*known);
+    if let Some(time) = report.last_known.filter(never) {
+        said.push(format!(
+            "warning: there are events that were known at {time}: no score before that knows of them; where \
+             such a time stands for none, leave the cell empty"
+        ));
+    }
     if report.without_zone > 0 {
         said.push(format!(
             "warning: {} without a time zone, read as UTC",

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use leadscore_features::events::EventLog;
+use leadscore_features::project::Monotone;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
     Catalogue, Cell, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
@@ -29,6 +30,8 @@ pub(crate) struct Columns {
     pub(crate) towards: Option<RuleSet>,
     /// The signals along which the model must rise, or fall.
     pub(crate) monotone: Vec<MonotoneRecord>,
+    /// Signals that a project wants it to rise or fall along, which have no order, with their kinds.
+    unordered: Vec<(String, SignalKind)>,
 }
 
 /// What leads have beside their attributes: signals that a project defines, and events.
@@ -40,11 +43,32 @@ pub struct Behaviour {
     pub events: Option<EventLog>,
     /// Whether all snapshots are taken at one age, so that the age says nothing.
     pub one_age: bool,
+    /// The signals of these that the model must rise or fall along, where the options do not name them.
+    pub monotone: Vec<Monotone>,
+}
+
+/// Why a signal that a project defines does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum SignalMistake {
+    /// It cannot be computed.
+    #[error(transparent)]
+    Uncomputable(#[from] ScorerError),
+    /// The model is to rise or fall along it, and it has no order.
+    #[error("monotone: {signal:?} is of kind {}, which has no order; only numbers have one", .kind.word())]
+    NoOrder {
+        /// The signal.
+        signal: String,
+        /// Its kind.
+        kind: SignalKind,
+    },
 }
 
 impl Columns {
     /// A scorer that evaluates the inputs, and scores by the rule set alone, where there is one.
     pub(crate) fn layout(&self) -> Result<Scorer, TrainError> {
+        if let Some((_, mistake)) = self.without_order().next() {
+            return Err(TrainError::data(mistake.to_string()));
+        }
         let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
         Scorer::of_signals_beside(view, &self.inputs, self.towards.as_slice())
             .map_err(|e| TrainError::data(e.to_string()))
@@ -66,14 +90,22 @@ impl Columns {
         Ok(found)
     }
 
-    /// Every input that cannot be computed, with the reason.
-    pub(crate) fn mistakes(&self) -> Vec<(String, ScorerError)> {
+    /// Every input that cannot be computed, and every signal without an order that should have one,
+    /// with the reason.
+    pub(crate) fn mistakes(&self) -> Vec<(String, SignalMistake)> {
         let view = SchemaView { schema: &self.schema, catalogue: &self.catalogue };
         let wrong = |name: &String| {
             let error = Scorer::of_signals(view, std::slice::from_ref(name)).err()?;
-            Some((name.clone(), error))
+            Some((name.clone(), error.into()))
         };
-        self.inputs.iter().filter_map(wrong).collect()
+        self.inputs.iter().filter_map(wrong).chain(self.without_order()).collect()
+    }
+
+    fn without_order(&self) -> impl Iterator<Item = (String, SignalMistake)> {
+        let mistake = |(signal, kind): &(String, SignalKind)| {
+            (signal.clone(), SignalMistake::NoOrder { signal: signal.clone(), kind: *kind })
+        };
+        self.unordered.iter().map(mistake)
     }
 
     /// The columns behind the inputs of which only today's value is known.
@@ -194,7 +226,7 @@ pub(crate) fn look_at_leads(
     if !spoilt.is_empty() {
         return Err(TrainError::Data(spoilt));
     }
-    let Behaviour { signals, events, one_age } = behaviour;
+    let Behaviour { signals, events, one_age, monotone: orders } = behaviour;
     let snapshots = events.is_some() || options.target.is_empty();
     schema.events = events;
     let mut catalogue = Catalogue::of_table(&schema);
@@ -257,9 +289,10 @@ pub(crate) fn look_at_leads(
             "no column is left to learn from: all are ids, dates, constants or dropped",
         ));
     }
-    let monotone = monotone(&schema, &catalogue, &inputs, options)?;
+    let (orders, unordered) = orders_of(&schema, &catalogue, &inputs, options, orders);
+    let monotone = monotone(&schema, &catalogue, &inputs, options, orders)?;
     let towards = options.towards.clone();
-    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone })
+    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone, unordered })
 }
 
 /// Whether a column is read for the size of a company, and nothing else looks at it.
@@ -292,7 +325,40 @@ pub(crate) fn columns_behind<'c>(catalogue: &'c Catalogue, inputs: &[String]) ->
     signals.flat_map(|signal| catalogue.columns(signal)).collect()
 }
 
-/// The signals along which the model must rise, or fall.
+/// Of the orders that a project gives its signals those that the model can keep, and the signals that
+/// have none. What is typed goes before what the project says; a signal that the model leaves out, or
+/// that is the same everywhere, has any order.
+fn orders_of(
+    schema: &Schema,
+    catalogue: &Catalogue,
+    inputs: &[String],
+    options: &TrainOptions,
+    mut orders: Vec<Monotone>,
+) -> (Vec<MonotoneRecord>, Vec<(String, SignalKind)>) {
+    orders.retain(|of| {
+        !options.increasing.contains(&of.signal) && !options.decreasing.contains(&of.signal)
+    });
+    let varies = |signal: &Signal| {
+        let kinds = signal.expr.columns().into_iter().filter_map(|name| schema.column(name));
+        !kinds.into_iter().any(|column| column.kind == Kind::Constant)
+    };
+    let (mut found, mut unordered) = (Vec::new(), Vec::new());
+    for Monotone { signal, increasing } in orders {
+        if options.drop.contains(&signal) || !catalogue.signal(&signal).is_some_and(varies) {
+            continue;
+        }
+        match catalogue.kind(&signal, schema) {
+            Some(SignalKind::Number) if inputs.contains(&signal) => {
+                found.push(MonotoneRecord { signal, increasing });
+            }
+            None | Some(SignalKind::Number) => {}
+            Some(kind) => unordered.push((signal, kind)),
+        }
+    }
+    (found, unordered)
+}
+
+/// The signals along which the model must rise, or fall: those that the options name, beside `orders`.
 ///
 /// # Errors
 /// [`TrainError::Options`] with every name that is no input, or has no order.
@@ -301,8 +367,9 @@ fn monotone(
     catalogue: &Catalogue,
     inputs: &[String],
     options: &TrainOptions,
+    orders: Vec<MonotoneRecord>,
 ) -> Result<Vec<MonotoneRecord>, TrainError> {
-    let (mut found, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut found, mut mistakes) = (orders, Vec::new());
     for (option, names, increasing) in
         [("--increasing", &options.increasing, true), ("--decreasing", &options.decreasing, false)]
     {

@@ -35,7 +35,7 @@ mod weights;
 pub use additive::{
     LearnedStrengths, Learnt, Plan, Source, fit_shape, learn_shape, learn_strengths,
 };
-pub use columns::Behaviour;
+pub use columns::{Behaviour, SignalMistake};
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use folds::{Dealing, Moments};
 pub use pipeline::{

@@ -11,11 +11,11 @@ use leadscore_model::bundle::{
     SnapshotRecord, SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
 };
 use leadscore_model::evaluate::{RowWeights, evaluate_weighted};
-use leadscore_model::{ScorerError, lead_id};
+use leadscore_model::lead_id;
 use rayon::prelude::*;
 
 use crate::against::against;
-use crate::columns::{Behaviour, Columns, check, look, look_at_leads};
+use crate::columns::{Behaviour, Columns, SignalMistake, check, look, look_at_leads};
 use crate::cross_validation::{Folding, cross_validate};
 use crate::drift::drift;
 use crate::figures::{bands, rate_shift, strengths};
@@ -203,8 +203,8 @@ impl Prepared {
         Ok(Self(look_at_leads(table, options, behaviour)?))
     }
 
-    /// Every signal that cannot be computed, with the reason.
-    pub fn mistakes(&self) -> Vec<(String, ScorerError)> {
+    /// Every signal that cannot be computed, or has no order and should have one, with the reason.
+    pub fn mistakes(&self) -> Vec<(String, SignalMistake)> {
         self.0.mistakes()
     }
 

@@ -105,11 +105,49 @@ impl Fault {
         let (_, errors) = DeTable::parse_recoverable(text);
         let faults = errors.iter().filter(|error| error.message() != REPEATED);
         let first = faults.min_by_key(|error| error.span().map_or(0, |span| span.start))?;
-        let span = first.span().unwrap_or(0..0);
-        let message = first.message();
-        let message = message.strip_suffix(", expected literal string").unwrap_or(message);
-        Some(Self { span: char_range(text, span), message: message.to_owned() })
+        let span = char_range(text, first.span().unwrap_or(0..0));
+        let message = told(first.message(), text, span.start);
+        Some(Self { span, message })
     }
+}
+
+/// What the parser says of a fault at `at`, in words that say what to do, where the fault is a common one.
+fn told(message: &str, text: &str, at: usize) -> String {
+    let span = line_of(text, at);
+    let (line, before) = (&text[span.clone()], &text[span.start..at]);
+    let rest = text[at..].lines().next().unwrap_or("");
+    let word = rest.split([',', ']', '}', '#']).next().unwrap_or("").trim();
+    let begins = |with: &str| message.starts_with(with);
+    if begins("string values must be quoted") {
+        return match word.to_ascii_lowercase().as_str() {
+            "" => "a value is missing here".to_owned(),
+            "yes" | "on" | "true" => format!("{word} is no value in TOML; write true"),
+            "no" | "off" | "false" => format!("{word} is no value in TOML; write false"),
+            _ if before.contains('[') => {
+                "the items of a list are parted by commas, and texts are in quotes".to_owned()
+            }
+            _ => format!("{word} is no value in TOML; texts are in quotes: {word:?}"),
+        };
+    }
+    let told = if begins("unquoted keys cannot be empty") {
+        "a name is missing here"
+    } else if begins("unexpected leading zero") {
+        "a number has no zeros before it; codes and dates like 01/02/2024 are texts, in quotes"
+    } else if begins("key with no value") && line.contains('=') {
+        "a name with a space or a sign other than - and _ in it is in quotes: \"first name\" = ..."
+    } else if begins("key with no value") {
+        "a key needs a value: key = value"
+    } else if begins("unexpected key or value") {
+        "more follows than one value; write each key on a line of its own, and texts in quotes"
+    } else if begins("unclosed table") {
+        "the name of a section is closed with ]: [leads]"
+    } else if begins("missing escaped value") {
+        "a text in double quotes takes \\ for the beginning of a sign; write / in paths, or put the text in \
+         single quotes"
+    } else {
+        message
+    };
+    told.to_owned()
 }
 
 /// The keys that are there twice, where they are so again.

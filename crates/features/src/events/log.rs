@@ -35,6 +35,15 @@ pub struct EventColumns {
     pub id: Option<String>,
 }
 
+impl EventColumns {
+    /// The names of the columns that there are.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let Self { lead, kind, at, known_at, id } = self;
+        let all = [Some(lead), Some(kind), Some(at), known_at.as_ref(), id.as_ref()];
+        all.into_iter().flatten().map(String::as_str)
+    }
+}
+
 impl Default for EventColumns {
     /// `lead_id`, `kind` and `at`.
     fn default() -> Self {

@@ -83,6 +83,17 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The property that must be a number for this, where there is one.
+    pub fn number_of(&self) -> Option<&str> {
+        match self {
+            Measure::Sum { property }
+            | Measure::Mean { property }
+            | Measure::Min { property }
+            | Measure::Max { property } => Some(property),
+            _ => None,
+        }
+    }
+
     /// The type of the value; `number` tells whether a property is a number.
     pub fn kind(&self, number: impl Fn(&str) -> bool) -> SignalKind {
         match self {

@@ -21,7 +21,7 @@ pub struct Span(i64);
 /// A text that is no length of time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no length of time; write a whole number and a unit: 30d, 12h, 2w (w, d, h, m, s)"
+    "{0:?} is no length of time; write a whole number from 1 on and a unit: 30d, 12h, 2w (w, d, h, m, s), at most 100 years"
 )]
 pub struct SpanError(pub String);
 

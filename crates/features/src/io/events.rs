@@ -81,6 +81,8 @@ pub struct EventReport {
     pub first: Option<Time>,
     /// The last moment.
     pub last: Option<Time>,
+    /// The last moment at which one was known.
+    pub last_known: Option<Time>,
     /// The first few rows of which something could not be read.
     pub examples: Vec<String>,
     /// Records that were put aside on disk, in bytes.
@@ -458,6 +460,7 @@ impl EventReport {
         self.unknown_lead = self.unknown_lead.take().or(other.unknown_lead);
         self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.max(other.last);
+        self.last_known = self.last_known.max(other.last_known);
         self.examples.extend(other.examples);
         self.examples.truncate(NAMED);
     }

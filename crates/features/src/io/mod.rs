@@ -4,6 +4,7 @@
 mod columns;
 mod dataset;
 mod delimited;
+mod event_columns;
 mod events;
 mod ingest;
 mod look;
@@ -21,9 +22,10 @@ use std::path::{Path, PathBuf};
 
 pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
 pub use dataset::{Dataset, DatasetReport};
+pub use event_columns::event_columns;
 pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
-pub use survey::{DatasetError, Survey, event_columns, is_plausible};
+pub use survey::{DatasetError, Survey, is_plausible};
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};

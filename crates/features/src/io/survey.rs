@@ -4,19 +4,17 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::events::{NAMED, is_parquet};
-use super::{EventFiles, FileError, delimited, parquet, read_table};
+use super::event_columns::{LookedColumn, LookedFile, look_at_columns, merge_columns};
+use super::events::is_parquet;
+use super::{EventFiles, FileError, parquet, read_table};
 use crate::document::{DocumentError, Mistake};
 use crate::events::{EventColumns, EventLog, Property};
-use crate::kind::is_stand_in;
 use crate::project::Project;
 use crate::{
     Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
     Time, infer,
 };
 
-/// Rows of a CSV file of events that are looked at to tell numbers from texts.
-const LOOKED_AT: usize = 10_000;
 /// 2^53: from here on a double does not hold every whole number.
 const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
 /// Times of leads and outcomes outside of these years stand for something else: no time, or never.
@@ -70,7 +68,9 @@ pub struct Survey<'p> {
     pub(super) without_zone: BTreeMap<String, usize>,
     /// Times that are no time of a lead, by column: how many, and the first.
     pub(super) implausible: BTreeMap<String, (usize, Time)>,
-    columns: LookedColumns,
+    columns: Vec<LookedColumn>,
+    /// The columns of events that are to hold times and do not.
+    no_times: HashSet<String>,
     folder: PathBuf,
     mistakes: Vec<Mistake>,
     failed: Vec<FileError>,
@@ -92,7 +92,8 @@ impl<'p> Survey<'p> {
             events: Vec::new(),
             without_zone: BTreeMap::new(),
             implausible: BTreeMap::new(),
-            columns: LookedColumns::new(),
+            columns: Vec::new(),
+            no_times: HashSet::new(),
             folder: folder.to_owned(),
             mistakes: Vec::new(),
             failed: Vec::new(),
@@ -107,6 +108,7 @@ impl<'p> Survey<'p> {
         let unknown =
             project.unknown_names(leads.as_ref().map(Table::names), events_read.then_some(&events));
         survey.mistakes.extend(unknown);
+        survey.mistakes.extend(project.roles_as_properties(&survey.no_times));
         if let (Some(table), Some(created)) = (&leads, &project.leads.created) {
             survey.created = survey.times(&project.leads.files, table, created);
         }
@@ -149,17 +151,16 @@ impl<'p> Survey<'p> {
         let mut filters = self.project.filters.clone();
         let all = || self.columns.iter();
         filters.internal.retain(|of| all().any(|column| column.name == of.property));
-        // A column without a value is taken for text.
+        // A column without a value is what it is needed as.
+        let needed = self.project.numbers();
         let property = |LookedColumn { name, number, .. }: &LookedColumn| Property {
             name: name.clone(),
-            number: number.unwrap_or(false),
+            number: number.unwrap_or(needed.contains(name.as_str())),
         };
         let mut properties: Vec<Property> = all().map(property).collect();
-        for source in &self.project.events {
-            let EventColumns { lead, kind, at, known_at, id } = &source.columns;
-            let roles = [Some(lead), Some(kind), Some(at), known_at.as_ref(), id.as_ref()];
-            properties.retain(|property| !roles.contains(&Some(&property.name)));
-        }
+        let roles: HashSet<&str> =
+            self.project.events.iter().flat_map(|source| source.columns.names()).collect();
+        properties.retain(|property| !roles.contains(property.name.as_str()));
         Some(EventLog { columns, properties, history: self.project.history.clone(), filters })
     }
 
@@ -213,7 +214,7 @@ impl<'p> Survey<'p> {
             all &= paths.is_some();
             let paths = paths.unwrap_or_default();
             for path in &paths {
-                let (columns, refused) = match looked_columns(path) {
+                let LookedFile { columns, refused } = match look_at_columns(path) {
                     Ok(looked) => looked,
                     Err(error) => {
                         self.failed.push(error);
@@ -221,6 +222,7 @@ impl<'p> Survey<'p> {
                         continue;
                     }
                 };
+                self.refuse_no_times(path, &source.columns, &columns);
                 merge_columns(&mut self.columns, columns);
                 let named = refused
                     .into_iter()
@@ -235,6 +237,24 @@ impl<'p> Survey<'p> {
             self.events.push(EventFiles { paths, columns: source.columns.clone() });
         }
         all
+    }
+
+    /// Refuses columns of events that are to hold times and hold other things.
+    fn refuse_no_times(&mut self, path: &Path, roles: &EventColumns, columns: &[LookedColumn]) {
+        let EventColumns { at, known_at, .. } = roles;
+        let named = [("happened", Some(at)), ("were known", known_at.as_ref())];
+        for (what, name) in named.into_iter().filter_map(|(what, name)| Some((what, name?))) {
+            let column = columns.iter().find(|column| &column.name == name);
+            let Some(shown) = column.and_then(|column| column.no_times.as_ref()) else { continue };
+            let at = self.project.position_of_event_column(name).unwrap_or_default();
+            let message = format!(
+                "the column {name:?} of {} holds no times: {shown}; name the column of when events {what}, \
+                 with values like 2024-01-31T09:30:00Z",
+                path.display()
+            );
+            self.mistakes.push(Mistake::at(at, message));
+            self.no_times.insert(name.clone());
+        }
     }
 
     /// Notes a mistake where a file is named.
@@ -415,86 +435,4 @@ fn mostly_times(raw: &RawColumn) -> bool {
         times += usize::from(Time::parse(&text).is_ok());
     }
     filled > 0 && 2 * times >= filled
-}
-
-/// A column of events that was looked at.
-#[derive(Debug)]
-struct LookedColumn {
-    name: String,
-    /// Whether it holds numbers; `None` where the rows that were looked at have no value.
-    number: Option<bool>,
-    /// The cells that keep a column of numbers from being one, in words.
-    strays: Option<String>,
-}
-type LookedColumns = Vec<LookedColumn>;
-
-/// The columns of events in a file, and those that cannot be read, with why.
-///
-/// # Errors
-/// [`FileError`] when the file cannot be read.
-fn looked_columns(path: &Path) -> Result<(LookedColumns, parquet::Refused), FileError> {
-    if is_parquet(path)? {
-        let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
-        let columns = names.into_iter();
-        let columns = columns
-            .map(|(name, number)| LookedColumn { name, number: Some(number), strays: None })
-            .collect();
-        return Ok((columns, refused));
-    }
-    let mut rows = delimited::open(path)?;
-    let every: Vec<usize> = (0..rows.names.len()).collect();
-    let columns = rows.next(&every, LOOKED_AT)?;
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let looked = |(name, column): (String, &crate::TextColumn)| {
-        let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
-        for row in 0..column.len() {
-            let text = column.get(row).trim();
-            if is_stand_in(text) {
-                continue;
-            }
-            filled += 1;
-            if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
-                odd += 1;
-                if examples.len() < NAMED {
-                    let text: String = text.chars().take(40).collect();
-                    examples.push(format!("row {} has {text:?}", row + 1));
-                }
-            }
-        }
-        let strays = (odd > 0 && 2 * odd < filled).then(|| {
-            let examples = examples.join(", ");
-            let verb = if odd == 1 { "is" } else { "are" };
-            format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
-        });
-        LookedColumn { name, number: (filled > 0).then_some(odd == 0), strays }
-    };
-    Ok((rows.names.into_iter().zip(&columns).map(looked).collect(), Vec::new()))
-}
-
-/// The columns of events in a file, with whether each is a number; the columns that have a role are
-/// among them.
-///
-/// # Errors
-/// [`FileError`] when the file cannot be read.
-pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
-    // A column without a value is taken for text.
-    let property =
-        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
-    Ok(looked_columns(path)?.0.into_iter().map(property).collect())
-}
-
-/// Joins the columns of another file: a number is one wherever there is a value.
-fn merge_columns(all: &mut LookedColumns, more: LookedColumns) {
-    for column in more {
-        match all.iter_mut().find(|known| known.name == column.name) {
-            Some(known) => {
-                known.number = match (known.number, column.number) {
-                    (Some(a), Some(b)) => Some(a && b),
-                    (a, b) => a.or(b),
-                };
-                known.strays = known.strays.take().or(column.strays);
-            }
-            None => all.push(column),
-        }
-    }
 }

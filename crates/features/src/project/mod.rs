@@ -14,8 +14,8 @@ use std::fmt;
 pub use parse::{Parser, in_file_order};
 
 use crate::document::{Document, DocumentError, Mistake, Position};
-use crate::events::{EventColumns, Filters, History, Span};
-use crate::{Signal, Time, hint};
+use crate::events::{EventColumns, Filters, History, Span, Test};
+use crate::{Expr, Signal, Time, hint};
 
 /// A project, as its file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,22 +258,13 @@ impl Project {
     /// The names in this file that are not in the files, each with the nearest that is. `leads` are
     /// the columns of the leads, `events` those that all sources of events have together; names of
     /// either are not looked at where their columns are not known. A property of events is any
-    /// column without a role.
+    /// column without a role; those that have one are [`Project::roles_as_properties`].
     pub fn unknown_names(
         &self,
         leads: Option<&[String]>,
         events: Option<&[String]>,
     ) -> Vec<Mistake> {
-        let with_role: HashSet<&str> = self
-            .events
-            .iter()
-            .flat_map(|source| {
-                let EventColumns { lead, kind, at, known_at, id } = &source.columns;
-                [Some(lead), Some(kind), Some(at), known_at.as_ref(), id.as_ref()]
-            })
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let with_role = self.with_role();
         let (leads, events) = (leads.map(Names::of), events.map(Names::of));
         let properties = || {
             let all = events.iter().flat_map(|events| events.list);
@@ -297,11 +288,7 @@ impl Project {
                     let hint = events.as_ref()?.unless_known(name)?;
                     Some(format!("the events have no column {name:?}{hint}"))
                 }
-                Named::Property if with_role.contains(name) => {
-                    let help = "conditions and measures are of the other columns of events";
-                    Some(format!("{name:?} is no property: [events] gives it a role, and {help}"))
-                }
-                Named::Property => {
+                Named::Property if !with_role.contains(name) => {
                     events.as_ref()?.unless_known(name)?;
                     let hint = hint(name, properties());
                     Some(format!("the events have no property {name:?}{hint}"))
@@ -319,6 +306,40 @@ impl Project {
         };
         let found = |reference: &Reference| Some(Mistake::at(reference.at, message(reference)?));
         self.references.iter().filter_map(found).collect()
+    }
+
+    /// The columns with a role among the properties that this file names. `misnamed` have a role by
+    /// mistake, and may be properties.
+    pub fn roles_as_properties(&self, misnamed: &HashSet<String>) -> Vec<Mistake> {
+        let with_role = self.with_role();
+        let found = |Reference { of, name, at }: &Reference| {
+            let wrong = *of == Named::Property
+                && with_role.contains(name.as_str())
+                && !misnamed.contains(name);
+            let message = format!(
+                "{name:?} is no property: [events] gives it a role, and conditions and measures are of \
+                 the other columns of events"
+            );
+            wrong.then(|| Mistake::at(*at, message))
+        };
+        self.references.iter().filter_map(found).collect()
+    }
+
+    /// The properties of events that some signal or filter needs as numbers.
+    pub fn numbers(&self) -> HashSet<&str> {
+        let measured = self.signals.iter().filter_map(|signal| match &signal.expr {
+            Expr::Events { measure, .. } => measure.number_of(),
+            _ => None,
+        });
+        let selections = self.signals.iter().flat_map(|signal| signal.expr.selections());
+        let conditions = selections.flat_map(|of| &of.conditions).chain(&self.filters.internal);
+        let limited = conditions.filter(|of| matches!(of.test, Test::Between { .. }));
+        measured.chain(limited.map(|of| of.property.as_str())).collect()
+    }
+
+    /// The columns of events that have a role.
+    fn with_role(&self) -> HashSet<&str> {
+        self.events.iter().flat_map(|source| source.columns.names()).collect()
     }
 
     /// The columns of files of outcomes that do not exist, where outcomes have files of their own,

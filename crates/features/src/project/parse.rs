@@ -88,6 +88,16 @@ impl<'d, 't> Parser<'d, 't> {
                     let at = value.get_ref().get("before_created").map_or(value.span(), Node::span);
                     self.document.absent(&at, message);
                 }
+                // Who says nothing has them taken out where there are ids.
+                let asked = value.get_ref().get("duplicates").filter(|_| filters.duplicates);
+                if let Some(asked) = asked
+                    && !events.is_empty()
+                    && events.iter().all(|source| source.columns.id.is_none())
+                {
+                    let message = "duplicates are told by the ids of events: say which column that is with id \
+                                   in [events], or take duplicates out";
+                    self.document.absent(&asked.span(), message);
+                }
                 filters
             }
             None => Filters::default(),

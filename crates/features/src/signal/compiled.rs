@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use super::{Catalogue, Expr, NO_PERSONA, Reader, Signal, Snapshot};
 use crate::events::{
-    CompiledMeasure, CompiledSelection, EventPlan, PlanBuilder, PlanError, Selection, Span, Test,
+    CompiledMeasure, CompiledSelection, Condition, EventPlan, PlanBuilder, PlanError, Selection,
+    Span, Test,
 };
 use crate::readers::{self, phone::Validity};
-use crate::{Cell, ColumnReader, Kind, Schema, Value, canonical_number, hint};
+use crate::{Cell, ColumnReader, Kind, Schema, SignalKind, Value, canonical_number, hint};
 
 /// A signal that cannot be computed from what there is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,20 @@ pub enum SignalError {
         other: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// A persona compares a signal with numbers that is none.
+    #[error(
+        "the signal {signal:?} asks whether {other:?} is at_least or below a number, and it is of kind {}; \
+         name the values that it may have",
+        kind.word()
+    )]
+    NoNumber {
+        /// The signal.
+        signal: String,
+        /// The signal that it looks at.
+        other: String,
+        /// Its kind.
+        kind: SignalKind,
     },
 }
 
@@ -420,7 +435,7 @@ impl<'a> SignalCompiler<'a> {
                 for persona in personas {
                     let mut when = Vec::with_capacity(persona.when.len());
                     for condition in &persona.when {
-                        let inner = self.inner(catalogue, name, &condition.property)?;
+                        let inner = self.inner(catalogue, name, condition)?;
                         when.push(Looked {
                             name: condition.property.clone(),
                             signal: inner,
@@ -439,16 +454,17 @@ impl<'a> SignalCompiler<'a> {
         }))
     }
 
-    /// A signal that another one looks at.
+    /// A signal that another one looks at, and what it is held against.
     fn inner(
         &mut self,
         catalogue: &Catalogue,
         signal: &str,
-        other: &str,
+        condition: &Condition,
     ) -> Result<CompiledSignal, SignalError> {
+        let Condition { property: other, test } = condition;
         let problem = |problem: String| SignalError::Persona {
             signal: signal.to_owned(),
-            other: other.to_owned(),
+            other: other.clone(),
             problem,
         };
         let found = catalogue.signal(other).ok_or_else(|| {
@@ -457,6 +473,18 @@ impl<'a> SignalCompiler<'a> {
         })?;
         if matches!(found.expr, Expr::Persona { .. }) {
             return Err(problem("looks at signals itself".to_owned()));
+        }
+        // A column that is the same everywhere may be a number elsewhere.
+        let varies = |name: &&str| {
+            self.schema.column(name).is_none_or(|column| column.kind != Kind::Constant)
+        };
+        if let Test::Between { .. } = test
+            && found.expr.columns().iter().all(varies)
+            && let Some(kind) = catalogue.kind(other, self.schema)
+            && kind != SignalKind::Number
+        {
+            let (signal, other) = (signal.to_owned(), other.clone());
+            return Err(SignalError::NoNumber { signal, other, kind });
         }
         self.compile_in(catalogue, found)
     }

@@ -1,0 +1,261 @@
+//! What is wrong with a `leadscore.toml`: told at once, each mistake with its line and column, and
+//! nothing is written.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use common::small_project::*;
+use common::*;
+
+#[test]
+fn projects_that_are_no_projects() {
+    let folder = with_files();
+    let folder = folder.path();
+    for (text, says) in [
+        ("observed = [", "p.toml:1:13: "),
+        ("[leads\nfiles = 3", "p.toml:1:"),
+        ("", "p.toml:1:1: a project needs [leads]"),
+        ("leads = 3", "p.toml:1:9: leads is a table"),
+    ] {
+        write(folder, "p.toml", text);
+        refused(folder, &[says]);
+    }
+    write(folder, "p.toml", b"[leads]\nid = \"l\xff\"\n");
+    refused(folder, &["p.toml: is not UTF-8"]);
+    std::fs::remove_file(folder.join("p.toml")).unwrap();
+    refused(folder, &["p.toml: there is no such file"]);
+    std::fs::create_dir(folder.join("p.toml")).unwrap();
+    refused(folder, &["p.toml: is a folder"]);
+}
+
+#[test]
+fn every_mistake_is_named_with_its_place() {
+    let folder = with_files();
+    let folder = folder.path();
+    // Of the text itself.
+    let text = PROJECT.replace("90d", "90x").replace("created = ", "creatd = ");
+    write(folder, "p.toml", text);
+    refused(
+        folder,
+        &["p.toml:5:1: [leads] has no key \"creatd\"", "p.toml:16:11: horizon: \"90x\" is no"],
+    );
+    // Of names that the files do not have.
+    let text = PROJECT
+        .replace("\"created_at\"", "\"create_at\"")
+        .replace("\"known_at\"", "\"know_at\"")
+        .replace("views = ", "v = { sum = \"valu\", of = \"page_view\" }\nviews = ")
+        + "s = { seniority = \"jobtitle\" }\n";
+    write(folder, "p.toml", text);
+    refused(
+        folder,
+        &[
+            "p.toml:5:11: the leads have no column \"create_at\"; did you mean \"created_at\"?",
+            "p.toml:8:12: the events have no column \"know_at\"; did you mean \"known_at\"?",
+            "p.toml:18:13: the events have no property \"valu\"; did you mean \"value\"?",
+            "p.toml:20:19: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+        ],
+    );
+    // Of what the columns hold.
+    let more = "\"page_view\" }\na = { sum = \"page\", of = \"page_view\" }\n\
+                b = { days_since = \"job_title\" }\nc = { mean = \"value\", of = \"page_view\" }";
+    edit(folder, "\"page_view\" }", more);
+    append(folder, "events.csv", "l0,page_view,2024-01-02T00:00:00Z,,x,/,many\n");
+    refused(
+        folder,
+        &[
+            "p.toml:19:1: the signal \"a\": the property \"page\" is text",
+            "p.toml:20:1: the signal \"b\" needs the column \"job_title\", which is not a date",
+            "p.toml:21:1: the signal \"c\": the property \"value\" is text, and a number is needed here; \
+             in events.csv 1 of 301 values is no number: row 301 has \"many\"",
+        ],
+    );
+    // A date that is the same for all is one, but tells nothing of anybody.
+    edit(folder, "views = ", "d = { days_since = \"day\" }\nviews = ");
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    write(
+        folder,
+        "leads.csv",
+        leads.replace('\n', ",2024-01-01\n").replacen("2024-01-01", "day", 1),
+    );
+    refused(
+        folder,
+        &[
+            "p.toml:18:1: the signal \"d\" needs the column \"day\", which has no more than one value",
+        ],
+    );
+    write(folder, "leads.csv", leads);
+    edit(folder, "created + 14d", "created + 0d");
+    refused(folder, &["p.toml:15:6: at = \"created + 0d\": at the moment when a lead comes to be"]);
+    // Of outcomes.
+    edit(folder, "converted_at", "convert_at");
+    refused(folder, &["p.toml:13:13: ", "\"convert_at\"; did you mean \"converted_at\"?"]);
+    // Of the call.
+    files(folder);
+    let error = fail(folder, &["train", "p.toml", "--drop", "pagess,views"], 2);
+    assert!(error.contains("no column \"pagess\"; did you mean \"pages\"?"), "{error}");
+    assert!(!error.contains("views"), "a signal can be dropped: {error}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let folder = with_files();
+    let folder = folder.path();
+    let changes = [
+        // No TOML, a key twice, a word that is no key, lengths and names that are none.
+        ("observed_until = ", "observed_until =\n# "),
+        ("id = \"lead_id\"\n", "id = \"lead_id\"\nid = \"created_at\"\ndrop = [\"page\"]\n"),
+        ("horizon = \"90d\"", "horizont = \"90d\""),
+        ("\"created_at\"\n[e", "\"job_title\"\naccount = acct\n[e"),
+        ("[\"events.csv\"]", "[\"events.csv\", \"events-2023.csv\"]"),
+        ("outcomes.csv", "outcomes-*.csv"),
+    ];
+    let text = changes.iter().fold(PROJECT.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from:?} is not in {text}");
+        text.replacen(from, to, 1)
+    });
+    let more = "seniority = { seniority = \"jobtitle\" }\nage = { days_since = \"job_title\" }\n\
+                kinds = { count = \"page_view\", windw = \"3d\" }\n";
+    write(folder, "p.toml", format!("{text}{more}"));
+    let expected = [
+        "p.toml:1:17: a value is missing here",
+        "p.toml:6:1: the key id is there already; take one of the two out",
+        "p.toml:7:9: the leads have no column \"page\"; did you mean \"pages\"?",
+        "p.toml:8:11: the column \"job_title\" of leads.csv holds no times but is of kind category",
+        "p.toml:9:11: acct is no value in TOML; texts are in quotes",
+        "p.toml:11:24: events-2023.csv: there is no such file",
+        "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
+        "p.toml:20:1: [snapshots] has no key \"horizont\"; did you mean \"horizon\"?",
+        "p.toml:23:27: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+        "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
+        "p.toml:25:32: a signal with count has no key \"windw\"; did you mean \"window\"?",
+    ];
+    let error = fail(folder, &["train", "p.toml"], 1);
+    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
+    }
+    assert_eq!(lines.len(), expected.len(), "{error}");
+    // With the events there, what they hold is told too, and files that cannot be read.
+    write(folder, "events-2023.csv", std::fs::read(folder.join("events.csv")).unwrap());
+    write(folder, "outcomes-1.csv", "lead_id,converted_at\nl1\n");
+    let more =
+        format!("{more}sum = {{ sum = \"page\", of = \"page_view\", where = {{ valu = 3 }} }}\n");
+    write(folder, "p.toml", format!("{text}{more}"));
+    refused(
+        folder,
+        &[
+            "p.toml:26:51: the events have no property \"valu\"; did you mean \"value\"?",
+            "outcomes-1.csv: row 1 (line 2) has 1 fields, the header has 2",
+        ],
+    );
+    let more = more.replace("valu =", "value =");
+    write(folder, "p.toml", format!("{text}{more}"));
+    refused(
+        folder,
+        &["p.toml:26:1: the signal \"sum\": the property \"page\" is text, and a number is needed"],
+    );
+}
+
+#[test]
+fn files_that_are_not_there_or_hold_nothing() {
+    let folder = with_files();
+    let folder = folder.path();
+    for (name, place) in [("leads.csv", "3:10"), ("events.csv", "7:10"), ("outcomes.csv", "11:10")]
+    {
+        edit(folder, name, "gone-*.csv");
+        refused(folder, &[&format!("p.toml:{place}: no file matches \"gone-*.csv\"")]);
+        edit(folder, name, "gone.csv");
+        refused(folder, &[&format!("p.toml:{place}: gone.csv: there is no such file")]);
+        std::fs::create_dir_all(folder.join("folder")).unwrap();
+        edit(folder, name, "folder");
+        refused(folder, &[&format!("p.toml:{place}: folder: is a folder, not a file")]);
+        write(folder, "zero.parquet", "");
+        edit(folder, name, "zero.parquet");
+        refused(folder, &["zero.parquet: is empty"]);
+        write(folder, "cut.parquet", "PAR1\u{1}\u{1}PAR1");
+        edit(folder, name, "cut.parquet");
+        refused(folder, &["cut.parquet: cannot be read as Parquet"]);
+        write(folder, "p.toml", PROJECT);
+        let good = std::fs::read(folder.join(name)).unwrap();
+        let header = good.split(|byte| *byte == b'\n').next().unwrap();
+        for (content, says) in [
+            (&b""[..], "is empty; it needs a header and rows"),
+            (header, "has a header and no rows"),
+            (&[header, b"\n\xff\xfe,2024-01-01,,,,,\n"].concat(), "row 1 (line 2)"),
+            (&[&good[..], b"l0\n"].concat(), "has 1 fields, the header has"),
+        ] {
+            write(folder, name, content);
+            if name == "events.csv" && content == header {
+                // Nothing has happened yet.
+                let said = "p.toml:18:19: no event is of the kind \"page_view\"";
+                let output = leadscore(folder, &["signals", "p.toml", "--out", "none.csv"]);
+                let errors = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success() && errors.contains(said), "{errors}");
+                continue;
+            }
+            refused(folder, &[&format!("{name}: "), says]);
+        }
+        write(folder, name, &good);
+    }
+}
+
+#[test]
+fn what_columns_hold_is_told_with_the_rest() {
+    let folder = with_files();
+    let folder = folder.path();
+    // Times of events and of knowing that are none, copies without ids, orders of what has none, and
+    // personas that ask for numbers where there are words.
+    let wrong = "at = \"page\"\nknown_at = \"value\"\n";
+    let text = PROJECT
+        .replace("known_at = \"known_at\"\nid = \"event_id\"\n", wrong)
+        .replace("[signals]", "[filters]\nduplicates = true\n[signals]");
+    let more = "level = { seniority = \"job_title\", monotone = \"increasing\" }\n\
+                last = { last = \"event_id\", of = \"page_view\", monotone = \"decreasing\" }\n\
+                who = { persona = [{ name = \"a\", when = { job_title = { at_least = 3 } } }] }\n\
+                depth = { sum = \"value\", of = \"page_view\", where = { page = \"/p1\" } }\n\
+                none = { count = \"page_view\", window = \"0d\" }\n";
+    write(folder, "p.toml", format!("{text}{more}"));
+    let expected = [
+        "p.toml:8:6: the column \"page\" of events.csv holds no times: row 1 has \"/p0\"",
+        "p.toml:9:12: the column \"value\" of events.csv holds no times: row 1 has \"0\"",
+        "p.toml:18:14: duplicates are told by the ids of events",
+        "p.toml:21:1: monotone: \"level\" is of kind category, which has no order",
+        "p.toml:22:1: monotone: \"last\" is of kind category, which has no order",
+        "p.toml:23:1: the signal \"who\" asks whether \"job_title\" is at_least or below a number",
+        "p.toml:25:41: window: \"0d\" is no length of time; write a whole number from 1 on",
+    ];
+    for command in ["train", "signals"] {
+        let error = fail(folder, &[command, "p.toml"], 1);
+        let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
+        }
+        assert_eq!(lines.len(), expected.len(), "{error}");
+    }
+    // Alone, too; what is dropped has any order.
+    let alone = "level = { seniority = \"job_title\", monotone = \"increasing\" }\n";
+    write(folder, "p.toml", format!("{PROJECT}{alone}"));
+    refused(folder, &["p.toml:19:1: monotone: \"level\" is of kind category"]);
+    succeed(folder, &["train", "p.toml", "--drop", "level", "--l2", "1", "--folds", "0"]);
+}
+
+#[test]
+fn faults_of_the_text_say_what_to_do() {
+    let folder = with_files();
+    let folder = folder.path();
+    for (line, says) in [
+        ("id =", "a value is missing here"),
+        ("drop = yes", "yes is no value in TOML; write true"),
+        ("drop = [pages size]", "the items of a list are parted by commas"),
+        ("name = Foo bar", "Foo bar is no value in TOML; texts are in quotes: \"Foo bar\""),
+        ("= 3", "a name is missing here"),
+        ("first name = 3", "a name with a space or a sign other than - and _ in it is in quotes"),
+        ("files = \"C:\\data\"", "write / in paths, or put the text in single quotes"),
+        ("day = 01/02/2024", "codes and dates like 01/02/2024 are texts, in quotes"),
+        ("[leads", "the name of a section is closed with ]"),
+    ] {
+        write(folder, "p.toml", format!("{line}\n{PROJECT}"));
+        refused(folder, &["p.toml:1:", says]);
+    }
+}
