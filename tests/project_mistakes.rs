@@ -223,7 +223,7 @@ fn what_columns_hold_is_told_with_the_rest() {
         "p.toml:21:1: monotone: \"level\" is of kind category, which has no order",
         "p.toml:22:1: monotone: \"last\" is of kind category, which has no order",
         "p.toml:23:1: the signal \"who\" asks whether \"job_title\" is at_least or below a number",
-        "p.toml:25:41: window: \"0d\" is no length of time; write a whole number from 1 on",
+        "p.toml:25:40: window: \"0d\" is no length of time; write a whole number from 1 on",
     ];
     for command in ["train", "signals"] {
         let error = fail(folder, &[command, "p.toml"], 1);
@@ -252,7 +252,7 @@ fn faults_of_the_text_say_what_to_do() {
         ("= 3", "a name is missing here"),
         ("first name = 3", "a name with a space or a sign other than - and _ in it is in quotes"),
         ("files = \"C:\\data\"", "write / in paths, or put the text in single quotes"),
-        ("day = 01/02/2024", "codes and dates like 01/02/2024 are texts, in quotes"),
+        ("zip = 01234", "a number has no zeros before it; codes"),
         ("[leads", "the name of a section is closed with ]"),
     ] {
         write(folder, "p.toml", format!("{line}\n{PROJECT}"));
