@@ -205,6 +205,7 @@ async fn connection(
     let mut stopping = false;
     loop {
         tokio::select! {
+            biased;
             _ = connection.as_mut() => return,
             () = ring.as_mut() => {
                 let now = Instant::now();
