@@ -311,7 +311,7 @@ impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
 impl<'a> MapAccess<'a> for &mut Items<'_, 'a> {
     type Error = Unusual;
 
-    // A call would take a quarter of what it takes to read a key.
+    // Without a call a key takes a tenth less.
     #[inline(always)]
     fn next_key_seed<K: DeserializeSeed<'a>>(
         &mut self,
