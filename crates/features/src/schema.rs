@@ -153,6 +153,23 @@ impl ColumnReader {
     /// of numbers, a number that is not finite, a date of another format.
     #[inline]
     pub fn read<'a>(&self, cell: Cell<'a>) -> Result<Value<'a>, Misread> {
+        // Most cells are numbers where numbers are expected, and none of them stands for missing.
+        match (cell, &self.kind) {
+            (Cell::Number(number), Kind::Number { .. })
+                if number.is_finite() && self.named.is_empty() =>
+            {
+                Ok(Value::Number(number))
+            }
+            (Cell::Integer(number), Kind::Number { .. }) if self.named.is_empty() => {
+                Ok(Value::Number(number as f64))
+            }
+            (Cell::Empty, _) => Ok(Value::Missing),
+            (cell, _) => self.read_any(cell),
+        }
+    }
+
+    /// Reads any cell, as [`ColumnReader::read`] does.
+    fn read_any<'a>(&self, cell: Cell<'a>) -> Result<Value<'a>, Misread> {
         let cell = match cell {
             Cell::Text(text) => Cell::Text(trimmed(text)),
             cell => cell,

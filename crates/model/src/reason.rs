@@ -42,12 +42,9 @@ fn strongest(
     wanted: impl Fn(f64) -> bool,
 ) -> Vec<Reason> {
     let (log_odds, parts) = (score.log_odds, &score.parts);
-    let larger = |a: &(usize, f64), b: &(usize, f64)| {
-        b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0))
-    };
     let mut found: Vec<(usize, f64)>;
     if most <= FEW {
-        found = Vec::with_capacity(most + 1);
+        found = Vec::with_capacity(most);
         // What the smallest of those found comes to, once there are enough.
         let mut least = if most == 0 { f64::INFINITY } else { -1.0 };
         for (input, &part) in parts.iter().enumerate() {
@@ -55,17 +52,17 @@ fn strongest(
             if !wanted(part) || part.abs() <= least {
                 continue;
             }
-            let part = (input, part);
-            let before = found.partition_point(|known| larger(known, &part).is_lt());
-            found.insert(before, part);
-            found.truncate(most);
+            // The smallest makes room.
+            found.truncate(most - 1);
+            let larger = found.iter().rposition(|known| known.1.abs() >= part.abs());
+            found.insert(larger.map_or(0, |last| last + 1), (input, part));
             if let Some(last) = found.last().filter(|_| found.len() == most) {
                 least = last.1.abs();
             }
         }
     } else {
         found = parts.iter().copied().enumerate().filter(|(_, part)| wanted(*part)).collect();
-        found.sort_unstable_by(larger);
+        found.sort_unstable_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
         found.truncate(most);
     }
     let probability = sigmoid(log_odds);

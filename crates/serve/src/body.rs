@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ pub(crate) async fn read(
     }
     let mut first: Option<Bytes> = None;
     let mut rest: Vec<u8> = Vec::new();
-    loop {
+    while !body.is_end_stream() {
         let Ok(frame) = timeout_at(deadline, body.frame()).await else {
             return Err(Problem::slow_body());
         };

@@ -233,7 +233,11 @@ async fn answer(
         }
     };
     let mut response = Response::new(Body::from(answer));
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    // What held the headers of the request has room for those of the answer.
+    let mut headers = parts.headers;
+    headers.clear();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    *response.headers_mut() = headers;
     Ok((response, LeadCount(leads)))
 }
 

@@ -115,6 +115,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(KeyVisitor)
     }
@@ -129,6 +130,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
         f.write_str("a key")
     }
 
+    #[inline]
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(Key(Cow::Borrowed(text)))
     }

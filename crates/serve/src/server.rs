@@ -205,6 +205,8 @@ async fn connection(
     let mut stopping = false;
     loop {
         tokio::select! {
+            // Nearly every turn is the connection's; else the order would be drawn each time.
+            biased;
             _ = connection.as_mut() => return,
             () = ring.as_mut() => {
                 let now = Instant::now();

@@ -74,20 +74,38 @@ pub(crate) struct CompiledColumn {
 impl CompiledColumn {
     #[inline]
     fn value<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
-        if let (Some((bit, field, reader)), Some(seen)) = (&self.history, snapshot.events)
-            && let Some(text) = seen.last_text(*bit, *field)
+        if self.history.is_some()
+            && let Some(told) = self.told(snapshot)
         {
-            // A new value that cannot be read is as good as none.
-            return text.map_or(Value::Missing, |text| {
-                reader.read(Cell::Text(text)).unwrap_or(Value::Missing)
-            });
+            return told;
         }
         match snapshot.attributes.get(self.position) {
             // Borrowed even from an owned text: a score copies no attribute.
             Some(Value::Text(text)) => Value::Text(Cow::Borrowed(text.as_ref())),
-            Some(value) => value.clone(),
-            None => Value::Missing,
+            Some(Value::Number(number)) => Value::Number(*number),
+            Some(Value::YesNo(flag)) => Value::YesNo(*flag),
+            Some(Value::Time(time)) => Value::Time(*time),
+            Some(Value::Unavailable) => Value::Unavailable,
+            Some(Value::Missing) | None => Value::Missing,
         }
+    }
+
+    /// The value; missing where it is a moment that lies after that of the snapshot.
+    #[inline]
+    fn by_then<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
+        match self.value(snapshot) {
+            Value::Time(time) if snapshot.as_of.is_some_and(|as_of| time > as_of) => Value::Missing,
+            value => value,
+        }
+    }
+
+    /// What events tell of it; `None` where they tell nothing.
+    fn told<'a>(&self, snapshot: &Snapshot<'a>) -> Option<Value<'a>> {
+        let (bit, field, reader) = self.history.as_ref()?;
+        let text = snapshot.events?.last_text(*bit, *field)?;
+        // A new value that cannot be read is as good as none.
+        let read = |text| reader.read(Cell::Text(text)).unwrap_or(Value::Missing);
+        Some(text.map_or(Value::Missing, read))
     }
 }
 
@@ -128,14 +146,20 @@ impl Looked {
 impl CompiledSignal {
     /// The value of the signal for a snapshot. An attribute that the snapshot does not carry is
     /// missing; what is measured of events that were not given is unavailable.
+    #[inline]
     pub fn evaluate<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
         match &self.0 {
-            What::Attribute(column) => match column.value(snapshot) {
-                Value::Time(time) if snapshot.as_of.is_some_and(|as_of| time > as_of) => {
-                    Value::Missing
-                }
-                value => value,
-            },
+            // Most are, and it takes little.
+            What::Attribute(column) => column.by_then(snapshot),
+            what => what.evaluate(snapshot),
+        }
+    }
+}
+
+impl What {
+    fn evaluate<'a>(&self, snapshot: &Snapshot<'a>) -> Value<'a> {
+        match self {
+            What::Attribute(column) => column.by_then(snapshot),
             What::DaysSince(column) => match (column.value(snapshot), snapshot.as_of) {
                 (Value::Time(time), Some(as_of)) if time <= as_of => {
                     Value::Number(as_of.days_since(time))

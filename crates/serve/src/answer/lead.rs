@@ -120,10 +120,10 @@ impl<'s> Writer<'s> {
                 unavailable.push(position);
                 continue;
             }
-            if !std::mem::replace(&mut first, false) {
-                out.push(b',');
-            }
-            out.extend_from_slice(self.scoring.prepared.signals[position].as_bytes());
+            let name = self.scoring.prepared.signals[position].as_bytes();
+            // No comma stands before the first.
+            let from = usize::from(std::mem::replace(&mut first, false));
+            out.extend_from_slice(&name[from..]);
             shown(out, value)?;
         }
         out.push(b'}');

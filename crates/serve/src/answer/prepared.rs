@@ -11,7 +11,7 @@ use super::Version;
 pub(crate) struct Prepared {
     /// What tells the model from others.
     pub(super) model: String,
-    /// The name of each signal, up to its value.
+    /// The name of each signal, from the comma before it up to its value.
     pub(super) signals: Vec<String>,
     /// For each input of the model, the beginning of a reason, up to the value of its signal.
     pub(super) reasons: Vec<String>,
@@ -41,7 +41,7 @@ impl Prepared {
     ) -> Self {
         Self {
             model: json(&model),
-            signals: scorer.signals().map(|name| format!("{}:", json(name))).collect(),
+            signals: scorer.signals().map(|name| format!(",{}:", json(name))).collect(),
             reasons: inputs
                 .map(|signal| format!("{{\"signal\":{},\"value\":", json(signal)))
                 .collect(),

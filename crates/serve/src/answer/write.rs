@@ -1,5 +1,6 @@
 //! Scores leads and writes the answer.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -56,7 +57,7 @@ pub(crate) fn write(
     let width = scorer.columns().len();
     let mut out = Vec::with_capacity(1024 + 2048 * request.leads.len().min(4096));
     opening(question, scoring, &asked.sets, &mut out);
-    let mut score = Score::default();
+    let mut score = SCORE.take();
     let mut seen = Seen::new(&request.texts);
     let mut replayed = Seen::new(&request.texts);
     let mut words = 0;
@@ -129,7 +130,13 @@ pub(crate) fn write(
         return Err(Problem::bad_fields(writer.errors, 0));
     }
     out.extend_from_slice(b"]}");
+    SCORE.set(score);
     Ok(out)
+}
+
+thread_local! {
+    /// The last score that this thread made, for the room that it has for the next.
+    static SCORE: Cell<Score> = Cell::default();
 }
 
 /// The beginning of an answer, up to the first lead.

@@ -29,6 +29,14 @@ pub(crate) struct Field {
     pub(crate) created: bool,
 }
 
+impl Field {
+    /// Its position among the scorer's columns, where it is nothing else.
+    #[inline]
+    pub(crate) fn plain_column(&self) -> Option<usize> {
+        self.column.filter(|_| !self.as_of && !self.created)
+    }
+}
+
 /// Every attribute that is known: those that a score needs, and the other columns of the data that
 /// the model was trained on, which exports carry along. Beside them the signals that can be given
 /// ready, what events have, and the rule sets with their ladders.
@@ -107,17 +115,20 @@ impl Fields {
 
     /// An attribute that is probably the one of a number: clients send attributes in the order of the
     /// data, mostly.
-    #[inline]
     pub(crate) fn find(&self, name: &str, expected: usize) -> Option<Field> {
-        match self.in_order.get(expected) {
-            Some((known, field, _)) if known == name => Some(*field),
-            _ => self.get(name),
-        }
+        self.expected(name, expected).copied().or_else(|| self.get(name))
+    }
+
+    /// The same, if it is.
+    #[inline]
+    pub(crate) fn expected(&self, name: &str, expected: usize) -> Option<&Field> {
+        let (known, field, _) = self.in_order.get(expected)?;
+        (known == name).then_some(field)
     }
 
     /// The number of the attribute that stands behind another in the data, if any does.
     #[inline]
-    pub(crate) fn after(&self, field: Field) -> usize {
+    pub(crate) fn after(&self, field: &Field) -> usize {
         self.in_order[field.index].2
     }
 
@@ -144,6 +155,7 @@ impl Fields {
 }
 
 /// Reads a JSON value as a cell of a column, as a file's would be.
+#[inline]
 pub(crate) fn read<'a>(reader: &ColumnReader, scalar: &Scalar<'a>) -> Result<Value<'a>, Misread> {
     match scalar {
         Scalar::Number(number) => reader.read(Cell::Number(*number)),

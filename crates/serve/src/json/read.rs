@@ -90,18 +90,15 @@ impl<'a> Quick<'a> {
     #[inline]
     fn plain_to(&self) -> Option<usize> {
         let mut at = self.at;
-        let rest = self.text.as_bytes().get(at..)?;
-        let mut words = rest.chunks_exact(8);
-        for word in words.by_ref() {
-            // A chunk has 8 bytes.
-            let marks = marks(word.try_into().map_or(0, u64::from_le_bytes));
+        loop {
+            let rest = self.text.as_bytes().get(at..)?;
+            let Some(word) = rest.first_chunk() else { return plain_to_end(rest, at) };
+            let marks = marks(u64::from_le_bytes(*word));
             if marks != 0 {
                 return Some(at + marks.trailing_zeros() as usize / 8);
             }
             at += 8;
         }
-        let ends = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
-        words.remainder().iter().position(ends).map(|place| at + place)
     }
 
     /// Reads a text from its first quote on.
@@ -196,6 +193,13 @@ impl<'a> Quick<'a> {
     }
 }
 
+/// The same in the last bytes of all, which begin at a place.
+#[cold]
+fn plain_to_end(rest: &[u8], at: usize) -> Option<usize> {
+    let ends = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    rest.iter().position(ends).map(|place| at + place)
+}
+
 impl<'de> Deserializer<'de> for &mut Quick<'de> {
     type Error = Unusual;
 
@@ -270,19 +274,23 @@ struct Items<'q, 'a> {
 }
 
 impl Items<'_, '_> {
-    /// Whether there is another; then what parts it from the one before was read.
+    /// The first byte of the next, behind what parts it from the one before; `None` at the end.
     #[inline]
-    fn more(&mut self, end: u8) -> Result<bool, Unusual> {
-        let byte = self.of.after_space();
-        if byte == Some(end) {
+    fn next(&mut self, end: u8) -> Result<Option<u8>, Unusual> {
+        let mut byte = self.of.after_space().ok_or(Unusual)?;
+        if byte == end {
             self.of.at += 1;
             self.done = true;
-            return Ok(false);
+            return Ok(None);
         }
         if !std::mem::replace(&mut self.first, false) {
-            self.of.take(b',')?;
+            if byte != b',' {
+                return Err(Unusual);
+            }
+            self.of.at += 1;
+            byte = self.of.after_space().ok_or(Unusual)?;
         }
-        Ok(true)
+        Ok(Some(byte))
     }
 }
 
@@ -293,7 +301,7 @@ impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Unusual> {
-        if !self.more(b']')? {
+        if self.next(b']')?.is_none() {
             return Ok(None);
         }
         seed.deserialize(&mut *self.of).map(Some)
@@ -303,18 +311,17 @@ impl<'a> SeqAccess<'a> for &mut Items<'_, 'a> {
 impl<'a> MapAccess<'a> for &mut Items<'_, 'a> {
     type Error = Unusual;
 
-    #[inline]
+    // Without a call a key takes a tenth less.
+    #[inline(always)]
     fn next_key_seed<K: DeserializeSeed<'a>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Unusual> {
-        if !self.more(b'}')? {
-            return Ok(None);
+        match self.next(b'}')? {
+            None => Ok(None),
+            Some(b'"') => seed.deserialize(Name(self.of)).map(Some),
+            Some(_) => Err(Unusual),
         }
-        if self.of.after_space() != Some(b'"') {
-            return Err(Unusual);
-        }
-        seed.deserialize(Name(self.of)).map(Some)
     }
 
     #[inline]

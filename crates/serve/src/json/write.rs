@@ -75,12 +75,18 @@ pub(crate) fn fraction(out: &mut Vec<u8>, number: f64) -> Result<(), Error> {
 /// Whether a text stands in JSON as it is: no quote, no backslash, nothing below a space.
 #[inline]
 fn is_plain(text: &[u8]) -> bool {
-    let mut words = text.chunks_exact(8);
-    let plain = words.by_ref().fold(true, |plain, word| {
-        // A chunk has 8 bytes.
-        plain & (marks(word.try_into().map_or(0, u64::from_le_bytes)) == 0)
-    });
-    plain && words.remainder().iter().all(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'))
+    let (words, rest) = text.as_chunks();
+    let found = words.iter().fold(0, |found, word| found | marks(u64::from_le_bytes(*word)));
+    // What is left is looked at together with what stands before it.
+    let last = match (text.last_chunk(), text.first_chunk(), text.last_chunk()) {
+        _ if rest.is_empty() => return found == 0,
+        (Some(last), ..) => u64::from_le_bytes(*last),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => return rest.iter().all(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\')),
+    };
+    found | marks(last) == 0
 }
 
 /// The highest bit of the first byte of a word that ends a plain text, and perhaps of later ones; 0

@@ -336,6 +336,10 @@ impl<'s, 'a> Reader<'s, 'a> {
                 lead.lacking.push(position);
             }
         }
+        if self.draft.alone {
+            // Without room for more to come.
+            self.leads.reserve_exact(1);
+        }
         self.leads.push(lead);
     }
 
@@ -415,10 +419,27 @@ impl<'s, 'a> Reader<'s, 'a> {
         }
     }
 
-    /// Reads one attribute.
+    /// Reads an attribute as most are: the one that is expected, a column and nothing else, and a
+    /// value that fits it. Otherwise `false`, and nothing has changed.
+    #[inline]
+    fn usual_attribute(&mut self, name: &str, scalar: &Scalar<'a>) -> bool {
+        let Some(field) = self.fields.expected(name, self.expected) else { return false };
+        let Some(column) = field.plain_column() else { return false };
+        let named = &mut self.named[field.index];
+        if *named == self.drafts || matches!(scalar, Scalar::List | Scalar::Object) {
+            return false;
+        }
+        let Ok(value) = read(&self.fields.columns()[column].1, scalar) else { return false };
+        *named = self.drafts;
+        self.values[self.draft.start + column] = value;
+        self.expected = self.fields.after(field);
+        true
+    }
+
+    /// Reads any attribute.
     fn attribute(&mut self, name: Cow<'a, str>, scalar: &Scalar<'a>) {
         let field = self.fields.find(&name, self.expected);
-        self.expected = field.map_or(self.expected, |field| self.fields.after(field));
+        self.expected = field.map_or(self.expected, |field| self.fields.after(&field));
         let again = match field {
             Some(Field { index, .. }) => {
                 std::mem::replace(&mut self.named[index], self.drafts) == self.drafts

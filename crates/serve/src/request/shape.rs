@@ -261,7 +261,9 @@ seed!(Attribute);
 impl<'a> Attribute<'_, '_, 'a> {
     #[inline]
     fn take(self, scalar: &Scalar<'a>) {
-        self.0.attribute(self.1, scalar);
+        if !self.0.usual_attribute(&self.1, scalar) {
+            self.0.attribute(self.1, scalar);
+        }
     }
 }
 
