@@ -103,6 +103,8 @@ impl RawColumn {
 const MOST_DISTINCT: usize = 1 << 17;
 /// From so many rows on a column that hardly repeats is given up.
 const LOOKED_AT: usize = 1 << 12;
+/// Cells that are looked for together.
+const TOGETHER: usize = 32;
 
 /// Collects a column of texts, coded as long as they repeat.
 #[derive(Debug, Default)]
@@ -132,6 +134,30 @@ fn key(text: &[u8], behind: &[u8]) -> (u64, bool) {
     (word | (length as u64) << 56, true)
 }
 
+/// A part of a text, and what it is found by.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sought {
+    start: usize,
+    end: usize,
+    key: u64,
+    whole: bool,
+}
+
+impl Sought {
+    /// `None` where the part is not within the text.
+    #[inline]
+    fn new(text: &[u8], part: Range<usize>) -> Option<Self> {
+        let behind = text.get(part.start..)?;
+        let (key, whole) = key(behind.get(..part.len())?, behind);
+        Some(Self { start: part.start, end: part.end, key, whole })
+    }
+
+    #[inline]
+    fn part(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
 impl TextCollector {
     /// An empty column.
     pub fn new() -> Self {
@@ -153,22 +179,65 @@ impl TextCollector {
             self.texts.push(text.get(part)?);
             return Some(());
         }
-        let behind = text.as_bytes().get(part.start..)?;
-        let bytes = behind.get(..part.len())?;
-        let (key, whole) = key(bytes, behind);
+        let sought = Sought::new(text.as_bytes(), part)?;
         let mask = self.places.len() - 1;
-        let mut at = place(key) as usize & mask;
+        let mut at = place(sought.key) as usize & mask;
         loop {
-            let (found, code) = self.places[at];
-            let Some(code) = code.checked_sub(1) else { break };
-            if found == key && (whole || self.texts.get(code as usize).as_bytes() == bytes) {
+            let found = self.places[at];
+            if found.1 == 0 {
+                break;
+            }
+            if let Some(code) = self.code(found, &sought, text) {
                 self.codes.push(code);
                 return Some(());
             }
             at = (at + 1) & mask;
         }
-        self.insert(text.get(part)?, key, at);
+        self.insert(text.get(sought.part())?, sought.key, at);
         Some(())
+    }
+
+    /// The same of parts one after the other. Those that are `None` may have cells before them appended.
+    pub(crate) fn push_parts(
+        &mut self,
+        text: &str,
+        mut parts: impl Iterator<Item = Range<usize>>,
+    ) -> Option<()> {
+        let mut some = [Sought::default(); TOGETHER];
+        loop {
+            let mut count = 0;
+            for (sought, part) in some.iter_mut().zip(&mut parts) {
+                *sought = Sought::new(text.as_bytes(), part)?;
+                count += 1;
+            }
+            if count == 0 {
+                return Some(());
+            }
+            // First places, read before any of them is looked at: a processor then waits for all at once.
+            let mut found = [(0, 0); TOGETHER];
+            if let Some(mask) = self.places.len().checked_sub(1) {
+                for (found, sought) in found.iter_mut().zip(&some[..count]) {
+                    *found = self.places[place(sought.key) as usize & mask];
+                }
+            }
+            for (sought, found) in some[..count].iter().zip(found) {
+                // A cell of these may be the one with which the texts do not repeat enough.
+                let known = if self.places.is_empty() { (0, 0) } else { found };
+                match self.code(known, sought, text) {
+                    Some(code) => self.codes.push(code),
+                    None => self.push_part(text, sought.part())?,
+                }
+            }
+        }
+    }
+
+    /// The code at a place, where it is that of the text.
+    #[inline]
+    fn code(&self, (key, code): (u64, u32), sought: &Sought, text: &str) -> Option<u32> {
+        let code = code.checked_sub(1).filter(|_| key == sought.key)?;
+        let alike = sought.whole
+            || text.as_bytes().get(sought.part()) == Some(self.texts.get(code as usize).as_bytes());
+        alike.then_some(code)
     }
 
     /// A text that was not seen before, for which there is a place.
@@ -233,7 +302,17 @@ mod tests {
             coded.push(cell);
             plain.push(cell);
         }
-        (coded.finish(), RawColumn::Text(plain))
+        // And the same as parts of one text.
+        let (text, mut together, mut end) = (cells.concat(), TextCollector::new(), 0);
+        let parts = cells.iter().map(|cell| {
+            end += cell.len();
+            end - cell.len()..end
+        });
+        together.push_parts(&text, parts).unwrap();
+        let (coded, together) = (coded.finish(), together.finish());
+        assert_eq!(coded.values(), together.values());
+        assert_eq!(coded, together);
+        (coded, RawColumn::Text(plain))
     }
 
     #[test]

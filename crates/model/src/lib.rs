@@ -28,7 +28,9 @@ pub use bundle::{Bundle, BundleError};
 pub use columns::{Block, ColumnInput, ColumnScorer, ColumnSignal, CountedRows, Entry};
 pub use curves::{Curve, CurveStep, PairTable, curves, extremes, strongest_first};
 pub use definition::Definition;
-pub use hash::{IdentityReader, RowHasher, RowIdentity, cell_id, file_hash, lead_id, stream_hash};
+pub use hash::{
+    IdentityReader, Naming, RowHasher, RowIdentity, cell_id, file_hash, lead_id, stream_hash,
+};
 pub use logistic::{BaseRate, Fitted, Logistic, SlotWeight, logit, row_loss, sigmoid};
 pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use random::SplitMix64;

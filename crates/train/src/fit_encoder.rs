@@ -7,6 +7,8 @@ use crate::{SignalColumn, SignalData};
 
 /// A level seen in fewer rows than this is pooled with other rare ones.
 pub const LEAST_LEVEL_COUNT: usize = 10;
+/// Columns of numbers that are looked at together.
+const TOGETHER: usize = 4;
 /// At most so many levels of a signal have a slot of their own: the most frequent.
 pub const MOST_LEVELS: usize = 200;
 
@@ -26,14 +28,18 @@ pub(crate) fn fit_encoder_weighted(
     rows: &[usize],
     weights: &[f64],
 ) -> Encoder {
-    encoder_of(signals, rows, |_, values| standard(values, rows, weights))
+    let numbers: Vec<&[f64]> = signals.iter().filter_map(SignalColumn::numbers).collect();
+    let mut codings = numbers.chunks(TOGETHER).flat_map(|some| standard(some, rows, weights));
+    // There is one for each column of numbers.
+    let constant = Coding::Standard { mean: 0.0, scale: 1.0 };
+    encoder_of(signals, rows, |_, _| codings.next().unwrap_or_else(|| constant.clone()))
 }
 
 /// The same with numbers coded otherwise, each by its name and values.
 pub(crate) fn encoder_of(
     signals: &[SignalColumn],
     rows: &[usize],
-    number: impl Fn(&str, &[f64]) -> Coding,
+    mut number: impl FnMut(&str, &[f64]) -> Coding,
 ) -> Encoder {
     let inputs = signals
         .iter()
@@ -50,28 +56,45 @@ pub(crate) fn encoder_of(
     Encoder { inputs, pairs: Vec::new() }
 }
 
-fn standard(values: &[f64], rows: &[usize], weights: &[f64]) -> Coding {
-    let each = rows.iter().enumerate().map(|(at, &row)| (values[row], weight_of(weights, at)));
-    let filled = each.filter(|(value, _)| !value.is_nan());
-    let (mean, scale) = mean_and_scale(filled);
-    Coding::Standard { mean, scale }
+/// The codings of at most [`TOGETHER`] columns of numbers.
+fn standard(columns: &[&[f64]], rows: &[usize], weights: &[f64]) -> Vec<Coding> {
+    // A place without a column is filled with the first.
+    let of: [&[f64]; TOGETHER] =
+        std::array::from_fn(|at| columns.get(at).or(columns.first()).copied().unwrap_or_default());
+    let each = rows.iter().enumerate();
+    let each = each.map(|(at, &row)| (of.map(|values| values[row]), weight_of(weights, at)));
+    let found = means_and_scales(each).into_iter().take(columns.len());
+    found.map(|(mean, scale)| Coding::Standard { mean, scale }).collect()
 }
 
-/// The mean of some values by their weights, and their population standard deviation, which is 1 where it would be 0
-/// or is rounding alone: dividing by a rounding error would make noise look like signal.
-pub(crate) fn mean_and_scale(values: impl Iterator<Item = (f64, f64)> + Clone) -> (f64, f64) {
-    let add = |(sum, mass): (f64, f64), (value, weight): (f64, f64)| {
-        (sum + weight * value, mass + weight)
-    };
-    let (sum, mass) = values.clone().fold((0.0, 0.0), add);
-    if mass == 0.0 {
-        return (0.0, 1.0);
+/// The means of the values of some columns by the weights of their rows, and their population standard deviations.
+/// One is 1 where it would be 0 or is rounding alone: dividing by a rounding error would make noise look like signal.
+/// NaN is no value. Columns are summed beside each other, as every sum waits for the one before it.
+pub(crate) fn means_and_scales<const COLUMNS: usize>(
+    rows: impl Iterator<Item = ([f64; COLUMNS], f64)> + Clone,
+) -> [(f64, f64); COLUMNS] {
+    let (mut sums, mut masses) = ([0.0; COLUMNS], [0.0; COLUMNS]);
+    for (values, weight) in rows.clone() {
+        for ((value, sum), mass) in values.iter().zip(&mut sums).zip(&mut masses) {
+            let missing = value.is_nan();
+            *sum += if missing { 0.0 } else { weight * value };
+            *mass += if missing { 0.0 } else { weight };
+        }
     }
-    let mean = sum / mass;
-    let off = |(value, weight): (f64, f64)| weight * ((value - mean) * (value - mean));
-    let scale = (values.map(off).sum::<f64>() / mass).sqrt();
-    let constant = scale <= 1e-12 * mean.abs() || scale == 0.0;
-    (mean, if constant { 1.0 } else { scale })
+    let mean = |at: usize| if masses[at] == 0.0 { 0.0 } else { sums[at] / masses[at] };
+    let means: [f64; COLUMNS] = std::array::from_fn(mean);
+    let mut squares = [0.0; COLUMNS];
+    for (values, weight) in rows {
+        for ((value, sum), mean) in values.iter().zip(&mut squares).zip(&means) {
+            let off = value - mean;
+            *sum += if value.is_nan() { 0.0 } else { weight * (off * off) };
+        }
+    }
+    std::array::from_fn(|at| {
+        let (mean, scale) = (means[at], (squares[at] / masses[at]).sqrt());
+        let constant = masses[at] == 0.0 || scale <= 1e-12 * mean.abs() || scale == 0.0;
+        (mean, if constant { 1.0 } else { scale })
+    })
 }
 
 fn one_hot(codes: &[u32], names: &[String], yes_no: bool, rows: &[usize]) -> Coding {
@@ -146,9 +169,10 @@ mod tests {
     #[test]
     fn a_constant_number_has_scale_one() {
         assert_eq!(
-            standard(&[0.1, 0.1, 0.1], &[0, 1, 2], &[]),
-            Coding::Standard { mean: (0.1 + 0.1 + 0.1) / 3.0, scale: 1.0 }
+            standard(&[&[0.1, 0.1, 0.1]], &[0, 1, 2], &[]),
+            [Coding::Standard { mean: (0.1 + 0.1 + 0.1) / 3.0, scale: 1.0 }]
         );
-        assert_eq!(standard(&[f64::NAN], &[0], &[]), Coding::Standard { mean: 0.0, scale: 1.0 });
+        let nothing = [Coding::Standard { mean: 0.0, scale: 1.0 }];
+        assert_eq!(standard(&[&[f64::NAN]], &[0], &[]), nothing);
     }
 }

@@ -9,7 +9,7 @@ use leadscore_model::bundle::{
 use leadscore_model::{DRAWS, Fitted, Logistic, SlotWeight, Uncertainty};
 use rayon::prelude::*;
 
-use crate::additive::{Tried, best, search};
+use crate::additive::{Tried, best, classes, search};
 use crate::fit_encoder::fit_encoder_weighted;
 use crate::folds::Folds;
 use crate::forward::Blocks;
@@ -390,11 +390,13 @@ pub(crate) fn choose_penalty(
         if let Some(points) = points {
             plain.lean_on(&points);
         }
+        let classes = classes(&plain.problem, folds);
         let mut start: Option<Vec<f64>> = None;
         let mut candidate = |l2: f64| {
             let strengths = plain.hold(l2)?;
             let solution = solve(&plain.problem, &strengths, start.take())?;
-            let tried = Tried::new(&plain.problem, &strengths, &solution.at, folds).candidate(1.0);
+            let problem = (&plain.problem, classes.as_slice());
+            let tried = Tried::new(problem, &strengths, &solution.at, folds).candidate(1.0);
             start = Some(solution.at);
             Ok(CandidatePenalty { l2, ..tried })
         };

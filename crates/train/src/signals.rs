@@ -51,6 +51,14 @@ impl SignalData {
 }
 
 impl SignalColumn {
+    /// The values, where they are numbers.
+    pub(crate) fn numbers(&self) -> Option<&[f64]> {
+        match &self.data {
+            SignalData::Number(numbers) => Some(numbers),
+            SignalData::Category { .. } => None,
+        }
+    }
+
     /// The values of some rows, in their order.
     pub(crate) fn take(&self, rows: &[usize]) -> Self {
         let data = match &self.data {

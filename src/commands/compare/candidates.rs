@@ -112,6 +112,7 @@ pub(crate) fn of_table(
         &bundle.catalogue,
         bundle.model.encoder.signals(),
         table,
+        bundle.ledger.naming(),
     )
     .map_err(|e| anyhow!("{file}: {e}"))?;
     let moment = bundle.schema.with_role(Role::Time).and_then(|column| {

@@ -25,7 +25,12 @@ pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawCo
             break;
         }
         for (fields, column) in fields.chunks_exact(BLOCK).zip(&mut columns) {
-            for &Field { start, end } in &fields[..filled] {
+            let fields = &fields[..filled];
+            if unquoted.is_empty() {
+                column.push_parts(rows, fields.iter().map(|of| of.start..of.end))?;
+                continue;
+            }
+            for &Field { start, end } in fields {
                 match start.checked_sub(rows.len()) {
                     None => column.push_part(rows, start..end)?,
                     Some(start) => column.push_part(&unquoted, start..end - rows.len())?,

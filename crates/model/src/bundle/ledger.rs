@@ -1,6 +1,6 @@
 //! Which rows a bundle was made from, without saying who they are.
 
-use crate::RowIdentity;
+use crate::{Naming, RowIdentity};
 
 /// A row that the evaluated model never saw.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,11 @@ pub struct Ledger {
     held_out: Vec<HeldOutRow>,
     /// The [`RowIdentity::group`] of every row that either model saw or was evaluated on, ordered.
     groups: Vec<u64>,
+    naming: Naming,
 }
+
+/// Written behind the groups of a ledger whose rows are named by [`Naming::Words`].
+const BY_WORDS: u8 = 1;
 
 /// How a row relates to a bundle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,12 +38,17 @@ pub enum Membership {
 }
 
 impl Ledger {
-    /// A ledger of held-out rows and of the groups of all rows.
+    /// A ledger of held-out rows and of the groups of all rows, as they are named today.
     pub fn new(mut held_out: Vec<HeldOutRow>, mut groups: Vec<u64>) -> Self {
         held_out.sort_unstable_by_key(|row| row.row);
         groups.sort_unstable();
         groups.dedup();
-        Self { held_out, groups }
+        Self { held_out, groups, naming: Naming::default() }
+    }
+
+    /// How its rows are named: rows are looked up by names of this kind.
+    pub fn naming(&self) -> Naming {
+        self.naming
     }
 
     /// The held-out rows, ordered by their hash.
@@ -67,6 +76,10 @@ impl Ledger {
         out.extend_from_slice(&(self.groups.len() as u64).to_le_bytes());
         for group in &self.groups {
             out.extend_from_slice(&group.to_le_bytes());
+        }
+        match self.naming {
+            Naming::Blake3 => {}
+            Naming::Words => out.push(BY_WORDS),
         }
         out
     }
@@ -99,7 +112,12 @@ impl Ledger {
             groups.push(group);
             rest = after;
         }
-        rest.is_empty().then(|| Self::new(held_out, groups))
+        let naming = match rest {
+            [] => Naming::Blake3,
+            [BY_WORDS] => Naming::Words,
+            _ => return None,
+        };
+        Some(Self { naming, ..Self::new(held_out, groups) })
     }
 }
 
@@ -116,8 +134,15 @@ mod tests {
         assert_eq!(of(8, 9), Membership::Seen);
         assert_eq!(of(8, 8), Membership::New);
         let bytes = ledger.to_bytes();
-        assert_eq!(Ledger::from_bytes(&bytes), Some(ledger));
-        for end in 0..bytes.len() {
+        assert_eq!(Ledger::from_bytes(&bytes), Some(ledger.clone()));
+        // Those of before say nothing of names.
+        let before = &bytes[..bytes.len() - 1];
+        let expected = Ledger { naming: Naming::Blake3, ..ledger };
+        assert_eq!(expected.to_bytes(), before);
+        assert_eq!(Ledger::from_bytes(before), Some(expected));
+        let unknown = [before, &[BY_WORDS + 1]].concat();
+        assert_eq!(Ledger::from_bytes(&unknown), None);
+        for end in 0..before.len() {
             assert_eq!(Ledger::from_bytes(&bytes[..end]), None, "{end}");
         }
     }

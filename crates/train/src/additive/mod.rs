@@ -23,7 +23,7 @@ mod strengths;
 mod tests;
 
 pub use learn::{Learnt, fit_shape, learn_shape};
-pub(crate) use path::{Tried, best, search};
+pub(crate) use path::{Tried, best, classes, search};
 pub(crate) use resolution::bins;
 pub use shape::{Plan, Source};
 pub use strengths::{LearnedStrengths, learn_strengths};

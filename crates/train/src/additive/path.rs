@@ -33,7 +33,8 @@ pub(super) fn candidates(
     at: &[f64],
     folds: &Folds,
 ) -> Vec<CandidatePenalty> {
-    let tried = Tried::new(problem, strengths, at, folds);
+    let classes = classes(problem, folds);
+    let tried = Tried::new((problem, &classes), strengths, at, folds);
     let Ok(found) = search(&[1.0 / STEP, 1.0, STEP], STEP, RANGE, |factor| {
         Ok::<_, Infallible>(tried.candidate(factor))
     });
@@ -70,6 +71,16 @@ pub(crate) fn best(candidates: &[CandidatePenalty]) -> usize {
     all.min_by(|(_, a), (_, b)| a.log_loss.total_cmp(&b.log_loss)).map_or(0, |(index, _)| index)
 }
 
+/// The rows of a problem by their class.
+pub(crate) fn classes(problem: &Problem, folds: &Folds) -> Vec<Problem> {
+    let of_class = |class| {
+        let rows: Vec<usize> =
+            (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
+        problem.of_rows(&rows)
+    };
+    (0..folds.classes).map(of_class).collect()
+}
+
 /// What candidates are tried on. The folds share their work at the minimum `at` of all rows: the
 /// Hessian, the losses and the first gradient. From there every fold and candidate goes a few steps with a
 /// gradient of its own each, until what its tested rows lose no longer changes.
@@ -89,9 +100,9 @@ pub(crate) struct Tried<'p> {
 }
 
 impl<'p> Tried<'p> {
-    /// The folds of a problem at the minimum of all its rows.
+    /// The folds of a problem, with its [`classes`], at the minimum of all its rows.
     pub(crate) fn new(
-        problem: &'p Problem,
+        (problem, classes): (&'p Problem, &[Problem]),
         strengths: &'p [Strengths],
         at: &'p [f64],
         folds: &'p Folds,
@@ -109,10 +120,9 @@ impl<'p> Tried<'p> {
             false => vec![Mat::zeros(size, size); folds.folds.len()],
         };
         let mut of_classes = Vec::with_capacity(folds.classes);
-        for class in 0..folds.classes {
+        for (class, of_class) in classes.iter().enumerate() {
             let rows: Vec<usize> =
                 (0..folds.class.len()).filter(|&row| folds.class[row] == class).collect();
-            let of_class = problem.of_rows(&rows);
             let loss_of = |&row: &usize| {
                 weight_of(&problem.weights, row) * row_loss(log_odds[row], problem.targets[row])
             };

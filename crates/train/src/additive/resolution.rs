@@ -3,6 +3,7 @@
 use leadscore_features::Coding;
 
 use crate::LEAST_LEVEL_COUNT;
+use crate::fit_encoder::means_and_scales;
 
 /// Bins of a number at most.
 const MOST_BINS: usize = 128;
@@ -27,8 +28,7 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
     let mut sorted: Vec<f64> =
         rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (mean, scale) =
-        crate::fit_encoder::mean_and_scale(sorted.iter().map(|&value| (value, 1.0)));
+    let [(mean, scale)] = means_and_scales(sorted.iter().map(|&value| ([value], 1.0)));
     let mut distinct: Vec<(f64, usize)> = Vec::new();
     for value in sorted {
         match distinct.last_mut() {

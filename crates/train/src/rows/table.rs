@@ -2,7 +2,9 @@
 
 use leadscore_features::{Kind, Mistakes, RawColumn, Snapshot, Table, Value};
 use leadscore_model::points::SchemaView;
-use leadscore_model::{BatchReader, ColumnSignal, IdentityReader, RowIdentity, Score, Scorer};
+use leadscore_model::{
+    BatchReader, ColumnSignal, IdentityReader, Naming, RowIdentity, Score, Scorer,
+};
 use rayon::prelude::*;
 
 use super::{builders, points_of, too_large};
@@ -18,7 +20,8 @@ pub(super) fn identities(
     labels: &[bool],
 ) -> Result<Vec<RowIdentity>, TrainError> {
     let inputs = columns.inputs.iter().map(String::as_str);
-    let reader = IdentityReader::new(&columns.schema, &columns.catalogue, inputs, table)
+    let Columns { schema, catalogue, .. } = columns;
+    let reader = IdentityReader::new(schema, catalogue, inputs, table, Naming::default())
         .map_err(|e| TrainError::data(e.to_string()))?;
     Ok(reader.names(rows, labels))
 }
