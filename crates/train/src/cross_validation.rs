@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::columns::Columns;
 use crate::recipe::{FitRows, Recipe};
 use crate::rows::{Rows, pick};
-use crate::split::Drawn;
+use crate::split::{Drawn, MOST_ROWS, MOST_ROWS_PLAIN};
 use crate::weights::share;
 use crate::{Dealing, TrainError};
 
@@ -57,11 +57,15 @@ pub(crate) fn cross_validate(
     folding: Folding,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Option<(FoldsRecord, Vec<OutOfFold>)>, TrainError> {
+    let most = match recipe {
+        Recipe::Plain { .. } => MOST_ROWS_PLAIN,
+        Recipe::Tables(_) => MOST_ROWS,
+    };
     let deals: Vec<Drawn> = (0..folding.repeats.max(1))
         .map(|repeat| {
             let seed = of.dealing.seed ^ SEED ^ (repeat as u64) << 32;
             let dealing = Dealing { seed, ..of.dealing };
-            Drawn::new(FitRows { dealing, ..of }, folding.folds)
+            Drawn::new(most, FitRows { dealing, ..of }, folding.folds)
         })
         .collect();
     let by = deals[0].folds.rule;

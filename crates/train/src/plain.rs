@@ -17,7 +17,7 @@ use crate::recipe::{FitRows, Outcomes};
 use crate::solver::{
     DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
 };
-use crate::split::Drawn;
+use crate::split::{Drawn, MOST_ROWS_PLAIN};
 use crate::towards::{Direction, Leaning, solve_towards};
 use crate::{SignalColumn, SignalData};
 
@@ -371,7 +371,7 @@ pub(crate) fn choose_penalty(
     of: FitRows<'_>,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
-    let drawn = Drawn::new(of, FOLDS);
+    let drawn = Drawn::new(MOST_ROWS_PLAIN, of, FOLDS);
     let points = of.points_of(&drawn.rows);
     let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
     let mut count = 0;

@@ -59,8 +59,11 @@ pub(crate) fn newest(
     Some((Split { training: sorted(older), held_out, straddling, gap: in_gap }, first))
 }
 
-/// Rows that shapes and penalties are chosen on, at most. The fits see all.
-const MOST_ROWS: usize = 100_000;
+/// Rows that shapes are chosen on and folds are made of, at most. The fits see all.
+pub(crate) const MOST_ROWS: usize = 100_000;
+/// The same of the penalty and the folds of a plain model, whose few hundred coefficients fewer rows tell as
+/// much of as is of use: a step of the search for the penalty is half a power of ten.
+pub(crate) const MOST_ROWS_PLAIN: usize = 50_000;
 
 /// The folds differ from the split by their seed, so that the two are not the same deal.
 const SEED_OF_FOLDS: u64 = 0x666f_6c64;
@@ -75,10 +78,10 @@ pub(crate) struct Drawn {
 }
 
 impl Drawn {
-    /// Draws from training rows, and deals into `count` folds.
-    pub(crate) fn new(of: FitRows<'_>, count: usize) -> Self {
+    /// Draws at most so many training rows, and deals them into `count` folds.
+    pub(crate) fn new(most: usize, of: FitRows<'_>, count: usize) -> Self {
         let FitRows { rows, labels, weights, dealing, .. } = of;
-        let drawn = drawn(rows.len(), dealing.seed);
+        let drawn = drawn(rows.len(), most, dealing.seed);
         let labels = pick(labels, &drawn);
         let moments = dealing.moments.map(|m| (pick(m.of_rows, &drawn), m.gap));
         let of_drawn = Dealing {
@@ -92,11 +95,11 @@ impl Drawn {
 }
 
 /// All rows, or so many drawn at random, as positions.
-fn drawn(rows: usize, seed: u64) -> Vec<usize> {
+fn drawn(rows: usize, most: usize, seed: u64) -> Vec<usize> {
     let mut all: Vec<usize> = (0..rows).collect();
-    if rows > MOST_ROWS {
+    if rows > most {
         SplitMix64::new(seed).shuffle(&mut all);
-        all.truncate(MOST_ROWS);
+        all.truncate(most);
         all.sort_unstable();
     }
     all

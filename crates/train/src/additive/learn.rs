@@ -17,7 +17,7 @@ use crate::recipe::{Fit, FitRows};
 use crate::solver::{
     DOUBTED, Order, Ordered, Posterior, Problem, Strengths, Table, Working, solve, solve_ordered,
 };
-use crate::split::Drawn;
+use crate::split::{Drawn, MOST_ROWS};
 use crate::towards::{Direction, solve_towards};
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
@@ -79,7 +79,7 @@ pub fn learn_shape(
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
     let all_rows = all.rows;
-    let Drawn { rows, labels, weights, folds } = Drawn::new(all, FOLDS);
+    let Drawn { rows, labels, weights, folds } = Drawn::new(MOST_ROWS, all, FOLDS);
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
     // Numbers have no levels.

@@ -17,9 +17,10 @@ pub struct Solution {
 
 /// The fit is done when the gradient is below this.
 const ENOUGH: f64 = 1e-11;
-/// Of many rows, where a pass takes long, also when a step would bring the summed loss down by less
+/// Of so many rows, where a pass takes long, also when a step would bring the summed loss down by less
 /// than this: then no coefficient is off by more than a thousandth of its standard error.
 const NO_MATTER: f64 = 1e-7;
+const MANY: usize = 50_000;
 /// A gradient above this, of the mean loss, is a failure.
 const NO_MINIMUM: f64 = 1e-8;
 const STEPS: usize = 100;
@@ -99,7 +100,7 @@ fn descend(
     let mut stride = (problem.targets.len() / FIRST_HESSIAN_ROWS).max(1);
     let mut here = Point::new(problem, strengths, start);
     let (mut iterations, mut made) = (0, false);
-    let many = problem.targets.len() >= FIRST_HESSIAN_ROWS;
+    let many = problem.targets.len() >= MANY;
     let mut secants = Secants::default();
     let mut fell_by = f64::INFINITY;
     while here.gradient() > ENOUGH && iterations < STEPS {
