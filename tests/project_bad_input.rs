@@ -321,7 +321,11 @@ fn what_training_needs() {
     files(folder);
     for (more, says) in [
         (&["--target", "x"][..], "--target is said in p.toml"),
-        (&["--id", "x"], "--id is said in p.toml"),
+        (
+            &["--id", "x", "--target", "y", "--time", "z"],
+            "--target, --id and --time are said in p.toml; leave them away",
+        ),
+        (&["--positive", "a", "--negative", "a"], "name the same value"),
         (&["--out", "p.toml"], "which is read too"),
     ] {
         let error = fail(folder, &[&["train", "p.toml"], more].concat(), 2);

@@ -168,8 +168,14 @@ fn what_is_told_of_weights() {
     let found = json(folder, &[&["compare", "new.csv"], &compare[..]].concat());
     assert_eq!(found["basis"], "new");
     // Rows that weigh nothing are no new leads.
-    let found = json(folder, &[&["compare", "deals.csv"], &compare[..]].concat());
-    assert_eq!(found["basis"], "held_out");
+    let held_out = [&["compare", "deals.csv"], &compare[..]].concat();
+    assert_eq!(json(folder, &held_out)["basis"], "held_out");
+    let said = in_one_line(&String::from_utf8(leadscore(folder, &held_out).stderr).unwrap());
+    assert!(
+        said.contains("deals was trained by the weights in \"w\"; here every lead counts once; "),
+        "{said}"
+    );
+    assert!(said.contains("without weight left out"), "{said}");
     // A rule cannot look at the weight through the model's columns.
     let error = fail(
         folder,

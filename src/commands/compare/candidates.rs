@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::inputs::wrong_call;
 use crate::leads::{LeadFile, ProjectFile};
+use crate::print::{self, plural};
 
 use super::warnings::key;
 
@@ -81,16 +82,28 @@ fn labels(
 }
 
 /// Takes the outcomes from rows that weigh nothing, where the model was trained by weight and the file has the
-/// weights: training left them out.
+/// weights: training left them out. Says that here leads count once, whatever they weigh.
 fn leave_out_weightless(labels: &mut [Option<bool>], table: &Table, bundle: &Bundle) {
     let Some(weight) = bundle.schema.with_role(Role::Weight) else { return };
-    let of = table.column(&weight.name).zip(bundle.schema.reader(&weight.name));
-    let Some((column, reader)) = of else { return };
-    for (label, cell) in labels.iter_mut().zip(column.cells()) {
-        if matches!(reader.read(cell), Ok(Value::Number(0.0))) {
-            *label = None;
+    let mut weightless = 0;
+    if let Some((column, reader)) =
+        table.column(&weight.name).zip(bundle.schema.reader(&weight.name))
+    {
+        for (label, cell) in labels.iter_mut().zip(column.cells()) {
+            if label.is_some() && matches!(reader.read(cell), Ok(Value::Number(0.0))) {
+                *label = None;
+                weightless += 1;
+            }
         }
     }
+    let without = match weightless {
+        0 => String::new(),
+        some => format!("; {} without weight left out", plural(some, "lead")),
+    };
+    print::say(&format!(
+        "note: {} was trained by the weights in {:?}; here every lead counts once{without}",
+        bundle.name, weight.name
+    ));
 }
 
 /// Candidates, each with what the bundle knows of it.

@@ -42,14 +42,7 @@ pub(super) fn mistakes(args: &TrainArgs) -> Vec<String> {
 }
 
 /// What a leadscore.toml says itself.
-fn of_project(args: &TrainArgs) -> Option<String> {
-    if args.weight.is_some() {
-        return Some(
-            "--weight is for a table with an outcome a row; of the snapshots of a leadscore.toml each \
-             counts once: leave it away"
-                .to_owned(),
-        );
-    }
+fn of_project(args: &TrainArgs) -> Vec<String> {
     let said = [
         ("--target", args.target.is_some()),
         ("--positive", args.positive.is_some()),
@@ -58,8 +51,24 @@ fn of_project(args: &TrainArgs) -> Option<String> {
         ("--account", args.account.is_some()),
         ("--time", args.time.is_some()),
     ];
-    let (option, _) = said.iter().find(|(_, given)| *given)?;
-    Some(format!("{option} is said in {}; leave it away", args.leads.display()))
+    let given: Vec<&str> =
+        said.iter().filter(|(_, given)| *given).map(|(option, _)| *option).collect();
+    let mut found = Vec::new();
+    if let Some((last, rest)) = given.split_last() {
+        let (all, verb, them) = match rest.is_empty() {
+            true => ((*last).to_owned(), "is", "it"),
+            false => (format!("{} and {last}", rest.join(", ")), "are", "them"),
+        };
+        found.push(format!("{all} {verb} said in {}; leave {them} away", args.leads.display()));
+    }
+    if args.weight.is_some() {
+        found.push(
+            "--weight is for a table with an outcome a row; of the snapshots of a leadscore.toml each \
+             counts once: leave it away"
+                .to_owned(),
+        );
+    }
+    found
 }
 
 /// Values that an option cannot have.
@@ -97,6 +106,9 @@ fn values(args: &TrainArgs) -> Vec<String> {
     ];
     let empty = texts.iter().filter(|(_, text, _)| text.is_some_and(|text| text.trim().is_empty()));
     found.extend(empty.map(|(option, _, instead)| format!("{option} is empty; {instead}")));
+    if args.positive.is_some() && args.positive == args.negative {
+        found.push("--positive and --negative name the same value; name two".to_owned());
+    }
     let out = args.out.as_deref().filter(|out| out.as_os_str().is_empty());
     found.extend(out.map(|_| "--out is empty; name a file, or leave it away".to_owned()));
     found
