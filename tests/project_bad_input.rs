@@ -434,3 +434,22 @@ fn events_that_are_still_to_come_have_any_property() {
     let values = std::fs::read_to_string(folder.join("v.csv")).unwrap();
     assert!(values.lines().next().unwrap().contains("depth,deep"), "{values}");
 }
+
+#[test]
+fn a_quote_that_is_never_closed_hides_nothing() {
+    for (name, line) in [
+        ("events.csv", "l1,page_view,2024-01-09T08:00:00Z,,z1,/,\"1\n"),
+        ("leads.csv", "l500,2024-01-09T08:00:00Z,CEO,\"1\n"),
+        ("outcomes.csv", "l500,\"2024-03-09\n"),
+    ] {
+        let folder = with_files();
+        let folder = folder.path();
+        let good = std::fs::read_to_string(folder.join(name)).unwrap();
+        let (header, rows) = good.split_once('\n').unwrap();
+        write(folder, name, format!("{header}\n{line}{rows}"));
+        refused(
+            folder,
+            &[&format!("{name}: row 1 (line 2): a quote that is opened here is not closed")],
+        );
+    }
+}

@@ -266,6 +266,11 @@ pub(super) fn said_of_events(
         ));
     }
     said.extend(report.examples.iter().map(|example| format!("e.g. {example}")));
+    if report.rows == 0 {
+        said.push(
+            "warning: the files of events have no rows: no lead has done anything".to_owned(),
+        );
+    }
     if report.known_at_empty > 0 {
         said.push(format!(
             "note: {} of known leads do not say when they were known, and count as known when they \

@@ -33,13 +33,37 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
 /// The rows of a file, batch by batch.
 pub(super) struct Rows<'p, R> {
     path: &'p Path,
-    reader: Reader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>,
+    reader: Reader<Ending<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>,
     record: ByteRecord,
     delimiter: u8,
     /// How many bytes a mark at the beginning took.
     mark: usize,
     pub(super) names: Vec<String>,
     row: usize,
+    /// The last row and its line, where its last field goes over several lines.
+    open: Option<(usize, u64)>,
+}
+
+/// A reader that knows the last byte that is no space.
+struct Ending<R> {
+    of: R,
+    last: Option<u8>,
+}
+
+impl<R> Ending<R> {
+    /// Whether a last field of several lines was not closed by a quote.
+    fn is_open(&self) -> bool {
+        self.last.is_some_and(|last| last != b'"')
+    }
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.of.read(buffer)?;
+        let last = buffer.get(..read).and_then(|bytes| bytes.trim_ascii_end().last());
+        self.last = last.copied().or(self.last);
+        Ok(read)
+    }
 }
 
 /// The byte-order mark of UTF-8.
@@ -58,14 +82,14 @@ impl<'p, R: Read> Rows<'p, R> {
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(false)
-            .from_reader(std::io::Cursor::new(head).chain(bytes));
+            .from_reader(Ending { of: std::io::Cursor::new(head).chain(bytes), last: None });
         let mut record = ByteRecord::new();
         let found = reader.read_byte_record(&mut record);
         if !found.map_err(|e| FileError::content(path, e.to_string()))? {
             return Err(FileError::content(path, "is empty; it needs a header and rows"));
         }
         let names = header(path, &record)?;
-        Ok(Self { path, reader, record, delimiter, mark, names, row: 0 })
+        Ok(Self { path, reader, record, delimiter, mark, names, row: 0, open: None })
     }
 
     /// Of the bytes that are read here, those below the header, before a row was read. `None` for a file
@@ -82,17 +106,26 @@ impl<'p, R: Read> Rows<'p, R> {
         wanted: &[usize],
         most: usize,
     ) -> Result<Vec<TextColumn>, FileError> {
-        let Self { path, reader, record, names, row, .. } = self;
+        let Self { path, reader, record, names, row, open, .. } = self;
         let mut columns = vec![TextColumn::new(); wanted.len()];
         let mut mistakes = Mistakes::default();
         let first = *row;
         while *row - first < most {
             let more = reader.read_byte_record(record);
             if !more.map_err(|e| FileError::content(path, e.to_string()))? {
+                // The record is empty then: what the last one was is known from before.
+                if let Some((row, line)) = open.take().filter(|_| reader.get_ref().is_open()) {
+                    mistakes.add(format!(
+                        "row {row} (line {line}): a quote that is opened here is not closed, and takes in all \
+                         that follows; close it, or write it twice if it belongs to the text"
+                    ));
+                }
                 break;
             }
             *row += 1;
             let line = record.position().map_or(0, csv::Position::line);
+            let spans_lines = record.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
+            *open = spans_lines.then_some((*row, line));
             if record.len() != names.len() {
                 mistakes.add(format!(
                     "row {row} (line {line}) has {} fields, the header has {}; a stray delimiter \
@@ -230,6 +263,31 @@ mod tests {
             latin.contains("row 1 (line 2), column \"b\"") && latin.contains("UTF-8"),
             "{latin}"
         );
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_named() {
+        let rows: String = (0..2_000).map(|i| format!("{i},text {i}\n")).collect();
+        for ending in ["", "\n\n"] {
+            let text = format!("a,b\n{}{ending}", rows.replace(",text 1000\n", ",\"text 1000\n"));
+            let error = read_text(&text).unwrap_err();
+            assert!(
+                error.starts_with(
+                    "f.csv: row 1001 (line 1002): a quote that is opened here is not closed"
+                ),
+                "{error}"
+            );
+        }
+        // Those that are closed, and an inch in the last cell, are no harm.
+        for good in [
+            "a,b\n1,\"x\ny\"\n",
+            "a,b\n1,\"x\ny\"",
+            "a,b\n1,\"x",
+            "a,b\n1,\"x\n\n",
+            "a,b\n1,5\"\n2,3\n",
+        ] {
+            assert!(read_text(good).is_ok(), "{good:?}");
+        }
     }
 
     #[test]

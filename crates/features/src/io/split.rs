@@ -8,7 +8,7 @@ use crate::{RawColumn, TextCollector};
 const BLOCK: usize = 256;
 
 /// Splits the rows below a header into columns. `None` where a row has another number of fields than
-/// `width`: whoever asked reads it again with the `csv` crate, and says which row.
+/// `width`, or a quote is never closed: whoever asked reads it again with the `csv` crate, and says which row.
 pub(super) fn split(rows: &str, delimiter: u8, width: usize) -> Option<Vec<RawColumn>> {
     let mut columns: Vec<TextCollector> = (0..width).map(|_| TextCollector::new()).collect();
     let mut splitter = Splitter { rows, delimiter, ends: Ends::new(rows.as_bytes(), delimiter) };
@@ -97,6 +97,10 @@ fn unquote(rows: &str, ends: &mut Ends<'_>, field: &mut String) -> Option<usize>
     let mut at = ends.at + 1;
     loop {
         let Some(length) = bytes[at..].iter().position(|&byte| byte == b'"') else {
+            // One that is never closed takes in all rows that follow.
+            if bytes[at..].trim_ascii_end().contains(&b'\n') {
+                return None;
+            }
             field.push_str(rows.get(at..)?);
             ends.go_to(bytes.len());
             return Some(ends.next());
@@ -207,6 +211,14 @@ mod tests {
         Some(columns)
     }
 
+    fn last_field(rows: &str, delimiter: u8) -> String {
+        let mut reader = ReaderBuilder::new();
+        let reader = reader.delimiter(delimiter).flexible(true).has_headers(false);
+        let mut reader = reader.from_reader(rows.as_bytes());
+        let last = reader.records().last().unwrap().unwrap();
+        last.iter().next_back().unwrap().to_owned()
+    }
+
     fn texts(columns: &[RawColumn]) -> Vec<Vec<String>> {
         let text = |cell: crate::Cell<'_>| match cell {
             crate::Cell::Text(text) => text.to_owned(),
@@ -226,6 +238,10 @@ mod tests {
         ) {
             // A mark at the beginning of a file is dropped before.
             let found = split(&rows, delimiter, width).as_deref().map(texts);
+            // What is behind an open quote is read as its field.
+            if found.is_none() && last_field(&format!("{rows}\nq"), delimiter).ends_with("\nq") {
+                return Ok(());
+            }
             prop_assert_eq!(found, by_csv(&rows, delimiter, width));
         }
 
