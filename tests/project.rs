@@ -100,6 +100,14 @@ fn everything_works_on_what_init_writes() {
     let init = ["init", "s/leads.csv", "--events", "s/events.csv", "--out", "p.toml"];
     let said = narrow(folder, &init);
     assert!(said.contains("It still needs:") && said.contains("[outcomes]"), "{said}");
+    assert!(!said.contains("observed_until") && !said.contains("created in"), "{said}");
+    // Of files in which less is found it says all that is needed.
+    write(folder, "bare.csv", "lead_id,size\na,1\nb,2\nc,3\n");
+    write(folder, "log.csv", "lead_id,what,value\na,page_view,1\nb,page_view,2\nb,page_view,3\n");
+    let bare = narrow(folder, &["init", "bare.csv", "--events", "log.csv", "--out", "bare.toml"]);
+    for needed in ["(observed_until)", "(created in [leads])", "([outcomes])", "no column \"at\""] {
+        assert!(bare.contains(needed), "{needed} is not in {bare}");
+    }
     let written = std::fs::read(folder.join("p.toml")).unwrap();
     assert!(fail(folder, &init, 2).contains("p.toml is there already"));
     assert_eq!(std::fs::read(folder.join("p.toml")).unwrap(), written);

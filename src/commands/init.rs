@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
-use leadscore_features::io::{look_at_files, write_atomic};
+use leadscore_features::io::{Survey, look_at_files, write_atomic};
 use leadscore_features::project::Project;
 use leadscore_features::project::propose::{Looked, propose};
 use serde::Serialize;
@@ -40,11 +40,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     write_atomic(&args.out, |out| out.write_all(text.as_bytes()))?;
     let out = args.out.display().to_string();
     let (signals, open) = match Project::parse(&out, &text) {
-        Ok(project) => {
-            let outcomes = project.outcomes.is_none();
-            let open = outcomes.then(|| "when leads converted ([outcomes])".to_owned());
-            (project.signals.len(), open.into_iter().collect())
-        }
+        Ok(project) => (project.signals.len(), lacking(&project, folder)),
         // A file that cannot be used yet says itself what it needs.
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
@@ -57,6 +53,27 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         open,
     };
     if args.json { print::json(&report) } else { show(&report) }
+}
+
+/// What a project needs to be trained on, and has not.
+fn lacking(project: &Project, folder: &Path) -> Vec<String> {
+    let needs = [
+        (project.observed_until.is_none(), "up to when the files tell all (observed_until)"),
+        (project.leads.created.is_none(), "when leads came to be (created in [leads])"),
+        (project.outcomes.is_none(), "when leads converted ([outcomes])"),
+    ];
+    let needs = needs.iter().filter(|(lacks, _)| *lacks).map(|(_, what)| (*what).to_owned());
+    let mut open: Vec<String> = needs.collect();
+    // A column that was not found is written by its usual name, which may not be there.
+    let misfits =
+        Survey::of(project, folder).check(Vec::new()).err().and_then(|found| found.project);
+    open.extend(
+        misfits
+            .into_iter()
+            .flat_map(|found| found.mistakes)
+            .map(|found| format!("line {}: {}", found.at.line, found.message)),
+    );
+    open
 }
 
 fn show(report: &Report) -> Result<()> {
