@@ -5,8 +5,20 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::small_project::*;
 use common::*;
+
+/// A command tells these mistakes, which begin so, in this order, and no others.
+fn told(folder: &Path, command: &str, expected: &[&str]) {
+    let error = fail(folder, &[command, "p.toml"], 1);
+    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
+    }
+    assert_eq!(lines.len(), expected.len(), "{error}");
+}
 
 #[test]
 fn projects_that_are_no_projects() {
@@ -130,12 +142,7 @@ fn every_mistake_is_told_at_once() {
         "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
         "p.toml:25:32: a signal with count has no key \"windw\"; did you mean \"window\"?",
     ];
-    let error = fail(folder, &["train", "p.toml"], 1);
-    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
-    for (line, expected) in lines.iter().zip(expected) {
-        assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
-    }
-    assert_eq!(lines.len(), expected.len(), "{error}");
+    told(folder, "train", &expected);
     // With the events there, what they hold is told too, and files that cannot be read.
     write(folder, "events-2023.csv", std::fs::read(folder.join("events.csv")).unwrap());
     write(folder, "outcomes-1.csv", "lead_id,converted_at\nl1\n");
@@ -226,12 +233,7 @@ fn what_columns_hold_is_told_with_the_rest() {
         "p.toml:25:40: window: \"0d\" is no length of time; write a whole number from 1 on",
     ];
     for command in ["train", "signals"] {
-        let error = fail(folder, &[command, "p.toml"], 1);
-        let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
-        for (line, expected) in lines.iter().zip(expected) {
-            assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
-        }
-        assert_eq!(lines.len(), expected.len(), "{error}");
+        told(folder, command, &expected);
     }
     // Alone, too; what is dropped has any order.
     let alone = "level = { seniority = \"job_title\", monotone = \"increasing\" }\n";
