@@ -1,5 +1,6 @@
 //! Printing for people: short tables that fit 80 columns, numbers as people read them.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -8,6 +9,7 @@ use leadscore_model::Reason;
 use leadscore_model::evaluate::Interval;
 pub(crate) use leadscore_model::words::{count, percent, plural};
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The widest line.
 pub(crate) const WIDTH: u16 = 80;
@@ -23,9 +25,9 @@ pub(crate) enum Align {
 pub(crate) fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH).set_header(header.iter().map(|(name, _)| *name));
+    table.set_width(WIDTH).set_header(header.iter().map(|(name, _)| harmless(name, "")));
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| harmless(cell, "")));
     }
     for (index, (_, align)) in header.iter().enumerate() {
         if let Some(column) = table.column_mut(index) {
@@ -90,7 +92,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     // A number is not parted from its per cent.
     let text = text.replace(" %", "\u{a0}%");
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
-        let word_length = word.chars().count();
+        let word_length = width(word);
         if !first && length + 1 + word_length > usize::from(WIDTH) {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
@@ -109,8 +111,10 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
 /// Writes a message to standard error. On a terminal in lines that fit; anywhere else whole, so that
 /// scripts find what they look for.
 pub(crate) fn say(message: &str) {
+    // Excerpts of files keep their tabs, so that what is marked below them stands where it did.
+    let message = harmless(message, "\n\t");
     if io::stderr().is_terminal() {
-        eprintln!("{}", fold(message));
+        eprintln!("{}", fold(&message));
     } else {
         eprintln!("{message}");
     }
@@ -132,8 +136,8 @@ fn fold(message: &str) -> String {
             let mut out = " ".repeat(indent);
             let mut length = indent;
             for (at, piece) in pieces(text).enumerate() {
-                let width = piece.chars().count();
-                if at > 0 && length + 1 + width > usize::from(WIDTH) {
+                let room = width(piece);
+                if at > 0 && length + 1 + room > usize::from(WIDTH) {
                     out.push('\n');
                     length = indent + 2;
                     out.push_str(&" ".repeat(length));
@@ -142,7 +146,7 @@ fn fold(message: &str) -> String {
                     length += 1;
                 }
                 out.push_str(piece);
-                length += width;
+                length += room;
             }
             out
         })
@@ -183,19 +187,48 @@ fn end_of_piece(line: &str) -> usize {
     line.len()
 }
 
-/// A text in so much room, with dots where it does not fit.
-pub(crate) fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars().take(room.saturating_sub(3)).chain("...".chars()).collect()
+/// How many columns of a terminal a text takes: a letter of Chinese takes two, a combining mark none.
+pub(crate) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
 }
 
-/// Writes a line to standard output. Values of leads can hold anything; what would steer a terminal is
-/// shown as a mark.
+/// A text in so much room, in columns of a terminal, with dots where it does not fit.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    let text = harmless(text, "");
+    if width(&text) <= room {
+        return text.into_owned();
+    }
+    let mut left = room.saturating_sub(3);
+    let fits = |c: &char| {
+        let needed = UnicodeWidthChar::width(*c).unwrap_or(0);
+        let fits = needed <= left;
+        left = left.saturating_sub(needed);
+        fits
+    };
+    text.chars().take_while(fits).chain("...".chars()).collect()
+}
+
+/// A text without what would steer a terminal, or break a line of a table: values of leads can hold
+/// anything. Such characters but those in `keep` are written as in Rust: `\t`, `\u{1b}`.
+fn harmless<'t>(text: &'t str, keep: &str) -> Cow<'t, str> {
+    let steers = |c: char| c.is_control() && !keep.contains(c);
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if steers(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Writes a text and the end of its line to standard output.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
-    let steers = |c: char| c.is_control() && c != '\n';
-    let text = text.as_ref().replace(steers, "\u{fffd}");
+    let text = harmless(text.as_ref(), "\n");
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }
@@ -233,6 +266,24 @@ mod tests {
         assert_eq!(value(&Value::Number(1e-9)), "1e-9");
         assert_eq!(value(&Value::Number(1.0 / 3e9)), "3.33333e-10");
         assert_eq!(value(&Value::Number(0.0)), "0");
+    }
+
+    #[test]
+    fn tables_hold_any_value() {
+        let header = [("value", Align::Left), ("leads", Align::Right)];
+        let row = |value: &str| vec![value.to_owned(), "7".to_owned()];
+        let rows = ["東京", "a\tb\nc", "\u{1b}[31mred", "e\u{301}"].map(row).to_vec();
+        let text = table(&header, rows);
+        assert_eq!(text.lines().count(), 5, "{text}");
+        assert!(text.contains("a\\tb\\nc") && text.contains("\\u{1b}[31mred"), "{text}");
+        let mut lines = text.lines().map(width);
+        let first = lines.next();
+        assert!(lines.all(|width| Some(width) == first), "{text}");
+        assert_eq!(cut("東京都庁舎", 9), "東京都...");
+        assert_eq!(cut("東京都庁舎", 8), "東京...");
+        assert_eq!(cut("東京都庁", 8), "東京都庁");
+        assert_eq!(cut("a\nb", 8), "a\\nb");
+        assert_eq!(harmless("a\tb\r\n", "\n\t"), "a\tb\\r\n");
     }
 
     #[test]

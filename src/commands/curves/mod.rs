@@ -159,11 +159,7 @@ fn show(curve: &Curve, held: Option<&'static str>) -> Result<()> {
 
 /// A name that fits its column.
 fn cut(name: &str) -> String {
-    const MOST: usize = 26;
-    if name.chars().count() <= MOST {
-        return name.to_owned();
-    }
-    name.chars().take(MOST - 3).chain("...".chars()).collect()
+    print::cut(name, 26)
 }
 
 /// A bar from the middle: to the right of it what raises, to the left what lowers.
@@ -195,14 +191,17 @@ fn show_pair(pair: &PairTable) -> Result<()> {
     };
     // So many columns beside each other that no number is broken, and the others below.
     let corner = cut(&corner);
-    let width = |text: &str| text.chars().count();
     let names = || down.iter().map(|name| cut(name));
-    let first = names().map(|name| width(&name)).fold(width(&corner), usize::max) + EDGE;
+    let first =
+        names().map(|name| print::width(&name)).fold(print::width(&corner), usize::max) + EDGE;
     let across: Vec<String> = across.iter().map(|name| cut(name)).collect();
     let needed: Vec<usize> = across
         .iter()
         .enumerate()
-        .map(|(j, name)| (0..down.len()).map(|i| width(&cell(i, j))).fold(width(name), usize::max))
+        .map(|(j, name)| {
+            let cells = (0..down.len()).map(|i| print::width(&cell(i, j)));
+            cells.fold(print::width(name), usize::max)
+        })
         .collect();
     let mut from = 0;
     while from < across.len() {
