@@ -91,12 +91,18 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         check_table_name(out)?;
     }
     let data = load(&args.leads, &args.outcome, args.out.as_deref())?;
-    for name in &args.only {
-        if data.signals.iter().all(|signal| signal.name != *name) {
-            let names = data.signals.iter().map(|signal| signal.name.as_str());
-            let help = leadscore_features::hint(name, names);
-            return Err(wrong_call(format!("--only: there is no signal {name:?}{help}")));
-        }
+    let names = || data.signals.iter().map(|signal| signal.name.as_str());
+    let unknown: Vec<String> = args
+        .only
+        .iter()
+        .filter(|name| names().all(|known| known != *name))
+        .map(|name| {
+            let help = leadscore_features::hint(name, names());
+            format!("--only: there is no signal {name:?}{help}")
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(wrong_call(unknown.join("\n")));
     }
     let wanted = |name: &String| args.only.is_empty() || args.only.contains(name);
     let found: Vec<OfSignal> = data

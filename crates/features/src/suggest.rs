@@ -1,8 +1,12 @@
 //! "Did you mean": the nearest of the names that exist.
 
+/// Characters that a name has at least to be the beginning of another.
+const BEGINNING: usize = 3;
+
 /// The candidate nearest to `name` by edit distance, if it is near enough to be a slip of the
 /// keys: at most a third of the longer name's characters (at least one) differ, case aside. Two
-/// neighbours that were swapped are one slip.
+/// neighbours that were swapped are one slip. Where none is near, the shortest that begins with the
+/// name as a word of its own: `won_at` for `won`.
 pub fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -14,10 +18,12 @@ pub fn did_you_mean<'a>(
             let lower: Vec<char> = candidate.to_lowercase().chars().take(100).collect();
             let distance = edit_distance(&wanted, &lower);
             let limit = (wanted.len().max(lower.len()) / 3).max(1);
-            (distance <= limit).then_some((distance, candidate))
+            let longer = lower.strip_prefix(&wanted[..]).and_then(<[char]>::first);
+            let begins = wanted.len() >= BEGINNING && longer.is_some_and(|c| !c.is_alphanumeric());
+            (distance <= limit || begins).then_some((distance > limit, distance, candidate))
         })
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }
 
 /// The end of a message about a name that does not exist: `; did you mean "industry"?`, or nothing
@@ -84,6 +90,18 @@ mod tests {
         assert_eq!(did_you_mean("revenue", names), None);
         assert_eq!(did_you_mean("", []), None);
     }
+
+    #[test]
+    fn suggests_names_that_begin_alike() {
+        let names = ["won_at", "won_at_all", "wonder", "industry"];
+        assert_eq!(did_you_mean("Won", names), Some("won_at"));
+        assert_eq!(did_you_mean("wond", names), Some("wonder"));
+        // A slip is nearer than a beginning; a letter or two begin too much.
+        assert_eq!(did_you_mean("won", ["won_at", "one"]), Some("won_at"));
+        assert_eq!(did_you_mean("job", ["job_title", "jobs"]), Some("jobs"));
+        assert_eq!(did_you_mean("at", ["at_last", "industry"]), None);
+    }
+
     #[test]
     fn a_swap_of_neighbours_is_one_slip() {
         let distance = |a: &str, b: &str| {
