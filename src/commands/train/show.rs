@@ -1,8 +1,8 @@
 //! What `leadscore train` says of a model: its data, its figures, and what to doubt.
 
 use anyhow::Result;
-use leadscore_features::Time;
 use leadscore_features::events::FilterCounts;
+use leadscore_features::{Role, Time};
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
     Doubt, FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training, repeats,
@@ -215,9 +215,11 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         2,
     ))?;
     if split.straddling_rows > 0 {
+        let accounts = bundle.schema.with_role(Role::Account).is_some();
+        let together = if accounts { "accounts" } else { "leads" };
         line(wrap(
             &format!(
-                "  {} of leads that are also among the newest are in neither part",
+                "  {} of {together} that are also among the newest are in neither part",
                 plural(split.straddling_rows, "older row")
             ),
             2,
