@@ -57,8 +57,8 @@ pub(crate) struct ProjectFile {
     pub(crate) hash: String,
     pub(crate) times: LeadTimes,
     pub(crate) report: DatasetReport,
-    /// A warning of outcomes most of which are of no known lead.
-    of_outcomes: Option<String>,
+    /// What was to be warned of in opening the files, besides what the report says.
+    warnings: Vec<String>,
     /// Of properties of events that are numbers but for a few cells, these cells.
     strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
@@ -106,7 +106,9 @@ impl LeadFile {
         if let Some(error) = of_outcomes.failed() {
             return Err(anyhow!("{}: {error}", path.display()));
         }
-        let of_outcomes = of_outcomes.said();
+        let hidden = project.hidden_columns(leads.names());
+        let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
+        let warnings = of_outcomes.said().into_iter().chain(hidden).collect();
         Ok(Self {
             path: path.to_owned(),
             first_id,
@@ -124,7 +126,7 @@ impl LeadFile {
                 hash: file_hash(&bytes),
                 times,
                 report,
-                of_outcomes,
+                warnings,
                 strays,
                 log,
             }),
@@ -439,7 +441,7 @@ impl ProjectFile {
 
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
-        for said in self.of_outcomes.iter().cloned().chain(said_of_leads(&self.report)) {
+        for said in self.warnings.iter().cloned().chain(said_of_leads(&self.report)) {
             print::say(&said);
         }
         for said in self.project.without_zone() {

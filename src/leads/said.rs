@@ -1,9 +1,11 @@
 //! What is said on standard error of how leads and events were read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use leadscore_features::events::EventPlan;
-use leadscore_features::io::{DatasetReport, EventReport, is_plausible};
+use leadscore_features::io::{DatasetReport, EventReport, LackingFile, is_plausible};
 use leadscore_features::project::Project;
-use leadscore_features::{LeadIndex, LeadTimes, Time};
+use leadscore_features::{LeadIndex, LeadTimes, Signal, Time};
 use leadscore_model::points::RuleSet;
 
 use crate::print::{self, count, percent, plural};
@@ -131,6 +133,7 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
         ));
     }
     let warnings = [
+        (report.ids_incomplete, "of other ids without the id or without its lead, left out"),
         (report.without_id, "of leads without an id, left out"),
         (report.outcomes_of_no_lead, "of outcomes of no known lead, left out"),
     ];
@@ -145,7 +148,25 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             plural(report.converted_before_created, "lead")
         ));
     }
+    said.extend(said_of_outcomes(report));
     said
+}
+
+/// Leads whose outcomes contradict each other, and what counts of them.
+fn said_of_outcomes(report: &DatasetReport) -> Option<String> {
+    let found: Vec<String> = [
+        (report.converted_differ, "with several times of conversion, of which the first counts"),
+        (report.closed_differ, "with several times of being closed, of which the last counts"),
+        (
+            report.closed_before_converted,
+            "closed before converting, without a snapshot from then on, and with the conversion in those before",
+        ),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{} {what}", plural(*number, "lead")))
+    .collect();
+    (!found.is_empty()).then(|| format!("note: outcomes that contradict: {}", found.join("; ")))
 }
 
 /// How rows of events, or of outcomes, go with leads.
@@ -237,6 +258,66 @@ fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
     })
 }
 
+/// Files that are named in a warning; more are counted.
+const FILES_NAMED: usize = 2;
+
+/// Properties that some files lack though a signal or a filter looks at them in events of kinds that these
+/// files have.
+fn lacking_properties(report: &EventReport, project: &Project) -> Option<String> {
+    let mut found: BTreeMap<&str, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for LackingFile { file, properties, kinds } in &report.lacking {
+        for property in properties {
+            let looking = project.looks_at(property, kinds);
+            if !looking.is_empty() {
+                let (files, by) = found.entry(property).or_default();
+                files.push(file);
+                by.extend(looking);
+            }
+        }
+    }
+    let told: Vec<String> = found
+        .iter()
+        .map(|(property, (files, by))| {
+            let named: Vec<&str> = files.iter().take(FILES_NAMED).copied().collect();
+            let more = match files.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {} more", count(more)),
+            };
+            let by: Vec<&str> = by.iter().copied().collect();
+            format!("{property:?} in {}{more}, for {}", named.join(", "), by.join(", "))
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "warning: some files of events lack a property that is looked at, and their events count as \
+             without a value: {}",
+            told.join("; ")
+        )
+    })
+}
+
+/// Signals with conditions that no event meets, though there are events of the kind.
+fn unmet_conditions(report: &EventReport, plan: &EventPlan, project: &Project) -> Option<String> {
+    let told: Vec<String> = plan
+        .unmet(&report.met)
+        .filter(|of| !of.conditions.is_empty())
+        .filter(|of| {
+            // Of kinds that no event is of something else is said.
+            let met = |kind: &String| report.kinds.contains_key(kind);
+            of.kinds.iter().any(met) || of.kinds.is_empty() && !report.kinds.is_empty()
+        })
+        .filter_map(|of| {
+            let asks = |signal: &&Signal| signal.expr.selections().contains(&of);
+            let by: Vec<&str> =
+                project.signals.iter().filter(asks).map(|signal| signal.name.as_str()).collect();
+            (!by.is_empty()).then(|| format!("{of} (for {})", by.join(", ")))
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!("warning: no event meets these conditions; case counts: {}", told.join("; "))
+    })
+}
+
 /// What a reader of figures should know of how events were read.
 pub(super) fn said_of_events(
     report: &EventReport,
@@ -325,6 +406,8 @@ pub(super) fn said_of_events(
             said.extend(
                 project.unmet_kinds(&kinds).iter().map(|unmet| format!("warning: {unmet}")),
             );
+            said.extend(lacking_properties(report, project));
+            said.extend(unmet_conditions(report, plan, project));
         }
         None if !mistaken.is_empty() => {}
         // A file of events to score need not have every kind; one with none of them is odd.

@@ -94,6 +94,14 @@ impl Measure {
         }
     }
 
+    /// The property that is measured, where there is one.
+    pub fn property(&self) -> Option<&str> {
+        match self {
+            Measure::Distinct { property } | Measure::Last { property } => Some(property),
+            _ => self.number_of(),
+        }
+    }
+
     /// The type of the value; `number` tells whether a property is a number.
     pub fn kind(&self, number: impl Fn(&str) -> bool) -> SignalKind {
         match self {

@@ -27,7 +27,7 @@ pub use occurrence::{CompiledSelection, Occurrence};
 pub use part::{EventParts, Part, PartError};
 #[cfg(feature = "io")]
 pub(crate) use plan::MOST_MASK_WORDS;
-pub use plan::{EventPlan, PlanBuilder, PlanError, Wanted};
+pub use plan::{EventPlan, Mask, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};

@@ -13,8 +13,8 @@ pub(crate) const MOST_MASK_WORDS: usize = 4;
 /// The first words of a record: lead and kind, `at`, `known_at`; the id follows where it is needed.
 pub(super) const HEAD: usize = 3;
 
-/// The selections that an event belongs to.
-pub(super) type Mask = [u64; MOST_MASK_WORDS];
+/// The selections that an event belongs to, by their bits.
+pub type Mask = [u64; MOST_MASK_WORDS];
 
 /// What a signal needs of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,17 +232,16 @@ impl<'l> PlanBuilder<'l> {
         }
         let ties = self.ties(head);
         let history = self.log.history.as_ref().map(|history| history.kind.as_str());
-        let kinds: Vec<Vec<String>> =
-            self.selections.iter().map(|selection| selection.kinds.clone()).collect();
-        let named = kinds.iter().flatten().map(String::as_str).chain(history);
+        let selections = &self.selections;
+        let named = selections.iter().flat_map(|of| &of.kinds).map(String::as_str).chain(history);
         let kind_masks =
-            named.map(|kind| (content_hash(kind), kind_mask(&kinds, history, kind))).collect();
+            named.map(|kind| (content_hash(kind), kind_mask(selections, history, kind))).collect();
         // No kind has a name without a character.
-        let any_kind = kind_mask(&kinds, history, "");
+        let any_kind = kind_mask(selections, history, "");
         EventPlan {
             kind_masks,
             any_kind,
-            kinds,
+            selections: self.selections,
             properties,
             mask_words,
             fields: self.fields.len(),
@@ -333,8 +332,7 @@ pub struct EventPlan {
     pub(super) kind_masks: ByHash<Mask>,
     /// As above, for kinds that nothing names.
     pub(super) any_kind: Mask,
-    /// The kinds of each selection.
-    kinds: Vec<Vec<String>>,
+    selections: Vec<Selection>,
     pub(super) properties: Vec<PropertyPlan>,
     /// The record of an event of no lead, no kind and no properties.
     pub(super) empty: Vec<u64>,
@@ -358,10 +356,17 @@ impl EventPlan {
 
     /// The kinds that selections name, each once.
     pub fn kinds(&self) -> Vec<&str> {
-        let mut kinds: Vec<&str> = self.kinds.iter().flatten().map(String::as_str).collect();
+        let kinds = self.selections.iter().flat_map(|of| &of.kinds);
+        let mut kinds: Vec<&str> = kinds.map(String::as_str).collect();
         kinds.sort_unstable();
         kinds.dedup();
         kinds
+    }
+
+    /// The selections that are not among those that some event belongs to.
+    pub fn unmet(&self, met: &Mask) -> impl Iterator<Item = &Selection> {
+        let is_met = |bit: usize| met[bit / 64] >> (bit % 64) & 1 == 1;
+        self.selections.iter().enumerate().filter(move |(bit, _)| !is_met(*bit)).map(|(_, of)| of)
     }
 
     /// Whether a signal, a rule, a filter or the history of attributes names a kind.
@@ -504,9 +509,9 @@ fn order(ties: &[Tie], a: &[u64], b: &[u64]) -> std::cmp::Ordering {
 }
 
 /// The selections that a kind alone does not exclude.
-fn kind_mask(kinds: &[Vec<String>], history: Option<&str>, kind: &str) -> Mask {
+fn kind_mask(selections: &[Selection], history: Option<&str>, kind: &str) -> Mask {
     let mut mask = Mask::default();
-    for (bit, kinds) in kinds.iter().enumerate() {
+    for (bit, Selection { kinds, .. }) in selections.iter().enumerate() {
         let any = kinds.is_empty() && history != Some(kind);
         if any || kinds.iter().any(|name| name == kind) {
             set(&mut mask, bit);

@@ -255,6 +255,8 @@ pub struct EventWriter<'p> {
     pub texts: Texts,
     /// Per property, values that were not the number they should be.
     misread: Vec<u64>,
+    /// The selections that some event belongs to.
+    selected: Mask,
 }
 
 impl<'p> EventWriter<'p> {
@@ -268,6 +270,7 @@ impl<'p> EventWriter<'p> {
             met: plan.properties.iter().map(Met::new).collect(),
             texts: Texts::new(),
             misread: vec![0; plan.properties.len()],
+            selected: Mask::default(),
         }
     }
 
@@ -368,8 +371,9 @@ impl<'p> EventWriter<'p> {
 
     /// Ends a record: the selections stand after its head.
     #[inline]
-    pub(crate) fn end<const WORDS: usize>(&self, record: Record<'_, WORDS>) {
+    pub(crate) fn end<const WORDS: usize>(&mut self, record: Record<'_, WORDS>) {
         let Record { selected, words } = record;
+        self.selected.iter_mut().zip(selected).for_each(|(all, of)| *all |= of);
         // There are no more words of selections than a plan can have, and it may have fewer.
         let count = if WORDS == 1 { 1 } else { self.plan.mask_words };
         let words = words[self.plan.head..].iter_mut().take(count);
@@ -414,6 +418,11 @@ impl<'p> EventWriter<'p> {
     pub fn misread(&self) -> impl Iterator<Item = (&'p str, u64)> {
         let plan = self.plan;
         plan.properties().zip(&self.misread).filter(|(_, n)| **n > 0).map(|(name, n)| (name, *n))
+    }
+
+    /// The selections that some event belongs to.
+    pub fn selected(&self) -> Mask {
+        self.selected
     }
 
     /// Counts an event of a kind that is left out, because it is of no known lead.

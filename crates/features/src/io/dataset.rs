@@ -75,6 +75,12 @@ pub struct DatasetReport {
     pub closed: usize,
     /// Leads that converted before they came to be.
     pub converted_before_created: usize,
+    /// Leads whose rows tell of several times of conversion; the first counts.
+    pub converted_differ: usize,
+    /// Leads whose rows tell of several times of being closed; the last counts.
+    pub closed_differ: usize,
+    /// Leads that were closed before they converted.
+    pub closed_before_converted: usize,
 }
 
 impl Dataset {
@@ -132,28 +138,26 @@ impl Dataset {
             }
         }
         report.ids_joined = joined.len();
-        let mut times = LeadTimes {
-            created: vec![None; people.len()],
-            converted: vec![None; people.len()],
-            closed: vec![None; people.len()],
-        };
+        let mut times = LeadTimes { created: vec![None; people.len()], ..LeadTimes::default() };
         if !created.is_empty() {
             for (lead, rows) in people.iter().enumerate() {
                 times.created[lead] = rows.iter().filter_map(|row| created[*row]).min();
             }
         }
         let mut outcome_columns: Vec<&str> = Vec::new();
+        let mut converted_in = vec![None; people.len()];
+        let mut closed_in = vec![None; people.len()];
         match (&project.outcomes, &outcomes) {
             (None, _) => {}
             (Some(said), None) => {
                 outcome_columns.push(&said.converted);
                 outcome_columns.extend(said.closed.as_deref());
                 for (lead, rows) in people.iter().enumerate() {
-                    times.converted[lead] = rows.iter().filter_map(|row| converted[*row]).min();
+                    converted_in[lead] = range(rows.iter().filter_map(|row| converted[*row]));
                     if let Some(closed) = &closed {
                         // Open in one row is open.
                         let all: Option<Vec<Time>> = rows.iter().map(|row| closed[*row]).collect();
-                        times.closed[lead] = all.and_then(|all| all.into_iter().max());
+                        closed_in[lead] = all.and_then(range);
                     }
                 }
             }
@@ -168,15 +172,32 @@ impl Dataset {
                         continue;
                     };
                     let lead = lead as usize;
-                    times.converted[lead] =
-                        times.converted[lead].into_iter().chain(converted[row]).min();
-                    let closed = closed.as_ref().and_then(|closed| closed[row]);
-                    times.closed[lead] = times.closed[lead].max(closed);
+                    let of_row = [
+                        (&mut converted_in[lead], converted[row]),
+                        (&mut closed_in[lead], closed.as_ref().and_then(|closed| closed[row])),
+                    ];
+                    for (known, time) in of_row {
+                        let ends = known.map(<[Time; 2]>::from);
+                        *known = range(ends.into_iter().flatten().chain(time));
+                    }
                 }
                 report.outcome_rows = table.rows();
                 report.unknown_outcome = unknown.map(Cow::into_owned);
             }
         }
+        let differ = |ranges: &[Option<(Time, Time)>]| {
+            ranges.iter().flatten().filter(|(first, last)| first < last).count()
+        };
+        (report.converted_differ, report.closed_differ) =
+            (differ(&converted_in), differ(&closed_in));
+        times.converted = converted_in.iter().map(|of| of.map(|(first, _)| first)).collect();
+        times.closed = closed_in.iter().map(|of| of.map(|(_, last)| last)).collect();
+        let both = times.closed.iter().zip(&times.converted);
+        report.closed_before_converted = both
+            .filter(|(closed, converted)| {
+                closed.is_some_and(|closed| converted.is_some_and(|at| closed < at))
+            })
+            .count();
         let count = |times: &[Option<Time>]| times.iter().flatten().count();
         report.leads = people.len();
         (report.converted, report.closed) = (count(&times.converted), count(&times.closed));
@@ -196,6 +217,14 @@ impl Dataset {
         })?;
         Ok(Self { leads, times, index, files, events, log, strays, report })
     }
+}
+
+/// The first and the last of some times.
+fn range(times: impl IntoIterator<Item = Time>) -> Option<(Time, Time)> {
+    times.into_iter().fold(None, |known, time| {
+        let (first, last) = known.unwrap_or((time, time));
+        Some((first.min(time), last.max(time)))
+    })
 }
 
 impl super::LeadLookup for LeadIndex {

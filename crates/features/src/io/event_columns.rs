@@ -17,7 +17,8 @@ pub(super) struct LookedColumn {
     pub(super) name: String,
     /// Whether it holds numbers; `None` where the rows that were looked at have no value.
     pub(super) number: Option<bool>,
-    /// The cells that keep a column of numbers from being one, in words.
+    /// What keeps a column from being one of numbers, in words: a few cells, or the type that the file
+    /// gives it.
     pub(super) strays: Option<String>,
     /// A value that is no time, in words, where most of the values are none.
     pub(super) no_times: Option<String>,
@@ -38,10 +39,11 @@ pub(super) struct LookedFile {
 pub(super) fn look_at_columns(path: &Path) -> Result<LookedFile, FileError> {
     if is_parquet(path)? {
         let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
         let columns = names.into_iter().map(|(name, number)| LookedColumn {
             name,
             number: Some(number),
-            strays: None,
+            strays: (!number).then(|| format!("in {file} it is no column of numbers")),
             no_times: number.then(|| "it holds numbers".to_owned()),
         });
         return Ok(LookedFile { columns: columns.collect(), refused });

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use super::ingest::Ingest;
 use super::parquet::refused_column;
-use super::{ColumnFile, FileError, delimited};
-use crate::events::{EventColumns, EventParts, EventPlan, Part, PartError, Texts};
+use super::{ColumnFile, FileError, Format, MAGIC, delimited, format_of};
+use crate::events::{EventColumns, EventParts, EventPlan, Mask, Part, PartError, Texts};
 use crate::{Mistakes, Time};
 
 /// Rows of a CSV file that are read at a time.
@@ -85,8 +85,24 @@ pub struct EventReport {
     pub last_known: Option<Time>,
     /// The first few rows of which something could not be read.
     pub examples: Vec<String>,
+    /// Files without some properties that the plan asks for.
+    pub lacking: Vec<LackingFile>,
+    /// The selections of the plan that some event belongs to.
+    #[serde(skip)]
+    pub met: Mask,
     /// Records that were put aside on disk, in bytes.
     pub put_aside: u64,
+}
+
+/// A file of events without some properties that a plan asks for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LackingFile {
+    /// The name of the file.
+    pub file: String,
+    /// The properties.
+    pub properties: Vec<String>,
+    /// The kinds of its events, of known leads.
+    pub kinds: Vec<String>,
 }
 
 /// Records of a part: those in memory, and where those on disk are.
@@ -178,6 +194,16 @@ impl EventStore {
             }
             let file = source.path.file_name().unwrap_or_default().to_string_lossy();
             of_file.examples.iter_mut().for_each(|e| *e = format!("{file}, {e}"));
+            if !source.lacking.is_empty() {
+                let lacking = |(at, name): (usize, &str)| {
+                    source.lacking.contains(&at).then(|| name.to_owned())
+                };
+                of_file.lacking.push(LackingFile {
+                    file: file.into_owned(),
+                    properties: store.plan.properties().enumerate().filter_map(lacking).collect(),
+                    kinds: of_file.kinds.keys().cloned().collect(),
+                });
+            }
             report.merge(of_file);
         }
         if let Some(aside) = store.aside.get_mut().ok().and_then(|aside| aside.as_ref()) {
@@ -423,13 +449,11 @@ impl<'f> Source<'f> {
 }
 
 pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
-    let mut file = File::open(path).map_err(|error| FileError::os(path, &error))?;
-    let mut magic = [0; 4];
-    match file.read(&mut magic) {
-        Ok(0) => Err(FileError::content(path, "is empty; it needs a header and rows")),
-        Ok(_) => Ok(&magic == b"PAR1"),
-        Err(error) => Err(FileError::os(path, &error)),
-    }
+    let file = File::open(path).map_err(|error| FileError::os(path, &error))?;
+    let mut magic = Vec::with_capacity(MAGIC);
+    let read = file.take(MAGIC as u64).read_to_end(&mut magic);
+    read.map_err(|error| FileError::os(path, &error))?;
+    Ok(format_of(path, &magic)? == Format::Parquet)
 }
 
 impl EventReport {
@@ -448,6 +472,8 @@ impl EventReport {
         self.known_at_empty += other.known_at_empty;
         self.without_zone += other.without_zone;
         self.put_aside += other.put_aside;
+        self.lacking.extend(other.lacking);
+        self.met.iter_mut().zip(other.met).for_each(|(all, of)| *all |= of);
         for (property, count) in other.not_numbers {
             *self.not_numbers.entry(property).or_default() += count;
         }

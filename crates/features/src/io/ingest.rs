@@ -341,6 +341,7 @@ impl<'s> Ingest<'s> {
     }
 
     pub(super) fn finish(mut self) -> (EventReport, Texts) {
+        self.report.met = self.writer.selected();
         for (kind, count) in self.writer.kind_counts() {
             *self.report.kinds.entry(kind.to_owned()).or_default() += count;
         }

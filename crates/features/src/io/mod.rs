@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
 pub use dataset::{Dataset, DatasetReport};
 pub use event_columns::event_columns;
-pub use events::{EventFiles, EventReport, EventStore, LeadLookup};
+pub use events::{EventFiles, EventReport, EventStore, LackingFile, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
 pub use survey::{DatasetError, Survey, is_plausible};
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
@@ -93,23 +93,39 @@ pub fn read_table(path: &Path) -> Result<Table, FileError> {
 /// # Errors
 /// [`FileError`], as for [`read_table`].
 pub fn parse_table(path: &Path, bytes: Vec<u8>) -> Result<Table, FileError> {
+    match format_of(path, &bytes)? {
+        Format::Parquet => parquet::read(path, bytes),
+        Format::Delimited => delimited::read(path, &bytes),
+    }
+}
+
+/// How a file can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Delimited,
+    Parquet,
+}
+
+/// The bytes that a format is known by.
+const MAGIC: usize = 4;
+
+/// How a file with such first bytes, [`MAGIC`] of them or more, is read.
+fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
-    if bytes.is_empty() {
-        return Err(FileError::content(path, "is empty; it needs a header and rows"));
-    }
-    if starts(b"PAR1") {
-        return parquet::read(path, bytes);
-    }
-    let advice = if starts(&[0x1f, 0x8b]) {
-        "is compressed with gzip; decompress it first"
+    let refused = if bytes.is_empty() {
+        "is empty; it needs a header and rows"
+    } else if starts(b"PAR1") {
+        return Ok(Format::Parquet);
+    } else if starts(&[0x1f, 0x8b]) {
+        "is compressed with gzip; decompress it first (gunzip)"
     } else if starts(b"PK\x03\x04") {
-        "is a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)"
+        "is a zip archive or an Excel workbook; unzip it, or save the sheet as CSV (UTF-8)"
     } else if starts(&[0xff, 0xfe]) || starts(&[0xfe, 0xff]) {
-        "is UTF-16; save it as CSV (UTF-8)"
+        "is UTF-16; save it as CSV (UTF-8), or convert it (iconv -f UTF-16 -t UTF-8)"
     } else {
-        return delimited::read(path, &bytes);
+        return Ok(Format::Delimited);
     };
-    Err(FileError::content(path, advice))
+    Err(FileError::content(path, refused))
 }
 
 /// Reads a whole file.

@@ -14,7 +14,7 @@ use std::fmt;
 pub use parse::{Parser, in_file_order};
 
 use crate::document::{Document, DocumentError, Mistake, Position};
-use crate::events::{EventColumns, Filters, History, Span, Test};
+use crate::events::{Condition, EventColumns, Filters, History, Selection, Span, Test};
 use crate::{Expr, Signal, Time, hint};
 
 /// A project, as its file says.
@@ -361,6 +361,56 @@ impl Project {
             Some(Mistake::at(*at, format!("{what} have no column {name:?}{hint}")))
         };
         references.filter_map(found).collect()
+    }
+
+    /// What looks at a property of events of some kinds: signals by their names, and the filter of
+    /// internal events.
+    pub fn looks_at(&self, property: &str, kinds: &[String]) -> Vec<&str> {
+        let among = |of: &Selection| {
+            of.kinds.is_empty() || of.kinds.iter().any(|kind| kinds.contains(kind))
+        };
+        let tests = |conditions: &[Condition]| conditions.iter().any(|of| of.property == property);
+        let looks = |expr: &Expr| {
+            let measured = match expr {
+                Expr::Events { of, measure, .. } => {
+                    measure.property() == Some(property) && among(of)
+                }
+                _ => false,
+            };
+            measured || expr.selections().iter().any(|of| tests(&of.conditions) && among(of))
+        };
+        let signals = self.signals.iter().filter(|signal| looks(&signal.expr));
+        let internal =
+            (tests(&self.filters.internal) && !kinds.is_empty()).then_some("[filters] internal");
+        signals.map(|signal| signal.name.as_str()).chain(internal).collect()
+    }
+
+    /// Signals that take the place of a column of the leads which nothing looks at then, as
+    /// `file:line:column: what`. A column with a role, or that is to be left out, is not missed.
+    pub fn hidden_columns(&self, leads: &[String]) -> Vec<String> {
+        let LeadSource { id, account, created, drop, .. } = &self.leads;
+        let of_outcomes = self.outcomes.as_ref().filter(|of| of.files.is_empty());
+        let outcomes =
+            of_outcomes.into_iter().flat_map(|of| [Some(&of.converted), of.closed.as_ref()]);
+        let roles = [Some(id), account.as_ref(), created.as_ref()];
+        let no_signals: Vec<&String> =
+            roles.into_iter().chain(outcomes).flatten().chain(drop).collect();
+        let looked_at: HashSet<&str> =
+            self.signals.iter().flat_map(|signal| signal.expr.columns()).collect();
+        let hides = |Signal { name, .. }: &&Signal| {
+            leads.contains(name)
+                && !no_signals.contains(&name)
+                && !looked_at.contains(name.as_str())
+        };
+        let line = |Signal { name, .. }: &Signal| {
+            let Position { line, column } = self.position_of_signal(name);
+            format!(
+                "{}:{line}:{column}: the signal {name:?} takes the place of the column {name:?} of the \
+                 leads, which nothing looks at; give it another name to have both",
+                self.source
+            )
+        };
+        self.signals.iter().filter(hides).map(line).collect()
     }
 
     /// Kinds that the file names and no event has, as `file:line:column: what`. Slips of the pen

@@ -1,0 +1,174 @@
+//! What is odd in the files of a project, and no mistake, is told: properties that some files lack,
+//! conditions that nothing meets, columns that a signal hides, outcomes that contradict each other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use common::small_project::*;
+use common::*;
+
+/// Nothing that is printed to standard error holds this.
+fn unsaid(folder: &Path, part: &str) {
+    let output = leadscore(folder, &["signals", "p.toml"]);
+    let errors = one_line(&String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && !errors.contains(part), "{part:?} is in: {errors}");
+}
+
+#[test]
+fn properties_that_some_files_lack() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(folder, "\"events.csv\"", "\"events.csv\", \"app.csv\", \"mail.csv\"");
+    let project = std::fs::read_to_string(folder.join("p.toml")).unwrap();
+    let more = "prices = { count = \"page_view\", where = { page = \"/p1\" } }\n\
+                depth = { max = \"value\", of = \"page_view\" }\n";
+    write(folder, "p.toml", format!("{project}{more}"));
+    let day = "2024-01-09T08:00:00Z";
+    let header = "lead_id,kind,at,known_at,event_id";
+    let app = format!("{header},page\nl1,page_view,{day},{day},a1,/p1\n");
+    write(folder, "app.csv", app);
+    // Mails have no use for pages and values, and nothing asks for any of them.
+    write(folder, "mail.csv", format!("{header}\nl1,email_sent,{day},{day},m1\n"));
+    let start = "warning: some files of events lack a property that is looked at, and their events \
+                 count as without a value: ";
+    warned(folder, &[&format!("{start}\"value\" in app.csv, for depth")]);
+    unsaid(folder, "mail.csv");
+    // What is of any kind is of mails too.
+    let more = format!("{more}all = {{ count = \"*\", where = {{ page = \"/p1\" }} }}\n");
+    write(folder, "p.toml", format!("{project}{more}[filters]\ninternal = {{ page = \"/p3\" }}\n"));
+    let pages = "\"page\" in mail.csv, for [filters] internal, all";
+    warned(folder, &[&format!("{start}{pages}; \"value\" in app.csv, for depth")]);
+}
+
+#[test]
+fn conditions_that_no_event_meets() {
+    let folder = with_files();
+    let folder = folder.path();
+    let of = |page: &str| format!("{{ count = \"page_view\", where = {{ page = {page} }} }}");
+    let deep = "{ count = \"*\", where = { value = { at_least = 9 } } }";
+    let faxes = "{ count = \"fax\", where = { page = \"/x\" } }";
+    let (good, bad) = (of("[\"/x\", \"/p0\"]"), of("\"/P1*\""));
+    let signals =
+        format!("views = {good}\nprices = {bad}\nagain = {bad}\ndeep = {deep}\nfaxes = {faxes}");
+    edit(folder, "views = { count = \"page_view\" }", &signals);
+    let said = "warning: no event meets these conditions; case counts: page_view where page = /P1* (for \
+                prices, again); any event where value from 9 (for deep)";
+    warned(folder, &[said, "no event is of the kind \"fax\""]);
+    // Of a kind that is not there nothing more is said.
+    unsaid(folder, "for faxes");
+    edit(folder, "{ count = \"page_view\" }", &good);
+    unsaid(folder, "meets");
+}
+
+#[test]
+fn signals_that_hide_a_column() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(folder, "views =", "pages =");
+    let said = "warning: p.toml:18:1: the signal \"pages\" takes the place of the column \"pages\" of the \
+                leads, which nothing looks at; give it another name to have both";
+    warned(folder, &[said]);
+    // One that looks at the column hides nothing, and what is left out is not missed.
+    edit(folder, "views =", "job_title = { seniority = \"job_title\" }\nviews =");
+    unsaid(folder, "takes the place");
+    let project = PROJECT.replace("views =", "pages =");
+    let dropped = project.replace("id = \"lead_id\"\n", "id = \"lead_id\"\ndrop = [\"pages\"]\n");
+    write(folder, "p.toml", dropped);
+    unsaid(folder, "takes the place");
+}
+
+#[test]
+fn outcomes_that_contradict() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(
+        folder,
+        "converted = \"converted_at\"",
+        "converted = \"converted_at\"\nclosed = \"closed_at\"",
+    );
+    let outcomes = std::fs::read_to_string(folder.join("outcomes.csv")).unwrap();
+    let mut outcomes = outcomes.replace('\n', ",\n").replacen("at,", "at,closed_at", 1);
+    unsaid_with(folder, &outcomes, "contradict");
+    // l0 converted on 2024-03-01; once more is later, and closed was it before. The same twice is once.
+    outcomes += "l0,2024-03-05T08:00:00Z,2024-02-28\nl2,2024-03-05T08:00:00Z,\n\
+                 l1,,2024-05-01\nl1,,2024-05-02\nl3,,2024-05-01\nl3,,2024-05-01\n";
+    write(folder, "outcomes.csv", outcomes);
+    let said = "note: outcomes that contradict: 1 lead with several times of conversion, of which the \
+                first counts; 1 lead with several times of being closed, of which the last counts; 1 \
+                lead closed before converting, without a snapshot from then on, and with the conversion \
+                in those before";
+    warned(folder, &[said]);
+}
+
+/// As [`unsaid`], with other outcomes.
+fn unsaid_with(folder: &Path, outcomes: &str, part: &str) {
+    write(folder, "outcomes.csv", outcomes);
+    unsaid(folder, part);
+}
+
+#[test]
+fn other_ids_without_a_side_are_counted() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(
+        folder,
+        "[outcomes]",
+        "[[ids]]\nfiles = [\"ids.csv\"]\nid = \"visitor\"\nlead = \"lead_id\"\n[outcomes]",
+    );
+    write(folder, "ids.csv", "visitor,lead_id\nv1,l1\nv2,\n,l2\n");
+    let said = "warning: 2 rows of other ids without the id or without its lead, left out";
+    warned(folder, &[said, "1 other id joined to leads"]);
+}
+
+#[test]
+fn files_that_are_no_tables_say_what_they_are() {
+    let folder = with_files();
+    let folder = folder.path();
+    for name in ["events.csv", "leads.csv", "outcomes.csv"] {
+        let good = std::fs::read(folder.join(name)).unwrap();
+        for (bytes, says) in [
+            (&b"\x1f\x8b\x08\x00\xff"[..], "is compressed with gzip; decompress it first (gunzip)"),
+            (b"PK\x03\x04\xff", "is a zip archive or an Excel workbook; unzip it"),
+            (b"\xff\xfel\0e\0a\0d\0", "is UTF-16; save it as CSV (UTF-8), or convert it"),
+            (b"\x1f\x8b", "is compressed with gzip"),
+        ] {
+            write(folder, name, bytes);
+            refused(folder, &[&format!("{name}: {says}")]);
+        }
+        write(folder, name, good);
+    }
+}
+
+#[test]
+fn a_column_of_texts_that_is_to_be_numbers_names_its_file() {
+    use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
+    let folder = with_files();
+    let folder = folder.path();
+    let texts = |texts: &[&str]| SheetColumn::Text(texts.iter().map(|&t| t.to_owned()).collect());
+    let day = "2024-01-09T08:00:00Z";
+    let columns = ["lead_id", "kind", "at", "known_at", "event_id", "value"].map(str::to_owned);
+    let cells = ["l1", "page_view", day, day, "x1", "3"].map(|cell| texts(&[cell]));
+    let sheet = Sheet { columns: columns.into_iter().zip(cells).collect() };
+    write_sheet(&folder.join("app.parquet"), &sheet, Packing::Tight).unwrap();
+    let project = PROJECT.replace("\"events.csv\"", "\"events.csv\", \"app.parquet\"");
+    write(folder, "p.toml", format!("{project}most = {{ max = \"value\", of = \"page_view\" }}\n"));
+    refused(
+        folder,
+        &[
+            "the property \"value\" is text, and a number is needed here; in app.parquet it is no column of numbers",
+        ],
+    );
+}
+
+#[test]
+fn every_unknown_signal_is_named() {
+    let folder = with_files();
+    let error = fail(folder.path(), &["signals", "p.toml", "--only", "veiws,job,views,fax"], 2);
+    assert!(error.contains("no signal \"veiws\"; did you mean \"views\"?"), "{error}");
+    assert!(error.contains("no signal \"job\"; did you mean \"job_title\"?"), "{error}");
+    assert!(error.contains("no signal \"fax\"\n"), "{error}");
+    assert_eq!(error.matches("no signal").count(), 3, "{error}");
+}
