@@ -18,6 +18,7 @@
 //! - `Lead Developer` is senior, `Marketing Lead` is a manager.
 //! - Students have the function of their field, and none when they name no field.
 //! - `CTO` is engineering, `CIO` and `CISO` are it.
+//! - What is over (`Ex-CEO`) counts only where nothing else is named.
 //! - A title that names a field alone (`Marketing`) is staff.
 
 mod tokens;

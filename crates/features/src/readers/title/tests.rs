@@ -45,6 +45,13 @@ fn structure_decides() {
         ("Gte. General", "c_level general_management"),
         ("Gte Compras", "manager purchasing"),
         ("Ward Manager NHS", "manager health"),
+        ("Ex-CEO, now consultant", "staff unknown"),
+        ("Consultant (former VP of Sales)", "staff unknown"),
+        ("Antiguo director general, profesor", "staff education"),
+        ("Previously Head of IT | Marketing Manager", "manager marketing"),
+        // What is over says more than nothing.
+        ("Former CEO", "c_level general_management"),
+        ("Ex-CEO, Acme", "c_level general_management"),
     ] {
         assert_eq!(read_words(title), expected, "{title}");
     }

@@ -16,6 +16,8 @@ const CORRECTED: usize = 6;
 pub(super) enum Rank {
     /// Nothing.
     None,
+    /// What is named after it is over.
+    Former,
     /// A level.
     Level(Seniority),
     /// Somebody who helps whoever is named after it.
@@ -157,6 +159,7 @@ fn header(line: &str) -> Option<(Entry, &str)> {
         "-" => Rank::None,
         "assistant" => Rank::Assistant,
         "none" => Rank::NoJob,
+        "former" => Rank::Former,
         word => Rank::Level(*Seniority::ALL.iter().find(|s| s.as_str() == word)?),
     };
     let function = match fields.next()? {

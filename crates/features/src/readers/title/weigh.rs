@@ -74,7 +74,14 @@ pub(super) fn weigh(tokens: &Tokens, vocabulary: &Vocabulary) -> Verdict {
         let end = found.items.partition_point(|item| item.segment <= segment);
         read_segment(&found.items[start..end], found.spanish, tokens)
     };
-    for segment in 0..segments {
+    // `Ex-CEO, now consultant`: what is over counts only where nothing else is named.
+    let former = |segment| {
+        let first = found.items.iter().find(|item| item.segment == segment);
+        first.is_some_and(|item| item.entry.rank == Rank::Former)
+    };
+    let over = found.items.iter().any(|item| item.entry.rank == Rank::Former)
+        && (0..segments).any(|segment| !former(segment) && readings(segment).job);
+    for segment in (0..segments).filter(|segment| !(over && former(*segment))) {
         let reading = readings(segment);
         chosen = match chosen {
             None => (reading.job || reading.function.is_some()).then_some(reading),
@@ -251,7 +258,7 @@ fn read_segment(items: &[Item], spanish: bool, tokens: &Tokens) -> Verdict {
                     modifying = Some(item.words);
                 }
             }
-            Rank::None | Rank::NoJob => {}
+            Rank::None | Rank::NoJob | Rank::Former => {}
         }
         if item.entry.noun && !complement {
             noun = noun.or(Some(item.words));
