@@ -46,7 +46,7 @@ impl<'s> Blocks<'s> {
             let (known, of_known) = (pick(rows, &fitted), pick_weights(weights, &fitted));
             let encoder = fit_encoder_weighted(signals, &known, &of_known);
             let outcomes = Outcomes::new(&pick(labels, &fitted), &of_known);
-            let mut plain = Plain::new(encoder, signals, &known, outcomes);
+            let mut plain = Plain::new(encoder, signals, &known, outcomes).narrowed();
             if let Some(points) = points {
                 plain.lean_on(&pick(points, &fitted));
             }

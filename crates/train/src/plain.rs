@@ -15,7 +15,8 @@ use crate::folds::Folds;
 use crate::forward::Blocks;
 use crate::recipe::{FitRows, Outcomes};
 use crate::solver::{
-    DOUBTED, Dense, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table, solve,
+    DOUBTED, Dense, Directions, FitError, Penalty, Posterior, Problem, Solution, Strengths, Table,
+    solve,
 };
 use crate::split::{Drawn, MOST_ROWS_PLAIN};
 use crate::towards::{Direction, Leaning, solve_towards};
@@ -41,6 +42,8 @@ pub struct Plain {
     encoder: Encoder,
     /// For each slot the position of its coefficient; `None` where no row has it, so that it stays 0.
     places: Vec<Option<usize>>,
+    /// Where the rows lie, if the problem is of these directions instead of the slots.
+    directions: Option<Directions>,
     /// The mean of each slot over the rows.
     means: Vec<f64>,
     /// What the fit may lean on, the last column of the problem.
@@ -112,7 +115,25 @@ impl Plain {
             weights => (problem.sums(weights), problem.mass()),
         };
         let means = places.iter().map(|place| place.map_or(0.0, |at| sums[at] / mass)).collect();
-        Self { problem, encoder, places, means, direction: None, refused: None, held: Vec::new() }
+        Self {
+            problem,
+            encoder,
+            places,
+            directions: None,
+            means,
+            direction: None,
+            refused: None,
+            held: Vec::new(),
+        }
+    }
+
+    /// The same fit, with a problem of the directions that the rows lie in where these are much fewer than the
+    /// slots. Not for slopes that must have a sign. To be called before anything leans on points.
+    pub(crate) fn narrowed(mut self) -> Self {
+        if let Some((directions, problem)) = Directions::of(&self.problem) {
+            (self.directions, self.problem) = (Some(directions), problem);
+        }
+        self
     }
 
     /// Lets the fit lean on the points of its rows, where they differ.
@@ -136,7 +157,7 @@ impl Plain {
         let (solution, direction) = solve_towards(&mut self.problem, &strengths, start, before)?;
         self.refused = refused.filter(|_| direction.is_none());
         self.direction = direction;
-        Ok(solution)
+        Ok(self.of_slots(solution, &strengths))
     }
 
     /// The minimum for an L2 penalty, from a start where there is one, whose slopes have the signs that are asked for. Those that would have
@@ -213,10 +234,22 @@ impl Plain {
 
     /// The coefficients of a solution without the direction, which say the same.
     fn folded(&self, solution: &Solution) -> Vec<f64> {
-        match &self.direction {
+        let at = match &self.direction {
             Some(direction) => direction.folded(&solution.at),
             None => solution.at.clone(),
+        };
+        self.directions.as_ref().map(|directions| directions.widened(&at)).unwrap_or(at)
+    }
+
+    /// A solution with the gradient that the slots have there.
+    fn of_slots(&self, mut solution: Solution, strengths: &[Strengths]) -> Solution {
+        if let Some(directions) = &self.directions {
+            let (_, _, sums) = self.problem.expand(&solution.at);
+            let along = self.problem.less_pulls(sums, strengths, &solution.at);
+            let largest = directions.widened(&along).iter().fold(0.0, |m: f64, g| m.max(g.abs()));
+            solution.gradient = solution.gradient.max(largest / self.problem.mass());
         }
+        solution
     }
 
     /// Sets the L2 penalty of the summed loss; returns the strengths of the tables.
@@ -240,14 +273,15 @@ impl Plain {
     pub(crate) fn start_from(&self, before: &Fitted) -> Vec<f64> {
         let known: HashMap<&str, f64> =
             before.logistic.slots.iter().map(|of| (of.slot.as_str(), of.coefficient)).collect();
-        let mut start = vec![0.0; self.problem.size()];
+        let size = self.directions.as_ref().map_or(self.problem.size(), Directions::size);
+        let mut start = vec![0.0; size];
         start[0] = before.logistic.intercept;
         for (slot, place) in self.encoder.slots().iter().zip(&self.places) {
             if let (Some(at), Some(&coefficient)) = (*place, known.get(slot.name.as_str())) {
                 start[at] = coefficient;
             }
         }
-        start
+        self.directions.as_ref().map(|directions| directions.narrowed(&start)).unwrap_or(start)
     }
 
     /// The minimum for an L2 penalty, from a start where there is one.
@@ -256,7 +290,7 @@ impl Plain {
     /// [`FitError`] when the penalty is not a positive number, or the minimum was not reached.
     pub fn solve(&mut self, l2: f64, start: Option<Vec<f64>>) -> Result<Solution, FitError> {
         let strengths = self.hold(l2)?;
-        solve(&self.problem, &strengths, start)
+        Ok(self.of_slots(solve(&self.problem, &strengths, start)?, &strengths))
     }
 
     /// The encoder of the rows.
@@ -297,6 +331,11 @@ impl Plain {
             Some(direction) => direction.folded_draws(&posterior, at),
             None => posterior.of(at),
         };
+        let slots = self.directions.as_ref().map(|directions| {
+            let along: Vec<_> = (0..directions.count() + 1).map(draws).collect();
+            directions.draws(&along, l2)
+        });
+        let draws = |at: usize| slots.as_ref().map_or_else(|| draws(at), |slots| slots[at]);
         let of = |place: &Option<usize>| place.map_or([alone; DRAWS], draws);
         let rows = std::iter::once(draws(0)).chain(self.places.iter().map(of));
         let leaning = self.direction.as_ref();
@@ -386,7 +425,8 @@ pub(crate) fn choose_penalty(
     } else {
         let Drawn { rows, labels, weights, folds } = &drawn;
         let encoder = fit_encoder_weighted(signals, rows, weights);
-        let mut plain = Plain::new(encoder, signals, rows, Outcomes::new(labels, weights));
+        let mut plain =
+            Plain::new(encoder, signals, rows, Outcomes::new(labels, weights)).narrowed();
         if let Some(points) = points {
             plain.lean_on(&points);
         }

@@ -183,6 +183,10 @@ impl Recipe {
         let outcomes = Outcomes::new(labels, weights);
         let encoder = fit_encoder_weighted(signals, rows, weights);
         let mut plain = Plain::new(encoder, signals, rows, outcomes);
+        // What checks the fit goes its own way, and slopes with a sign are looked at one by one.
+        if solver == Solver::Newton && of.monotone.is_empty() {
+            plain = plain.narrowed();
+        }
         if let Some(points) = of.points_of(rows) {
             plain.lean_on(&points);
         }

@@ -4,8 +4,15 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{
     LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
 };
+use faer::linalg::householder::{
+    apply_block_householder_sequence_on_the_left_in_place_scratch,
+    apply_block_householder_sequence_on_the_left_in_place_with_conj,
+};
+use faer::linalg::qr::no_pivoting::factor::{
+    qr_in_place, qr_in_place_scratch, recommended_block_size,
+};
 use faer::linalg::{triangular_inverse, triangular_solve};
-use faer::{Mat, Par, Spec};
+use faer::{Conj, Mat, Par, Spec};
 
 /// The Cholesky factor of a symmetric positive matrix.
 pub(crate) struct Factor(Mat<f64>);
@@ -59,4 +66,34 @@ impl Factor {
 pub(crate) fn inverse_block(inverse: &InverseFactor, first: usize, cells: usize) -> Mat<f64> {
     let below = inverse.0.submatrix(first, first, inverse.0.nrows() - first, cells);
     below.transpose() * below
+}
+
+/// As many orthonormal columns as a matrix of no fewer rows than columns has, and a square matrix: their product is
+/// the matrix (its QR decomposition by Householder's reflections, which needs no full rank).
+pub(super) fn orthonormal(mut matrix: Mat<f64>) -> (Mat<f64>, Mat<f64>) {
+    let (rows, columns) = matrix.shape();
+    let block = recommended_block_size::<f64>(rows, columns);
+    let mut reflections = Mat::zeros(block, columns);
+    let scratch = qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Spec::default());
+    qr_in_place(
+        matrix.as_mut(),
+        reflections.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Spec::default(),
+    );
+    let mut orthonormal = Mat::identity(rows, columns);
+    let scratch =
+        apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(rows, block, columns);
+    apply_block_householder_sequence_on_the_left_in_place_with_conj(
+        matrix.as_ref(),
+        reflections.as_ref(),
+        Conj::No,
+        orthonormal.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+    );
+    // What is below the diagonal are the reflections.
+    let upper = |i: usize, j: usize| if i <= j { matrix[(i, j)] } else { 0.0 };
+    (orthonormal, Mat::from_fn(columns, columns, upper))
 }

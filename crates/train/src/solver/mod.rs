@@ -9,6 +9,7 @@
 mod dense;
 mod descent;
 mod factor;
+mod narrow;
 mod order;
 mod posterior;
 mod problem;
@@ -20,6 +21,7 @@ pub use dense::Dense;
 pub(crate) use descent::{Point, Secants};
 pub use descent::{Solution, solve};
 pub(crate) use factor::{Factor, inverse_block};
+pub(crate) use narrow::Directions;
 pub(crate) use order::{Order, Ordered, solve_ordered};
 pub(crate) use posterior::{DOUBTED, Posterior};
 pub use problem::Problem;

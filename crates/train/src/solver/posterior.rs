@@ -185,7 +185,7 @@ fn times_to(wanted: f64, width_with: impl Fn(f64) -> Option<f64>) -> Option<f64>
 /// Rows of 1 and -1 that are orthogonal to each other within every [`DRAWS`] of them (Sylvester's
 /// Hadamard matrices), and to those of other blocks but for chance, which flips their columns.
 /// Solved for, they give draws whose mean square is exact for as many coefficients.
-fn signs(size: usize) -> Mat<f64> {
+pub(super) fn signs(size: usize) -> Mat<f64> {
     let mut random = SplitMix64::new(SEED);
     let mut flips = [1.0; DRAWS];
     let mut signs = Mat::zeros(size, DRAWS);
