@@ -140,6 +140,44 @@ fn weights_of_one_are_none_and_the_scale_counts() {
 }
 
 #[test]
+fn weights_that_are_all_alike_are_none_where_strengths_are_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = without_weights(&leads(900, |_| 1));
+    let rows = text.lines().skip(1).map(|row| format!("{row},1e6\n"));
+    write(
+        folder,
+        "heavy.csv",
+        format!("id,visits,industry,score,won,w\n{}", rows.collect::<String>()),
+    );
+    write(folder, "new.csv", text.clone());
+    write(folder, "none.csv", text);
+    for more in [&["--plain"][..], &[]] {
+        let args = ["heavy.csv", "--id", "id", "--weight", "w", "--out", "heavy.bundle"];
+        let heavy = train(folder, &[&args, more].concat());
+        let none =
+            train(folder, &[&["none.csv", "--id", "id", "--out", "none.bundle"], more].concat());
+        alike(&model(folder, "heavy.bundle").1, &model(folder, "none.bundle").1, 1e-6);
+        let of = |record: &Value, figure: &str| record.pointer(figure).unwrap().as_f64().unwrap();
+        // How wide intervals are is told by what rows of weights are off, instead of by how many there are.
+        for (figure, by) in [
+            ("/evaluation/log_loss", 1e-6),
+            ("/folds/log_loss/value", 1e-6),
+            ("/uncertainty/mean_width", 0.1 * of(&none, "/uncertainty/mean_width")),
+        ] {
+            let (heavy, none) = (of(&heavy, figure), of(&none, figure));
+            assert!((heavy - none).abs() < by, "{figure}: {heavy} and {none}");
+        }
+        assert!(of(&heavy, "/served_fit/gradient") < 1e-8);
+        // A penalty is of the weighted sum.
+        if !more.is_empty() {
+            let times = of(&heavy, "/penalty/l2") / of(&none, "/penalty/l2");
+            assert!((times / 1e6 - 1.0).abs() < 1e-9, "{times}");
+        }
+    }
+}
+
+#[test]
 fn what_is_told_of_weights() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -65,7 +65,10 @@ impl<'s> Blocks<'s> {
     pub(crate) fn candidate(&mut self, l2: f64) -> Result<CandidatePenalty, FitError> {
         let losses: Vec<f64> =
             self.blocks.par_iter_mut().map(|block| block.loss(l2)).collect::<Result<_, _>>()?;
-        Ok(CandidatePenalty { l2, log_loss: losses.iter().sum::<f64>() / self.mass.max(1.0) })
+        Ok(CandidatePenalty {
+            l2,
+            log_loss: losses.iter().sum::<f64>() / self.mass.max(f64::MIN_POSITIVE),
+        })
     }
 }
 

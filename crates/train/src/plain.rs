@@ -20,6 +20,7 @@ use crate::solver::{
 };
 use crate::split::{Drawn, MOST_ROWS_PLAIN};
 use crate::towards::{Direction, Leaning, solve_towards};
+use crate::weights::above_one;
 use crate::{SignalColumn, SignalData};
 
 /// Folds of the cross-validation.
@@ -411,6 +412,10 @@ pub(crate) fn choose_penalty(
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PenaltyRecord, FitError> {
     let drawn = Drawn::new(MOST_ROWS_PLAIN, of, FOLDS);
+    // Of rows that weigh more the same prior is as much a larger penalty; the candidates stay those of a row
+    // that weighs 1, further on.
+    let above = STEP.powi((above_one(&drawn.weights).ln() / STEP.ln()).round() as i32);
+    let (first, range) = (FIRST.map(|l2| l2 * above), (RANGE.0, RANGE.1 * above));
     let points = of.points_of(&drawn.rows);
     let most = ((RANGE.1 / RANGE.0).ln() / STEP.ln()) as usize;
     let mut count = 0;
@@ -421,7 +426,7 @@ pub(crate) fn choose_penalty(
     };
     let candidates = if drawn.folds.rule == FoldRule::Forward {
         let mut blocks = Blocks::new(signals, &drawn, points.as_deref());
-        search(&FIRST, STEP, RANGE, |l2| counted(blocks.candidate(l2)))?
+        search(&first, STEP, range, |l2| counted(blocks.candidate(l2)))?
     } else {
         let Drawn { rows, labels, weights, folds } = &drawn;
         let encoder = fit_encoder_weighted(signals, rows, weights);
@@ -440,7 +445,7 @@ pub(crate) fn choose_penalty(
             start = Some(solution.at);
             Ok(CandidatePenalty { l2, ..tried })
         };
-        search(&FIRST, STEP, RANGE, |l2| counted(candidate(l2)))?
+        search(&first, STEP, range, |l2| counted(candidate(l2)))?
     };
     let l2 = candidates[best(&candidates)].l2;
     let Folds { folds, rule, .. } = drawn.folds;

@@ -7,7 +7,7 @@ use leadscore_features::repeats;
 use crate::folds::{Dealing, Folds, Moments};
 use crate::recipe::FitRows;
 use crate::rows::pick;
-use crate::weights::pick_weights;
+use crate::weights::{above_one, pick_weights};
 use leadscore_model::SplitMix64;
 
 /// One part in this many is held out.
@@ -91,6 +91,14 @@ impl Drawn {
         };
         let folds = Folds::new(&labels, of_drawn, count);
         Self { rows: pick(rows, &drawn), labels, weights: pick_weights(weights, &drawn), folds }
+    }
+
+    /// Divides the weights by what is of them above 1 on average, and returns it: what is chosen by the rows is
+    /// then to be multiplied by it; see [`above_one`].
+    pub(crate) fn weighed_as_leads(&mut self) -> f64 {
+        let above = above_one(&self.weights);
+        self.weights.iter_mut().for_each(|weight| *weight /= above);
+        above
     }
 }
 

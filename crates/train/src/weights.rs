@@ -124,6 +124,14 @@ pub(crate) fn converted_of(labels: &[bool], weights: &[f64]) -> (f64, f64) {
     })
 }
 
+/// What weights are divided by where it is chosen how strongly coefficients are held, and strengths that were
+/// chosen so are multiplied by: the mean weight, where it is above 1. A row is one lead however much it weighs, so
+/// weights above 1 are no more evidence of what a coefficient is; learnt as if they were, strengths would let every
+/// row be told by heart.
+pub(crate) fn above_one(weights: &[f64]) -> f64 {
+    if weights.is_empty() { 1.0 } else { (sum(weights) / weights.len() as f64).max(1.0) }
+}
+
 /// The share that converted, by weight; 0 of no rows.
 pub(crate) fn share(labels: &[bool], weights: &[f64]) -> f64 {
     let (converted, all) = converted_of(labels, weights);

@@ -19,6 +19,7 @@ use crate::solver::{
 };
 use crate::split::{Drawn, MOST_ROWS};
 use crate::towards::{Direction, solve_towards};
+use crate::weights::above_one;
 use crate::{FitError, SignalColumn, SignalData};
 use rayon::prelude::*;
 
@@ -79,7 +80,9 @@ pub fn learn_shape(
     const STEPS: usize = 5;
     // The encoder is of all rows; what is learnt over it, of those drawn.
     let all_rows = all.rows;
-    let Drawn { rows, labels, weights, folds } = Drawn::new(MOST_ROWS, all, FOLDS);
+    let mut drawn = Drawn::new(MOST_ROWS, all, FOLDS);
+    let above = drawn.weighed_as_leads();
+    let Drawn { rows, labels, weights, folds } = drawn;
     let targets: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
 
     // Numbers have no levels.
@@ -184,12 +187,14 @@ pub fn learn_shape(
     let factor = candidates[path::best(&candidates)].l2;
     done(STEPS, STEPS);
     let sources = shape.sources();
+    let of_weights = |strengths: Strengths| strengths.iter().map(|s| s * above).collect();
+    let strengths = sources.iter().cloned().zip(learnt.strengths.into_iter().map(of_weights));
     let plan = Plan {
         pairs,
         fine,
         by_rate: by_rate.into_iter().filter(|name| !left_out.contains(name)).collect(),
         left_out: left_out.clone(),
-        strengths: sources.iter().cloned().zip(learnt.strengths).collect(),
+        strengths: strengths.collect(),
         factor,
         start: Some((shape.encoder, folded(direction.as_ref(), &solution.at))),
     };
@@ -238,6 +243,7 @@ pub fn fit_shape(
     let shape = planned(signals, of, plan);
     let targets = of.labels.iter().map(|&label| f64::from(u8::from(label))).collect();
     let (mut problem, direction) = leaning(&shape, targets, of.points_of(of.rows).as_deref());
+    let above = above_one(of.weights);
     let strengths: Vec<Strengths> = shape
         .sources()
         .iter()
@@ -246,7 +252,7 @@ pub fn fit_shape(
             let learnt = plan.strengths.get(source);
             // A signal may have a walk among these rows and none among those learnt from.
             let learnt = learnt.filter(|s| s.len() == table.penalties.len()).cloned();
-            let strengths = learnt.unwrap_or_else(|| table.strengths(FIRST[0]));
+            let strengths = learnt.unwrap_or_else(|| table.strengths(FIRST[0] * above));
             strengths.into_iter().map(|strength| strength * plan.factor).collect()
         })
         .collect();

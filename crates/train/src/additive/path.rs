@@ -155,7 +155,10 @@ impl<'p> Tried<'p> {
         };
         let folds = 0..self.folds.folds.len();
         let losses: Vec<f64> = folds.into_par_iter().map(loss).collect();
-        CandidatePenalty { l2: factor, log_loss: losses.iter().sum::<f64>() / self.tested.max(1.0) }
+        CandidatePenalty {
+            l2: factor,
+            log_loss: losses.iter().sum::<f64>() / self.tested.max(f64::MIN_POSITIVE),
+        }
     }
 
     /// The summed log loss of the rows that a fold is tested on.
