@@ -88,6 +88,39 @@ fn curves_go_the_way_that_is_asked() {
 }
 
 #[test]
+fn what_says_the_same_is_not_held_level_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut state = 11u64;
+    let mut uniform = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut text = "visits,weeks,other,won\n".to_owned();
+    for _ in 0..2_000 {
+        let (visits, other) = ((uniform() * 60.0).floor(), uniform());
+        let won = uniform() < 1.0 / (1.0 + (3.5 - visits / 10.0 - other).exp());
+        text += &format!("{visits},{},{other:.3},{won}\n", (visits / 5.0).floor());
+    }
+    write(folder, "deals.csv", text);
+    let train = |more: &[&str]| {
+        let args = ["train", "deals.csv", "--target", "won", "--out", "m.bundle", "--json"];
+        json(folder, &[&args[..], more].concat())["training"].clone()
+    };
+    let loss = |record: &serde_json::Value| record["evaluation"]["log_loss"].as_f64().unwrap();
+    let held = train(&["--decreasing", "visits"]);
+    let steps = curve(folder, "m.bundle", "visits");
+    assert!(falls(&steps) && steps[0] - steps[steps.len() / 2] < 0.05, "{steps:?}");
+    // What is left is about the model without the signal, and the warning says what the order costs.
+    assert!((loss(&held) - loss(&train(&["--drop", "visits"]))).abs() < 0.01);
+    let against = &held["against"];
+    assert_eq!(against["signals"][0]["signal"], "visits");
+    let without = against["without"].as_f64().unwrap();
+    assert!((without - loss(&train(&[]))).abs() < 0.02, "{against}");
+}
+
+#[test]
 fn signals_of_events_can_be_held_and_mistakes_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -60,11 +60,16 @@ pub(crate) fn against(
         let (held, free) = (of_known(held), of_known(free));
         let way = spearman(&numbers, &free).unwrap_or(0.0);
         let other_way = if of.increasing { way <= -OTHER_WAY } else { way >= OTHER_WAY };
-        other_way && spread(&free) >= LEAST_PART && spread(&held) <= LEFT * spread(&free)
+        other_way && is_level(&held, &free)
     };
     let each = monotone.iter().cloned().zip(of_held.into_iter().zip(of_free));
     let found: Vec<MonotoneRecord> = each.filter(goes_against).map(|(of, _)| of).collect();
     Ok((!found.is_empty()).then_some((found, free)))
+}
+
+/// Whether an order leaves about nothing of what a signal gives rows without it.
+pub(crate) fn is_level(held: &[f64], free: &[f64]) -> bool {
+    spread(free) >= LEAST_PART && spread(held) <= LEFT * spread(free)
 }
 
 /// By how much parts are off their mean, on average.

@@ -9,7 +9,8 @@ use super::levels::worth_rates;
 use super::pairs::{self, PairGain, rank};
 use super::resolution::{FINE_BINS, bins};
 use super::shape::{Shape, encoder_in_steps, planned, with_pairs};
-use super::{Plan, Source, learn_strengths, path};
+use super::{LearnedStrengths, Plan, Source, learn_strengths, path};
+use crate::against::is_level;
 use crate::fit_encoder::encoder_of;
 use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
@@ -112,6 +113,16 @@ pub fn learn_shape(
         (problem, direction) = leaning(&shape, targets.clone(), None);
         alone = learn_alone(&problem);
     }
+    // What an order will hold level says nothing beside the others, and must not while their strengths are learnt:
+    // a signal that says the same would be held as if it were not needed.
+    let level = held_level(&shape, &problem, &alone, all.monotone)?;
+    let fewer = kept(signals, &level.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+    let signals = fewer.as_deref().unwrap_or(signals);
+    if !level.is_empty() {
+        shape = Shape::new(encoder(signals, &[]), signals, (&rows, &weights));
+        (problem, direction) = leaning(&shape, targets.clone(), points.as_deref());
+        alone = learn_alone(&problem);
+    }
     let working = problem.working(&problem.log_odds(&alone.at));
     let fine = worth_fine_cuts(&shape, &problem, signals, (all_rows, &rows), (&working, &folds));
     if !fine.is_empty() {
@@ -186,9 +197,16 @@ pub fn learn_shape(
     let candidates = path::candidates(&problem, &learnt.strengths, &solution.at, &folds);
     let factor = candidates[path::best(&candidates)].l2;
     done(STEPS, STEPS);
-    let sources = shape.sources();
+    let mut sources = shape.sources();
+    let mut freedom = learnt.freedom;
+    let mut strengths = learnt.strengths;
+    for (name, learnt) in level {
+        sources.push(Source::Signal(name));
+        freedom.push(0.0);
+        strengths.push(learnt);
+    }
     let of_weights = |strengths: Strengths| strengths.iter().map(|s| s * above).collect();
-    let strengths = sources.iter().cloned().zip(learnt.strengths.into_iter().map(of_weights));
+    let strengths = sources.iter().cloned().zip(strengths.into_iter().map(of_weights));
     let plan = Plan {
         pairs,
         fine,
@@ -205,7 +223,7 @@ pub fn learn_shape(
         folds: (folds.folds.len(), folds.rule),
         pairs_looked_at: ranked.len(),
         left_out,
-        freedom: sources.into_iter().zip(learnt.freedom).collect(),
+        freedom: sources.into_iter().zip(freedom).collect(),
     })
 }
 
@@ -318,6 +336,35 @@ fn orders(shape: &Shape, monotone: &[MonotoneRecord]) -> Vec<Order> {
         Some(Order { table, cells: 0..cuts.len() + 1, rising: of.increasing })
     });
     ordered.collect()
+}
+
+/// The signals of which an order leaves about nothing, as the outcomes go the other way along them, with the
+/// strengths that they have without it. None where nothing else would be left.
+fn held_level(
+    shape: &Shape,
+    problem: &Problem,
+    alone: &LearnedStrengths,
+    monotone: &[MonotoneRecord],
+) -> Result<Vec<(String, Strengths)>, FitError> {
+    let orders = orders(shape, monotone);
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let start = Some(alone.at.clone());
+    let held = solve_ordered(problem, &alone.strengths, start, &orders)?.solution.at;
+    let places = problem.places();
+    let level = orders.into_iter().filter_map(|Order { table, cells, .. }| {
+        let codes = problem.tables[table].codes.iter().map(|&code| usize::from(code));
+        let known: Vec<usize> = codes.filter(|code| cells.contains(code)).collect();
+        let of_rows = |at: &[f64]| -> Vec<f64> {
+            known.iter().map(|code| at[places[table].start + code]).collect()
+        };
+        let name = shape.encoder.inputs[table].signal.clone();
+        is_level(&of_rows(&held), &of_rows(&alone.at))
+            .then(|| (name, alone.strengths[table].clone()))
+    });
+    let level: Vec<_> = level.collect();
+    Ok(if level.len() < shape.encoder.inputs.len() { level } else { Vec::new() })
 }
 
 /// The numbers that tell more when they are cut finely: where a table of their exact values gains
