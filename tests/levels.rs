@@ -77,3 +77,29 @@ fn levels_beyond_the_most_frequent_are_told_by_their_rates() {
     assert!(mean(good) > mean(bad) + 1.5, "{log_odds:?}");
     assert!(mean(bad) < log_odds[12] && log_odds[12] < mean(good), "{log_odds:?}");
 }
+
+#[test]
+fn of_more_categories_than_there_is_room_for_those_that_say_something_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut next = uniform();
+    let names: Vec<String> = (0..150).map(|column| format!("c{column}")).collect();
+    let mut text = format!("{},won\n", names.join(","));
+    for _ in 0..1_200 {
+        let codes: Vec<usize> = (0..150).map(|_| (next() * 20.0) as usize).collect();
+        let z = 0.2 * (codes[70] + codes[149]) as f64 - 4.5;
+        let won = next() < 1.0 / (1.0 + f64::exp(-z));
+        let levels: Vec<String> = codes.iter().map(|code| format!("level{code}")).collect();
+        text.push_str(&format!("{},{}\n", levels.join(","), if won { "yes" } else { "no" }));
+    }
+    write(folder, "leads.csv", text);
+    let train = ["train", "leads.csv", "--target", "won", "--out", "m.bundle"];
+    let said = succeed(folder, &train);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("150 signals are too many to fit together"), "{said}");
+    let record = json(folder, &[&train[..], &["--json"]].concat());
+    let left_out = record["training"]["shape"]["left_out"].as_array().unwrap();
+    assert!(left_out.len() > 20 && left_out.len() < 100, "{}", left_out.len());
+    assert!(["c70", "c149"].iter().all(|name| !left_out.contains(&Value::from(*name))));
+    assert!(auc(&record) > 0.75, "{}", auc(&record));
+}
