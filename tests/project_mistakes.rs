@@ -133,7 +133,7 @@ fn every_mistake_is_told_at_once() {
         "p.toml:1:17: a value is missing here",
         "p.toml:6:1: the key id is there already; take one of the two out",
         "p.toml:7:9: the leads have no column \"page\"; did you mean \"pages\"?",
-        "p.toml:8:11: the column \"job_title\" of leads.csv holds no times but is of kind category",
+        "p.toml:8:11: the column \"job_title\" of leads.csv holds no times: row 1 has \"CEO\"",
         "p.toml:9:11: acct is no value in TOML; texts are in quotes",
         "p.toml:11:24: events-2023.csv: there is no such file",
         "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",

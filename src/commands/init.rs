@@ -65,14 +65,11 @@ fn lacking(project: &Project, folder: &Path) -> Vec<String> {
     let needs = needs.iter().filter(|(lacks, _)| *lacks).map(|(_, what)| (*what).to_owned());
     let mut open: Vec<String> = needs.collect();
     // A column that was not found is written by its usual name, which may not be there.
-    let misfits =
-        Survey::of(project, folder).check(Vec::new()).err().and_then(|found| found.project);
-    open.extend(
-        misfits
-            .into_iter()
-            .flat_map(|found| found.mistakes)
-            .map(|found| format!("line {}: {}", found.at.line, found.message)),
-    );
+    if let Err(found) = Survey::of(project, folder).check(Vec::new()) {
+        let mistakes = found.project.into_iter().flat_map(|found| found.mistakes);
+        open.extend(mistakes.map(|found| format!("line {}: {}", found.at.line, found.message)));
+        open.extend(found.files.iter().map(|error| error.to_string().replace("\n  ", "; ")));
+    }
     open
 }
 

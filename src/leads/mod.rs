@@ -202,7 +202,7 @@ impl LeadFile {
                     unnamed = (0..table.rows()).filter(|row| !named(row)).collect();
                 }
                 say_of_ids(without_id, unnamed.len() - without_id);
-                vec![EventFiles { paths: vec![events.to_owned()], columns }]
+                vec![EventFiles::look(vec![events.to_owned()], &columns)?]
             }
         };
         let created = match (&found, bundle) {
@@ -252,7 +252,8 @@ impl LeadFile {
     /// Every file that is read, so that none is written over.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         let of_project = self.project.iter().flat_map(|file| &file.files);
-        let of_events = self.events.iter().flat_map(|events| &events.paths);
+        let of_events =
+            self.events.iter().flat_map(|events| events.files.iter().map(|file| &file.path));
         [&self.path].into_iter().chain(of_project).chain(of_events).map(PathBuf::as_path)
     }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::DateFormat;
 use crate::value::trimmed;
-use crate::{Time, TimeError};
 
 /// Texts that stand for a missing value in exports, in lower case; compared without case after
 /// trimming. A number such as 999 never is one unless the user says so.
@@ -73,18 +73,6 @@ impl Commas {
     }
 }
 
-/// How a date is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DateFormat {
-    /// `2024-01-31`, with or without a time; `2024/01/31` too.
-    Iso,
-    /// `31/01/2024`; also with `-` or `.` between.
-    DayMonthYear,
-    /// `01/31/2024`; also with `-` or `.` between.
-    MonthDayYear,
-}
-
 impl Kind {
     /// A measure with a decimal point.
     pub const NUMBER: Kind = Kind::Number { commas: Commas::None };
@@ -100,38 +88,6 @@ impl Kind {
             Kind::Constant => "constant",
         }
     }
-}
-
-impl DateFormat {
-    /// Reads a date written in this format.
-    ///
-    /// # Errors
-    /// [`TimeError`] when the text is not one.
-    pub fn parse(self, text: &str) -> Result<Time, TimeError> {
-        let text = text.trim();
-        if self == DateFormat::Iso {
-            return Time::parse(text);
-        }
-        let (first, second, year) = slashed(text).ok_or_else(|| TimeError::new(text))?;
-        let (day, month) =
-            if self == DateFormat::DayMonthYear { (first, second) } else { (second, first) };
-        Time::from_day(year, month, day, text)
-    }
-}
-
-/// The three numbers of `31/01/2024`, the year last and of four digits.
-fn slashed(text: &str) -> Option<(i8, i8, i16)> {
-    let separator = text.chars().find(|c| !c.is_ascii_digit())?;
-    if !matches!(separator, '/' | '-' | '.') {
-        return None;
-    }
-    let mut parts = text.split(separator);
-    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
-    let whole = |s: &str| !s.is_empty() && s.len() <= 2 && s.bytes().all(|b| b.is_ascii_digit());
-    if parts.next().is_some() || !whole(first) || !whole(second) || year.len() != 4 {
-        return None;
-    }
-    Some((first.parse().ok()?, second.parse().ok()?, year.parse().ok()?))
 }
 
 /// Pairs of words for yes and no, in lower case, in English and Spanish. A column is a yes/no
@@ -204,17 +160,6 @@ fn has_thousands(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_by_format() {
-        let day = Time::parse("2024-01-31").unwrap();
-        assert_eq!(DateFormat::DayMonthYear.parse("31/01/2024").unwrap(), day);
-        assert_eq!(DateFormat::DayMonthYear.parse("31.1.2024").unwrap(), day);
-        assert_eq!(DateFormat::MonthDayYear.parse("01/31/2024").unwrap(), day);
-        assert!(DateFormat::MonthDayYear.parse("31/01/2024").is_err());
-        assert!(DateFormat::DayMonthYear.parse("31/01/24").is_err());
-        assert!(DateFormat::DayMonthYear.parse("1").is_err());
-    }
 
     #[test]
     fn numbers_by_decimal_sign() {

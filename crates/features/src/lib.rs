@@ -7,6 +7,7 @@
 //! project file above all, is read behind the cargo feature `project`.
 
 mod coded;
+mod date_format;
 #[cfg(feature = "project")]
 pub mod document;
 mod encoder;
@@ -30,12 +31,13 @@ mod time;
 mod value;
 
 pub use coded::{CodedColumn, Occurring, TextCollector};
+pub use date_format::DateFormat;
 pub use encoder::{
     Coding, CompiledInput, Encoder, Encounter, Input, Pair, Slot, level_hash, looks_like_email,
     standardised,
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
-pub use kind::{Commas, DateFormat, Kind, MISSING_STAND_INS, yes_no_word};
+pub use kind::{Commas, Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
 pub use names::{NameHasher, NameMap};
 pub use people::{LeadIndex, LeadTimes, Naming};

@@ -216,11 +216,7 @@ impl ColumnReader {
                 Cell::Time(time) => Ok(Value::Time(time)),
                 Cell::Text(text) => match format.parse(text) {
                     Ok(time) => Ok(Value::Time(time)),
-                    Err(_) => misread(match format {
-                        crate::DateFormat::Iso => "a date like 2024-01-31 or 2024-01-31T09:30:00Z",
-                        crate::DateFormat::DayMonthYear => "a date like 31/01/2024",
-                        crate::DateFormat::MonthDayYear => "a date like 01/31/2024",
-                    }),
+                    Err(_) => misread(format.a_date()),
                 },
                 _ => misread("a date"),
             },

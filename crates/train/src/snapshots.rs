@@ -33,15 +33,15 @@ pub fn snapshots(
             SnapshotTimes::Dates(dates) => moments.extend_from_slice(dates),
             SnapshotTimes::Age(age) => moments.extend(created.map(|created| age.after(created))),
             SnapshotTimes::Every(step) => {
-                // While the lead is open: the first moment past its end, or past what is known,
-                // is the last that is looked at, so that it is counted.
+                // While the lead is open: the first moment past its end is the last that is looked at, so
+                // that the end is counted, and no moment is later than what is known, but for the first.
                 let end = converted.into_iter().chain(closed).min();
                 let mut next = created.map(|created| step.after(created));
                 while let Some(moment) = next {
                     moments.push(moment);
-                    let open = end.is_none_or(|end| moment < end)
-                        && rule.horizon.after(moment) <= observed_until;
-                    next = open.then(|| step.after(moment));
+                    let open = end.is_none_or(|end| moment < end);
+                    let more = Some(step.after(moment)).filter(|_| open);
+                    next = more.filter(|more| *more <= observed_until);
                 }
             }
         }
@@ -134,6 +134,20 @@ mod tests {
         let found: Vec<_> = kept.iter().map(|s| (s.lead, s.as_of, s.label)).collect();
         assert_eq!(found, [(0, day(30), false), (0, day(60), true), (1, day(80), false)]);
         assert_eq!((left_out.converted, left_out.horizon_open), (1, 1));
+
+        // All moments whose horizon is not over are counted, as they are of dates; that after the end of
+        // what is known is no moment.
+        let rule =
+            SnapshotRule { at: SnapshotTimes::Every(Span::days(10)), horizon: Span::days(30) };
+        let (kept, left_out) = snapshots(&rule, &leads, day(79));
+        let of = |lead| kept.iter().filter(|snapshot| snapshot.lead == lead).count();
+        assert_eq!((of(0), of(1)), (4, 0));
+        assert_eq!((left_out.horizon_open, left_out.horizon_open_converted), (2 + 2, 2));
+        assert_eq!(left_out.converted, 1);
+        // A lead that is younger than the step is counted.
+        let (kept, left_out) = snapshots(&rule, &leads, day(5));
+        assert!(kept.is_empty());
+        assert_eq!(left_out.horizon_open, 2);
     }
 
     #[test]

@@ -214,10 +214,8 @@ fn check(log: &str, filters: Filters, expected: &str) -> (usize, u64, u64) {
     let names: Vec<String> = catalogue.signals.iter().map(|signal| signal.name.clone()).collect();
     let view = SchemaView { schema: &schema, catalogue: &catalogue };
     let scorer = Scorer::of_signals(view, &names).unwrap();
-    let files = EventFiles {
-        paths: vec![oracle(log)],
-        columns: schema.events.as_ref().unwrap().columns.clone(),
-    };
+    let columns = &schema.events.as_ref().unwrap().columns;
+    let files = EventFiles::look(vec![oracle(log)], columns).unwrap();
     // So little memory that the records are put aside on disk too.
     let plan = scorer.event_plan().unwrap().clone();
     let store = EventStore::read(&[files], plan, &index, 1 << 16, &|_| ()).unwrap();

@@ -53,8 +53,6 @@ impl<'a> Distinct<'a> {
 }
 
 const COMMAS: [Commas; 3] = [Commas::None, Commas::Thousands, Commas::Decimal];
-const DATE_FORMATS: [DateFormat; 3] =
-    [DateFormat::Iso, DateFormat::DayMonthYear, DateFormat::MonthDayYear];
 
 /// A column is said to be spoilt by a few values when this share is of one kind.
 const SPOILT_SHARE: f64 = 0.95;
@@ -114,14 +112,14 @@ impl<'a> Candidates<'a> {
             self.codes |= zero || (text.len() > 8 && text.starts_with('+'));
         }
         let is_date = if self.dates.contains(&true) {
-            for (possible, format) in self.dates.iter_mut().zip(DATE_FORMATS) {
+            for (possible, format) in self.dates.iter_mut().zip(DateFormat::ALL) {
                 *possible = *possible && format.parse(text).is_ok();
             }
             self.dates.contains(&true)
         } else {
             // No date begins with a letter, and to say so of every name would cost the most.
             !text.starts_with(|first: char| first.is_ascii_alphabetic())
-                && DateFormat::Iso.parse(text).is_ok()
+                && DateFormat::ALL.iter().any(|format| format.parse(text).is_ok())
         };
         for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
             if is {

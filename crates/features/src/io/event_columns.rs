@@ -1,15 +1,20 @@
 //! The columns of files of events, told by their first rows before any event is read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::events::{NAMED, is_parquet};
+use super::events::{EventFile, EventFiles, NAMED, is_parquet};
 use super::{FileError, delimited, parquet};
-use crate::events::Property;
+use crate::date_format::{DatesSeen, Found};
+use crate::events::{EventColumns, Property};
 use crate::kind::is_stand_in;
-use crate::{TextColumn, Time};
+use crate::{DateFormat, RawColumn, TextColumn};
 
-/// Rows of a CSV file of events that are looked at to tell numbers and times from texts.
+/// Rows of a file of events that are looked at to tell numbers and times from texts.
 const LOOKED_AT: usize = 10_000;
+
+/// What is wrong with a column of dates such as 01/02/2024, in words that follow its name.
+pub(super) const AMBIGUOUS: &str = "holds dates whose day and month cannot be told apart; write \
+                                    them as 2024-01-31";
 
 /// A column of events that was looked at.
 #[derive(Debug)]
@@ -20,8 +25,8 @@ pub(super) struct LookedColumn {
     /// What keeps a column from being one of numbers, in words: a few cells, or the type that the file
     /// gives it.
     pub(super) strays: Option<String>,
-    /// A value that is no time, in words, where most of the values are none.
-    pub(super) no_times: Option<String>,
+    /// What its texts are as dates; `None` where the file itself says what the column holds.
+    dates: Option<DatesSeen>,
 }
 
 /// What was found in a file of events.
@@ -32,54 +37,54 @@ pub(super) struct LookedFile {
     pub(super) refused: parquet::Refused,
 }
 
-/// Looks at the columns of events in a file.
+/// Looks at the columns of events in a file. Those named in `times` are looked at as moments too.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-pub(super) fn look_at_columns(path: &Path) -> Result<LookedFile, FileError> {
+pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile, FileError> {
     if is_parquet(path)? {
-        let parquet::Groups { names, refused, .. } = parquet::Groups::open(path)?;
+        let groups = parquet::Groups::open(path)?;
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let columns = names.into_iter().map(|(name, number)| LookedColumn {
-            name,
-            number: Some(number),
-            strays: (!number).then(|| format!("in {file} it is no column of numbers")),
-            no_times: number.then(|| "it holds numbers".to_owned()),
-        });
-        return Ok(LookedFile { columns: columns.collect(), refused });
+        let mut columns = Vec::with_capacity(groups.names.len());
+        for (name, number) in &groups.names {
+            let mut dates = None;
+            if times.contains(&name.as_str()) && !number && !groups.groups.is_empty() {
+                let column = groups.read(0, std::slice::from_ref(name))?;
+                dates = column.first().filter(|column| column.is_text()).map(dates_seen);
+            }
+            let strays = (!number).then(|| format!("in {file} it is no column of numbers"));
+            columns.push(LookedColumn { name: name.clone(), number: Some(*number), strays, dates });
+        }
+        return Ok(LookedFile { columns, refused: groups.refused });
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
     let columns = rows.next(&every, LOOKED_AT)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let columns = rows.names.into_iter().zip(&columns);
-    let columns = columns.map(|(name, column)| looked(name, column, &file)).collect();
-    Ok(LookedFile { columns, refused: Vec::new() })
+    let columns = rows.names.into_iter().zip(columns);
+    let columns = columns.map(|(name, column)| {
+        let is_time = times.contains(&name.as_str());
+        let (number, strays) = numbers_seen(&column, &file);
+        let dates = is_time.then(|| dates_seen(&RawColumn::Text(column)));
+        LookedColumn { name, number, strays, dates }
+    });
+    Ok(LookedFile { columns: columns.collect(), refused: Vec::new() })
 }
 
-/// A column of texts of a file, by its first rows.
-fn looked(name: String, column: &TextColumn, file: &str) -> LookedColumn {
+/// Whether the texts of a column are numbers, and those that keep them from it, in words.
+fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String>) {
     let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
-    let (mut times, mut no_time) = (0, None);
     for row in 0..column.len() {
         let text = column.get(row).trim();
         if is_stand_in(text) {
             continue;
         }
         filled += 1;
-        let shown = || {
-            let text: String = text.chars().take(40).collect();
-            format!("row {} has {text:?}", row + 1)
-        };
         if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
             odd += 1;
             if examples.len() < NAMED {
-                examples.push(shown());
+                examples.push(shown(row, text));
             }
-        }
-        match Time::parse(text) {
-            Ok(_) => times += 1,
-            Err(_) => no_time = no_time.or_else(|| Some(shown())),
         }
     }
     let strays = (odd > 0 && 2 * odd < filled).then(|| {
@@ -87,8 +92,131 @@ fn looked(name: String, column: &TextColumn, file: &str) -> LookedColumn {
         let verb = if odd == 1 { "is" } else { "are" };
         format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
     });
-    let no_times = no_time.filter(|_| 2 * times < filled);
-    LookedColumn { name, number: (filled > 0).then_some(odd == 0), strays, no_times }
+    ((filled > 0).then_some(odd == 0), strays)
+}
+
+/// What the first texts of a column are as dates.
+fn dates_seen(column: &RawColumn) -> DatesSeen {
+    let mut seen = DatesSeen::default();
+    for (row, cell) in column.cells().take(LOOKED_AT).enumerate() {
+        if let Some(text) = cell.into_text()
+            && !is_stand_in(text.trim())
+        {
+            seen.see(row, &text);
+        }
+    }
+    seen
+}
+
+/// A value as messages show it.
+pub(super) fn shown(row: usize, text: &str) -> String {
+    let text: String = text.chars().take(40).collect();
+    format!("row {} has {text:?}", row + 1)
+}
+
+/// A column of files of events that is to hold moments and does not.
+#[derive(Debug)]
+pub(super) struct NoTimes {
+    pub(super) column: String,
+    /// The first file of which that is so.
+    pub(super) path: PathBuf,
+    /// What is wrong, and what to do, after the name of the column.
+    pub(super) what: String,
+}
+
+/// The roles of columns that hold moments: what of events they tell, and the column.
+fn moments(columns: &EventColumns) -> [(&'static str, Option<&String>); 2] {
+    [("happened", Some(&columns.at)), ("were known", columns.known_at.as_ref())]
+}
+
+/// How the moments in the files of a source are written, by the columns of each that were looked at.
+/// A file whose dates do not tell the day from the month is read as the others of the source are.
+pub(super) fn with_formats(
+    files: &[(PathBuf, Vec<LookedColumn>)],
+    roles: &EventColumns,
+) -> (EventFiles, Vec<NoTimes>) {
+    let mut mistakes = Vec::new();
+    let formats = moments(roles).map(|(what, column)| {
+        let Some(name) = column else { return vec![DateFormat::Iso; files.len()] };
+        let found: Vec<Result<Found, String>> =
+            files.iter().map(|(_, columns)| moments_found(columns, name)).collect();
+        let slashed = found.iter().filter_map(|found| match found {
+            Ok(Found::Format(format)) if *format != DateFormat::Iso => Some(*format),
+            _ => None,
+        });
+        let slashed: Vec<DateFormat> = slashed.collect();
+        let all = slashed.first().filter(|first| slashed.iter().all(|format| format == *first));
+        let mut mistake = None;
+        let formats = files.iter().zip(found).map(|((path, _), found)| {
+            let what = match found {
+                Ok(Found::Format(format)) => return format,
+                Ok(Found::Ambiguous) => match all {
+                    Some(format) => return *format,
+                    None => AMBIGUOUS.to_owned(),
+                },
+                Ok(Found::None) => return DateFormat::Iso,
+                Err(shown) => format!(
+                    "holds no times: {shown}; name the column of when events {what}, with values \
+                     like 2024-01-31T09:30:00Z"
+                ),
+            };
+            mistake.get_or_insert(NoTimes { column: name.clone(), path: path.clone(), what });
+            DateFormat::Iso
+        });
+        let formats = formats.collect();
+        mistakes.extend(mistake);
+        formats
+    });
+    let [at, known_at] = formats;
+    let files = files.iter().zip(at).zip(known_at);
+    let files =
+        files.map(|(((path, _), at), known_at)| EventFile { path: path.clone(), at, known_at });
+    (EventFiles { files: files.collect(), columns: roles.clone() }, mistakes)
+}
+
+/// What a column of a file is as moments; [`Found::None`] where nothing speaks against ISO, that it
+/// has no value say.
+///
+/// # Errors
+/// A value that is no time, in words, where most are none.
+fn moments_found(columns: &[LookedColumn], name: &str) -> Result<Found, String> {
+    let Some(column) = columns.iter().find(|column| column.name == name) else {
+        return Ok(Found::None);
+    };
+    let Some(dates) = &column.dates else {
+        return match column.number {
+            Some(true) => Err("it holds numbers".to_owned()),
+            _ => Ok(Found::None),
+        };
+    };
+    match (dates.found(), dates.odd()) {
+        (Found::None, Some((row, text))) => Err(shown(row, text)),
+        (found, _) => Ok(found),
+    }
+}
+
+impl EventFiles {
+    /// Files of events whose columns mean this; how their times are written is told by the first rows
+    /// of each.
+    ///
+    /// # Errors
+    /// [`FileError`] when a file cannot be read, or a column of times holds none.
+    pub fn look(paths: Vec<PathBuf>, columns: &EventColumns) -> Result<Self, FileError> {
+        let names: Vec<&str> =
+            moments(columns).into_iter().filter_map(|(_, name)| Some(name?.as_str())).collect();
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            let looked = look_at_columns(&path, &names)?;
+            files.push((path, looked.columns));
+        }
+        let (found, mistakes) = with_formats(&files, columns);
+        match mistakes.into_iter().next() {
+            Some(NoTimes { column, path, what }) => {
+                Err(FileError::content(&path, format!("the column {column:?} {what}")))
+            }
+            None => Ok(found),
+        }
+    }
 }
 
 /// The columns of events in a file, with whether each is a number; the columns that have a role are
@@ -100,7 +228,7 @@ pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
     // A column without a value is taken for text.
     let property =
         |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
-    Ok(look_at_columns(path)?.columns.into_iter().map(property).collect())
+    Ok(look_at_columns(path, &[])?.columns.into_iter().map(property).collect())
 }
 
 /// Joins the columns of another file: a number is one wherever there is a value.
@@ -113,7 +241,6 @@ pub(super) fn merge_columns(all: &mut Vec<LookedColumn>, more: Vec<LookedColumn>
                     (a, b) => a.or(b),
                 };
                 known.strays = known.strays.take().or(column.strays);
-                known.no_times = known.no_times.take().or(column.no_times);
             }
             None => all.push(column),
         }

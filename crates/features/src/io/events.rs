@@ -17,7 +17,7 @@ use super::ingest::Ingest;
 use super::parquet::refused_column;
 use super::{ColumnFile, FileError, Format, MAGIC, delimited, format_of};
 use crate::events::{EventColumns, EventParts, EventPlan, Mask, Part, PartError, Texts};
-use crate::{Mistakes, Time};
+use crate::{DateFormat, Mistakes, Time};
 
 /// Rows of a CSV file that are read at a time.
 const BATCH: usize = 1 << 18;
@@ -32,11 +32,22 @@ const BYTES_OF_A_ROW: u64 = 80;
 /// Rows named in a message.
 pub(super) const NAMED: usize = 3;
 
+/// A file of events, and how the times in it are written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventFile {
+    /// The file.
+    pub path: PathBuf,
+    /// How it writes when events happened.
+    pub at: DateFormat,
+    /// How it writes when they were known.
+    pub known_at: DateFormat,
+}
+
 /// Files of events, and which columns of them mean what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFiles {
     /// The files.
-    pub paths: Vec<PathBuf>,
+    pub files: Vec<EventFile>,
     /// The columns.
     pub columns: EventColumns,
 }
@@ -146,8 +157,8 @@ impl EventStore {
         let mut sources = Vec::new();
         let mut expected = 0_u64;
         for source in files {
-            for path in &source.paths {
-                let opened = Source::open(path, &source.columns, &plan)?;
+            for file in &source.files {
+                let opened = Source::open(file, &source.columns, &plan)?;
                 expected += opened.expected;
                 sources.push(opened);
             }
@@ -321,6 +332,9 @@ impl EventParts for EventStore {
 /// One file, opened.
 pub(super) struct Source<'f> {
     pub(super) path: &'f Path,
+    /// How times are written in it.
+    pub(super) at: DateFormat,
+    pub(super) known_at: DateFormat,
     parquet: Option<ColumnFile<'f>>,
     /// The columns that can be read.
     names: Vec<String>,
@@ -334,7 +348,12 @@ pub(super) struct Source<'f> {
 }
 
 impl<'f> Source<'f> {
-    fn open(path: &'f Path, columns: &EventColumns, plan: &EventPlan) -> Result<Self, FileError> {
+    fn open(
+        file: &'f EventFile,
+        columns: &EventColumns,
+        plan: &EventPlan,
+    ) -> Result<Self, FileError> {
+        let &EventFile { ref path, at, known_at } = file;
         let (names, parquet) = if is_parquet(path)? {
             let file = ColumnFile::open(path)?.ok_or_else(|| {
                 FileError::content(path, "is no file that can be read by its parts; copy it first")
@@ -388,7 +407,18 @@ impl<'f> Source<'f> {
         };
         let has_known_at = columns.known_at.is_some();
         let has_id = columns.id.is_some() && plan.needs_ids();
-        Ok(Self { path, parquet, names, wanted, lacking, has_known_at, has_id, expected })
+        Ok(Self {
+            path,
+            at,
+            known_at,
+            parquet,
+            names,
+            wanted,
+            lacking,
+            has_known_at,
+            has_id,
+            expected,
+        })
     }
 
     /// Refuses sources none of which has a property that is asked for: what is measured of it would
@@ -508,7 +538,7 @@ mod tests {
         };
         let mut plan = PlanBuilder::new(&log).unwrap();
         plan.field(property, Wanted::Text).unwrap();
-        let files = EventFiles { paths: vec![path.to_owned()], columns: EventColumns::default() };
+        let files = EventFiles::look(vec![path.to_owned()], &EventColumns::default()).unwrap();
         let index = LeadIndex::new(1);
         EventStore::read(&[files], plan.finish(), &index, 1 << 20, &|_| ()).unwrap_err().to_string()
     }

@@ -7,7 +7,7 @@ use super::columns::{Cells, ColumnCursor, ColumnFile, Run};
 use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
 use super::parquet::{Lent, TextKey};
 use crate::events::{EventInput, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts};
-use crate::{Cell, RawColumn, TextColumn, Time, events::content_hash};
+use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
 
 /// Texts of a column that are remembered, and leads; powers of two.
 const TEXTS_REMEMBERED: usize = 1 << 8;
@@ -278,7 +278,7 @@ impl<'s> Ingest<'s> {
                     report.examples.push(format!("row {}, {problem}", first + row + 1));
                 }
             };
-            let at = match time(at.cell(row)) {
+            let at = match time(at.cell(row), source.at) {
                 Ok(Some((time, zoned))) => {
                     report.without_zone += u64::from(!zoned);
                     time
@@ -308,20 +308,21 @@ impl<'s> Ingest<'s> {
                 report.without_kind += 1;
                 continue;
             };
-            let known_at = known_at.and_then(|column| match time(column.cell(row)) {
-                Ok(time) => {
-                    report.known_at_empty += u64::from(time.is_none());
-                    time.map(|(time, zoned)| {
-                        report.without_zone += u64::from(!zoned);
-                        time
-                    })
-                }
-                Err(problem) => {
-                    report.known_at_unread += 1;
-                    example(format!("column {:?}: {problem}", source.wanted[3]));
-                    None
-                }
-            });
+            let known_at =
+                known_at.and_then(|column| match time(column.cell(row), source.known_at) {
+                    Ok(time) => {
+                        report.known_at_empty += u64::from(time.is_none());
+                        time.map(|(time, zoned)| {
+                            report.without_zone += u64::from(!zoned);
+                            time
+                        })
+                    }
+                    Err(problem) => {
+                        report.known_at_unread += 1;
+                        example(format!("column {:?}: {problem}", source.wanted[3]));
+                        None
+                    }
+                });
             let id = id.and_then(|column| column.cell(row).into_text());
             // The kind is known already; its text is not looked at again.
             let event =
@@ -415,19 +416,23 @@ impl<'l> Leads<'l> {
 
 /// The moment in a cell, and whether it names its zone.
 #[inline]
-fn time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+fn time(cell: Cell<'_>, format: DateFormat) -> Result<Option<(Time, bool)>, String> {
     match cell {
         Cell::Empty => Ok(None),
         Cell::Time(time) => Ok(Some((time, true))),
-        cell => written_time(cell),
+        cell => written_time(cell, format),
     }
 }
 
 /// The moment in a cell that is not one yet.
-fn written_time(cell: Cell<'_>) -> Result<Option<(Time, bool)>, String> {
+fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<(Time, bool)>, String> {
     match cell {
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
-        Cell::Text(text) => Time::parse_zoned(text).map(Some).map_err(|e| e.to_string()),
+        Cell::Text(text) => match format.parse(text) {
+            Ok(time) => Ok(Some((time, Time::names_zone(text)))),
+            Err(error) if format == DateFormat::Iso => Err(error.to_string()),
+            Err(_) => Err(format!("{text:?} is not {}", format.a_date())),
+        },
         other => Err(format!(
             "{} is not a time; write it like 2024-01-31T09:30:00Z",
             other.into_text().unwrap_or_default()
@@ -465,7 +470,7 @@ mod tests {
             write_sheet(&path, &Sheet { columns: columns.clone() }, Packing::Tight).unwrap();
             let mut plan = PlanBuilder::new(&log).unwrap();
             plan.field("value", Wanted::Number).unwrap();
-            let files = EventFiles { paths: vec![path], columns: EventColumns::default() };
+            let files = EventFiles::look(vec![path], &EventColumns::default()).unwrap();
             let read = EventStore::read(&[files], plan.finish(), &index, 1 << 20, &|_| ());
             let report = read.unwrap().report;
             // The event of no known lead is not looked at.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{FileError, delimited, events::is_parquet, parquet, read_table};
 use crate::events::content_hash;
 use crate::project::propose::{
-    Looked, LookedColumn, LookedEvents, guess_event_columns, guess_lead_id,
+    Looked, LookedColumn, LookedEvents, date_format, guess_event_columns, guess_lead_id,
 };
 use crate::{
     Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
@@ -108,10 +108,10 @@ fn look(name: &str, raw: &RawColumn) -> LookedColumn {
 
 /// The reader of a column of dates.
 fn date_reader(looked: &LookedColumn) -> Option<ColumnReader> {
-    let Kind::Date { .. } = looked.found.kind else { return None };
+    let format = date_format(looked)?;
     let column = Column {
         name: looked.name.clone(),
-        kind: looked.found.kind.clone(),
+        kind: Kind::Date { format },
         role: Role::Attribute,
         missing: Vec::new(),
     };

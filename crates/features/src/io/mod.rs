@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use columns::{Cells, ColumnCursor, ColumnFile, Run};
 pub use dataset::{Dataset, DatasetReport};
 pub use event_columns::event_columns;
-pub use events::{EventFiles, EventReport, EventStore, LackingFile, LeadLookup};
+pub use events::{EventFile, EventFiles, EventReport, EventStore, LackingFile, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
 pub use survey::{DatasetError, Survey, is_plausible};
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};

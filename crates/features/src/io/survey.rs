@@ -4,19 +4,24 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::event_columns::{LookedColumn, LookedFile, look_at_columns, merge_columns};
+use super::event_columns::{
+    AMBIGUOUS, LookedColumn, LookedFile, NoTimes, look_at_columns, merge_columns, shown,
+    with_formats,
+};
 use super::events::is_parquet;
 use super::{EventFiles, FileError, parquet, read_table};
+use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
 use crate::events::{EventColumns, EventLog, Property};
 use crate::project::Project;
 use crate::{
-    Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
-    Time, infer,
+    Cell, Column, ColumnReader, DateFormat, Kind, MISSING_STAND_INS, RawColumn, Role, Table, Time,
 };
 
 /// 2^53: from here on a double does not hold every whole number.
 const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
+/// What to do about texts that are no times.
+const WRITE_TIMES: &str = "write them like 2024-01-31T09:30:00Z";
 /// Times of leads and outcomes outside of these years stand for something else: no time, or never.
 const PLAUSIBLE: [&str; 2] = ["1980-01-01", "2100-01-01"];
 
@@ -212,9 +217,12 @@ impl<'p> Survey<'p> {
         for source in &self.project.events {
             let paths = self.paths(&source.files);
             all &= paths.is_some();
-            let paths = paths.unwrap_or_default();
-            for path in &paths {
-                let LookedFile { columns, refused } = match look_at_columns(path) {
+            let EventColumns { at, known_at, .. } = &source.columns;
+            let times: Vec<&str> =
+                std::iter::once(at).chain(known_at).map(String::as_str).collect();
+            let mut files = Vec::new();
+            for path in paths.unwrap_or_default() {
+                let LookedFile { columns, refused } = match look_at_columns(&path, &times) {
                     Ok(looked) => looked,
                     Err(error) => {
                         self.failed.push(error);
@@ -222,39 +230,28 @@ impl<'p> Survey<'p> {
                         continue;
                     }
                 };
-                self.refuse_no_times(path, &source.columns, &columns);
-                merge_columns(&mut self.columns, columns);
                 let named = refused
                     .into_iter()
                     .filter(|(name, _)| self.project.position_of_event_column(name).is_some());
                 let named: Vec<String> =
                     named.map(|(name, what)| parquet::refused_column(&name, what)).collect();
                 if !named.is_empty() {
-                    self.failed.push(FileError::mistakes(path, named));
+                    self.failed.push(FileError::mistakes(&path, named));
                     all = false;
                 }
+                files.push((path, columns));
             }
-            self.events.push(EventFiles { paths, columns: source.columns.clone() });
+            let (found, mistakes) = with_formats(&files, &source.columns);
+            for NoTimes { column, path, what } in mistakes {
+                let at = self.project.position_of_event_column(&column).unwrap_or_default();
+                let message = format!("the column {column:?} of {} {what}", path.display());
+                self.mistakes.push(Mistake::at(at, message));
+                self.no_times.insert(column);
+            }
+            self.events.push(found);
+            files.into_iter().for_each(|(_, columns)| merge_columns(&mut self.columns, columns));
         }
         all
-    }
-
-    /// Refuses columns of events that are to hold times and hold other things.
-    fn refuse_no_times(&mut self, path: &Path, roles: &EventColumns, columns: &[LookedColumn]) {
-        let EventColumns { at, known_at, .. } = roles;
-        let named = [("happened", Some(at)), ("were known", known_at.as_ref())];
-        for (what, name) in named.into_iter().filter_map(|(what, name)| Some((what, name?))) {
-            let column = columns.iter().find(|column| &column.name == name);
-            let Some(shown) = column.and_then(|column| column.no_times.as_ref()) else { continue };
-            let at = self.project.position_of_event_column(name).unwrap_or_default();
-            let message = format!(
-                "the column {name:?} of {} holds no times: {shown}; name the column of when events {what}, \
-                 with values like 2024-01-31T09:30:00Z",
-                path.display()
-            );
-            self.mistakes.push(Mistake::at(at, message));
-            self.no_times.insert(name.clone());
-        }
     }
 
     /// Notes a mistake where a file is named.
@@ -360,43 +357,39 @@ impl<'p> Survey<'p> {
     fn times(&mut self, files: &[String], table: &Table, name: &str) -> Vec<Option<Time>> {
         let none = vec![None; table.rows()];
         let Some(raw) = table.column(name) else { return none };
-        let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
-        let options = InferOptions {
-            category: false,
-            ordering: true,
-            missing: Vec::new(),
-            stand_ins: stand_ins.clone(),
+        let of_leads = files == self.project.leads.files;
+        let missing = self.project.leads.missing.iter().filter(|(of, _)| of_leads && of == name);
+        let mut column = Column {
+            name: name.to_owned(),
+            kind: Kind::Category,
+            role: Role::Attribute,
+            missing: missing.map(|(_, value)| value.clone()).collect(),
         };
-        let found = infer(name, raw, &options);
-        if found.filled == 0 {
+        let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
+        let what = match moments(raw, &ColumnReader::new(&column, &stand_ins)) {
+            Ok(None) => return none,
+            Ok(Some(format)) => {
+                column.kind = Kind::Date { format };
+                None
+            }
+            Err(what) => Some(what),
+        };
+        if let Some(what) = what {
+            let at = self.project.position_of_times(name).unwrap_or_default();
+            let message = format!("the column {name:?} of {} {what}", files.join(", "));
+            self.mistakes.push(Mistake::at(at, message));
             return none;
         }
-        let kind = match &found.kind {
-            Kind::Date { .. } => found.kind.clone(),
-            // One moment for all, or a moment that stands out as an id would.
-            Kind::Constant | Kind::Identifier => Kind::Date { format: crate::DateFormat::Iso },
-            // Times but for a few, whose rows are named below.
-            Kind::Category if raw.is_text() && mostly_times(raw) => {
-                Kind::Date { format: crate::DateFormat::Iso }
-            }
-            kind => {
-                let at = self.project.position_of_times(name).unwrap_or_default();
-                let message = format!(
-                    "the column {name:?} of {} holds no times but is of kind {}; write them like \
-                     2024-01-31T09:30:00Z",
-                    files.join(", "),
-                    kind.word()
-                );
-                self.mistakes.push(Mistake::at(at, message));
-                return none;
-            }
-        };
-        let column =
-            Column { name: name.to_owned(), kind, role: Role::Attribute, missing: Vec::new() };
         let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
             Ok(times) => times,
-            Err(found) => {
+            Err(mut found) => {
                 let path = self.folder.join(files.first().map_or("", |file| file));
+                if of_leads {
+                    found.push(format!(
+                        "correct them, or name a value that stands for missing in [leads]: \
+                         missing = {{ {name:?} = \"...\" }}"
+                    ));
+                }
                 self.failed.push(FileError::mistakes(&path, found));
                 return none;
             }
@@ -427,12 +420,33 @@ pub fn is_plausible(time: Time) -> bool {
     from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to)
 }
 
-/// Whether half of the filled cells or more are times.
-fn mostly_times(raw: &RawColumn) -> bool {
-    let (mut filled, mut times) = (0_usize, 0_usize);
-    for text in raw.cells().filter_map(Cell::into_text).filter(|text| !text.trim().is_empty()) {
-        filled += 1;
-        times += usize::from(Time::parse(&text).is_ok());
+/// How the moments of a column are written; `None` where it has none.
+///
+/// # Errors
+/// Why it holds no moments, in words that follow its name.
+fn moments(raw: &RawColumn, missing: &ColumnReader) -> Result<Option<DateFormat>, String> {
+    let mut seen = DatesSeen::default();
+    let mut others = None;
+    for (row, cell) in raw.cells().enumerate() {
+        match cell {
+            // Others are what the file says they are.
+            Cell::Time(_) => return Ok(Some(DateFormat::Iso)),
+            Cell::Text(text) if !missing.is_missing(text) => seen.see(row, text),
+            Cell::Number(number) if !number.is_nan() => others = Some(row),
+            Cell::Integer(_) | Cell::YesNo(_) => others = Some(row),
+            _ => {}
+        }
+        if let Some(row) = others {
+            let text = cell.into_text().unwrap_or_default();
+            return Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, &text)));
+        }
     }
-    filled > 0 && 2 * times >= filled
+    match (seen.found(), seen.odd()) {
+        (Found::Format(format), _) => Ok(Some(format)),
+        (Found::Ambiguous, _) => Err(AMBIGUOUS.to_owned()),
+        (Found::None, Some((row, text))) => {
+            Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, text)))
+        }
+        (Found::None, None) => Ok(None),
+    }
 }

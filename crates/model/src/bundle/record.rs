@@ -249,7 +249,8 @@ pub struct SnapshotRecord {
     pub static_attributes: Vec<String>,
 }
 
-/// Snapshots that were left out, by reason.
+/// Snapshots that were left out, by reason. Of snapshots that are taken again and again while a lead is
+/// open, that after its end alone counts as left out for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The lead had converted by then.

@@ -1,7 +1,9 @@
 //! What a column is for, guessed by its name, in English and Spanish, and by what it holds.
 
 use super::LookedColumn;
-use crate::{Kind, Time};
+use crate::date_format::{DatesSeen, Found};
+use crate::kind::is_stand_in;
+use crate::{DateFormat, Kind};
 
 /// A role, with the names that columns have in it, the surest first, as [`plain`] writes them.
 pub(super) type Names = &'static [&'static str];
@@ -413,10 +415,35 @@ pub(super) fn is_named(column: &LookedColumn, names: Names) -> bool {
     names.contains(&plain(&column.name).as_str())
 }
 
-/// Whether a column holds moments.
+/// Whether a column holds moments: some cells that are none, and dates whose day and month cannot be
+/// told apart, are for the column's owner to correct.
 pub(super) fn is_date(column: &LookedColumn) -> bool {
-    matches!(column.found.kind, Kind::Date { .. })
-        || (!column.samples.is_empty() && column.samples.iter().all(|s| Time::parse(s).is_ok()))
+    matches!(column.found.kind, Kind::Date { .. }) || dates_seen(column) != Found::None
+}
+
+/// How the moments of a column are written, where it holds any.
+pub(crate) fn date_format(column: &LookedColumn) -> Option<DateFormat> {
+    if let Kind::Date { format } = column.found.kind {
+        return Some(format);
+    }
+    match dates_seen(column) {
+        Found::Format(format) => Some(format),
+        _ => None,
+    }
+}
+
+/// What the samples of a column are, as dates.
+fn dates_seen(column: &LookedColumn) -> Found {
+    let mut seen = DatesSeen::default();
+    let samples = column.samples.iter().enumerate().filter(|(_, text)| !is_stand_in(text.trim()));
+    samples.for_each(|(row, text)| seen.see(row, text));
+    seen.found()
+}
+
+/// Whether the moments of a column are days, without a time of day.
+pub(super) fn is_of_days(column: &LookedColumn) -> bool {
+    let clock = |text: &String| text.contains(':') && !text.ends_with("T00:00:00Z");
+    is_date(column) && !column.samples.iter().any(clock)
 }
 
 /// Whether a column holds numbers.

@@ -7,6 +7,7 @@ mod write;
 
 use std::collections::HashSet;
 
+pub(crate) use guess::date_format;
 use guess::{column, is_date, is_named, is_text, may_be_id};
 use write::{Lines, list, quoted};
 
@@ -153,7 +154,8 @@ impl<'a> LeadGuess<'a> {
             found
         };
         let created = pick(guess::CREATED, is_date);
-        let converted = pick(guess::CONVERTED, is_date);
+        // A date in a column `won` says when, too.
+        let converted = pick(guess::CONVERTED, is_date).or_else(|| pick(guess::OUTCOME, is_date));
         let closed = pick(guess::CLOSED, is_date);
         let account = pick(guess::ACCOUNT, |column| is_text(column) || guess::is_number(column));
         let email = pick(guess::EMAIL, is_text);
@@ -437,7 +439,14 @@ fn write_filters(
     if leads.created.is_some() {
         lines.line("before_created = true  # events before the lead existed");
     }
-    if guessed.known_at.is_some() {
+    let days = |name: &Option<String>| {
+        let column = events.columns.iter().find(|column| Some(&column.name) == name.as_ref());
+        column.is_some_and(guess::is_of_days)
+    };
+    if days(&guessed.known_at) && !days(&guessed.at) {
+        lines.comment("future = true would take nearly all events: they are known on days without a time of day, and");
+        lines.comment("midnight is before they happened. Write when they were known to the second, or leave it out.");
+    } else if guessed.known_at.is_some() {
         lines.line(
             "future = true  # events known over 5 minutes before they happened: a wrong clock",
         );
