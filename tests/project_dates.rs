@@ -87,6 +87,24 @@ fn dates_of_leads_that_are_none_or_ambiguous_are_named() {
     refused(folder, &[what]);
 }
 
+#[test]
+fn a_log_that_begins_with_days_that_do_not_tell_is_read_on() {
+    let folder = with_files();
+    let folder = folder.path();
+    let header = "lead_id,kind,at,known_at,event_id,page,value\n";
+    let day = |day: &str, n: usize| format!("l1,page_view,{day},{day},x{n},/p1,1\n");
+    let log = |early: &str, late: &str| {
+        let early: String = (0..12_000).map(|n| day(early, n)).collect();
+        format!("{header}{early}{}", day(late, 12_000))
+    };
+    write(folder, "events.csv", log("2024-01-02", "2024-01-13"));
+    let expected = values(folder);
+    write(folder, "events.csv", log("02/01/2024", "13/01/2024"));
+    assert_eq!(values(folder), expected);
+    write(folder, "events.csv", log("01/02/2024", "01/13/2024"));
+    assert_eq!(values(folder), expected);
+}
+
 /// What `init` says, and the project that it writes.
 fn proposed(folder: &Path) -> (String, String) {
     let out = folder.join("i.toml");

@@ -397,7 +397,7 @@ mod tests {
         let date = Kind::Date { format: DateFormat::DayMonthYear };
         assert_eq!(
             message(date.clone(), Cell::Text("2024-13-01")),
-            "\"2024-13-01\" is not a date like 31/01/2024"
+            "\"2024-13-01\" is not a date like 31/01/2024 or 31/01/2024 09:30"
         );
         let ok = reader(date, &[]).read(Cell::Text("31/01/2024"));
         assert_eq!(ok, Ok(Value::Time(Time::parse("2024-01-31").unwrap())));

@@ -11,6 +11,8 @@ use crate::{DateFormat, RawColumn, TextColumn};
 
 /// Rows of a file of events that are looked at to tell numbers and times from texts.
 const LOOKED_AT: usize = 10_000;
+/// Rows that are read at a time after that, where they do not tell how dates are written.
+const BATCH: usize = 1 << 16;
 
 /// What is wrong with a column of dates such as 01/02/2024, in words that follow its name.
 pub(super) const AMBIGUOUS: &str = "holds dates whose day and month cannot be told apart; write \
@@ -48,9 +50,18 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
         let mut columns = Vec::with_capacity(groups.names.len());
         for (name, number) in &groups.names {
             let mut dates = None;
-            if times.contains(&name.as_str()) && !number && !groups.groups.is_empty() {
-                let column = groups.read(0, std::slice::from_ref(name))?;
-                dates = column.first().filter(|column| column.is_text()).map(dates_seen);
+            if times.contains(&name.as_str()) && !number {
+                for (group, &(first, _)) in groups.groups.iter().enumerate() {
+                    if dates.as_ref().is_some_and(|seen| is_enough(seen, first)) {
+                        break;
+                    }
+                    let column = groups.read(group, std::slice::from_ref(name))?;
+                    // Moments need not be read to be told from texts: one group says what all are.
+                    let Some(column) = column.first().filter(|column| column.is_text()) else {
+                        break;
+                    };
+                    see_dates(dates.get_or_insert_default(), column, first);
+                }
             }
             let strays = (!number).then(|| format!("in {file} it is no column of numbers"));
             columns.push(LookedColumn { name: name.clone(), number: Some(*number), strays, dates });
@@ -61,14 +72,42 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
     let every: Vec<usize> = (0..rows.names.len()).collect();
     let columns = rows.next(&every, LOOKED_AT)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let columns = rows.names.into_iter().zip(columns);
+    let columns = rows.names.iter().zip(columns);
     let columns = columns.map(|(name, column)| {
-        let is_time = times.contains(&name.as_str());
         let (number, strays) = numbers_seen(&column, &file);
-        let dates = is_time.then(|| dates_seen(&RawColumn::Text(column)));
-        LookedColumn { name, number, strays, dates }
+        let dates = times.contains(&name.as_str()).then(|| {
+            let mut seen = DatesSeen::default();
+            see_dates(&mut seen, &RawColumn::Text(column), 0);
+            seen
+        });
+        LookedColumn { name: name.clone(), number, strays, dates }
     });
-    Ok(LookedFile { columns: columns.collect(), refused: Vec::new() })
+    let mut columns: Vec<LookedColumn> = columns.collect();
+    let mut first = LOOKED_AT;
+    loop {
+        let untold = |(_, column): &(usize, &LookedColumn)| {
+            column.dates.as_ref().is_some_and(|seen| !is_enough(seen, first))
+        };
+        let open: Vec<usize> =
+            columns.iter().enumerate().filter(untold).map(|(place, _)| place).collect();
+        let more = if open.is_empty() { Vec::new() } else { rows.next(&open, BATCH)? };
+        let count = more.first().map_or(0, TextColumn::len);
+        if count == 0 {
+            return Ok(LookedFile { columns, refused: Vec::new() });
+        }
+        for (place, column) in open.into_iter().zip(more) {
+            if let Some(seen) = &mut columns[place].dates {
+                see_dates(seen, &RawColumn::Text(column), first);
+            }
+        }
+        first += count;
+    }
+}
+
+/// Whether so many rows tell how dates are written. A log in order of time may begin with many days that
+/// do not tell the day from the month.
+fn is_enough(seen: &DatesSeen, rows: usize) -> bool {
+    rows >= LOOKED_AT && seen.found() != Found::Ambiguous
 }
 
 /// Whether the texts of a column are numbers, and those that keep them from it, in words.
@@ -95,17 +134,19 @@ fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String
     ((filled > 0).then_some(odd == 0), strays)
 }
 
-/// What the first texts of a column are as dates.
-fn dates_seen(column: &RawColumn) -> DatesSeen {
-    let mut seen = DatesSeen::default();
-    for (row, cell) in column.cells().take(LOOKED_AT).enumerate() {
+/// Sees the texts of a column as dates, as far as they are needed; `first` rows stand before them.
+fn see_dates(seen: &mut DatesSeen, column: &RawColumn, first: usize) {
+    for (row, cell) in column.cells().enumerate() {
+        let row = first + row;
+        if is_enough(seen, row) {
+            return;
+        }
         if let Some(text) = cell.into_text()
             && !is_stand_in(text.trim())
         {
             seen.see(row, &text);
         }
     }
-    seen
 }
 
 /// A value as messages show it.
