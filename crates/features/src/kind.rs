@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DateFormat;
-use crate::value::trimmed;
+use crate::{DateFormat, NumberFormat};
 
 /// Texts that stand for a missing value in exports, in lower case; compared without case after
 /// trimming. A number such as 999 never is one unless the user says so.
@@ -35,9 +34,9 @@ pub(crate) fn is_stand_in(text: &str) -> bool {
 pub enum Kind {
     /// A measure.
     Number {
-        /// What a comma in it means.
-        #[serde(default, skip_serializing_if = "Commas::is_none")]
-        commas: Commas,
+        /// How it is written.
+        #[serde(flatten)]
+        format: NumberFormat,
     },
     /// One of two values that mean yes and no.
     YesNo,
@@ -54,28 +53,9 @@ pub enum Kind {
     Constant,
 }
 
-/// What commas mean in the numbers of a column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Commas {
-    /// There are none.
-    #[default]
-    None,
-    /// The decimal sign: `1,5`.
-    Decimal,
-    /// Thousands: `1,500` and `1,500.25`.
-    Thousands,
-}
-
-impl Commas {
-    fn is_none(&self) -> bool {
-        *self == Commas::None
-    }
-}
-
 impl Kind {
     /// A measure with a decimal point.
-    pub const NUMBER: Kind = Kind::Number { commas: Commas::None };
+    pub const NUMBER: Kind = Kind::Number { format: NumberFormat::PLAIN };
 
     /// The word for people.
     pub fn word(&self) -> &'static str {
@@ -124,55 +104,9 @@ pub(crate) fn same_word(text: &str, word: &str) -> bool {
         || (!text.is_ascii() && text.chars().flat_map(char::to_lowercase).eq(word.chars()))
 }
 
-/// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
-/// `nan` is not.
-pub(crate) fn parse_number(text: &str, commas: Commas) -> Option<f64> {
-    let text = trimmed(text);
-    // Most texts that are no numbers begin as none does; `inf` and `nan` are read below.
-    let first = text.as_bytes().first()?;
-    if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I' | b'n' | b'N') {
-        return None;
-    }
-    let parsed = match commas {
-        _ if !text.contains(',') => match commas {
-            // `1.500` is no number of a column whose decimal sign is a comma.
-            Commas::Decimal if text.contains('.') => None,
-            _ => text.parse::<f64>().ok(),
-        },
-        Commas::None => None,
-        Commas::Decimal if text.contains('.') => None,
-        Commas::Decimal => text.replacen(',', ".", 1).parse::<f64>().ok(),
-        Commas::Thousands if has_thousands(text) => text.replace(',', "").parse::<f64>().ok(),
-        Commas::Thousands => None,
-    };
-    parsed.filter(|number| !number.is_nan())
-}
-
-/// Whether the commas stand where thousands are separated: `-1,234,567.8`.
-fn has_thousands(text: &str) -> bool {
-    let whole = text.trim_start_matches('-').split('.').next().unwrap_or_default();
-    let mut groups = whole.split(',');
-    let digits = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
-    groups.next().is_some_and(|first| digits(first) && first.len() <= 3)
-        && groups.all(|group| digits(group) && group.len() == 3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_by_decimal_sign() {
-        assert_eq!(parse_number(" 1.5 ", Commas::None), Some(1.5));
-        assert_eq!(parse_number("1,5", Commas::Decimal), Some(1.5));
-        assert_eq!(parse_number("1,5", Commas::None), None);
-        assert_eq!(parse_number("1.5", Commas::Decimal), None);
-        assert_eq!(parse_number("-1,234,567.8", Commas::Thousands), Some(-1_234_567.8));
-        assert_eq!(parse_number("1,23", Commas::Thousands), None);
-        assert_eq!(parse_number("1234,567", Commas::Thousands), None);
-        assert_eq!(parse_number("nan", Commas::None), None);
-        assert_eq!(parse_number("1e999", Commas::None), Some(f64::INFINITY));
-    }
 
     #[test]
     fn yes_and_no_in_both_languages() {

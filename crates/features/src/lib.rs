@@ -18,6 +18,7 @@ pub mod io;
 mod kind;
 mod mistakes;
 mod names;
+mod number_format;
 mod people;
 #[cfg(feature = "project")]
 pub mod project;
@@ -37,9 +38,10 @@ pub use encoder::{
     standardised,
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
-pub use kind::{Commas, Kind, MISSING_STAND_INS, yes_no_word};
+pub use kind::{Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
 pub use names::{NameHasher, NameMap};
+pub use number_format::{Commas, NumberFormat};
 pub use people::{LeadIndex, LeadTimes, Naming};
 pub use repeats::repeats;
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::events::EventLog;
-use crate::kind::{parse_number, same_word};
+use crate::kind::same_word;
+use crate::number_format::parse_number;
 use crate::value::trimmed;
 use crate::{
     Cell, Commas, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Time, Value, canonical_number,
@@ -142,8 +143,16 @@ impl ColumnReader {
                 })
             || self.named.iter().any(|(word, number)| {
                 same_word(text, word)
-                    || number.is_some_and(|n| parse_number(text, Commas::None) == Some(n))
+                    || number.is_some_and(|n| self.number(text) == Some(n))
             })
+    }
+
+    /// The number that a text is, as the column writes them.
+    fn number(&self, text: &str) -> Option<f64> {
+        match &self.kind {
+            Kind::Number { format } => format.parse(text),
+            _ => parse_number(text, Commas::None),
+        }
     }
 
     /// Reads a cell.
@@ -187,11 +196,11 @@ impl ColumnReader {
         }
         let misread = |expected| Err(Misread { found: shown(cell), expected });
         match &self.kind {
-            Kind::Number { commas } => {
+            Kind::Number { format } => {
                 let number = match cell {
                     Cell::Number(number) => Some(number),
                     Cell::Integer(number) => Some(number as f64),
-                    Cell::Text(text) => parse_number(text, *commas),
+                    Cell::Text(text) => format.parse(text),
                     _ => None,
                 };
                 match number {
@@ -207,7 +216,7 @@ impl ColumnReader {
                     Cell::Integer(1) => Some(true),
                     Cell::Number(0.0) => Some(false),
                     Cell::Number(1.0) => Some(true),
-                    Cell::Text(text) => yes_no_word(without_zero_fraction(text)),
+                    Cell::Text(text) => yes_no_word(text).or_else(|| zero_or_one(text)),
                     _ => None,
                 };
                 flag.map_or_else(|| misread("yes or no"), |flag| Ok(Value::YesNo(flag)))
@@ -311,6 +320,15 @@ fn first(text: &str) -> u64 {
     text.bytes().next().map_or(0, |byte| 1 << (byte.to_ascii_lowercase() & 63))
 }
 
+/// A number that is 0 or 1, as no or yes, however it is written: `0.000`, `1.0`, `+1`.
+fn zero_or_one(text: &str) -> Option<bool> {
+    match parse_number(text, Commas::None) {
+        Some(0.0) => Some(false),
+        Some(1.0) => Some(true),
+        _ => None,
+    }
+}
+
 /// `3.0` as `3`: a column of codes with a hole is written with fractions by many exporters, and
 /// must name the same category with and without the hole. Three zeros may be a thousand as well.
 fn without_zero_fraction(text: &str) -> &str {
@@ -385,6 +403,10 @@ mod tests {
         let flags = reader(Kind::YesNo, &[]);
         assert_eq!(flags.read(Cell::Text("1.0")), Ok(Value::YesNo(true)));
         assert_eq!(flags.read(Cell::Number(0.0)), Ok(Value::YesNo(false)));
+        // Whatever `infer` takes for a number that is 0 or 1.
+        for (text, flag) in [("0.000", false), ("1.000", true), ("-0", false), ("1e0", true)] {
+            assert_eq!(flags.read(Cell::Text(text)), Ok(Value::YesNo(flag)), "{text}");
+        }
     }
 
     #[test]

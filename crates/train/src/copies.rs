@@ -1,7 +1,7 @@
 //! Signals that say what another says: the charge beside the minutes, the code beside the country. A model of
 //! both would hold each twice as hard, look for pairs with each, and give half of a reason to each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use leadscore_model::bundle::CopyRecord;
 use rayon::prelude::*;
@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use crate::rows::pick;
 use crate::{SignalColumn, SignalData};
 
-/// Rows that two signals are held against each other on before all are looked at.
-const LOOKED_AT: usize = 512;
+/// How many rows two signals are held against each other on before all are looked at: few, that nearly
+/// all couples fail on, then more for those that are left, so that all rows are sorted for next to none but copies.
+const LOOKED_AT: [usize; 2] = [512, 16_384];
 /// A number that hangs on another is a copy when it has at least this share of the other's values: what is
 /// coarser is a view of its own.
 const LEAST_SHARE: f64 = 0.5;
@@ -24,14 +25,14 @@ pub(crate) fn copies(
     rows: &[usize],
     stays: impl Fn(&str) -> bool,
 ) -> Vec<CopyRecord> {
-    let stride = (rows.len() / LOOKED_AT).max(1);
-    let few: Vec<usize> = rows.iter().copied().step_by(stride).collect();
-    let seen: Vec<Seen> = signals.par_iter().map(|signal| Seen::new(signal, &few)).collect();
-    let couples: Vec<(usize, usize)> = (0..signals.len())
+    let every = (0..signals.len())
         .into_par_iter()
-        .flat_map_iter(|second| (0..second).map(move |first| (first, second)))
-        .filter(|&(first, second)| seen[first].copy_among(&seen[second]).is_some())
-        .collect();
+        .flat_map_iter(|second| (0..second).map(move |first| (first, second)));
+    let [few, more] = LOOKED_AT;
+    let couples = alike(signals, &thinned(rows, few), |_| true, every);
+    let involved: HashSet<usize> = couples.iter().flat_map(|&(a, b)| [a, b]).collect();
+    let among = |signal| involved.contains(&signal);
+    let couples = alike(signals, &thinned(rows, more), among, couples.into_par_iter());
     let mut copy_of: HashMap<usize, usize> = HashMap::new();
     for (first, second) in couples {
         if copy_of.contains_key(&first) || copy_of.contains_key(&second) {
@@ -58,6 +59,28 @@ pub(crate) fn copies(
         of: signals[kept(of)].name.clone(),
     };
     found.into_iter().map(record).collect()
+}
+
+/// About so many of the rows, or fewer, evenly from all.
+fn thinned(rows: &[usize], count: usize) -> Vec<usize> {
+    rows.iter().copied().step_by(rows.len().div_ceil(count).max(1)).collect()
+}
+
+/// The couples of signals of which one is a copy of the other in these rows, in their order; `among` tells the
+/// signals that they are of.
+fn alike(
+    signals: &[SignalColumn],
+    rows: &[usize],
+    among: impl Fn(usize) -> bool + Sync,
+    couples: impl ParallelIterator<Item = (usize, usize)>,
+) -> Vec<(usize, usize)> {
+    let look = |at: usize| among(at).then(|| Seen::new(&signals[at], rows));
+    let seen: Vec<Option<Seen>> = (0..signals.len()).into_par_iter().map(look).collect();
+    let is_one = |&(first, second): &(usize, usize)| {
+        let two = seen[first].as_ref().zip(seen[second].as_ref());
+        two.is_some_and(|(first, second)| first.copy_among(second).is_some())
+    };
+    couples.filter(is_one).collect()
 }
 
 /// Which of two is the copy.

@@ -11,7 +11,7 @@ use leadscore_features::events::{
 };
 use leadscore_features::io::{EventFiles, EventStore, event_columns, read_table};
 use leadscore_features::{
-    Catalogue, Column, Commas, Expr, Kind, LeadIndex, Role, Schema, Signal, Table, Time, Value,
+    Catalogue, Column, Expr, Kind, LeadIndex, Role, Schema, Signal, Table, Time, Value,
 };
 use leadscore_model::Scorer;
 use leadscore_model::points::SchemaView;
@@ -152,7 +152,7 @@ fn signals() -> Vec<Signal> {
 }
 
 fn schema(filters: Filters) -> Schema {
-    let kinds = [Kind::Number { commas: Commas::None }, Kind::Category, Kind::Category];
+    let kinds = [Kind::NUMBER, Kind::Category, Kind::Category];
     let columns = HISTORY.into_iter().zip(kinds).map(|(name, kind)| Column {
         name: name.to_owned(),
         kind,

@@ -1,5 +1,6 @@
 //! What kind of column this is, found by looking at all its cells.
 
+mod amounts;
 mod numbers;
 mod texts;
 mod unread;
@@ -9,9 +10,9 @@ use std::collections::{HashMap, HashSet};
 use numbers::Numbers;
 use texts::Candidates;
 
-use crate::kind::parse_number;
+use crate::number_format::parse_number;
 use crate::value::trimmed;
-use crate::{Cell, Column, ColumnReader, Commas, DateFormat, Kind, RawColumn, Role};
+use crate::{Cell, Column, ColumnReader, Commas, DateFormat, Kind, NumberFormat, RawColumn, Role};
 
 /// What is known of a column before looking.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +141,7 @@ fn infer_numbers(
             }
         }
     }
-    decide_number(name, column, &numbers, options, Commas::None)
+    decide_number(name, column, &numbers, options, NumberFormat::PLAIN)
 }
 
 fn decide_number(
@@ -148,12 +149,20 @@ fn decide_number(
     column: &RawColumn,
     numbers: &Numbers,
     options: &InferOptions,
-    commas: Commas,
+    format: NumberFormat,
 ) -> Inference {
-    let mut found = Inference::plain(Kind::Number { commas }, numbers.count);
-    if commas == Commas::Thousands {
-        found.why = Some("commas read as thousands");
-    }
+    let plain = format == NumberFormat::PLAIN;
+    let why = match (format.commas, format.unit.is_some()) {
+        (Commas::Thousands, false) => Some("commas read as thousands"),
+        (Commas::Thousands, true) => Some("read without the unit; commas are thousands"),
+        (Commas::DecimalBesidePoints, false) => Some("points read as thousands, commas as decimal"),
+        (Commas::DecimalBesidePoints, true) => {
+            Some("read without the unit; points are thousands, commas decimal")
+        }
+        (Commas::None | Commas::Decimal, true) => Some("read without the unit"),
+        (Commas::None | Commas::Decimal, false) => None,
+    };
+    let mut found = Inference { why, ..Inference::plain(Kind::Number { format }, numbers.count) };
     if !numbers.varies && (numbers.count == column.len() || numbers.count == 0) {
         found.kind = Kind::Constant;
     } else if options.category {
@@ -161,7 +170,7 @@ fn decide_number(
         found.why = Some("as you said");
     } else if options.ordering {
         found.suspect = None;
-    } else if numbers.zero_one && commas == Commas::None {
+    } else if numbers.zero_one && plain {
         // `1,0` is a number of somebody who writes commas, and no yes.
         found.kind = Kind::YesNo;
     } else if numbers.whole && is_identifying(name, column, numbers) {
@@ -261,6 +270,10 @@ mod tests {
         RawColumn::Text(column)
     }
 
+    fn commas(commas: Commas) -> Kind {
+        Kind::Number { format: NumberFormat { commas, unit: None } }
+    }
+
     fn kind(cells: &[&str]) -> Kind {
         infer("c", &text(cells), &options()).kind
     }
@@ -268,8 +281,8 @@ mod tests {
     #[test]
     fn kinds_of_text() {
         assert_eq!(kind(&["1", "2.5", "", "n/a"]), Kind::NUMBER);
-        assert_eq!(kind(&["1,5", "2", "3"]), Kind::Number { commas: Commas::Decimal });
-        let thousands = Kind::Number { commas: Commas::Thousands };
+        assert_eq!(kind(&["1,5", "2", "3"]), commas(Commas::Decimal));
+        let thousands = commas(Commas::Thousands);
         assert_eq!(kind(&["2,500", "1,200.5", "950"]), thousands);
         assert_eq!(kind(&["1.5", "1,5"]), Kind::Category);
         assert_eq!(kind(&["+34600111222", "+34600111223"]), Kind::Category);
@@ -277,7 +290,7 @@ mod tests {
         assert_eq!(kind(&["TRUE", "FALSE"]), Kind::YesNo);
         assert_eq!(kind(&["0", "1", "1"]), Kind::YesNo);
         assert_eq!(kind(&["1.0", "0.0", ""]), Kind::YesNo);
-        assert_eq!(kind(&["1,0", "0", ""]), Kind::Number { commas: Commas::Decimal });
+        assert_eq!(kind(&["1,0", "0", ""]), commas(Commas::Decimal));
         assert_eq!(kind(&["yes", "0"]), Kind::Category);
         assert_eq!(kind(&["red", "blue", "red"]), Kind::Category);
         assert_eq!(kind(&["1", "2", "x"]), Kind::Category);
@@ -317,13 +330,40 @@ mod tests {
                 "{cells:?}"
             );
         }
-        for cells in [["$12,345.00", "$5.00"], ["1.3%", "12%"], ["1.234,56", "12,5"]] {
+        for cells in [["1'200.50", "3'100.00"], ["(1,200)", "(300)"]] {
             assert!(
                 why(&cells).is_some_and(|why| why.starts_with("looks like numbers")),
                 "{cells:?}"
             );
         }
+        assert!(why(&["$5", "€6", "$7"]).is_some_and(|why| why.contains("several units")));
         assert_eq!(why(&["red", "blue"]), None);
+    }
+
+    #[test]
+    fn amounts_are_numbers_in_one_unit() {
+        let of = |commas, unit: &str| {
+            let unit = Some(unit.to_owned()).filter(|unit| !unit.is_empty());
+            Kind::Number { format: NumberFormat { commas, unit } }
+        };
+        let european = Commas::DecimalBesidePoints;
+        for (cells, expected) in [
+            (vec!["$12,345.00", "$5.00", "7"], of(Commas::Thousands, "$")),
+            (vec!["$12", "$5.50"], of(Commas::None, "$")),
+            (vec!["1.3%", "12%"], of(Commas::None, "%")),
+            (vec!["1.325%", "12.125%"], of(Commas::None, "%")),
+            (vec!["12,5 %", "7 %"], of(european, "%")),
+            (vec!["1.234,56", "12,5"], of(european, "")),
+            (vec!["1.234,56 €", "12 €"], of(european, "€")),
+            // Nobody writes thousandths of a euro.
+            (vec!["1.234 €", "950 €"], of(european, "€")),
+            (vec!["EUR 1,234", "eur 950"], of(Commas::Thousands, "EUR")),
+            (vec!["($1,200)", "$3", "n/a"], of(Commas::Thousands, "$")),
+        ] {
+            assert_eq!(kind(&cells), expected, "{cells:?}");
+        }
+        let found = infer("c", &text(&["$0", "$1", "$0"]), &options());
+        assert_eq!((found.kind, found.filled), (of(Commas::None, "$"), 3));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Which kinds a column of texts can still be, while its cells go by.
 
+use super::amounts::amounts;
 use super::numbers::Numbers;
-use super::unread::looks_like;
+use super::unread::{Looks, looks_like};
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
 use crate::events::content_hash;
-use crate::kind::{YES_NO_PAIRS, parse_number, same_word};
-use crate::{Cell, ColumnReader, Commas, DateFormat, Kind, RawColumn, looks_like_email, repeats};
+use crate::kind::{YES_NO_PAIRS, same_word};
+use crate::number_format::parse_number;
+use crate::{
+    Cell, ColumnReader, Commas, DateFormat, Kind, NumberFormat, RawColumn, looks_like_email,
+    repeats,
+};
 
 /// The kinds that are still possible while the texts of a column go by.
 pub(super) struct Candidates<'a> {
@@ -164,7 +169,8 @@ impl<'a> Candidates<'a> {
         }
         if !self.category {
             if let Some((commas, numbers)) = self.number_style() {
-                return decide_number(name, column, numbers, self.options, commas);
+                let format = NumberFormat { commas, unit: None };
+                return decide_number(name, column, numbers, self.options, format);
             }
             match self.dates {
                 [true, ..] => return self.date(DateFormat::Iso, column),
@@ -194,14 +200,28 @@ impl<'a> Candidates<'a> {
                 }
             }
         }
-        let named = self.category;
+        let (named, options) = (self.category, self.options);
         let mut found = self.decide_words(column.len());
-        if !named && matches!(found.kind, Kind::Identifier | Kind::Category) {
-            let texts = column.occurring().filter_map(|of| match of.cell {
-                Cell::Text(text) => Some(text.trim()).filter(|text| !missing.is_missing(text)),
+        if named || !matches!(found.kind, Kind::Identifier | Kind::Category) {
+            return found;
+        }
+        let texts = || {
+            column.occurring().filter_map(|of| match of.cell {
+                Cell::Text(text) => {
+                    Some((text.trim(), of.times)).filter(|(text, _)| !missing.is_missing(text))
+                }
                 _ => None,
-            });
-            found.why = looks_like(texts).or(found.why);
+            })
+        };
+        let looks = looks_like(texts().map(|(text, _)| text));
+        found.why = looks.map(Looks::unread).or(found.why);
+        if looks == Some(Looks::Amounts) {
+            match amounts(texts) {
+                Ok((format, numbers)) => {
+                    return decide_number(name, column, &numbers, options, format);
+                }
+                Err(why) => found.why = why.or(found.why),
+            }
         }
         found
     }

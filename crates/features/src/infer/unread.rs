@@ -1,13 +1,35 @@
-//! Texts that look like dates or amounts, written in ways that are not read.
+//! Texts that look like dates or amounts, but not like those that every column is tried for.
 
 use crate::Commas;
-use crate::kind::parse_number;
+use crate::number_format::{Amount, parse_number};
 
 /// Values of a column that are looked at, the first that differ.
 pub(super) const LOOKED_AT: usize = 100;
 
-/// What a column's values look like, as a note for its owner; nine of ten must.
-pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+/// What nine of ten values of a column look like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Looks {
+    Dates,
+    Amounts,
+}
+
+impl Looks {
+    /// What to tell the column's owner where they are not read.
+    pub(super) fn unread(self) -> &'static str {
+        match self {
+            Self::Dates => {
+                "looks like dates written in a way that is not read; write them as 2024-01-31"
+            }
+            Self::Amounts => {
+                "looks like numbers written with signs or separators that are not read; write them \
+                 as 12345.67"
+            }
+        }
+    }
+}
+
+/// What a column's values look like.
+pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<Looks> {
     let (mut all, mut dates, mut amounts, mut numbers) = (0_usize, 0_usize, 0_usize, 0_usize);
     for value in values.take(LOOKED_AT) {
         all += 1;
@@ -21,12 +43,9 @@ pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<&'
     }
     let nearly_all = |count: usize| count > 1 && 10 * count >= 9 * all;
     if nearly_all(dates) {
-        Some("looks like dates written in a way that is not read; write them as 2024-01-31")
+        Some(Looks::Dates)
     } else if amounts > numbers && nearly_all(amounts + numbers) {
-        Some(
-            "looks like numbers written with signs or separators that are not read; write them as \
-             12345.67",
-        )
+        Some(Looks::Amounts)
     } else {
         None
     }
@@ -94,34 +113,14 @@ fn is_date(text: &str) -> bool {
     }
 }
 
-/// `$12,345.00`, `1.3%`, `1.234,56`, `EUR 20`, `(1,200)`.
+/// `$12,345.00`, `1.3%`, `1.234,56`, `EUR 20`, `(1,200)`, `1'200.50`.
 fn is_amount(text: &str) -> bool {
-    const CODES: [&str; 8] = ["usd", "eur", "gbp", "mxn", "ars", "cop", "clp", "pen"];
-    let lower = text.trim().to_lowercase();
-    let mut bare = lower.as_str();
-    for code in CODES {
-        bare = bare.strip_prefix(code).or(bare.strip_suffix(code)).unwrap_or(bare);
-    }
-    let signs: &[char] = &['$', '€', '£', '¥', '%', ' ', '\u{a0}', '(', ')', '-'];
-    let bare = bare.trim_matches(signs);
-    let mut digits = 0;
-    let only = bare.chars().all(|c| {
-        digits += usize::from(c.is_ascii_digit());
-        c.is_ascii_digit() || matches!(c, '.' | ',' | '\'')
-    });
-    // One sign parts thousands, each of three digits; another, once, parts the fraction.
-    let parted = |thousands: char, point: char| {
-        let (whole, fraction) = bare.split_once(point).unwrap_or((bare, "0"));
-        let mut groups = whole.split(thousands);
-        let first = groups.next().unwrap_or_default();
-        let rest: Vec<&str> = groups.collect();
-        let plain = |run: &str| !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit());
-        plain(first)
-            && plain(fraction)
-            && (rest.is_empty() || first.len() <= 3)
-            && rest.iter().all(|group| group.len() == 3 && plain(group))
+    let text = text.replace('\'', ",");
+    let commas = [Commas::Thousands, Commas::DecimalBesidePoints];
+    let reads = |amount: Amount| {
+        commas.into_iter().any(|commas| parse_number(amount.digits, commas).is_some())
     };
-    only && digits > 0 && [(',', '.'), ('.', ','), ('\'', '.')].iter().any(|(t, p)| parted(*t, *p))
+    Amount::of(&text).is_some_and(reads)
 }
 
 #[cfg(test)]
@@ -168,7 +167,7 @@ mod tests {
     #[test]
     fn nearly_all_must_look_so() {
         let note = looks_like(["05-Jan-2024", "06-Jan-2024", "07-Feb-2024"].into_iter());
-        assert!(note.is_some_and(|note| note.starts_with("looks like dates")));
+        assert_eq!(note, Some(Looks::Dates));
         assert_eq!(looks_like(["05-Jan-2024", "06-Jan-2024", "soon"].into_iter()), None);
         assert_eq!(looks_like(std::iter::empty()), None);
         // A word among numbers is no way to write a number.

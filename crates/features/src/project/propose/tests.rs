@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::project::{Project, SnapshotTimes};
-use crate::{Commas, DateFormat, Expr};
+use crate::{Commas, DateFormat, Expr, NumberFormat};
 
 const DATE: Kind = Kind::Date { format: DateFormat::Iso };
 
@@ -308,7 +308,7 @@ fn name() -> impl Strategy<Value = String> {
 fn any_column() -> impl Strategy<Value = LookedColumn> {
     let kinds = vec![
         Kind::NUMBER,
-        Kind::Number { commas: Commas::Decimal },
+        Kind::Number { format: NumberFormat { commas: Commas::Decimal, unit: None } },
         Kind::YesNo,
         Kind::Category,
         DATE,

@@ -1,0 +1,56 @@
+//! Numbers with a unit beside them, or with points between thousands: in which format a column writes them.
+
+use super::numbers::Numbers;
+use crate::number_format::Amount;
+use crate::{Commas, NumberFormat};
+
+/// The format that reads all texts of a column, given with how many rows have each, and the numbers that they are.
+///
+/// # Errors
+/// Why there is none, where more can be said than that a text is no number.
+pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
+    texts: impl Fn() -> Texts,
+) -> Result<(NumberFormat, Numbers), Option<&'static str>> {
+    let mut unit: Option<String> = None;
+    // Points, and among them those that three digits follow at the end.
+    let (mut points, mut before_three) = (0_usize, 0_usize);
+    let mut all_are = true;
+    for (text, _) in texts() {
+        let Some(amount) = Amount::of(text) else {
+            all_are = false;
+            continue;
+        };
+        if let Some(found) = amount.unit {
+            let unit = unit.get_or_insert_with(|| found.to_owned());
+            if !unit.eq_ignore_ascii_case(found) {
+                return Err(Some("amounts in several units; write them in one, as 12345.67"));
+            }
+        }
+        if let Some((_, digits)) = amount.digits.rsplit_once('.') {
+            points += 1;
+            before_three += usize::from(digits.len() == 3);
+        }
+    }
+    if !all_are {
+        return Err(None);
+    }
+    // Nobody writes thousandths of a euro: `1.234 €` are thousands. Percents may have any fraction.
+    let is_money = unit.as_deref().is_some_and(|unit| unit != "%");
+    let no_fractions = is_money && points > 0 && points == before_three;
+    // The first that reads all values is taken.
+    let mut tried = [Commas::None, Commas::Thousands, Commas::DecimalBesidePoints];
+    if no_fractions {
+        tried.rotate_right(1);
+    }
+    tried
+        .into_iter()
+        .find_map(|commas| {
+            let format = NumberFormat { commas, unit: unit.clone() };
+            let mut numbers = Numbers::new();
+            for (text, times) in texts() {
+                numbers.see(format.parse(text)?, times);
+            }
+            Some((format, numbers))
+        })
+        .ok_or(None)
+}

@@ -1,0 +1,239 @@
+//! Numbers as people and exports write them: which format a column has, and how a text of it is read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::trimmed;
+
+/// How the numbers of a column are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberFormat {
+    /// What a comma means.
+    #[serde(default, skip_serializing_if = "Commas::is_none")]
+    pub commas: Commas,
+    /// What stands before or after the digits, where something does: `$`, `EUR`, `%`. A number without it is
+    /// read as well, one with another is not: five dollars are not five euros.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// What commas mean in the numbers of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commas {
+    /// There are none.
+    #[default]
+    None,
+    /// The decimal sign: `1,5`.
+    Decimal,
+    /// Thousands: `1,500` and `1,500.25`.
+    Thousands,
+    /// The decimal sign, where points part thousands: `1.500,25`, `1.500` and `1500,25`.
+    DecimalBesidePoints,
+}
+
+impl Commas {
+    fn is_none(&self) -> bool {
+        *self == Commas::None
+    }
+}
+
+impl NumberFormat {
+    /// A number with a decimal point, and nothing beside it.
+    pub const PLAIN: Self = Self { commas: Commas::None, unit: None };
+
+    /// Reads a finite or infinite number written in this format; `None` for a text that is none. Where there is a
+    /// unit, `(5)` is -5, as in accounts.
+    #[inline]
+    pub fn parse(&self, text: &str) -> Option<f64> {
+        match &self.unit {
+            None => parse_number(text, self.commas),
+            Some(unit) => {
+                let amount = Amount::of(text)?;
+                amount.unit.is_none_or(|found| found.eq_ignore_ascii_case(unit)).then_some(())?;
+                let number = parse_number(amount.digits, self.commas)?;
+                Some(if amount.negative { -number } else { number })
+            }
+        }
+    }
+}
+
+/// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
+/// `nan` is not.
+pub(crate) fn parse_number(text: &str, commas: Commas) -> Option<f64> {
+    let text = trimmed(text);
+    // Most texts that are no numbers begin as none does; `inf` and `nan` are read below.
+    let first = text.as_bytes().first()?;
+    if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I' | b'n' | b'N') {
+        return None;
+    }
+    let parsed = match commas {
+        Commas::DecimalBesidePoints => {
+            let (whole, fraction) = text.split_once(',').unwrap_or((text, ""));
+            if !is_grouped(whole, '.') || fraction.contains('.') {
+                return None;
+            }
+            text.replace('.', "").replacen(',', ".", 1).parse::<f64>().ok()
+        }
+        _ if !text.contains(',') => match commas {
+            // `1.500` is no number of a column whose decimal sign is a comma.
+            Commas::Decimal if text.contains('.') => None,
+            _ => text.parse::<f64>().ok(),
+        },
+        Commas::None => None,
+        Commas::Decimal if text.contains('.') => None,
+        Commas::Decimal => text.replacen(',', ".", 1).parse::<f64>().ok(),
+        Commas::Thousands => {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            if !is_grouped(whole, ',') || fraction.contains(',') {
+                return None;
+            }
+            text.replace(',', "").parse::<f64>().ok()
+        }
+    };
+    parsed.filter(|number| !number.is_nan())
+}
+
+/// Whether the signs, if there are any, stand where thousands are parted: `-1,234,567`.
+fn is_grouped(whole: &str, sign: char) -> bool {
+    let mut groups = whole.trim_start_matches('-').split(sign);
+    let digits = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+    let Some(first) = groups.next() else { return false };
+    let mut parted = false;
+    let rest = groups.all(|group| {
+        parted = true;
+        digits(group) && group.len() == 3
+    });
+    digits(first) && rest && (!parted || first.len() <= 3)
+}
+
+/// A number with what stands around it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Amount<'a> {
+    pub(crate) unit: Option<&'a str>,
+    /// The digits, with points and commas.
+    pub(crate) digits: &'a str,
+    /// A minus before it, or parentheses around it.
+    pub(crate) negative: bool,
+}
+
+/// What may stand beside the digits of an amount: currencies as signs and as codes of ISO 4217, percent. The longer
+/// of two that begin alike comes first.
+const UNITS: [&str; 31] = [
+    "US$", "MX$", "R$", "S/", "$", "€", "£", "¥", "₹", "%", "USD", "EUR", "GBP", "CHF", "JPY",
+    "CNY", "INR", "CAD", "AUD", "NZD", "BRL", "MXN", "ARS", "COP", "CLP", "PEN", "UYU", "SEK",
+    "NOK", "DKK", "PLN",
+];
+
+impl<'a> Amount<'a> {
+    /// Takes a text apart: `$1,234.50`, `-5 €`, `EUR 20`, `(1,200)`, `$ -5`, `12 %`. `None` where letters, or
+    /// signs that mean nothing here, are left, and where two units stand beside one number.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        let (before, rest) = minus(inner.unwrap_or(text));
+        let (leading, rest) = leading_unit(rest);
+        let (trailing, rest) = trailing_unit(rest);
+        let (after, digits) = minus(rest);
+        let bare = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
+        let signs = [inner.is_some(), before, after].into_iter().filter(|&sign| sign).count();
+        let begins = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+        if !bare || !begins || signs > 1 || (leading.is_some() && trailing.is_some()) {
+            return None;
+        }
+        Some(Self { unit: leading.or(trailing), digits, negative: signs == 1 })
+    }
+}
+
+/// Whether a minus begins a text, and the rest of it.
+fn minus(text: &str) -> (bool, &str) {
+    match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, text),
+    }
+}
+
+fn leading_unit(text: &str) -> (Option<&str>, &str) {
+    let unit = UNITS.iter().find_map(|unit| {
+        let (first, rest) = text.split_at_checked(unit.len())?;
+        first.eq_ignore_ascii_case(unit).then_some((first, rest))
+    });
+    unit.map_or((None, text), |(unit, rest)| (Some(unit), rest.trim_start()))
+}
+
+fn trailing_unit(text: &str) -> (Option<&str>, &str) {
+    let unit = UNITS.iter().find_map(|unit| {
+        let (rest, last) = text.split_at_checked(text.len().checked_sub(unit.len())?)?;
+        last.eq_ignore_ascii_case(unit).then_some((last, rest))
+    });
+    unit.map_or((None, text), |(unit, rest)| (Some(unit), rest.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_by_decimal_sign() {
+        assert_eq!(parse_number(" 1.5 ", Commas::None), Some(1.5));
+        assert_eq!(parse_number("1,5", Commas::Decimal), Some(1.5));
+        assert_eq!(parse_number("1,5", Commas::None), None);
+        assert_eq!(parse_number("1.5", Commas::Decimal), None);
+        assert_eq!(parse_number("-1,234,567.8", Commas::Thousands), Some(-1_234_567.8));
+        assert_eq!(parse_number("1,23", Commas::Thousands), None);
+        assert_eq!(parse_number("1234,567", Commas::Thousands), None);
+        assert_eq!(parse_number("1.234,56", Commas::Thousands), None);
+        assert_eq!(parse_number("nan", Commas::None), None);
+        assert_eq!(parse_number("1e999", Commas::None), Some(f64::INFINITY));
+        let european = |text| parse_number(text, Commas::DecimalBesidePoints);
+        assert_eq!(european("-1.234.567,8"), Some(-1_234_567.8));
+        assert_eq!(european("1.234"), Some(1234.0));
+        assert_eq!(european("1234,5"), Some(1234.5));
+        assert_eq!(european("12"), Some(12.0));
+        for text in ["1.23", "1234.567", "1,234.5", "1.2,3", "1,2,3", ",5", "", "1e5"] {
+            assert_eq!(european(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_in_their_unit() {
+        let parse = |text: &str, unit: &str, commas| {
+            NumberFormat { commas, unit: Some(unit.to_owned()) }.parse(text)
+        };
+        let dollars = |text| parse(text, "$", Commas::Thousands);
+        for (text, number) in [
+            ("$12,345.00", 12_345.0),
+            (" $ 5 ", 5.0),
+            ("-$5.25", -5.25),
+            ("$-5.25", -5.25),
+            ("($1,200)", -1_200.0),
+            ("(1,200)", -1_200.0),
+            ("5$", 5.0),
+            ("7", 7.0),
+            ("$.50", 0.5),
+        ] {
+            assert_eq!(dollars(text), Some(number), "{text}");
+        }
+        for text in ["€5", "$", "$$5", "$5 USD", "--5", "-($5)", "$1,23", "$5k", "$1e5", "", "abc"]
+        {
+            assert_eq!(dollars(text), None, "{text}");
+        }
+        let euros = |text| parse(text, "eur", Commas::DecimalBesidePoints);
+        assert_eq!(euros("EUR 1.234,56"), Some(1_234.56));
+        assert_eq!(euros("1.234,56 Eur"), Some(1_234.56));
+        assert_eq!(parse("85.6%", "%", Commas::None), Some(85.6));
+        assert_eq!(parse("12\u{a0}%", "%", Commas::None), Some(12.0));
+        assert_eq!(parse("US$ 3", "US$", Commas::None), Some(3.0));
+    }
+
+    #[test]
+    fn a_format_without_a_unit_is_written_as_before_there_were_units() {
+        let json = |kind: &crate::Kind| serde_json::to_string(kind).unwrap();
+        assert_eq!(json(&crate::Kind::NUMBER), r#"{"kind":"number"}"#);
+        let format = NumberFormat { commas: Commas::Thousands, unit: Some("$".into()) };
+        let kind = crate::Kind::Number { format };
+        assert_eq!(json(&kind), r#"{"kind":"number","commas":"thousands","unit":"$"}"#);
+        assert_eq!(serde_json::from_str::<crate::Kind>(&json(&kind)).unwrap(), kind);
+        let old = r#"{"kind":"number","commas":"decimal"}"#;
+        assert_eq!(json(&serde_json::from_str(old).unwrap()), old);
+    }
+}
