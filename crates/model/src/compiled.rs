@@ -27,6 +27,8 @@ pub(crate) struct CompiledPart {
     input: CompiledInput,
     first: usize,
     weights: Vec<f64>,
+    /// What the values of each slot do by themselves: the variance, where any has one.
+    within: Vec<f64>,
     /// What the input adds on average over the fitted rows; taken from every part and put into
     /// the base, so that a part says how a lead differs from the average one.
     centre: f64,
@@ -111,6 +113,10 @@ impl CompiledModel {
                 signal: signal(&input.signal)?,
                 first: compiled.slots().start,
                 weights: slots.iter().map(|slot| slot.coefficient).collect(),
+                within: match slots.iter().any(|slot| slot.within > 0.0) {
+                    true => slots.iter().map(|slot| slot.within * slot.within).collect(),
+                    false => Vec::new(),
+                },
                 input: compiled,
                 centre,
             });
@@ -147,17 +153,20 @@ impl CompiledModel {
         let of = self.uncertainty.as_ref()?;
         let mut spread = of.start();
         let mut slots = Vec::with_capacity(self.parts.len());
+        let mut within = 0.0;
         for part in &self.parts {
             let value = values.get(part.signal).unwrap_or(&Value::Missing);
             let (slot, amount, _) = part.input.encode(value);
             spread.add_slot(of, slot, amount);
-            slots.push(slot - part.first);
+            let slot = slot - part.first;
+            within += part.within.get(slot).copied().unwrap_or(0.0);
+            slots.push(slot);
         }
         for pair in &self.pairs {
             let cell = pair.cell(pair.inputs.map(|input| slots[input]));
             spread.add_slot(of, pair.first + cell, 1.0);
         }
-        Some(spread.deviation())
+        Some(spread.deviation().hypot(f64::sqrt(within)))
     }
 
     /// What the recalibration and the base rate add to the sum of the base and the parts, in this

@@ -302,7 +302,7 @@ mod tests {
         let means = [0.4, 0.3, 0.2, 0.1, 0.0, 0.5, 0.0, 0.5, 0.0, 0.0, 0.0];
         let slots = encoder.slots().into_iter().zip(weights).zip(means);
         let slots = slots
-            .map(|((slot, coefficient), mean)| SlotWeight { slot: slot.name, coefficient, mean })
+            .map(|((slot, coefficient), mean)| SlotWeight::new(slot.name, coefficient, mean))
             .collect();
         let logistic = Logistic { intercept: -1.0, l2: 1.0, slots };
         Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }

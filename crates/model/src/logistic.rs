@@ -15,6 +15,29 @@ pub struct SlotWeight {
     /// The slot's mean over the fitted rows. Reasons are told against it, and drift is measured
     /// from it.
     pub mean: f64,
+    /// The standard deviation, in log-odds, of what each of the values that share the slot does by itself, where
+    /// they are levels of a category that have none of their own: intervals are wider by it. 0 of other slots, and
+    /// where it was not asked for how sure the model is.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub within: f64,
+}
+
+impl SlotWeight {
+    /// The weight of a slot of which nothing is known beside.
+    pub fn new(slot: String, coefficient: f64, mean: f64) -> Self {
+        Self { slot, coefficient, mean, within: 0.0 }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let within = self.within >= 0.0 && self.within.is_finite();
+        self.coefficient.is_finite() && self.mean.is_finite() && within
+    }
+}
+
+/// Whether there is nothing to write.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// A penalised logistic regression over the slots of an encoder, the intercept unpenalised. A plain
@@ -98,7 +121,7 @@ impl Fitted {
     /// Whether the weights are finite, and the slots those of the encoder, in its order.
     pub fn is_consistent(&self) -> bool {
         let finite = self.logistic.intercept.is_finite()
-            && self.logistic.slots.iter().all(|s| s.coefficient.is_finite() && s.mean.is_finite());
+            && self.logistic.slots.iter().all(SlotWeight::is_consistent);
         let line = self.recalibration.as_ref().is_none_or(Recalibration::is_consistent);
         let moved = self.base_rate.is_none_or(|rate| rate.log_odds.is_finite());
         let names = self.encoder.slots().into_iter().map(|slot| slot.name);

@@ -85,10 +85,8 @@ fn fitted(cuts: Vec<f64>, pairs: &[(usize, usize)], weights: &[f64], seeds: &[u1
     });
     let encoder = Encoder { pairs: pairs.collect(), inputs };
     let slots = encoder.slots().into_iter().zip(weights.iter().cycle()).enumerate();
-    let weight = |(index, (slot, weight)): (usize, (leadscore_features::Slot, &f64))| SlotWeight {
-        slot: slot.name,
-        coefficient: *weight,
-        mean: (index % 7) as f64 / 10.0,
+    let weight = |(index, (slot, weight)): (usize, (leadscore_features::Slot, &f64))| {
+        SlotWeight::new(slot.name, *weight, (index % 7) as f64 / 10.0)
     };
     let slots = slots.map(weight).collect();
     Fitted {

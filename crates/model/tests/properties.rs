@@ -92,9 +92,7 @@ proptest! {
         let encoder = Encoder { inputs: names.map(|n| Input {
             signal: n.into(), coding: Coding::Standard { mean: 1.0, scale: 2.0 },
         }).to_vec(), pairs: vec![] };
-        let slots = encoder.slots().into_iter().zip(&weights).map(|(slot, (coefficient, mean))| SlotWeight {
-            slot: slot.name, coefficient: *coefficient, mean: *mean,
-        }).collect();
+        let slots = encoder.slots().into_iter().zip(&weights).map(|(slot, (coefficient, mean))| SlotWeight::new(slot.name, *coefficient, *mean)).collect();
         let logistic = Logistic { intercept, l2: 1.0, slots };
         let fitted = Fitted { encoder, logistic,
             recalibration: Some(Recalibration::Line { slope, intercept: 0.25 }),

@@ -31,6 +31,7 @@ mod target;
 mod towards;
 mod walk;
 mod weights;
+mod within;
 
 pub use additive::{
     LearnedStrengths, Learnt, Plan, Source, fit_shape, learn_shape, learn_strengths,

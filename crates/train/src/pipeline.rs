@@ -29,6 +29,7 @@ use crate::split::Split;
 use crate::target::{Labels, labels, one_outcome};
 use crate::walk::Leads;
 use crate::weights::Weights;
+use crate::within::add_within;
 use crate::{Leaning, SignalColumn, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
@@ -354,6 +355,9 @@ impl Work<'_> {
         let everything: Vec<usize> = (0..rows.labels.len()).collect();
         let Fit { fitted: mut model, solver: served_fit, uncertainty, leaning, .. } =
             rows.fit_surely(&everything, &recipe, &first)?;
+        if model.uncertainty.is_some() {
+            add_within(&rows, &columns, &mut model)?;
+        }
         let Fit { fitted: evaluated, solver: evaluated_fit, .. } = first;
         finish.add_to(&mut model, &rows, &columns, &everything, Purpose::Served)?;
         // As it is served: another base rate makes intervals of probabilities narrower or wider.

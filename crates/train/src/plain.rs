@@ -353,7 +353,7 @@ impl Plain {
             .into_iter()
             .zip(coefficients)
             .zip(&self.means)
-            .map(|((slot, coefficient), &mean)| SlotWeight { slot: slot.name, coefficient, mean })
+            .map(|((slot, coefficient), &mean)| SlotWeight::new(slot.name, coefficient, mean))
             .collect();
         Fitted {
             logistic: Logistic { intercept: self.folded(solution)[0], l2, slots },

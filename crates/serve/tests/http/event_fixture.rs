@@ -187,10 +187,8 @@ fn fitted() -> Fitted {
     inputs.push(one_hot("plan", &["free", "team"]));
     inputs.push(one_hot("persona", &["other", "reader"]));
     let encoder = Encoder { inputs, pairs: Vec::new() };
-    let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| SlotWeight {
-        slot: slot.name,
-        coefficient: (i as f64 * 1.37).sin() / 3.0,
-        mean: 0.017 * i as f64 / 9.0,
+    let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| {
+        SlotWeight::new(slot.name, (i as f64 * 1.37).sin() / 3.0, 0.017 * i as f64 / 9.0)
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
     Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }

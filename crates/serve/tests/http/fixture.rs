@@ -86,10 +86,10 @@ fn fitted() -> Fitted {
     inputs.extend(FLAGS.map(|name| one_hot(name, vec!["no".into(), "yes".into()])));
     inputs.push(standard("days_since_signed_up", 200));
     let encoder = Encoder { inputs, pairs: Vec::new() };
-    let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| SlotWeight {
-        slot: slot.name,
-        coefficient: (i as f64 * 1.37).sin() / 3.0,
-        mean: if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 },
+    let slots = encoder.slots().into_iter().enumerate().map(|(i, slot)| {
+        let mean = if i % 3 == 0 { 0.1 } else { 0.017 * i as f64 / 9.0 };
+        let within = if i % 5 == 0 { 0.3 } else { 0.0 };
+        SlotWeight { within, ..SlotWeight::new(slot.name, (i as f64 * 1.37).sin() / 3.0, mean) }
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
     let recalibration = Some(Recalibration::Line { slope: 0.9, intercept: 0.05 });

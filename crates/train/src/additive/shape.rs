@@ -229,10 +229,8 @@ impl Shape {
             .into_iter()
             .zip(tables.iter().flatten())
             .zip(counts.iter().flatten())
-            .map(|((slot, &coefficient), count)| SlotWeight {
-                slot: slot.name,
-                coefficient,
-                mean: count / mass,
+            .map(|((slot, &coefficient), count)| {
+                SlotWeight::new(slot.name, coefficient, count / mass)
             })
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
