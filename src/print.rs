@@ -181,10 +181,18 @@ fn end_of_piece(line: &str) -> usize {
             None if c == ' ' => return at,
             // A quote that is never closed is no quote.
             None if matches!(c, '"' | '`') && line[at + 1..].contains(c) => quote = Some(c),
+            // One word of a command; within a word it is an apostrophe.
+            None if c == '\'' && at == 0 && closes(&line[1..]) => quote = Some(c),
             None => {}
         }
     }
     line.len()
+}
+
+/// Whether a single quote ends a word in a text.
+fn closes(text: &str) -> bool {
+    let ends = |(at, _): (usize, &str)| !text[at + 1..].starts_with(char::is_alphanumeric);
+    text.match_indices('\'').any(ends)
 }
 
 /// How many columns of a terminal a text takes: a letter of Chinese takes two, a combining mark none.
@@ -305,6 +313,11 @@ mod tests {
         let path = format!("\"/home/{}\"", "a folder/".repeat(12));
         let text = fold(&format!("warning: cannot open {path}: no such file"));
         assert_eq!(text, format!("warning: cannot open\n  {path}:\n  no such file"));
+        let command = "--drop 'Marital Status,age' or 'tis";
+        assert_eq!(
+            pieces(command).collect::<Vec<_>>(),
+            ["--drop", "'Marital Status,age'", "or", "'tis"]
+        );
         // Escaped quotes end nothing; an apostrophe and a lone quote begin nothing.
         let quoted = r#""a \" b""#;
         assert_eq!(

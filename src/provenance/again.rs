@@ -7,9 +7,8 @@ use leadscore_model::Bundle;
 use leadscore_model::bundle::{
     ColumnReport, FoldRule, LeakAction, RateSource, SplitRule, Training,
 };
+use leadscore_model::words::shell_word;
 use serde::Serialize;
-
-use super::quoted;
 
 /// What the trainer said of columns, beside what they are.
 #[derive(Serialize)]
@@ -111,7 +110,7 @@ pub(crate) fn command(
         // Behind the others: it has no value.
         words.push("--plain".to_owned());
     }
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// The roles of the columns of a table. A project says its own.

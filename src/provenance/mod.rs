@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use leadscore_model::stream_hash;
+use leadscore_model::words::shell_word;
 use serde::Serialize;
 
 /// A file that was read.
@@ -33,26 +34,6 @@ impl FileRead {
 /// The command as it was called, for a shell. The program goes by its name.
 pub(crate) fn command_line() -> String {
     let args = std::env::args_os().skip(1);
-    let quoted = args.map(|arg| quoted(&arg.to_string_lossy()));
+    let quoted = args.map(|arg| shell_word(&arg.to_string_lossy()));
     ["leadscore".to_owned()].into_iter().chain(quoted).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a POSIX shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn words_are_quoted_where_a_shell_would_part_them() {
-        assert_eq!(super::quoted("data/bank.csv"), "data/bank.csv");
-        assert_eq!(super::quoted("my leads.csv"), "'my leads.csv'");
-        assert_eq!(super::quoted("it's"), r"'it'\''s'");
-        assert_eq!(super::quoted(""), "''");
-    }
 }

@@ -34,22 +34,22 @@ pub struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// The served model of a bundle, where there is one, and rule sets.
     pub fn served(bundle: Option<&'a Bundle>, rule_sets: &'a [RuleSet]) -> Self {
-        Self::of(bundle, |bundle| &bundle.model, rule_sets)
+        Self::of(bundle, |bundle| (&bundle.model, bundle.bands), rule_sets)
     }
 
     /// The evaluated model of a bundle, for its held-out rows only.
     pub fn evaluated(bundle: &'a Bundle, rule_sets: &'a [RuleSet]) -> Self {
-        Self::of(Some(bundle), |bundle| &bundle.evaluated, rule_sets)
+        Self::of(Some(bundle), |bundle| (&bundle.evaluated, bundle.evaluated_bands()), rule_sets)
     }
 
     fn of(
         bundle: Option<&'a Bundle>,
-        fitted: impl Fn(&'a Bundle) -> &'a Fitted,
+        model: impl Fn(&'a Bundle) -> (&'a Fitted, ProbabilityBands),
         rule_sets: &'a [RuleSet],
     ) -> Self {
         Self {
             view: bundle.map(|b| SchemaView { schema: &b.schema, catalogue: &b.catalogue }),
-            model: bundle.map(|b| (fitted(b), b.bands)),
+            model: bundle.map(model),
             rule_sets,
         }
     }

@@ -28,9 +28,32 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A word of a command as a POSIX shell reads it: `my leads.csv` as `'my leads.csv'`.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Names as the list that options such as `--drop` take, for a shell: `'job title,age'`.
+pub fn shell_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    shell_word(&names.into_iter().collect::<Vec<_>>().join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_part_them() {
+        assert_eq!(shell_word("data/bank.csv"), "data/bank.csv");
+        assert_eq!(shell_word("my leads.csv"), "'my leads.csv'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_list(["Marital Status", "age"]), "'Marital Status,age'");
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -9,8 +9,9 @@ use leadscore_features::{
     Catalogue, Cell, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
     Signal, SignalKind, Table, did_you_mean, hint_or_list, infer,
 };
-use leadscore_model::bundle::{ColumnReport, MonotoneRecord, SensitiveColumn};
+use leadscore_model::bundle::{ColumnReport, CopyRecord, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
+use leadscore_model::words::shell_word;
 use leadscore_model::{Scorer, ScorerError};
 use rayon::prelude::*;
 
@@ -118,23 +119,46 @@ impl Columns {
         names.filter(|name| behind.contains(name.as_str()) && !history(name)).cloned().collect()
     }
 
-    /// The sensitive columns behind the inputs, and the inputs that come from them.
-    pub(crate) fn sensitive_inputs(&self) -> (Vec<SensitiveColumn>, Vec<String>) {
-        let from = |column: &str| {
-            let comes = |input: &&String| {
-                let signal = self.catalogue.signal(input);
-                signal.is_some_and(|signal| self.catalogue.columns(signal).contains(&column))
-            };
-            self.inputs.iter().filter(comes).cloned().collect::<Vec<String>>()
+    /// The sensitive columns behind the inputs, and the inputs that come from them. Where of signals that say the
+    /// same one is left, the others would take its place without it, so that they belong to it, whatever their
+    /// names are.
+    pub(crate) fn sensitive_inputs(
+        &self,
+        copies: &[CopyRecord],
+    ) -> (Vec<SensitiveColumn>, Vec<String>) {
+        let comes = |signal: &str, column: &str| {
+            let signal = self.catalogue.signal(signal);
+            signal.is_some_and(|signal| self.catalogue.columns(signal).contains(&column))
         };
-        let found: Vec<_> = self
-            .sensitive
-            .iter()
-            .map(|column| (column.clone(), from(&column.name)))
-            .filter(|(_, inputs)| !inputs.is_empty())
-            .collect();
-        let inputs = found.iter().flat_map(|(_, inputs)| inputs.clone()).collect();
-        (found.into_iter().map(|(column, _)| column).collect(), inputs)
+        // An input, and all that it stands for.
+        let with_copies = |input: &String| -> Vec<String> {
+            let of = copies.iter().filter(|copy| copy.of == *input);
+            [input.clone()].into_iter().chain(of.map(|copy| copy.signal.clone())).collect()
+        };
+        let is_sensitive =
+            |signal: &String| self.sensitive.iter().find(|column| comes(signal, &column.name));
+        let (mut columns, mut inputs) = (Vec::<SensitiveColumn>::new(), Vec::new());
+        for input in &self.inputs {
+            let alike = with_copies(input);
+            let Some(first) = alike.iter().find_map(is_sensitive) else { continue };
+            inputs.push(input.clone());
+            for signal in alike {
+                let names = self.catalogue.signal(&signal).map(|of| self.catalogue.columns(of));
+                let own: Vec<&SensitiveColumn> =
+                    self.sensitive.iter().filter(|column| comes(&signal, &column.name)).collect();
+                columns.extend(own.iter().map(|column| (*column).clone()));
+                if own.is_empty() {
+                    let same = |name: &str| SensitiveColumn {
+                        name: name.to_owned(),
+                        why: format!("says the same as {}", first.name),
+                    };
+                    columns.extend(names.unwrap_or_default().into_iter().map(same));
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        columns.retain(|column| seen.insert(column.name.clone()));
+        (columns, inputs)
     }
 }
 
@@ -533,12 +557,12 @@ fn report(
                 Kind::Identifier if used => notes.push(format!(
                     "only read by signals: {}; --keep {} uses it as a category too",
                     found.why.unwrap_or("an identifier"),
-                    column.name
+                    shell_word(&column.name)
                 )),
                 Kind::Identifier => notes.push(format!(
                     "not used: {}; --keep {} uses it as a category",
                     found.why.unwrap_or("an identifier"),
-                    column.name
+                    shell_word(&column.name)
                 )),
                 Kind::Constant => notes.push(format!(
                     "not used: {}",

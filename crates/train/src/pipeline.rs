@@ -328,7 +328,7 @@ impl Work<'_> {
             evaluate_weighted(&scores.probabilities, &held_out_labels, flat, weights)
         };
         let evaluation = judge(&held_out);
-        let sensitive = match columns.sensitive_inputs() {
+        let sensitive = match columns.sensitive_inputs(&copies) {
             (found, dropped) if !found.is_empty() && dropped.len() < columns.inputs.len() => {
                 let kept = rows.without(&dropped);
                 let Fit { mut fitted, .. } =
@@ -375,6 +375,16 @@ impl Work<'_> {
             Some(_) => None,
         };
         let base_rate = finish.base_rate(&evaluated, &model);
+        let of_evaluated = bands(&held_out.probabilities, &held_out_labels, weights);
+        // Of rows at random both models give about the same probabilities, and these rows are new to the one;
+        // the newest move the other.
+        let served = match rows.are_in_time() {
+            true => {
+                let scores = rows.score(&columns, &model, &split.held_out)?;
+                bands(&scores.probabilities, &held_out_labels, weights)
+            }
+            false => of_evaluated,
+        };
         let training = Training {
             leadscore: env!("CARGO_PKG_VERSION").to_owned(),
             data,
@@ -413,16 +423,16 @@ impl Work<'_> {
             leakage: Some(leakage),
             uncertainty,
             base_rate_shift,
+            evaluated_bands: (served != of_evaluated).then_some(of_evaluated),
         };
-        let bands = bands(&held_out.probabilities, &held_out_labels, weights);
         Ok(Bundle {
-            card: card(&options.name, &options.version, bands, &training),
+            card: card(&options.name, &options.version, served, &training),
             name: options.name.clone(),
             version: options.version.clone(),
             schema: columns.schema,
             catalogue: columns.catalogue,
             model,
-            bands,
+            bands: served,
             evaluated,
             training,
             ledger: ledger(&rows, &split, &held_out),

@@ -6,7 +6,7 @@ use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
 use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule};
 use leadscore_model::points::SchemaView;
-use leadscore_model::words::plural;
+use leadscore_model::words::{plural, shell_word};
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
 
 use crate::columns::Columns;
@@ -88,10 +88,12 @@ fn too_large(place: (&str, usize), signal: &str, value: &Value<'_>) -> Option<St
     match value {
         Value::Number(number) if number.abs() > LARGEST_NUMBER => Some(format!(
             "{} {}, signal {signal:?}: {number:e} is too large to learn from, as all numbers beyond \
-             {LARGEST_NUMBER:e} are; correct it, say --missing {signal}={number:e} if it means missing, or \
-             --drop {signal}",
+             {LARGEST_NUMBER:e} are; correct it, say --missing {} if it means missing, or \
+             --drop {}",
             place.0,
-            place.1 + 1
+            place.1 + 1,
+            shell_word(&format!("{signal}={number:e}")),
+            shell_word(signal),
         )),
         _ => None,
     }

@@ -60,7 +60,8 @@ pub fn snapshots(
                 left_out.closed += 1;
             } else if until > observed_until {
                 left_out.horizon_open += 1;
-                left_out.horizon_open_converted += usize::from(label);
+                let seen = converted.is_some_and(|time| time <= observed_until);
+                left_out.horizon_open_converted += usize::from(label && seen);
             } else {
                 kept.push(LabelledSnapshot { lead, as_of, label });
             }

@@ -7,7 +7,7 @@ use leadscore_model::Score;
 use leadscore_model::points::RuleSet;
 use serde::Serialize;
 
-use super::Judge;
+use super::{Basis, Judge};
 use crate::inputs::wrong_call;
 
 /// What makes a ranking.
@@ -55,7 +55,10 @@ pub(super) fn of(
     scores: &[Vec<Score>],
 ) -> Result<Vec<Ranking>> {
     let models = judges.iter().zip(scores).enumerate().map(|(index, (judge, scores))| {
-        let bands = judge.bundle.bands;
+        let bands = match judge.basis {
+            Basis::HeldOut => judge.bundle.evaluated_bands(),
+            Basis::New => judge.bundle.bands,
+        };
         let names = [("cold", None), ("warm", Some(bands.warm)), ("hot", Some(bands.hot))];
         let band = |score: &Score| names.iter().position(|(name, _)| *name == score.band);
         Ranking {

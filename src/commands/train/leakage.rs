@@ -6,6 +6,7 @@ use leadscore_model::bundle::{
     AfterWhat, ClassCounts, Doubt, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, Training,
 };
 use leadscore_model::evaluate::Auc;
+use leadscore_model::words::shell_word;
 
 use super::show::doubt;
 use crate::print::{count, line, wrap};
@@ -32,7 +33,7 @@ pub(super) fn leakage(training: &Training) -> Result<()> {
             evidence(record, column),
             also(column),
             claim.unwrap_or_default(),
-            column.column
+            shell_word(&column.column)
         );
         line(wrap(&said, 4))?;
     }

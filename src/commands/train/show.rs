@@ -8,6 +8,7 @@ use leadscore_model::bundle::{
     Doubt, FoldRule, LeftOut, ShapeRecord, SnapshotRecord, SplitRule, Training, repeats,
 };
 use leadscore_model::evaluate::Auc;
+use leadscore_model::words::shell_list;
 
 use super::figures::{
     added, drift, folds, lift, metrics, monotone, rules, shift_text, strengths, towards,
@@ -188,7 +189,7 @@ fn sensitive(training: &Training) -> Result<()> {
             auc(training.evaluation.auc),
             found.without.log_loss,
             training.evaluation.log_loss,
-            names.join(",")
+            shell_list(names.iter().copied())
         ),
         2,
     ))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{AgainstRecord, ColumnReport, SplitRule, StrongSignal, Training, UncertaintyRecord};
-use crate::words::{count, percent, plural};
+use crate::words::{count, percent, plural, shell_list};
 
 /// A reason to stop before a model is used.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -20,6 +20,8 @@ pub enum Doubt<'t> {
     HeldOut {
         /// Their share of the rows that are fitted or held out, from 0 to 1.
         share: f64,
+        /// Whether the rows are snapshots of leads, which a project takes.
+        snapshots: bool,
     },
     /// Signals that tell the outcome very well by themselves.
     Strong {
@@ -76,7 +78,8 @@ impl Training {
         };
         [
             repeats.then_some(Doubt::Repeats { repeated: data.repeated, rows: data.rows }),
-            (!HELD_OUT.contains(&share)).then_some(Doubt::HeldOut { share }),
+            (!HELD_OUT.contains(&share))
+                .then_some(Doubt::HeldOut { share, snapshots: self.snapshots.is_some() }),
             (!strong.is_empty()).then_some(Doubt::Strong { signals: strong }),
             self.against.as_ref().map(|of| Doubt::Against { of }),
             of_figures,
@@ -99,12 +102,17 @@ impl Doubt<'_> {
                 count(*repeated),
                 count(*rows)
             ),
-            Doubt::HeldOut { share } => format!(
+            Doubt::HeldOut { share, snapshots } => format!(
                 "{} of the rows are held out, where a fifth is meant: one lead or account has many of \
                  them, or many have one time, and these stay together. The figures are those of {} few \
-                 rows; another --account, --id or --time, or none, splits better.",
+                 rows; {} better.",
                 percent(*share),
-                if share > HELD_OUT.end() { "a model fitted to" } else { "very" }
+                if share > HELD_OUT.end() { "a model fitted to" } else { "very" },
+                if *snapshots {
+                    "moments that lie closer together, or no account, split"
+                } else {
+                    "another --account, --id or --time, or none, splits"
+                }
             ),
             Doubt::Strong { signals } => strong_in_words(signals, name),
             Doubt::Against { of } => {
@@ -174,7 +182,7 @@ fn strong_in_words(found: &[StrongSignal], name: impl Fn(&str) -> String) -> Str
         },
         found.iter().map(one).collect::<Vec<_>>().join(", "),
         if found.len() == 1 { "it" } else { "them" },
-        name(&format!("--drop {}", all.join(",")))
+        name(&format!("--drop {}", shell_list(all)))
     )
 }
 

@@ -42,6 +42,13 @@ pub struct ProbabilityBands {
     pub hot: f64,
 }
 
+impl Bundle {
+    /// The bands of the evaluated model.
+    pub fn evaluated_bands(&self) -> ProbabilityBands {
+        self.training.evaluated_bands.unwrap_or(self.bands)
+    }
+}
+
 impl ProbabilityBands {
     /// The band of a probability.
     pub fn of(self, probability: f64) -> &'static str {

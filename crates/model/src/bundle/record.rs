@@ -4,7 +4,9 @@ use leadscore_features::Time;
 use leadscore_features::events::{FilterCounts, Span};
 use serde::{Deserialize, Serialize};
 
-use super::{AgainstRecord, LeakageRecord, MonotoneRecord, TowardsRecord, WeightsRecord};
+use super::{
+    AgainstRecord, LeakageRecord, MonotoneRecord, ProbabilityBands, TowardsRecord, WeightsRecord,
+};
 use crate::evaluate::{CalibrationSlope, Evaluation, Interval, TopShare};
 use crate::{BaseRate, Recalibration};
 
@@ -81,6 +83,10 @@ pub struct Training {
     /// Set when the newest rows convert at another rate than the ones before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate_shift: Option<BaseRateShift>,
+    /// The bands of the evaluated model, where they are other ones than those that are served: where rows are
+    /// held out by time, the served model has learnt from newer rows, and gives other probabilities.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evaluated_bands: Option<ProbabilityBands>,
 }
 
 /// The data.

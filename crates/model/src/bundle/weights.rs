@@ -26,8 +26,6 @@ pub struct WeightsRecord {
 impl WeightsRecord {
     /// Rows that weigh less than this on average are held as if they were hardly there.
     const LIGHT: f64 = 0.1;
-    /// Rows that weigh more are held as if each were many, and hardly at all.
-    const HEAVY: f64 = 10.0;
 
     /// In sentences; `column` is how its name is written, `rows` are those that weigh something.
     pub fn in_words(&self, column: &str, rows: usize) -> String {
@@ -40,12 +38,6 @@ impl WeightsRecord {
             format!(
                 " They weigh {} on average, so that the model takes them for few and trusts them little: \
                  where the weights are shares, multiply them so that a row like any other weighs 1.",
-                short(mean)
-            )
-        } else if mean > Self::HEAVY {
-            format!(
-                " They weigh {} on average, so that the model takes them for many and trusts them too much: \
-                 where the weights are amounts, divide them so that a row like any other weighs 1.",
                 short(mean)
             )
         } else {

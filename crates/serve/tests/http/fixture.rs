@@ -159,6 +159,7 @@ pub(crate) fn bundle() -> Bundle {
             against: None,
             towards: None,
             base_rate_shift: None,
+            evaluated_bands: None,
         },
         card: String::new(),
         ledger: Ledger::default(),

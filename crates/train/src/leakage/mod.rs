@@ -22,6 +22,7 @@ use leadscore_model::bundle::{
     ClassCounts, ColumnReport, LeakAction, LeakEvidence, LeakageRecord, LeakingColumn, StrongSignal,
 };
 use leadscore_model::evaluate::{Interval, auc_weighted};
+use leadscore_model::words::shell_list;
 use rayon::prelude::*;
 
 use crate::columns::{Columns, columns_behind};
@@ -110,7 +111,7 @@ impl Guarded {
             return Err(TrainError::data(format!(
                 "no column is left to learn from: there is evidence that {are} known only after the \
                  outcome; where that is wrong, --keep {}",
-                leaking.join(",")
+                shell_list(leaking.iter().copied())
             )));
         }
         columns.set_aside(&leaking, &aside, "only read by signals that were set aside");
