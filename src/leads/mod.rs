@@ -350,6 +350,16 @@ impl LeadFile {
             .count()
     }
 
+    /// How many leads are so many days old, or older, at their moment.
+    pub(crate) fn older(&self, moments: &[(usize, Option<Time>)], days: f64) -> usize {
+        let is_older = |&&(lead, as_of): &&(usize, Option<Time>)| {
+            self.created[lead].zip(as_of).is_some_and(|(created, as_of)| {
+                (as_of.micros() - created.micros()) as f64 >= days * Time::MICROS_PER_DAY as f64
+            })
+        };
+        moments.iter().filter(is_older).count()
+    }
+
     /// Warns of leads that came to be after the moment at which they are scored.
     pub(crate) fn say_created_later(&self, moments: &[(usize, Option<Time>)]) {
         let later = |&&(lead, as_of): &&(usize, Option<Time>)| {

@@ -101,7 +101,7 @@ pub(crate) fn cross_validate(
     let log_odds: Vec<f64> = out.iter().flat_map(|fold| fold.log_odds.iter().copied()).collect();
     let all_labels: Vec<bool> = out.iter().flat_map(|fold| fold.labels.iter().copied()).collect();
     let weights: Vec<f64> = out.iter().flat_map(|fold| fold.weights.iter().copied()).collect();
-    let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
+    let weights = RowWeights::new(&weights);
     let probabilities: Vec<f64> = log_odds.iter().map(|&z| sigmoid(z)).collect();
     let record = FoldsRecord {
         folds: out.len(),
@@ -149,7 +149,7 @@ fn within(interval: Interval, most: f64) -> Interval {
 fn figures(out: &OutOfFold, fitted: usize, rate: f64, population: Option<f64>) -> FoldFigures {
     let by = population.map_or(0.0, |to| BaseRate::of_sample(rate, to).log_odds);
     let by_outcome = population.map_or(ClassWeights::EQUAL, |to| ClassWeights::of_sample(rate, to));
-    let weights = RowWeights { by_outcome, of_rows: &out.weights };
+    let weights = RowWeights { by_outcome, of_rows: &out.weights, groups: &[] };
     let probabilities: Vec<f64> = out.log_odds.iter().map(|z| sigmoid(z + by)).collect();
     let flat = vec![population.unwrap_or(rate); out.labels.len()];
     FoldFigures {

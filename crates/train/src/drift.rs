@@ -8,7 +8,7 @@ use crate::additive::bins;
 use crate::plain::slots_of;
 use crate::{SignalColumn, SignalData, fit_encoder};
 
-/// Groups of a signal, beside missing, rare and unseen values.
+/// Groups of a signal, beside missing and rare values.
 const GROUPS: usize = 10;
 /// Rows on each side at most: drift that matters shows in a sample.
 const MOST_ROWS: usize = 100_000;
@@ -37,8 +37,11 @@ fn sample(rows: &[usize]) -> Vec<usize> {
 fn of_signal(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> SignalDrift {
     let coding = match &signal.data {
         SignalData::Number(values) => bins(values, older, GROUPS),
+        // Of the levels of one side alone some are frequent there by luck, and the other has some that it never saw:
+        // of thousands of levels that would be drift where nothing changed.
         SignalData::Category { .. } => {
-            let fitted = fit_encoder(std::slice::from_ref(signal), older);
+            let both: Vec<usize> = older.iter().chain(newer).copied().collect();
+            let fitted = fit_encoder(std::slice::from_ref(signal), &both);
             fitted
                 .inputs
                 .into_iter()
@@ -65,7 +68,7 @@ fn of_signal(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> SignalD
 }
 
 /// The group of each slot: of a category the most frequent levels each, the other levels together, and
-/// what is rare, missing and unseen apart. Of a number each bin, and missing.
+/// what is rare and missing apart. Of a number each bin, and missing.
 fn groups(coding: &Coding, counts: &[usize]) -> Vec<usize> {
     let Coding::OneHot { levels, .. } = coding else { return (0..counts.len()).collect() };
     let mut order: Vec<usize> = (0..levels.len()).collect();

@@ -3,9 +3,7 @@
 use leadscore_model::bundle::{
     BaseRateShift, ProbabilityBands, RateFigures, RateRemedy, SignalStrength,
 };
-use leadscore_model::evaluate::{
-    ClassWeights, RowWeights, calibration_weighted, log_loss_weighted,
-};
+use leadscore_model::evaluate::{RowWeights, calibration_weighted, log_loss_weighted};
 use leadscore_model::{BaseRate, sigmoid};
 
 use crate::rows::{Rows, Scores, pick};
@@ -58,31 +56,31 @@ pub(crate) fn bands(
 }
 
 /// How the newest rows convert otherwise than the training rows, where they surely do, and what moving
-/// the probabilities would mend. `held_out` are the scores of the held-out rows; `None` too where rows
-/// are not held out by time.
+/// the probabilities would mend. `held_out` are the scores of the held-out rows, which are the newest, and `served`
+/// those that the served model gives them.
 pub(crate) fn rate_shift(
     rows: &Rows,
     split: &Split,
     gap: f64,
     held_out: &Scores,
+    served: &Scores,
 ) -> Option<BaseRateShift> {
-    if !rows.are_in_time() {
-        return None;
-    }
     let labels = pick(&rows.labels, &split.held_out);
     let weights = rows.weights_of(&split.held_out);
     let of = |part: &[usize]| (rows.rate(part), effective(part.len(), &rows.weights_of(part)));
-    let probabilities = held_out.probabilities.iter().enumerate();
-    let sum: f64 = probabilities.map(|(row, p)| weight_of(&weights, row) * p).sum();
     let (_, mass) = converted_of(&labels, &weights);
-    let found = shift(of(&split.training), of(&split.held_out), sum / mass)?;
+    let mean = |of: &Scores| {
+        let probabilities = of.probabilities.iter().enumerate();
+        probabilities.map(|(row, p)| weight_of(&weights, row) * p).sum::<f64>() / mass
+    };
+    let found = shift(of(&split.training), of(&split.held_out), mean(held_out))?;
     // Held-out rows stand in the order of the file.
     let place = |row: &usize| split.held_out.binary_search(row).ok();
     let places = |half: Vec<usize>| half.iter().filter_map(place).collect::<Vec<_>>();
     let remedy = rows.halves(&split.held_out, gap).and_then(|(older, newer)| {
         remedy((&held_out.log_odds, &labels, &weights), (&places(older), &places(newer)))
     });
-    Some(BaseRateShift { remedy, ..found })
+    Some(BaseRateShift { remedy, served: Some(mean(served)), ..found })
 }
 
 /// Whether the newest rows convert at another rate: by a fifth or more, and by more than four
@@ -97,7 +95,7 @@ fn shift(
     let error = (pooled * (1.0 - pooled) * (1.0 / old_n + 1.0 / new_n)).sqrt();
     let differs = (newest - training).abs() > 4.0 * error
         && (newest > 1.2 * training || training > 1.2 * newest);
-    differs.then_some(BaseRateShift { training, newest, predicted, remedy: None })
+    differs.then_some(BaseRateShift { training, newest, predicted, served: None, remedy: None })
 }
 
 /// What moving log-odds to the rate of the newest rows would mend: read from some of them, and judged on
@@ -111,7 +109,7 @@ fn remedy(
     let base_rate = BaseRate::of_rows(&pick(log_odds, older), conversions, &of_older)?;
     let (judged, labels) = (pick(log_odds, newer), pick(labels, newer));
     let weights = pick_weights(weights, newer);
-    let as_weighed = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
+    let as_weighed = RowWeights::new(&weights);
     let as_weighed = as_weighed.scaled_to(&labels);
     let figures = |by: f64| {
         let probabilities: Vec<f64> = judged.iter().map(|z| sigmoid(z + by)).collect();
@@ -135,6 +133,8 @@ fn remedy(
 
 #[cfg(test)]
 mod tests {
+    use leadscore_model::evaluate::ClassWeights;
+
     use super::*;
 
     #[test]

@@ -24,8 +24,8 @@ use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, Fit, choose};
 use crate::reports::pooled;
 use crate::rows::{Rows, Scores, pick, values};
-use crate::snapshots::snapshots;
-use crate::split::Split;
+use crate::snapshots::{LabelledSnapshot, snapshots};
+use crate::split::{Split, all_differ};
 use crate::target::{Labels, labels, one_outcome};
 use crate::walk::Leads;
 use crate::weights::Weights;
@@ -136,6 +136,10 @@ pub fn train_snapshots(
         negative: "not".to_owned(),
         conversions,
     };
+    let age = |of: &LabelledSnapshot| {
+        let created = history.times.created.get(of.lead).copied().flatten()?;
+        Some((of.as_of.micros() - created.micros()) as f64 / Time::MICROS_PER_DAY as f64)
+    };
     let record = SnapshotRecord {
         at: history.rule.at.to_string(),
         horizon: history.rule.horizon,
@@ -145,6 +149,7 @@ pub fn train_snapshots(
         events,
         // Known when it is known which inputs there are.
         static_attributes: Vec::new(),
+        oldest: snapshots.iter().filter_map(age).reduce(f64::max),
     };
     let source =
         Source { table: leads.table, history: Some((history.times, history.observed_until)) };
@@ -319,9 +324,12 @@ impl Work<'_> {
         let training_rate = rows.rate(&split.training);
         let held_out_labels = pick(&rows.labels, &split.held_out);
         let held_out_weights = rows.weights_of(&split.held_out);
+        let groups: Vec<u64> =
+            split.held_out.iter().map(|&row| rows.identities[row].group).collect();
         let weights = RowWeights {
             by_outcome: finish.population.weights(training_rate),
             of_rows: &held_out_weights,
+            groups: if all_differ(&groups) { &[] } else { &groups },
         };
         let flat = first.fitted.base_rate.map_or(training_rate, |moved| moved.population);
         let judge = |scores: &Scores| {
@@ -370,21 +378,22 @@ impl Work<'_> {
         };
 
         let towards = towards(&columns, leaning)?;
-        let base_rate_shift = match finish.population.source() {
-            None => rate_shift(&rows, &split, gap.unwrap_or(0.0), &held_out),
-            Some(_) => None,
+        // Of rows at random both models give about the same probabilities, and the held-out rows are new to the one;
+        // the newest move the other.
+        let by_served = match rows.are_in_time() {
+            true => Some(rows.score(&columns, &model, &split.held_out)?),
+            false => None,
+        };
+        let base_rate_shift = match (&by_served, finish.population.source()) {
+            (Some(served), None) => {
+                rate_shift(&rows, &split, gap.unwrap_or(0.0), &held_out, served)
+            }
+            _ => None,
         };
         let base_rate = finish.base_rate(&evaluated, &model);
         let of_evaluated = bands(&held_out.probabilities, &held_out_labels, weights);
-        // Of rows at random both models give about the same probabilities, and these rows are new to the one;
-        // the newest move the other.
-        let served = match rows.are_in_time() {
-            true => {
-                let scores = rows.score(&columns, &model, &split.held_out)?;
-                bands(&scores.probabilities, &held_out_labels, weights)
-            }
-            false => of_evaluated,
-        };
+        let served = by_served
+            .map_or(of_evaluated, |scores| bands(&scores.probabilities, &held_out_labels, weights));
         let training = Training {
             leadscore: env!("CARGO_PKG_VERSION").to_owned(),
             data,

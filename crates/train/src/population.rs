@@ -200,7 +200,7 @@ fn judge(folds: &[OutOfFold], by: FoldRule, fit: Fit) -> Option<RecalibrationRec
         let log_odds: Vec<f64> = of().flat_map(|(_, fold)| &fold.log_odds).copied().collect();
         let labels: Vec<bool> = of().flat_map(|(_, fold)| &fold.labels).copied().collect();
         let weights: Vec<f64> = of().flat_map(|(_, fold)| &fold.weights).copied().collect();
-        let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &weights };
+        let weights = RowWeights::new(&weights);
         fit(&log_odds, &labels, weights)
     };
     let found = fitted_to(&|_| true)?;

@@ -143,6 +143,17 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             far.join(", ")
         ));
     }
+    let of_snapshots = bundle.and_then(|bundle| bundle.training.snapshots.as_ref());
+    if let Some(record) = of_snapshots
+        && let (Some(oldest), Some(days)) = (record.oldest, record.too_old())
+        && leads.older(&moments, days) > 0
+    {
+        notes.push(format!(
+            "the lead is far older than any that the model learnt from, which had come to be {} days before \
+             at most: its probability is a guess",
+            oldest.round()
+        ));
+    }
     if leads.decided(&moments) > 0 {
         notes.push("the lead had converted or been closed by then".to_owned());
     }

@@ -76,6 +76,7 @@ pub(super) fn score(
         bands,
         rule_bands: Vec::new(),
         decided: 0,
+        older: 0,
         without_events: Vec::new(),
         as_of: Some(as_of),
     }))

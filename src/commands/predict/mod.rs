@@ -39,6 +39,8 @@ struct Report {
     far: BTreeMap<String, usize>,
     /// Leads of a project that had converted, or had been closed, by their moment.
     decided: usize,
+    /// Leads that are far older at their moment than any that the model learnt from.
+    older: usize,
     /// Signals about events, where events were not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     without_events: Vec<String>,
@@ -118,7 +120,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         hash: hash.to_owned(),
     };
     let inputs: Vec<&str> = bundle.iter().flat_map(|b| b.model.encoder.signals()).collect();
-    let Scored { leads, tally, bands, rule_bands, decided, without_events, as_of } = scored;
+    let Scored { leads, tally, bands, rule_bands, decided, older, without_events, as_of } = scored;
     let report = Report {
         out: args.out.display().to_string(),
         leads,
@@ -135,6 +137,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         without_events,
         far: of_some(&inputs, &tally.far),
         decided,
+        older,
         as_of,
     };
     if args.json { print::json(&report) } else { show(&report, bundle) }
@@ -149,6 +152,8 @@ struct Scored {
     rule_bands: Vec<Vec<BandCount>>,
     /// Leads of a project that had converted, or had been closed, by their moment.
     decided: usize,
+    /// Leads that are far older at their moment than any that the model learnt from.
+    older: usize,
     /// Signals about events, where events were not given.
     without_events: Vec<String>,
     /// The moment of all leads, where it is one.
@@ -224,6 +229,23 @@ fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
                 "Note: {} had converted or been closed by then; a model learns from open leads, \
                  and its score says nothing about these",
                 plural(report.decided, "lead")
+            ),
+            2,
+        ))?;
+    }
+    let oldest = bundle.and_then(|bundle| bundle.training.snapshots.as_ref()?.oldest);
+    if let (1.., Some(oldest)) = (report.older, oldest) {
+        line(wrap(
+            &format!(
+                "Note: {} far older than any that the model learnt from, which had come to be {} days \
+                 before at most; their probabilities are a guess. [snapshots] every = \"30d\" learns from \
+                 leads of all ages, --as-of scores at an earlier moment",
+                if report.older == 1 {
+                    "1 lead is".to_owned()
+                } else {
+                    format!("{} leads are", count(report.older))
+                },
+                oldest.round()
             ),
             2,
         ))?;

@@ -57,6 +57,9 @@ pub(super) fn score(
         bands,
         rule_bands,
         decided: leads.decided(&moments),
+        older: bundle
+            .and_then(|bundle| bundle.training.snapshots.as_ref()?.too_old())
+            .map_or(0, |days| leads.older(&moments, days)),
         without_events: without_events(&scorer, store.is_some()),
         as_of: moments
             .first()

@@ -9,6 +9,14 @@ use super::show::{doubt, warning};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 pub(super) fn shift_text(shift: &BaseRateShift) -> String {
+    let served = match shift.served {
+        Some(mean) => format!(
+            "The model that is served is fitted to all rows, and gives these {} on average: it will be as far \
+             off once the rate has moved on as far.",
+            percent(mean)
+        ),
+        None => "Refitting on all rows mends part of it.".to_owned(),
+    };
     let direction = if shift.newest > shift.predicted { "low" } else { "high" };
     let remedy = match &shift.remedy {
         Some(found) => format!(
@@ -33,8 +41,8 @@ pub(super) fn shift_text(shift: &BaseRateShift) -> String {
     };
     format!(
         "the newest rows convert at {}, the ones before at {}. Fitted on those before, the model \
-         gives the newest {} on average: its probabilities are too {direction} for them. Refitting \
-         on all rows mends part of it. {remedy}",
+         gives the newest {} on average: its probabilities are too {direction} for them. {served} \
+         {remedy}",
         percent(shift.newest),
         percent(shift.training),
         percent(shift.predicted)

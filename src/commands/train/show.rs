@@ -302,7 +302,9 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     if let Some(shift) = &training.base_rate_shift {
         warning(&shift_text(shift))?;
     }
-    doubt(training, |of| matches!(of, Doubt::TooGood { .. } | Doubt::NoBetter))
+    doubt(training, |of| {
+        matches!(of, Doubt::TooGood { .. } | Doubt::NoBetter | Doubt::RateMoved { .. })
+    })
 }
 
 /// The signals that have a table of their own.

@@ -273,9 +273,16 @@ impl Card {
             }
         }
         if let Some(shift) = &training.base_rate_shift {
+            let served = shift.served.map_or(String::new(), |mean| {
+                format!(
+                    " The model that is served is fitted to these too, and gives them {}.",
+                    percent(mean)
+                )
+            });
             self.paragraph(&format!(
-                "The newest rows convert at {}, those before at {}; the model gives the newest {} on \
-                 average. Trust the order of leads more than the probabilities.",
+                "The newest rows convert at {}, those before at {}; fitted on those before, the model gives the \
+                 newest {} on average.{served} Trust the order of leads more than the probabilities, train on \
+                 recent rows, or move the probabilities with `--base-rate newest`.",
                 percent(shift.newest),
                 percent(shift.training),
                 percent(shift.predicted)

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{AgainstRecord, ColumnReport, SplitRule, StrongSignal, Training, UncertaintyRecord};
+use super::{
+    AgainstRecord, ColumnReport, RateSource, SplitRule, StrongSignal, Training, UncertaintyRecord,
+};
 use crate::words::{count, percent, plural, shell_list};
 
 /// A reason to stop before a model is used.
@@ -39,6 +41,15 @@ pub enum Doubt<'t> {
         strongest: &'t str,
         /// Whether copies of rows are a likely cause.
         repeats: bool,
+    },
+    /// The held-out rows convert at another rate than that which the probabilities were moved to.
+    RateMoved {
+        /// The rate that was read, or given.
+        read: f64,
+        /// That of the held-out rows.
+        observed: f64,
+        /// What the model gives them on average.
+        predicted: f64,
     },
     /// The held-out rows are told no better than by the conversion rate.
     NoBetter,
@@ -82,11 +93,32 @@ impl Training {
                 .then_some(Doubt::HeldOut { share, snapshots: self.snapshots.is_some() }),
             (!strong.is_empty()).then_some(Doubt::Strong { signals: strong }),
             self.against.as_ref().map(|of| Doubt::Against { of }),
+            self.rate_moved(),
             of_figures,
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+impl Training {
+    /// Where the newest rows convert at another rate than the one that was read from those before them: by a fifth
+    /// or more of what the model gives them, and more than chance does.
+    fn rate_moved(&self) -> Option<Doubt<'_>> {
+        let moved = self.base_rate.as_ref().filter(|of| of.from == RateSource::Newest)?;
+        let bins = &self.evaluation.calibration.bins;
+        let rows = bins.iter().map(|bin| bin.count).sum::<usize>() as f64;
+        let sum: f64 = bins.iter().map(|bin| bin.count as f64 * bin.mean_score).sum();
+        let (observed, predicted) = (self.evaluation.base_rate, sum / rows);
+        let error = (predicted * (1.0 - predicted) / rows).sqrt();
+        let differs = (observed - predicted).abs() > 4.0 * error
+            && (observed > 1.2 * predicted || predicted > 1.2 * observed);
+        differs.then_some(Doubt::RateMoved {
+            read: moved.evaluated.population,
+            observed,
+            predicted,
+        })
     }
 }
 
@@ -131,6 +163,14 @@ impl Doubt<'_> {
                     if one { "the signal" } else { "the signals" }
                 )
             }
+            Doubt::RateMoved { read, observed, predicted } => format!(
+                "The held-out rows convert at {}, and the model gives them {} on average: the rate moved on after \
+                 the rows that {} was read from. Trust the order of leads more than the probabilities, or give \
+                 the rate with --base-rate.",
+                percent(*observed),
+                percent(*predicted),
+                percent(*read)
+            ),
             Doubt::TooGood { strongest, repeats: false } => format!(
                 "This is too good to be true. A column was probably filled in after the outcome was \
                  known; look at {} first, and --drop what a new lead cannot have.",
@@ -196,7 +236,7 @@ impl UncertaintyRecord {
         );
         match self.halved_at {
             Some(at) => format!(
-                "{wide} With curves as fine as they are now, half as wide would take about {}; there {} {}.",
+                "{wide} Half as wide would take at least {}, and more where more rows let curves be finer; there {} {}.",
                 plural(at, "conversion"),
                 if conversions == 1 { "is" } else { "are" },
                 count(conversions)

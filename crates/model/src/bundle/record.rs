@@ -253,6 +253,18 @@ pub struct SnapshotRecord {
     pub events: FilterCounts,
     /// Attributes of which only today's value is known, so that the past may have been other.
     pub static_attributes: Vec<String>,
+    /// How old the oldest lead was at its snapshot, in days since it came to be; `None` where no lead says when, and in
+    /// bundles from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oldest: Option<f64>,
+}
+
+impl SnapshotRecord {
+    /// From how many days on a lead is older than the model can know of: twice the oldest that it learnt from, and a
+    /// day.
+    pub fn too_old(&self) -> Option<f64> {
+        self.oldest.map(|oldest| 2.0 * oldest.max(0.0) + 1.0)
+    }
 }
 
 /// Snapshots that were left out, by reason. Of snapshots that are taken again and again while a lead is
@@ -549,6 +561,10 @@ pub struct BaseRateShift {
     pub newest: f64,
     /// The mean probability that the evaluated model gives the newest rows.
     pub predicted: f64,
+    /// The mean probability that the served model gives them, which has learnt from them too; `None` in bundles from
+    /// before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub served: Option<f64>,
     /// What `--base-rate newest` would mend; `None` where there are too few of the newest to tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub remedy: Option<RateRemedy>,

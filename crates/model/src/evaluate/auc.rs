@@ -1,8 +1,8 @@
 //! Area under the ROC curve, with DeLong's interval.
 
-use super::Interval;
 use super::interval::Z95;
 use super::order::midranks;
+use super::{Interval, RowWeights};
 
 /// The area under the ROC curve: the probability that a lead that converted ranks above one that
 /// did not, ties counting half. `value` is from 0 to 1.
@@ -61,6 +61,42 @@ pub fn auc_weighted(scores: &[f64], labels: &[bool], weights: &[f64]) -> Option<
     let (value, variance_above) = weighted_mean(&above);
     let (_, variance_below) = weighted_mean(&below);
     Some(interval(value, variance_above + variance_below))
+}
+
+/// The same, where rows of one lead or account go together (N. Obuchowski, Nonparametric Analysis of Clustered ROC
+/// Curve Data, Biometrics 53, 1997): the area is that of the rows, and its variance that of the sums of their placements
+/// over the groups.
+pub(super) fn auc_grouped(scores: &[f64], labels: &[bool], weights: RowWeights<'_>) -> Option<Auc> {
+    let found = auc_weighted(scores, labels, weights.of_rows)?;
+    if weights.groups.is_empty() {
+        return Some(found);
+    }
+    let own = |row: usize| weights.own(row);
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_unstable_by(|a, b| (scores[*a] + 0.0).total_cmp(&(scores[*b] + 0.0)));
+    let mass = |rows: &[usize], wanted: bool| -> f64 {
+        let mut of: Vec<f64> =
+            rows.iter().filter(|&&row| labels[row] == wanted).map(|&row| own(row)).collect();
+        of.sort_unstable_by(f64::total_cmp);
+        of.iter().sum()
+    };
+    let all = [mass(&order, false), mass(&order, true)];
+    let mut off = vec![[0.0]; scores.len()];
+    let mut before = [0.0; 2];
+    for tied in order.chunk_by(|a, b| scores[*a] + 0.0 == scores[*b] + 0.0) {
+        let here = [mass(tied, false), mass(tied, true)];
+        let beats = |other: usize| (before[other] + here[other] / 2.0) / all[other];
+        let shares = [1.0 - beats(1), beats(0)];
+        for &row in tied {
+            let class = usize::from(labels[row]);
+            off[row] = [own(row) / all[class] * (shares[class] - found.value)];
+        }
+        before = [before[0] + here[0], before[1] + here[1]];
+    }
+    let sums = weights.sums(&off);
+    let count = sums.len() as f64;
+    let squares: f64 = sums.iter().map(|[sum]| sum * sum).sum();
+    Some(interval(found.value, squares * count / (count - 1.0)))
 }
 
 /// The mean of values by their weights, and its variance where each is one of a sample (W. Cochran,

@@ -129,9 +129,10 @@ impl Run {
         self.labels / self.count as f64
     }
 
-    fn rate(self) -> Option<Interval> {
+    /// The rate, of rows that go together with what that does to its variance.
+    fn rate(self, effect: f64) -> Option<Interval> {
         let count = self.count as f64;
-        wilson_of_rate(self.mean_label(), count * count / self.squares)
+        wilson_of_rate(self.mean_label(), count * count / (self.squares * effect))
     }
 }
 
@@ -179,12 +180,13 @@ pub fn calibration_weighted(
 ) -> Calibration {
     let mut found = Calibration { bins: Vec::with_capacity(bins), ece: 0.0 };
     let rows = probabilities.len();
+    let effect = weights.design_effect(probabilities, labels);
     equal_runs(&tie_groups(probabilities, labels, weights), rows, bins, |run| {
         let bin = Bin {
             count: run.count,
             mean_score: run.mean_score(),
             mean_label: run.mean_label(),
-            rate: run.rate(),
+            rate: run.rate(effect),
         };
         found.ece += run.count as f64 / rows as f64 * (bin.mean_label - bin.mean_score).abs();
         found.bins.push(bin);
@@ -226,13 +228,14 @@ pub(super) fn deciles_weighted(
     groups.reverse();
     let converted: f64 = groups.iter().map(|group| group.conversions).sum();
     let base = converted / labels.len() as f64;
+    let effect = weights.design_effect(scores, labels);
     let mut found = Vec::with_capacity(10);
     equal_runs(&groups, labels.len(), 10, |run| {
         found.push(Decile {
             count: run.count,
             conversions: run.labels,
             lift: lift(run.labels, run.count, base),
-            rate: run.rate(),
+            rate: run.rate(effect),
             mean_score: Some(run.mean_score()),
         });
     });

@@ -89,7 +89,8 @@ mod tests {
     use super::super::ClassWeights;
     use super::*;
 
-    const EQUAL: RowWeights<'_> = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &[] };
+    const EQUAL: RowWeights<'_> =
+        RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &[], groups: &[] };
 
     /// Rows whose true log-odds are a function of what the model says.
     fn rows(count: usize, truth: impl Fn(f64) -> f64) -> (Vec<f64>, Vec<bool>) {
@@ -119,7 +120,7 @@ mod tests {
         let (log_odds, labels) = rows(3_000, |z| z.min(0.0));
         let curve = recalibration_curve(&log_odds, &labels, EQUAL);
         let twice = vec![2.0; labels.len()];
-        let weights = RowWeights { by_outcome: ClassWeights::EQUAL, of_rows: &twice };
+        let weights = RowWeights::new(&twice);
         let weighted = recalibration_curve(&log_odds, &labels, weights);
         let (again, also) = (log_odds.repeat(2), labels.repeat(2));
         let repeated = recalibration_curve(&again, &also, EQUAL);

@@ -108,7 +108,24 @@ fn line(log_odds: &[f64], labels: &[bool], weights: RowWeights<'_>, prior: f64) 
         (a, b) = (a + share * step.0, b + share * step.1);
         objective = loss(a, b);
         if step.0.abs() + step.1.abs() < 1e-10 * (1.0 + a.abs() + b.abs()) {
-            let variance = if weights.are_equal() {
+            if !weights.groups.is_empty() {
+                // The gradients of the rows of a group go together (K.-Y. Liang, S. Zeger, 1986).
+                let gradient = |(row, (&x, &label)): (usize, (&f64, &bool))| {
+                    let left = f64::from(u8::from(label)) - sigmoid(a + b * x);
+                    let of_row = weights.of(row, label) * left;
+                    [of_row, of_row * x]
+                };
+                let gradients: Vec<[f64; 2]> =
+                    log_odds.iter().zip(labels).enumerate().map(gradient).collect();
+                let sums = weights.sums(&gradients);
+                let count = sums.len() as f64;
+                let moment = |of: fn(&[f64; 2]) -> f64| {
+                    sums.iter().map(of).sum::<f64>() * count / (count - 1.0)
+                };
+                (m00, m01, m11) =
+                    (moment(|g| g[0] * g[0]), moment(|g| g[0] * g[1]), moment(|g| g[1] * g[1]));
+            }
+            let variance = if weights.are_equal() && weights.groups.is_empty() {
                 h00 / determinant
             } else {
                 (h01 * h01 * m00 - 2.0 * h01 * h00 * m01 + h00 * h00 * m11)
