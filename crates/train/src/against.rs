@@ -18,8 +18,8 @@ const LEAST_PART: f64 = 0.05;
 /// ... of which the order leaves no more than this share.
 const LEFT: f64 = 0.25;
 
-/// The signals of a model of the training rows that must go one way and go the other by the data, and the
-/// model that goes its own way along all signals; `None` where there are no such signals.
+/// The signals of a model of the training rows that must go one way and go the other by the data; `None` where
+/// there are no such signals.
 ///
 /// # Errors
 /// [`TrainError`] when that model cannot be fitted.
@@ -28,7 +28,7 @@ pub(crate) fn against(
     columns: &Columns,
     training: &[usize],
     (recipe, held): (&Recipe, &Fitted),
-) -> Result<Option<(Vec<MonotoneRecord>, Fitted)>, TrainError> {
+) -> Result<Option<Vec<MonotoneRecord>>, TrainError> {
     let monotone = rows.monotone_inputs();
     if monotone.is_empty() {
         return Ok(None);
@@ -64,7 +64,7 @@ pub(crate) fn against(
     };
     let each = monotone.iter().cloned().zip(of_held.into_iter().zip(of_free));
     let found: Vec<MonotoneRecord> = each.filter(goes_against).map(|(of, _)| of).collect();
-    Ok((!found.is_empty()).then_some((found, free)))
+    Ok((!found.is_empty()).then_some(found))
 }
 
 /// Whether an order leaves about nothing of what a signal gives rows without it.

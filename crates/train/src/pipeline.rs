@@ -21,7 +21,7 @@ use crate::drift::drift;
 use crate::figures::{bands, rate_shift, strengths};
 use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
-use crate::recipe::{Chosen, Fit, choose};
+use crate::recipe::{Chosen, Fit, FitRows, choose};
 use crate::reports::pooled;
 use crate::rows::{Rows, Scores, pick, values};
 use crate::snapshots::{LabelledSnapshot, snapshots};
@@ -351,7 +351,15 @@ impl Work<'_> {
         let parts = (split.training.as_slice(), split.held_out.as_slice());
         let against = against(&rows, &columns, &split.training, (&recipe, &first.fitted))?;
         let against = match against {
-            Some((signals, mut free)) => {
+            Some(signals) => {
+                // Learnt anew: what was learnt with the order in force holds signals that it did not need, and has
+                // no pairs of those in order.
+                let recipe = rows.with_dealing(&split.training, |of| {
+                    let of = FitRows { monotone: &[], ..of };
+                    Ok(choose(&rows.signals, of, options, &|_| {})?.recipe)
+                })?;
+                let mut free = rows.fit_free(&split.training, &recipe)?.fitted;
+                let finish = Finish { recalibration: None, ..finish.clone() };
                 finish.add_to(&mut free, &rows, &columns, &split.training, Purpose::Evaluated)?;
                 let without = judge(&rows.score(&columns, &free, &split.held_out)?).log_loss;
                 Some(AgainstRecord { signals, log_loss: evaluation.log_loss, without })

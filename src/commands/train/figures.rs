@@ -243,12 +243,14 @@ pub(super) fn rules(training: &Training) -> Result<()> {
         }
         None => vec!["-".to_owned(), "-".to_owned()],
     };
+    // Beside rules every lead counts once, whatever it weighs.
+    let weighs = training.data.weights.is_some();
+    let own = match (first.auc, first.auc_difference) {
+        (Some(rules), Some(less)) if weighs => format!("{:.3}", rules.value + less.value),
+        _ => auc(training.evaluation.auc),
+    };
     let mut rows = vec![
-        [
-            vec!["the model".to_owned(), auc(training.evaluation.auc), String::new()],
-            top(first.model_top_tenth),
-        ]
-        .concat(),
+        [vec!["the model".to_owned(), own, String::new()], top(first.model_top_tenth)].concat(),
     ];
     rows.extend(training.rule_sets.iter().map(|set| {
         let less = set.auc_difference.map_or_else(
@@ -258,7 +260,7 @@ pub(super) fn rules(training: &Training) -> Result<()> {
         [vec![set.name.clone(), auc(set.auc), less], top(set.top_tenth)].concat()
     }));
     let header = [
-        ("Beside rules", Align::Left),
+        (if weighs { "Beside rules, each lead once" } else { "Beside rules" }, Align::Left),
         ("AUC", Align::Right),
         ("Against the model (95 %)", Align::Right),
         ("Top tenth", Align::Right),
