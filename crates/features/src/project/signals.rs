@@ -234,6 +234,10 @@ impl Parser<'_, '_> {
             "ratio" => {
                 let kinds = self.kinds(table, "over");
                 let conditions = match table.get("over_where") {
+                    // All of them, whatever `where` says.
+                    Some(value) if value.get_ref().as_table().is_some_and(|of| of.is_empty()) => {
+                        Vec::new()
+                    }
                     Some(value) => self.conditions(value, "over_where", Named::Property),
                     None => of.conditions.clone(),
                 };
