@@ -4,6 +4,7 @@ use leadscore_features::{Coding, Pair};
 use rayon::prelude::*;
 
 use super::resolution::ends;
+use crate::LEAST_LEVEL_COUNT;
 use crate::folds::Folds;
 use crate::solver::{Table, Working};
 
@@ -29,7 +30,7 @@ pub(super) struct PairGain {
 pub(super) fn groups(coding: &Coding, counts: &[usize]) -> Option<Vec<u16>> {
     let groups: Vec<u16> = match coding {
         Coding::Bins { cuts, .. } => {
-            let ends = ends(&counts[..=cuts.len()], NUMBER_GROUPS);
+            let ends = ends(&counts[..=cuts.len()], NUMBER_GROUPS, LEAST_LEVEL_COUNT);
             let group = |bin: usize| ends.partition_point(|end| *end <= bin) as u16;
             let missing = if counts[cuts.len() + 1] > 0 { ends.len() as u16 + 1 } else { 0 };
             (0..=cuts.len()).map(group).chain([missing]).collect()

@@ -9,6 +9,9 @@ use crate::fit_encoder::means_and_scales;
 const MOST_BINS: usize = 128;
 /// Bins of a number at most where it is cut finely.
 pub(super) const FINE_BINS: usize = 1_000;
+/// Rows of a bin at least where a number is cut finely: values that come again and again may each say something else,
+/// and whether they do is asked of rows that were not fitted.
+const FEWEST_ROWS: usize = 3;
 /// Bins of a number at least, however many signals share the room.
 const FEWEST_BINS: usize = 8;
 /// Bins of all numbers together, about: the fit takes time by the cube of them.
@@ -37,7 +40,8 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
         }
     }
     let counts: Vec<usize> = distinct.iter().map(|(_, count)| *count).collect();
-    let mut cuts: Vec<f64> = ends(&counts, most)
+    let least = if most == FINE_BINS { FEWEST_ROWS } else { LEAST_LEVEL_COUNT };
+    let mut cuts: Vec<f64> = ends(&counts, most, least)
         .into_iter()
         .map(|end| between(distinct[end - 1].0, distinct[end].0))
         .collect();
@@ -59,10 +63,11 @@ fn between(low: f64, high: f64) -> f64 {
 }
 
 /// Parts of about equal mass of a row of items with these counts, at most so many: where each part
-/// but the last ends. An item that alone is as heavy as a part stands alone.
-pub(super) fn ends(counts: &[usize], most: usize) -> Vec<usize> {
+/// but the last ends, none of fewer than `least` where there are as many. An item that alone is as heavy as a part
+/// stands alone.
+pub(super) fn ends(counts: &[usize], most: usize, least: usize) -> Vec<usize> {
     let mut rest: usize = counts.iter().sum();
-    let least = LEAST_LEVEL_COUNT.min(rest / 2);
+    let least = least.min(rest / 2);
     let mut parts = most;
     let mut ends: Vec<usize> = Vec::new();
     let (mut held, mut begins) = (0, 0);
