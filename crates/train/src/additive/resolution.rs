@@ -9,9 +9,11 @@ use crate::fit_encoder::means_and_scales;
 const MOST_BINS: usize = 128;
 /// Bins of a number at most where it is cut finely.
 pub(super) const FINE_BINS: usize = 1_000;
-/// Rows of a bin at least where a number is cut finely: values that come again and again may each say something else,
-/// and whether they do is asked of rows that were not fitted.
+/// Rows of a bin at least where a number is cut finely and its values come again and again: each may say something else
+/// than its neighbours, and whether they do is asked of rows that were not fitted.
 const FEWEST_ROWS: usize = 3;
+/// From this share of rows on whose value as many others have, values come again and again.
+const REPEATED: f64 = 0.8;
 /// Bins of a number at least, however many signals share the room.
 const FEWEST_BINS: usize = 8;
 /// Bins of all numbers together, about: the fit takes time by the cube of them.
@@ -40,7 +42,10 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
         }
     }
     let counts: Vec<usize> = distinct.iter().map(|(_, count)| *count).collect();
-    let least = if most == FINE_BINS { FEWEST_ROWS } else { LEAST_LEVEL_COUNT };
+    let repeated: usize = counts.iter().filter(|count| **count >= FEWEST_ROWS).sum();
+    let all: usize = counts.iter().sum();
+    let exact = most == FINE_BINS && repeated as f64 >= REPEATED * all as f64;
+    let least = if exact { FEWEST_ROWS } else { LEAST_LEVEL_COUNT };
     let mut cuts: Vec<f64> = ends(&counts, most, least)
         .into_iter()
         .map(|end| between(distinct[end - 1].0, distinct[end].0))
@@ -137,6 +142,16 @@ mod tests {
         let mut values = vec![1.0; 20];
         values.extend([next; 20]);
         assert_eq!(cuts(&values, 20), [next]);
+    }
+
+    #[test]
+    fn values_that_come_again_and_again_stand_alone_where_cuts_are_fine() {
+        // 50 amounts of 4 rows each, and as many that no two rows share.
+        let amounts: Vec<f64> = (0..200).map(|row| f64::from(row / 4)).collect();
+        assert_eq!(cuts(&amounts, FINE_BINS).len(), 49);
+        assert!(cuts(&amounts, FINE_BINS - 1).len() < 20);
+        let measures: Vec<f64> = (0..200).map(f64::from).collect();
+        assert!(cuts(&measures, FINE_BINS).len() < 20);
     }
 
     #[test]
