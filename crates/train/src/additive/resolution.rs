@@ -12,7 +12,7 @@ pub(super) const FINE_BINS: usize = 1_000;
 /// Rows of a bin at least where a number is cut finely and its values come again and again: each may say something else
 /// than its neighbours, and whether they do is asked of rows that were not fitted.
 const FEWEST_ROWS: usize = 3;
-/// From this share of rows on whose value as many others have, values come again and again.
+/// From this share on of the rows with a value that is not frequent whose value as many have, values come again and again.
 const REPEATED: f64 = 0.8;
 /// Bins of a number at least, however many signals share the room.
 const FEWEST_BINS: usize = 8;
@@ -42,9 +42,13 @@ pub(crate) fn bins(values: &[f64], rows: &[usize], most: usize) -> Coding {
         }
     }
     let counts: Vec<usize> = distinct.iter().map(|(_, count)| *count).collect();
-    let repeated: usize = counts.iter().filter(|count| **count >= FEWEST_ROWS).sum();
-    let all: usize = counts.iter().sum();
-    let exact = most == FINE_BINS && repeated as f64 >= REPEATED * all as f64;
+    // Values that are frequent enough stand alone either way.
+    let rows_from = |least: usize| -> usize {
+        let seldom = |count: &&usize| (least..LEAST_LEVEL_COUNT).contains(*count);
+        counts.iter().filter(seldom).sum()
+    };
+    let again = rows_from(FEWEST_ROWS) as f64 >= REPEATED * rows_from(1) as f64;
+    let exact = most == FINE_BINS && again;
     let least = if exact { FEWEST_ROWS } else { LEAST_LEVEL_COUNT };
     let mut cuts: Vec<f64> = ends(&counts, most, least)
         .into_iter()
@@ -150,7 +154,8 @@ mod tests {
         let amounts: Vec<f64> = (0..200).map(|row| f64::from(row / 4)).collect();
         assert_eq!(cuts(&amounts, FINE_BINS).len(), 49);
         assert!(cuts(&amounts, FINE_BINS - 1).len() < 20);
-        let measures: Vec<f64> = (0..200).map(f64::from).collect();
+        let zeros = [0.0; 900];
+        let measures: Vec<f64> = (0..200).map(f64::from).chain(zeros).collect();
         assert!(cuts(&measures, FINE_BINS).len() < 20);
     }
 
