@@ -4,19 +4,22 @@
 //! Rules find placeholders, walks over a keyboard, repeats, digits and signs; what is left is
 //! compared with the letters of real names of many languages (`junk/trigrams.bin`, made by
 //! `junk/estimate.py`). Accents are folded, and a name in another script is no junk for that: only
-//! repeats and keyboard walks count there. A name of three letters says little; `Ng` and `Xi` are
+//! words for a test, repeats and keyboard walks count there. `Jennifer Null` is doubtful, no junk. A name of three letters says little; `Ng` and `Xi` are
 //! names, and so are acronyms in capitals (`KPMG`).
 
 use super::Explained;
 use super::email::{self, EmailKind};
 use super::fold::fold;
 
+mod digits;
 mod letters;
 mod placeholder;
 mod walk;
 
 /// From this score on a name is junk.
 pub const THRESHOLD: f64 = 0.5;
+/// The score of a name that may be junk, and is none for want of more.
+const DOUBTFUL: f64 = 0.4;
 /// Characters of a name that are looked at.
 const LIMIT: usize = 100;
 
@@ -57,6 +60,11 @@ pub fn explain(name: &str) -> Explained<f64> {
             "junk because its letters follow each other as in no name".to_owned()
         }
         Reason::Letters => "no junk because its letters follow each other as in names".to_owned(),
+        Reason::Surname => {
+            "no junk because its last word, which may stand for a name that was not given, is a \
+             surname too"
+                .to_owned()
+        }
         Reason::OtherScript => "no junk because it is written in another script".to_owned(),
     };
     Explained { value, why }
@@ -72,6 +80,7 @@ enum Reason {
     Walk,
     Single,
     Letters,
+    Surname,
     OtherScript,
 }
 
@@ -127,25 +136,37 @@ impl Name {
     }
 }
 
+/// What of a text is looked at.
+fn cut(text: &str) -> &str {
+    text.char_indices().nth(LIMIT).map_or(text, |(end, _)| &text[..end])
+}
+
 fn judge(text: &str) -> (f64, Reason) {
     let name = Name::of(text);
     if name.folded.is_empty() && name.other.is_empty() {
         return (1.0, Reason::Empty);
     }
+    let mut surname = false;
     if placeholder::is_placeholder(&name.folded) && name.other.is_empty() {
-        return (1.0, Reason::Placeholder);
+        // Programs write `Ana null` where a surname is missing; people begin theirs with a capital.
+        let capital =
+            text.split_whitespace().next_back().is_some_and(|w| w.starts_with(char::is_uppercase));
+        surname = capital && placeholder::may_be_surname(&name.folded);
+        if !surname {
+            return (1.0, Reason::Placeholder);
+        }
     }
     if let Some(sign) = name.sign {
         return (0.95, Reason::Sign(sign));
     }
     if !name.other.is_empty() {
-        return other_script(&name);
+        return other_script(text, &name);
     }
     let words = || name.folded.split(' ');
     if !name.folded.bytes().any(|b| b.is_ascii_alphabetic()) {
         return (1.0, Reason::Empty);
     }
-    if name.digits && !placeholder::may_have_digits(&name.folded, name.capitals) {
+    if name.digits && !digits::may_have_digits(&name.folded, name.capitals) {
         return (0.95, Reason::Digits);
     }
     if name.folded.len() == 1
@@ -173,24 +194,23 @@ fn judge(text: &str) -> (f64, Reason) {
     }
     // Who takes the trouble of an accent or a capital is less likely to mash the keys.
     let slack = if name.accents { 0.6 } else { 0.0 } + if name.cased { 0.15 } else { 0.0 };
-    (letters::strangeness(&name.folded, slack), Reason::Letters)
+    let strange = letters::strangeness(&name.folded, slack);
+    if surname && strange < DOUBTFUL {
+        return (DOUBTFUL, Reason::Surname);
+    }
+    (strange, Reason::Letters)
 }
 
 /// Names in scripts that are not Latin: only what no language does.
-fn other_script(name: &Name) -> (f64, Reason) {
+fn other_script(text: &str, name: &Name) -> (f64, Reason) {
+    if placeholder::is_placeholder_of_other_script(cut(text)) {
+        return (1.0, Reason::Placeholder);
+    }
     let alike = name.other.windows(2).take_while(|pair| pair[0] == pair[1]).count() + 1;
     if alike >= 3 && alike == name.other.len() {
         return (0.95, Reason::Repeats);
     }
-    let walks = |row: &str| {
-        let row: Vec<char> = row.chars().collect();
-        name.other.len() >= 4
-            && (row.windows(name.other.len()).any(|keys| keys == name.other)
-                || row.windows(4).filter(|keys| name.other.windows(4).any(|w| w == *keys)).count()
-                    > 1)
-    };
-    if ["йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"].into_iter().any(walks)
-    {
+    if walk::is_walk_of_other_script(&name.other) {
         return (0.9, Reason::Walk);
     }
     if name.digits {
@@ -257,6 +277,29 @@ mod tests {
             "IBM",
             "Jo",
             "De la Cruz",
+            // Basque, Welsh, Croatian, Nahuatl, Quechua: letters that follow each other nowhere else.
+            "Itxaso Etxebarria",
+            "Txomin",
+            "Kepa Atutxa",
+            "Pitxu Garmendia",
+            "Josetxo Erdozia",
+            "Lutxi Olasagasti",
+            "Andoni Txasko",
+            "Rhys Llwyd",
+            "Myfanwy Rhys",
+            "Cwmbran Pryce",
+            "Hrvoje Vrgoč",
+            "Srđ Krmpotić",
+            "Xochitl Tlaxcala",
+            "Itzcóatl Ixtlilxóchitl",
+            "Citlalmina Tzompantzi",
+            "Yhosmar Qquelcca",
+            "Jhoselyn Ttica",
+            "Jennifer Null",
+            "BOB NULL",
+            "Mike Tester",
+            "Тестов",
+            "Иван Фываев",
         ] {
             assert!(!is_junk(name), "{name}: {:?}", explain(name));
         }
@@ -292,6 +335,24 @@ mod tests {
             "zzzz zzzz",
             "hjkl",
             "blah blah",
+            "null",
+            "Tester",
+            "Test Tester",
+            "Beta Tester",
+            "Ana null",
+            "тест",
+            "Тест Иванов",
+            "测试",
+            "测试用户",
+            "テスト",
+            "اختبار",
+            "ыфваыфва",
+            "фыва",
+            "ㅁㄴㅇㄹ",
+            "ㅋㅋ",
+            "شسيب",
+            "yo mismo",
+            "fuck you",
         ] {
             assert!(is_junk(name), "{name}: {:?}", explain(name));
         }

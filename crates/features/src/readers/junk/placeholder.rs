@@ -1,4 +1,4 @@
-//! Words that stand for a name that was not given, and names that may have digits.
+//! Words that stand for a name that was not given.
 
 /// One of these makes a short name junk, whatever stands beside it.
 const STRONG: &[&str] = &[
@@ -326,7 +326,22 @@ const WEAK: &[&str] = &[
     "organizacion",
     "organisation",
     "corp",
+    "mismo",
+    "misma",
+    "fuck",
+    "fucking",
+    "you",
+    "off",
+    "beta",
+    "qa",
 ];
+/// Of the strong ones, those that are surnames too.
+const SURNAMES: &[&str] = &["null", "tester", "sample"];
+/// Words for a test in scripts that do not fold, in lower case: where words stand apart, and where
+/// they do not.
+const OTHER_SCRIPTS: &[&str] =
+    &["тест", "тестовый", "проверка", "اختبار", "تجربة", "δοκιμή", "δοκιμη", "בדיקה"];
+const OTHER_SCRIPTS_UNSPACED: &[&str] = &["测试", "測試", "テスト", "테스트", "ทดสอบ"];
 /// Whole names.
 const WHOLE: &[&str] = &[
     "john doe",
@@ -400,7 +415,7 @@ const WHOLE: &[&str] = &[
 const ALSO_NAMES: &[&str] = &[
     "mia", "si", "de", "se", "tu", "su", "hi", "ha", "he", "ye", "ya", "an", "om", "my", "kk",
     "je", "un", "tal", "sin", "boss", "jefe", "no", "campo", "to", "or", "so", "do", "casa", "bar",
-    "the", "corp", "is", "am", "it", "dolor", "ja", "by", "i",
+    "the", "corp", "is", "am", "it", "dolor", "ja", "by", "i", "you", "beta", "qa", "misma",
 ];
 
 /// Whether a folded name stands for none.
@@ -422,72 +437,21 @@ pub(super) fn is_placeholder(folded: &str) -> bool {
     words().all(known) && (!words().all(also_name) || folded == "no se")
 }
 
-/// Whether digits belong: `3M`, `G4S`, `20th Century Fox`, `Grupo 2000 S.L.`.
-pub(super) fn may_have_digits(folded: &str, capitals: bool) -> bool {
-    const COMPANY: &[&str] = &[
-        "sl",
-        "sa",
-        "slu",
-        "ltd",
-        "inc",
-        "llc",
-        "gmbh",
-        "group",
-        "grupo",
-        "company",
-        "co",
-        "corp",
-        "sociedad",
-        "solutions",
-        "studio",
-        "studios",
-        "hotel",
-        "talleres",
-        "labs",
-        "capital",
-        "hermanos",
-        "seguros",
-        "club",
-        "cafe",
-        "bank",
-        "tech",
-        "consulting",
-        "media",
-        "partners",
-        "construcciones",
-        "transportes",
-        "ventures",
-        "digital",
-        "radio",
-        "canal",
-        "farmacia",
-        "sas",
-        "century",
-        "seven",
-        "eleven",
-        "fox",
-        "technologies",
-        "systems",
-        "services",
-        "servicios",
-    ];
-    let ordinal =
-        |word: &str| matches!(word, "1st" | "2nd" | "3rd" | "4th" | "5th" | "20th" | "21st");
-    let digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
-    let letter = |word: &str| word.bytes().any(|b| b.is_ascii_alphabetic());
-    let words = || folded.split(' ');
-    if capitals && folded.len() <= 4 && words().all(|word| word.len() > 1 && letter(word)) {
-        return true;
-    }
-    // `S.L.` is two words of one letter.
-    let company = words().any(|word| COMPANY.contains(&word))
-        || folded.ends_with(" s l")
-        || folded.ends_with(" s a")
-        || folded.ends_with(" s l u");
-    let first = words().next().is_some_and(|w| digit(w) && !letter(w) && w.len() <= 2);
-    words().filter(|word| digit(word)).all(|word| {
-        ordinal(word)
-            || (company && word.len() <= 4)
-            || (first && words().count() > 1 && word.len() <= 2)
+/// Whether a folded name ends in a placeholder that is a surname after a word that is none:
+/// `Jennifer Null`, but not `User Null`.
+pub(super) fn may_be_surname(folded: &str) -> bool {
+    folded.rsplit_once(' ').is_some_and(|(first, last)| {
+        SURNAMES.contains(&last)
+            && first.split(' ').all(|word| !WEAK.contains(&word) && !STRONG.contains(&word))
+            && !WHOLE.contains(&folded)
+    })
+}
+
+/// Whether a name in a script that does not fold has a word for a test.
+pub(super) fn is_placeholder_of_other_script(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.split(|c: char| !c.is_alphabetic()).any(|word| {
+        OTHER_SCRIPTS.contains(&word)
+            || OTHER_SCRIPTS_UNSPACED.iter().any(|test| word.starts_with(test))
     })
 }

@@ -51,6 +51,40 @@ pub(super) fn is_walk(word: &[u8]) -> bool {
     covered > 0 && (left == 0 || (longest >= 4 && left <= 1) || covered >= 5 * left)
 }
 
+/// Rows of keyboards of other scripts, in the order of their keys from the left.
+const OTHER_PATHS: &[&str] = &[
+    "йцукенгшщзхъ",
+    "фывапролджэ",
+    "ячсмитьбю",
+    "ضصثقفغعهخحج",
+    "شسيبلاتنمك",
+    "ςερτυθιοπ",
+    "ασδφγηξκλ",
+    "שדגכעיחלך",
+];
+
+/// Whether letters of a script that does not fold are a walk: a piece of a row, five neighbours
+/// within a longer text, the left hand at rest, or single letters of Hangul, which makes names of
+/// syllables.
+pub(super) fn is_walk_of_other_script(letters: &[char]) -> bool {
+    if letters.len() < 4 {
+        return letters.len() > 1 && letters.iter().all(is_jamo);
+    }
+    let walks = |row: &str| {
+        let row: Vec<char> = row.chars().collect();
+        row.windows(letters.len()).any(|keys| keys == letters)
+            || row.windows(5).any(|keys| letters.windows(5).any(|five| five == keys))
+    };
+    let rest = ['ф', 'ы', 'в', 'а'];
+    let at_rest =
+        || letters.iter().all(|c| rest.contains(c)) && rest.iter().all(|key| letters.contains(key));
+    OTHER_PATHS.iter().any(|row| walks(row)) || at_rest() || letters.iter().all(is_jamo)
+}
+
+fn is_jamo(c: &char) -> bool {
+    matches!(c, '\u{3131}'..='\u{318e}')
+}
+
 /// How many letters at the start of a word follow a path, forwards or backwards.
 fn run(path: &[u8], word: &[u8]) -> usize {
     let position = |b: &u8| path.iter().position(|key| key == b);
