@@ -9,6 +9,8 @@
 //! - The word decides the level: `Account Manager` and `Product Manager` are managers, `Art
 //!   Director` is a director. Only `junior` and `trainee` overrule it: `Junior Account Manager`.
 //! - `Founder & CEO` is an owner: the highest level named. Partners of a firm are owners too.
+//! - The chief officer that brackets name is the same job by another name: `Head of Finance (CFO)`
+//!   is c_level.
 //! - `Managing Director`, `Director General`, `President` and `Gerente General` are c_level;
 //!   `General Manager` and `Country Manager` are managers.
 //! - `jefe` is head (`Jefa de Marketing`), except where it is the usual word for a first line of

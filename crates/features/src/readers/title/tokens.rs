@@ -16,8 +16,17 @@ pub(super) enum Before {
     Space,
     /// `&`, `/` or `+`.
     Joined,
-    /// A comma, a bar, a bracket, a dash between spaces.
+    /// A comma, a bar, a closing bracket, a dash between spaces.
     Break,
+    /// An opening bracket, which breaks too.
+    Bracket,
+}
+
+impl Before {
+    /// Whether a new part of the title begins.
+    pub(super) fn breaks(self) -> bool {
+        self >= Self::Break
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -119,9 +128,8 @@ impl Tokens {
                 let now = match c {
                     '&' => Before::Joined,
                     '/' | '+' => Before::Joined,
-                    ',' | '|' | ';' | ':' | '·' | '•' | '(' | ')' | '[' | ']' | '\n' | '>' => {
-                        Before::Break
-                    }
+                    '(' | '[' => Before::Bracket,
+                    ',' | '|' | ';' | ':' | '·' | '•' | ')' | ']' | '\n' | '>' => Before::Break,
                     _ if dash => Before::Break,
                     _ => Before::Space,
                 };

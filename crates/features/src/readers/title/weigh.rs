@@ -19,6 +19,8 @@ pub(super) struct Verdict {
     function: Option<Function>,
     weight: u8,
     job: bool,
+    /// Whether it was read from one phrase in brackets.
+    bracketed: bool,
     pub(super) seniority_from: Option<Words>,
     pub(super) function_from: Option<Words>,
 }
@@ -45,6 +47,8 @@ struct Item {
     clause: usize,
     /// Whether it stands after `in` or `en`, which may open a place or an employer.
     place: bool,
+    /// Whether it is all that stands in a pair of brackets.
+    bracketed: bool,
 }
 
 /// Forms of address. Alone they say nothing, though `Sr. Analyst` is senior.
@@ -107,7 +111,12 @@ impl Verdict {
             }
             return self;
         }
-        if top(&self) && top(&later) && later.seniority < self.seniority {
+        // `Director Financiero (CFO)`: the same job by another name. An assistant is not whom
+        // brackets name.
+        let alias = later.bracketed
+            && top(&later)
+            && self.seniority.is_some_and(|s| s <= Seniority::Manager);
+        if (alias || top(&self) && top(&later)) && later.seniority < self.seniority {
             self.seniority = later.seniority;
             self.seniority_from = later.seniority_from;
         }
@@ -142,7 +151,7 @@ fn find(tokens: &Tokens, vocabulary: &Vocabulary) -> Found {
     let mut at = 0;
     while let Some(token) = tokens.list.get(at) {
         match token.before {
-            Before::Break => {
+            Before::Break | Before::Bracket => {
                 (segment, part, clause, place) = (segment + 1, 0, 0, false);
             }
             Before::Joined => (clause, joined) = (clause + 1, true),
@@ -150,7 +159,7 @@ fn find(tokens: &Tokens, vocabulary: &Vocabulary) -> Found {
         }
         // A phrase does not reach over a break.
         let reach = (at + 1..tokens.list.len())
-            .take_while(|&i| tokens.list[i].before != Before::Break)
+            .take_while(|&i| !tokens.list[i].before.breaks())
             .take(LONGEST - 1)
             .count();
         let entry = (at + 1..=at + 1 + reach)
@@ -164,7 +173,9 @@ fn find(tokens: &Tokens, vocabulary: &Vocabulary) -> Found {
             }
             joined = false;
             let words = Words { from: at, to };
-            found.items.push(Item { entry, words, segment, part, clause, place });
+            let bracketed = token.before == Before::Bracket
+                && tokens.list.get(to).is_none_or(|next| next.before.breaks());
+            found.items.push(Item { entry, words, segment, part, clause, place, bracketed });
             at = to;
             continue;
         }
@@ -278,6 +289,7 @@ fn read_segment(items: &[Item], spanish: bool, tokens: &Tokens) -> Verdict {
         _ => assistant.or(noun).map(|words| (Seniority::Staff, words)),
     };
     verdict.job = decided.is_some();
+    verdict.bracketed = matches!(items, [item] if item.bracketed);
     if let Some(item) = function_of(items, spanish).filter(|item| Some(item.words) != modifying) {
         verdict.function = item.entry.function;
         verdict.weight = item.entry.weight;
@@ -346,6 +358,7 @@ fn by_ending(tokens: &Tokens) -> Verdict {
             function: Some(Function::Other),
             weight: 1,
             job: true,
+            bracketed: false,
             seniority_from: words,
             function_from: words,
         },
