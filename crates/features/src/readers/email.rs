@@ -7,10 +7,11 @@
 //! Disposable domains are a list kept by others, see `lists/SOURCES.md`; a domain below one of them
 //! counts too. Free providers and roles are listed beside it.
 
-use super::fold::folded;
+use super::fold::{fold, folded};
 use super::{Explained, word_enum};
 
 mod lists;
+mod punycode;
 
 word_enum! {
     /// The kind of an address.
@@ -83,18 +84,22 @@ pub fn same_company(address: &str, company: &str) -> Option<bool> {
     if let Some(host) = host(company) {
         let other = registrable(&host);
         // The same name under another ending is the same company more often than not.
-        return Some(own == other || label(own) == label(other));
+        return Some(own == other || plain_label(own) == plain_label(other));
     }
     let name = folded(company, LONGEST);
     let words: Vec<&str> = name.split(' ').filter(|w| !w.is_empty()).collect();
     let form = |word: &&&str| lists::LEGAL_FORMS.contains(*word);
     // `Acme S.L.` ends in two words of one letter.
     let ending = words.iter().rev().take_while(|w| form(w) || w.len() == 1).count();
+    let label = plain_label(own);
+    // With its legal form: `acme-group.com`, `bigco.com`, `att.com` of AT&T.
+    if label == words.concat() {
+        return Some(true);
+    }
     let words = if ending < words.len() { &words[..words.len() - ending] } else { &words[..] };
     if words.is_empty() {
         return None;
     }
-    let label: String = label(own).chars().filter(|c| *c != '-').collect();
     let joined = words.concat();
     let plain: String = words.iter().filter(|w| !lists::FILLERS.contains(*w)).copied().collect();
     let initials: String = words
@@ -108,6 +113,10 @@ pub fn same_company(address: &str, company: &str) -> Option<bool> {
         label == joined
             || label == plain
             || (first.len() >= 4 && label == first)
+            || (joined.len() >= 4
+                && label
+                    .strip_prefix(&*joined)
+                    .is_some_and(|rest| lists::LEGAL_FORMS.contains(&rest)))
             || (label.len() >= 5 && joined.starts_with(&label))
             || (joined.len() >= 5 && label.starts_with(&joined))
             || (initials.len() >= 3 && label == initials),
@@ -213,6 +222,19 @@ fn label(registered: &str) -> &str {
     registered.split('.').next().unwrap_or(registered)
 }
 
+/// The name in a registered domain without accents and hyphens, as the words of a company's name
+/// are folded: `espana` of `españa.es` and of `xn--espaa-rta.es`. A name in another script stays as
+/// it is.
+fn plain_label(registered: &str) -> String {
+    let label = label(registered);
+    let decoded = punycode::decode(label);
+    let label = decoded.as_deref().unwrap_or(label);
+    if label.chars().any(|c| c != '-' && fold(c).is_none()) {
+        return label.to_lowercase();
+    }
+    label.chars().filter_map(fold).collect()
+}
+
 /// The host of a website, or a domain; `None` for a name.
 fn host(company: &str) -> Option<String> {
     if company.len() > 2000 || company.contains(char::is_whitespace) {
@@ -291,6 +313,26 @@ mod tests {
             ("ana@ibm.com", "International Business Machines", Some(true)),
             ("ana@acme.es", "Zeta", Some(false)),
             ("ana@acme-iberia.es", "Acme Iberia SLU", Some(true)),
+            ("ana@acme-group.com", "Acme Group", Some(true)),
+            ("ana@acmegroup.com", "Acme Group", Some(true)),
+            ("ana@acmegroup.com", "Acme", Some(true)),
+            ("ana@acme.com", "Acme Group", Some(true)),
+            ("ana@rocagroup.com", "Roca Group S.A.", Some(true)),
+            ("ana@acmeholding.com", "Acme Holding", Some(true)),
+            ("ana@acme-corp.com", "Acme Corp", Some(true)),
+            ("ana@acme-sa.com", "Acme SA", Some(true)),
+            ("ana@acmesl.es", "Acme SL", Some(true)),
+            ("ana@bigco.com", "Big Co", Some(true)),
+            ("ana@att.com", "AT&T", Some(true)),
+            ("ana@españa.es", "España", Some(true)),
+            ("ana@xn--espaa-rta.es", "España", Some(true)),
+            ("ana@xn--espaa-rta.es", "https://españa.com", Some(true)),
+            ("ana@muñoz.es", "Muñoz SL", Some(true)),
+            ("ana@munoz.es", "Muñoz SL", Some(true)),
+            ("ana@XN--MUOZ-HQA.es", "Muñoz SL", Some(true)),
+            ("ana@acmegroup.com", "Roca Group", Some(false)),
+            ("ana@group.com", "Acme Group", Some(false)),
+            ("ana@тест.com", "король.com", Some(false)),
         ] {
             assert_eq!(same_company(address, company), expected, "{address} {company}");
         }
