@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::readers::plain;
+
 /// The events of some kinds whose properties meet all conditions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Selection {
@@ -95,6 +97,16 @@ impl fmt::Display for Test {
 }
 
 impl Test {
+    /// The same test of texts without case and accents.
+    pub(crate) fn plain(&self) -> Self {
+        match self {
+            Test::OneOf(patterns) => Test::OneOf(
+                patterns.iter().map(|Pattern(text)| Pattern(plain(text).into())).collect(),
+            ),
+            between @ Test::Between { .. } => between.clone(),
+        }
+    }
+
     /// Whether the test looks at a number.
     pub fn is_of_number(&self) -> bool {
         matches!(self, Test::Between { .. })

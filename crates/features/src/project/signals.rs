@@ -7,6 +7,7 @@ use super::parse::{Parser, Roles, in_file_order};
 use super::{Monotone, Named};
 use crate::document::{DeTable, DeValue, Node};
 use crate::events::{Condition, Measure, Pattern, Selection, Span, Test};
+use crate::readers::plain;
 use crate::{Expr, Persona, Reader, Signal, did_you_mean};
 
 /// A measure: its key, the keys that it needs, and those that it may have.
@@ -373,7 +374,8 @@ impl Parser<'_, '_> {
             }
             Test::OneOf(patterns) => {
                 for Pattern(text) in patterns {
-                    if !words.iter().any(|word| Pattern(text.clone()).matches(word)) {
+                    let pattern = Pattern(plain(text).into());
+                    if !words.iter().any(|word| pattern.matches(word)) {
                         let help = did_you_mean(text, words.iter().copied());
                         let help = help.map_or(format!("it is one of {all}"), |near| {
                             format!("did you mean {near:?}?")

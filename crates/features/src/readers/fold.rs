@@ -1,5 +1,7 @@
 //! Letters without case and accents.
 
+use std::borrow::Cow;
+
 /// The plain letters of a letter of the Latin alphabet, in lower case; `None` for a character that
 /// is no Latin letter or digit. Combining accents fold to nothing.
 pub(crate) fn fold(c: char) -> Option<&'static str> {
@@ -65,9 +67,32 @@ pub(crate) fn folded_chars(chars: impl Iterator<Item = char>, room: usize) -> St
     out
 }
 
+/// A text without case and accents, and everything else as it is: two texts that come to the same
+/// are the same to people.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match fold(c) {
+            Some(letters) => out.push_str(letters),
+            None => out.extend(c.to_lowercase()),
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::folded;
+    use super::{folded, plain};
+
+    #[test]
+    fn texts_alike_to_people_are_the_same() {
+        assert_eq!(plain("MÁLAGA"), plain("malaga"));
+        assert_eq!(plain("A Coruña, 2*"), "a coruna, 2*");
+        assert_eq!(plain("МОСКВА"), "москва");
+    }
 
     #[test]
     fn accents_and_case_go() {

@@ -14,6 +14,8 @@ pub mod phone;
 pub mod sensitive;
 pub mod title;
 
+pub(crate) use fold::plain;
+
 /// A value and the reason for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained<T> {

@@ -15,8 +15,10 @@ word_enum! {
     Validity {
         /// It can.
         Valid = "valid",
-        /// It cannot, or its country is not known.
+        /// It cannot.
         Invalid = "invalid",
+        /// Nobody can tell: it is national, and the country is not known.
+        Unknown = "unknown",
     }
 }
 
@@ -170,7 +172,7 @@ const MOST_DIGITS: usize = 17;
 const LIMIT: usize = 60;
 
 /// Reads a number; `country` is the lead's, as a code of two letters or a name in English or
-/// Spanish, and counts when the number has no international prefix.
+/// Spanish, and counts when the number has no international prefix. Without either it cannot be told.
 pub fn read(number: &str, country: Option<&str>) -> Phone {
     decide(number, country).0
 }
@@ -178,7 +180,11 @@ pub fn read(number: &str, country: Option<&str>) -> Phone {
 /// Reads a number, and says why it is valid or not.
 pub fn explain(number: &str, country: Option<&str>) -> Explained<Phone> {
     let (value, why) = decide(number, country);
-    Explained { value, why: format!("{} because {why}", value.validity) }
+    let why = match value.validity {
+        Validity::Unknown => format!("cannot be told because {why}"),
+        validity => format!("{validity} because {why}"),
+    };
+    Explained { value, why }
 }
 
 fn decide(text: &str, country: Option<&str>) -> (Phone, &'static str) {
@@ -218,12 +224,14 @@ fn decide(text: &str, country: Option<&str>) -> (Phone, &'static str) {
         };
     }
     let Some(plan) = country.and_then(plan_of) else {
-        return invalid(None, "it has no prefix and the country is not known");
+        return if PLANS.iter().any(|plan| fits_at_home(plan, digits)) {
+            let phone = Phone { validity: Validity::Unknown, region: None };
+            (phone, "it has no prefix and the country is not known")
+        } else {
+            invalid(None, "no country has such numbers")
+        };
     };
-    let bare = digits.strip_prefix(plan.trunk).filter(|_| !plan.trunk.is_empty());
-    let coded = digits.strip_prefix(plan.code);
-    let national = if plan.trunk == "0" { bare.or(Some(digits)) } else { Some(digits) };
-    if [national, bare, coded].into_iter().flatten().any(|number| fits(plan, number)) {
+    if fits_at_home(plan, digits) {
         let phone = Phone { validity: Validity::Valid, region: Some(plan.region) };
         (phone, "it fits the lead's country")
     } else {
@@ -235,6 +243,15 @@ fn decide(text: &str, country: Option<&str>) -> (Phone, &'static str) {
 fn assigned(digits: &str) -> bool {
     let code = digits.get(..3).and_then(|code| code.parse::<u16>().ok());
     code.is_some_and(|code| ASSIGNED.iter().any(|(from, to)| (*from..=*to).contains(&code)))
+}
+
+/// Whether a number without an international prefix can be one of a country: as it is dialled there,
+/// or with the calling code and no sign of it.
+fn fits_at_home(plan: &Plan, digits: &str) -> bool {
+    let bare = digits.strip_prefix(plan.trunk).filter(|_| !plan.trunk.is_empty());
+    let coded = digits.strip_prefix(plan.code);
+    let national = if plan.trunk == "0" { bare.or(Some(digits)) } else { Some(digits) };
+    [national, bare, coded].into_iter().flatten().any(|number| fits(plan, number))
 }
 
 fn fits(plan: &Plan, national: &str) -> bool {
@@ -323,7 +340,8 @@ mod tests {
             ("123456789", Some("ES")),
             ("512345678", Some("ES")),
             ("+34 12", None),
-            ("612345678", None),
+            ("612345678901234", None),
+            ("123456789", None),
             ("+1 111 555 2671", None),
             ("hello", Some("ES")),
             ("666666666", Some("ES")),
@@ -337,6 +355,16 @@ mod tests {
             ("+0 123 456 789", None),
         ] {
             assert_eq!(read(number, country).validity, Validity::Invalid, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_national_number_of_no_known_country_cannot_be_told() {
+        for (number, country) in [("612345678", None), ("612 34 56 78", Some("Atlantis"))] {
+            let phone = Phone { validity: Validity::Unknown, region: None };
+            assert_eq!(read(number, country), phone, "{number}");
+            let why = explain(number, country).why;
+            assert_eq!(why, "cannot be told because it has no prefix and the country is not known");
         }
     }
 

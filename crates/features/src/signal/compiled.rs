@@ -133,12 +133,13 @@ struct Looked {
     /// The name of the signal.
     name: String,
     signal: CompiledSignal,
+    /// Of texts without case and accents.
     test: Test,
 }
 
 impl Looked {
     fn holds(&self, value: &Value<'_>) -> bool {
-        text_of(value).is_some_and(|text| self.test.passes_text(&text))
+        text_of(value).is_some_and(|text| self.test.passes_text(&readers::plain(&text)))
             || matches!(value, Value::Number(number) if self.test.passes_number(*number))
     }
 }
@@ -187,17 +188,15 @@ impl What {
                     Some(phone) => match readers::phone::read(&phone, country).validity {
                         Validity::Valid => Value::YesNo(true),
                         Validity::Invalid => Value::YesNo(false),
+                        Validity::Unknown => Value::Missing,
                     },
                     None => Value::Missing,
                 }
             }
             What::OneOf(column, values) => match text_of(&column.value(snapshot)) {
                 Some(text) => {
-                    let same = |value: &String| {
-                        value == text.as_ref()
-                            || text.chars().flat_map(char::to_lowercase).eq(value.chars())
-                    };
-                    Value::YesNo(values.iter().any(same))
+                    let text = readers::plain(&text);
+                    Value::YesNo(values.iter().any(|value| *value == text))
                 }
                 None => Value::Missing,
             },
@@ -448,7 +447,8 @@ impl<'a> SignalCompiler<'a> {
                 What::PhoneValid(self.column(name, phone)?, country.transpose()?)
             }
             Expr::OneOf { column, values } => {
-                let values = values.iter().map(|value| value.trim().to_lowercase()).collect();
+                let values =
+                    values.iter().map(|value| readers::plain(value.trim()).into()).collect();
                 What::OneOf(self.column(name, column)?, values)
             }
             Expr::Filled { columns } => What::Filled(
@@ -463,7 +463,7 @@ impl<'a> SignalCompiler<'a> {
                         when.push(Looked {
                             name: condition.property.clone(),
                             signal: inner,
-                            test: condition.test.clone(),
+                            test: condition.test.plain(),
                         });
                     }
                     compiled.push((persona.name.clone(), when));

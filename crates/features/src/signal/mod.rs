@@ -60,7 +60,8 @@ pub enum Expr {
         /// The column of the company's name or website.
         company: String,
     },
-    /// Whether a phone number can be one. Missing where there is none.
+    /// Whether a phone number can be one. Missing where there is none, and where a national number's
+    /// country is not known.
     PhoneValid {
         /// The column of numbers.
         phone: String,
@@ -68,7 +69,7 @@ pub enum Expr {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         country: Option<String>,
     },
-    /// Whether an attribute is one of these values, case aside. Missing where the attribute is.
+    /// Whether an attribute is one of these values, case and accents aside. Missing where the attribute is.
     OneOf {
         /// The column.
         column: String,
