@@ -172,7 +172,7 @@ pdays = 999
 "job title" = ["?", "-", true]
 
 [signals]
-count = { count = "page_view", where = { page = ["/pricing*", "/demo"], depth = { at_least = 2, below = 7.5 } }, window = "90m" }
+count = { count = "page_view", where = { page = ["/pricing*", "/demo"], depth = { at_least = 2, below = 7.5 } }, window = "90min" }
 active_days = { active_days = "*", window = "all" }
 days_since_first = { days_since_first = ["call", "meeting"] }
 days_since_last = { days_since_last = "call" }

@@ -138,7 +138,7 @@ fn signals() -> Vec<Signal> {
         ("sent_then_opened_90d", sent(), quarter, then(opened(), Some(Span::days(1)))),
         ("opened_then_clicked_all", opened(), None, then(of(&["email_clicked"]), Some(span("1h")))),
         ("pricing_then_demo_all", pricing(), None, then(of(&["demo_request"]), None)),
-        ("pricing_then_any_7d", pricing(), week, then(any(), Some(span("10m")))),
+        ("pricing_then_any_7d", pricing(), week, then(any(), Some(span("10min")))),
     ];
     let measured = measures.into_iter().map(|(name, of, window, measure)| Signal {
         name: name.to_owned(),
@@ -309,7 +309,7 @@ fn filtered_signals_are_those_of_sql() {
     let all = Filters {
         duplicates: true,
         before_created: true,
-        future: Some(Span::parse("5m").unwrap()),
+        future: Some(Span::parse("5min").unwrap()),
         internal,
         scanners: Some(Scanners {
             sent: words(&["email_sent"]),

@@ -9,21 +9,34 @@ use crate::Time;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 /// The units, with their lengths in seconds, the largest first.
 const UNITS: [(&str, i64); 5] =
-    [("w", 7 * 86_400), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+    [("w", 7 * 86_400), ("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 /// No data is older than this.
 const LONGEST_DAYS: i64 = 36_525;
 
 /// A length of time above 0, in whole seconds and at most 100 years. A day has 24 hours. Written
-/// `30d`; the units are `w`, `d`, `h`, `m` and `s`.
+/// `30d`; the units are `w`, `d`, `h`, `min` and `s`. `m` is none: to some it is minutes, to others
+/// months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);
 
 /// A text that is no length of time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is no length of time; write a whole number from 1 on and a unit: 30d, 12h, 2w (w, d, h, m, s), at most 100 years"
-)]
+#[error("{}", said(.0))]
 pub struct SpanError(pub String);
+
+fn said(text: &str) -> String {
+    match text.trim().strip_suffix('m').map(|digits| digits.trim_end().parse::<u32>()) {
+        Some(Ok(number)) => format!(
+            "{text:?} is no length of time: m could be minutes or months; write {number}min, or months in \
+             days: {}d",
+            u64::from(number) * 30
+        ),
+        _ => format!(
+            "{text:?} is no length of time; write a whole number from 1 on and a unit: 30d, 12h, 2w (w, d, \
+             h, min, s), at most 100 years"
+        ),
+    }
+}
 
 impl Span {
     /// So many days of 24 hours.
@@ -101,7 +114,12 @@ impl Serialize for Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Span::parse(&text).map_err(serde::de::Error::custom)
+        // What is stored was written by a program, and bundles that were made before `min` say `m`.
+        let stored = match text.strip_suffix('m') {
+            Some(minutes) => Span::parse(&format!("{minutes}min")),
+            None => Span::parse(&text),
+        };
+        stored.map_err(serde::de::Error::custom)
     }
 }
 
@@ -115,7 +133,7 @@ mod tests {
             ("30d", 30.0, "30d"),
             (" 2w", 14.0, "14d"),
             ("12h", 0.5, "12h"),
-            ("90 m", 0.0625, "90m"),
+            ("90 min", 0.0625, "90min"),
         ] {
             let span = Span::parse(text).unwrap();
             assert_eq!(span.in_days(), days);
@@ -124,6 +142,19 @@ mod tests {
         }
         for text in ["", "30", "d", "0d", "-1d", "1.5d", "30x", "99999999999999999999d", "40000d"] {
             assert!(Span::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn m_is_no_unit_but_where_it_was_stored() {
+        let error = Span::parse("3m").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "\"3m\" is no length of time: m could be minutes or months; write 3min, or months in days: 90d"
+        );
+        for stored in ["\"90m\"", "\"90min\""] {
+            let span: Span = serde_json::from_str(stored).unwrap();
+            assert_eq!(span, Span::parse("90min").unwrap());
         }
     }
 }

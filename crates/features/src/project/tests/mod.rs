@@ -117,7 +117,7 @@ horizon = "90d"
 [filters]
 duplicates = false
 before_created = true
-future = "10m"
+future = "10min"
 internal = { ip = ["10.*", "192.168.*"], agent = "bot", hits = { at_least = 100 } }
 scanners = { seconds = 9, sent = "sent", acts = ["opened"] }
 bursts = { events = 50, seconds = 60 }
