@@ -60,7 +60,7 @@ pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
     let mut errors = prepared.mistakes();
     errors.retain(|(_, error)| match error {
         SignalMistake::Uncomputable(error) => of_scorer(error),
-        SignalMistake::NoOrder { .. } => true,
+        SignalMistake::NoOrder { .. } | SignalMistake::Moment { .. } => true,
     });
     of_signals(project, &survey.strays(), errors)
 }

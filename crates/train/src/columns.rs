@@ -33,6 +33,8 @@ pub(crate) struct Columns {
     pub(crate) monotone: Vec<MonotoneRecord>,
     /// Signals that a project wants it to rise or fall along, which have no order, with their kinds.
     unordered: Vec<(String, SignalKind)>,
+    /// Signals that a project defines as columns of dates, with these.
+    moments: Vec<(String, String)>,
 }
 
 /// What leads have beside their attributes: signals that a project defines, and events.
@@ -61,6 +63,15 @@ pub enum SignalMistake {
         signal: String,
         /// Its kind.
         kind: SignalKind,
+    },
+    /// It is a moment, which no model can learn.
+    #[error(
+        "the column {column:?} holds dates, and no signal is a date; write days_since = {column:?}, how long \
+         ago it was"
+    )]
+    Moment {
+        /// The column.
+        column: String,
     },
 }
 
@@ -99,7 +110,10 @@ impl Columns {
             let error = Scorer::of_signals(view, std::slice::from_ref(name)).err()?;
             Some((name.clone(), error.into()))
         };
-        self.inputs.iter().filter_map(wrong).chain(self.without_order()).collect()
+        let moments = self.moments.iter().map(|(signal, column)| {
+            (signal.clone(), SignalMistake::Moment { column: column.clone() })
+        });
+        self.inputs.iter().filter_map(wrong).chain(self.without_order()).chain(moments).collect()
     }
 
     fn without_order(&self) -> impl Iterator<Item = (String, SignalMistake)> {
@@ -299,6 +313,15 @@ pub(crate) fn look_at_leads(
         })
         .map(|signal| signal.name.clone())
         .collect();
+    let moment = |signal: &&Signal| {
+        listed(&defined, &signal.name)
+            && catalogue.kind(&signal.name, &schema) == Some(SignalKind::Time)
+    };
+    let named = |signal: &Signal| match &signal.expr {
+        Expr::Attribute { column } => Some((signal.name.clone(), column.clone())),
+        _ => None,
+    };
+    let moments = catalogue.signals.iter().filter(moment).filter_map(named).collect();
     let behind = columns_behind(&catalogue, &inputs);
     let reports = schema
         .columns
@@ -316,7 +339,17 @@ pub(crate) fn look_at_leads(
     let (orders, unordered) = orders_of(&schema, &catalogue, &inputs, options, orders);
     let monotone = monotone(&schema, &catalogue, &inputs, options, orders)?;
     let towards = options.towards.clone();
-    Ok(Columns { schema, catalogue, inputs, reports, sensitive, towards, monotone, unordered })
+    Ok(Columns {
+        schema,
+        catalogue,
+        inputs,
+        reports,
+        sensitive,
+        towards,
+        monotone,
+        unordered,
+        moments,
+    })
 }
 
 /// Whether a column is read for the size of a company, and nothing else looks at it.
