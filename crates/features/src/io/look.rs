@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{FileError, delimited, events::is_parquet, parquet, read_table};
+use super::{FileError, delimited, events::is_parquet, is_plausible, parquet, read_table};
 use crate::events::content_hash;
 use crate::project::propose::{
-    Looked, LookedColumn, LookedEvents, date_format, guess_event_columns, guess_lead_id,
+    Looked, LookedColumn, LookedEvents, date_format, guess_created, guess_event_columns,
+    guess_lead_id,
 };
 use crate::{
     Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
@@ -35,7 +36,8 @@ pub fn look_at_files(
 ) -> Result<Looked, FileError> {
     let table = read_table(leads.0)?;
     let columns = look_at_table(&table);
-    let mut latest: Option<Time> = None;
+    let (mut latest, mut earliest): (Option<Time>, Option<Time>) = (None, None);
+    let created = guess_created(&columns).map(|column| column.name.clone());
     // A date to come, of a renewal say, is not the end of what the file tells.
     let now = Time::now();
     for (looked, raw) in columns.iter().zip(table.columns()) {
@@ -45,6 +47,11 @@ pub fn look_at_files(
                     && time <= now
                 {
                     latest = latest.max(Some(time));
+                    // A time of the epoch stands for none.
+                    let first = earliest.is_none_or(|earliest| time < earliest);
+                    if first && created.as_ref() == Some(&looked.name) && is_plausible(time) {
+                        earliest = Some(time);
+                    }
                 }
             }
         }
@@ -52,7 +59,7 @@ pub fn look_at_files(
     let lead_id = guess_lead_id(&columns).map(str::to_owned);
     let events =
         events.map(|(path, name)| look_at_events(path, name, lead_id.as_deref())).transpose()?;
-    Ok(Looked { files: vec![leads.1.to_owned()], columns, latest, events })
+    Ok(Looked { files: vec![leads.1.to_owned()], columns, latest, earliest, events })
 }
 
 /// Looks at the columns of leads that were read.

@@ -89,7 +89,18 @@ pub(super) const CONVERTED: Names = &[
     "purchase_date",
     "purchased_at",
     "became_customer_at",
+    "became_customer_date",
+    "became_a_customer_date",
+    "lifecyclestage_customer_date",
+    "lifecycle_stage_customer_date",
     "customer_since",
+    "contract_signed",
+    "contract_signed_at",
+    "contract_signed_on",
+    "contract_signed_date",
+    "first_purchase",
+    "first_purchase_at",
+    "first_purchase_date",
     "fecha_conversion",
     "fecha_de_conversion",
     "convertido_en",
@@ -100,6 +111,32 @@ pub(super) const CONVERTED: Names = &[
     "ganado_en",
     "ganado",
     "cliente_desde",
+    "contrato_firmado",
+    "firma_contrato",
+    "fecha_firma_contrato",
+    "primera_compra",
+];
+/// As [`CONVERTED`], where a column is named so and nothing more: `nda_signed_at` is no outcome.
+pub(super) const SIGNED: Names = &[
+    "signed_at",
+    "signed_on",
+    "signed_date",
+    "date_signed",
+    "signed",
+    "fecha_firma",
+    "firmado_en",
+];
+/// Of [`CLOSED`], what CRMs fill in for deals that are won, too, and for open ones with a guess.
+pub(super) const CLOSED_EITHER_WAY: Names = &[
+    "closed_at",
+    "closed_on",
+    "closed_date",
+    "close_date",
+    "date_closed",
+    "fecha_cierre",
+    "fecha_de_cierre",
+    "cerrado_en",
+    "cerrado",
 ];
 pub(super) const CLOSED: Names = &[
     "closed_at",

@@ -2,6 +2,7 @@
 //! says why it is there; what was not found is a comment that says what to fill in.
 
 mod guess;
+mod moments;
 mod signals;
 mod write;
 
@@ -49,6 +50,8 @@ pub struct Looked {
     pub columns: Vec<LookedColumn>,
     /// The largest time in any column of dates of the leads.
     pub latest: Option<Time>,
+    /// When the first lead came to be, by the column that [`guess_created`] names.
+    pub earliest: Option<Time>,
     /// The events, where there are any.
     pub events: Option<LookedEvents>,
 }
@@ -155,7 +158,9 @@ impl<'a> LeadGuess<'a> {
         };
         let created = pick(guess::CREATED, is_date);
         // A date in a column `won` says when, too.
-        let converted = pick(guess::CONVERTED, is_date).or_else(|| pick(guess::OUTCOME, is_date));
+        let converted = pick(guess::CONVERTED, is_date)
+            .or_else(|| pick(guess::OUTCOME, is_date))
+            .or_else(|| pick(guess::SIGNED, |c| is_date(c) && is_named(c, guess::SIGNED)));
         let closed = pick(guess::CLOSED, is_date);
         let account = pick(guess::ACCOUNT, |column| is_text(column) || guess::is_number(column));
         let email = pick(guess::EMAIL, is_text);
@@ -220,8 +225,8 @@ pub fn propose(looked: &Looked) -> String {
         write_events(&mut lines, events, &guessed, looked, &leads);
         guessed
     });
-    write_outcomes(&mut lines, &leads);
-    write_snapshots(&mut lines, &leads, until);
+    write_outcomes(&mut lines, &looked.columns, &leads);
+    moments::write(&mut lines, &leads, looked.earliest, until);
     if let (Some(events), Some(guessed)) = (&looked.events, &guessed) {
         write_filters(&mut lines, events, guessed, &leads);
     }
@@ -367,7 +372,10 @@ fn write_events(
     }
 }
 
-fn write_outcomes(lines: &mut Lines, leads: &LeadGuess<'_>) {
+fn write_outcomes(lines: &mut Lines, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
+    let either_way = leads.closed.is_some_and(|closed| {
+        columns.iter().any(|c| c.name == closed && is_named(c, guess::CLOSED_EITHER_WAY))
+    });
     match leads.converted {
         Some(converted) => {
             lines.section(
@@ -380,6 +388,10 @@ fn write_outcomes(lines: &mut Lines, leads: &LeadGuess<'_>) {
                 leads.closed,
                 "when the lead was closed otherwise; it is not open after that",
             );
+            if either_way {
+                lines.comment("Is it filled in for deals that were won too? That does no harm. Where open deals have a date");
+                lines.comment("to come in it that moves with time, leave it out.");
+            }
         }
         None => {
             lines.blank();
@@ -392,6 +404,19 @@ fn write_outcomes(lines: &mut Lines, leads: &LeadGuess<'_>) {
             ] {
                 lines.comment(line);
             }
+            let dates = columns.iter().filter(|c| is_date(c) && !c.name.trim().is_empty());
+            let dates: Vec<&str> = dates.map(|c| c.name.as_str()).collect();
+            let could: Vec<&str> =
+                dates.iter().copied().filter(|name| leads.created != Some(*name)).collect();
+            if !could.is_empty() {
+                lines.comment(&format!("Columns of dates that could be it: {}.", list(&could)));
+            }
+            if let (true, Some(closed)) = (either_way, leads.closed) {
+                lines.comment(&format!(
+                    "{} may be when deals were closed, won or lost: then make a column of those that were won.",
+                    quoted(closed)
+                ));
+            }
             if let Some(flag) = leads.outcome.first() {
                 lines.comment(&format!(
                     "{} says whether, not when. With that alone: leadscore train FILE --target ...",
@@ -400,26 +425,6 @@ fn write_outcomes(lines: &mut Lines, leads: &LeadGuess<'_>) {
             }
         }
     }
-}
-
-fn write_snapshots(lines: &mut Lines, leads: &LeadGuess<'_>, until: Option<Time>) {
-    let ready = leads.created.is_some() && until.is_some();
-    if ready {
-        lines.section("[snapshots]", "The moments a model learns from, and is asked at later.");
-    } else {
-        lines.blank();
-        lines
-            .comment("NOT FOUND: snapshots need observed_until and created in [leads]. With them:");
-        lines.comment("[snapshots]");
-    }
-    lines.comment("Each lead at an age of two weeks. Or dates: at = [\"2025-01-01\", \"2025-04-01\"], or again and");
-    lines.comment("again while it is open: every = \"30d\".");
-    for line in ["at = \"created + 14d\"", "horizon = \"90d\""] {
-        if ready { lines.line(line) } else { lines.comment(line) }
-    }
-    lines.comment(
-        "horizon is how long after its moment a conversion counts: about as long as a sale takes.",
-    );
 }
 
 fn write_filters(

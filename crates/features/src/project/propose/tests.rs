@@ -65,6 +65,7 @@ fn usual() -> Looked {
             pdays,
         ],
         latest: Some(Time::parse("2025-06-01").unwrap()),
+        earliest: None,
         events: Some(LookedEvents {
             files: vec!["events.parquet".into()],
             columns: vec![
@@ -152,7 +153,7 @@ fn the_usual_files_give_a_whole_project() {
     }
     let events = looked.events.as_ref().unwrap();
     let (leads, of_events) = (names(&looked.columns), names(&events.columns));
-    assert_eq!(project.unknown_names(Some(&leads), Some(&of_events)), []);
+    assert_eq!(project.unknown_names(Some(&leads), Some(&of_events), &[]), []);
     let kinds: Vec<String> = events.kinds.iter().map(|(kind, _)| kind.clone()).collect();
     assert_eq!(project.unmet_kinds(&kinds), Vec::<String>::new());
 }
@@ -218,6 +219,60 @@ fn what_was_not_found_is_said() {
         ("customer_email", &["won".to_owned()][..])
     );
     assert_eq!(project.events[0].columns, EventColumns::default());
+}
+
+#[test]
+fn dates_of_winning_go_by_many_names() {
+    let converted = |name: &str| {
+        let columns = vec![
+            looked("id", Kind::Identifier, &["1"]),
+            looked("created", DATE, &["2024-01-01"]),
+            looked(name, DATE, &["2024-02-01"]),
+        ];
+        let text = propose(&Looked { columns, ..Looked::default() });
+        let project = Project::parse("p", &text).unwrap();
+        (project.outcomes.map(|outcomes| outcomes.converted), text)
+    };
+    for name in [
+        "Became a Customer Date",
+        "hs_lifecyclestage_customer_date",
+        "signed_at",
+        "first_purchase",
+        "first_purchase_date",
+        "Contract Signed",
+    ] {
+        assert_eq!(converted(name).0.as_deref(), Some(name));
+    }
+    for name in ["nda_signed_at", "Close Date", "Last Activity"] {
+        let (found, text) = converted(name);
+        assert_eq!(found, None, "{name}");
+        let said = format!("# Columns of dates that could be it: [\"{name}\"].");
+        assert!(text.contains(&said), "{text}");
+    }
+    assert!(
+        converted("Close Date")
+            .1
+            .contains("\"Close Date\" may be when deals were closed, won or lost")
+    );
+}
+
+#[test]
+fn a_horizon_fits_the_time_that_the_files_tell_of() {
+    for (earliest, at, horizon) in [
+        ("2024-01-01", "14d", "90d"),
+        ("2024-12-01", "14d", "60d"),
+        ("2025-02-15", "14d", "30d"),
+        ("2025-04-15", "7d", "14d"),
+        ("2025-05-10", "3d", "7d"),
+        ("2025-05-31", "3d", "7d"),
+    ] {
+        let earliest = Some(Time::parse(earliest).unwrap());
+        let looked = Looked { earliest, events: None, ..usual() };
+        let (text, project) = project(&looked);
+        let rule = project.snapshots.unwrap();
+        assert_eq!(rule.horizon.to_string(), horizon, "{text}");
+        assert!(text.contains(&format!("at = \"created + {at}\"")), "{text}");
+    }
 }
 
 #[test]
@@ -357,7 +412,7 @@ proptest! {
         latest in proptest::option::of(prop_oneof![any::<i64>(), 0..2_000_000_000_000_000_i64]),
         events in proptest::option::of(any_events()),
     ) {
-        let looked = Looked { files, columns, latest: latest.map(Time::from_micros), events };
+        let looked = Looked { files, columns, latest: latest.map(Time::from_micros), earliest: None, events };
         let text = propose(&looked);
         let project = Project::parse("p.toml", &text);
         let project = project.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
@@ -365,7 +420,7 @@ proptest! {
         leads.push("lead_id".into());
         let mut of_events = looked.events.as_ref().map_or_else(Vec::new, |e| names(&e.columns));
         of_events.extend(["lead_id", "kind", "at"].map(str::to_owned));
-        let unknown = project.unknown_names(Some(&leads), Some(&of_events));
+        let unknown = project.unknown_names(Some(&leads), Some(&of_events), &[]);
         prop_assert_eq!(unknown, [], "{}", text);
     }
 }
