@@ -49,6 +49,9 @@ fn check<R: MmapBytesReader>(
     if refused.is_empty() { Ok(()) } else { Err(FileError::mistakes(path, refused)) }
 }
 
+/// Why a column with columns in it is not read.
+pub(super) const NESTED: &str = "nested (a list, a struct or a map)";
+
 /// A column that cannot be read, and why, in words.
 pub(super) fn refused_column(name: &str, what: &str) -> String {
     format!(
@@ -270,7 +273,7 @@ fn has_no_zone(field: &ParquetType) -> bool {
 /// Why a column cannot be read, from the file's own schema.
 fn refusal(field: &ParquetType) -> Option<&'static str> {
     match field {
-        ParquetType::GroupType { .. } => Some("nested (a list, a struct or a map)"),
+        ParquetType::GroupType { .. } => Some(NESTED),
         ParquetType::PrimitiveType(primitive) => {
             if primitive.field_info.repetition == Repetition::Repeated {
                 return Some("a list");

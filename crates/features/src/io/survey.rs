@@ -74,6 +74,8 @@ pub struct Survey<'p> {
     /// Times that are no time of a lead, by column: how many, and the first.
     pub(super) implausible: BTreeMap<String, (usize, Time)>,
     columns: Vec<LookedColumn>,
+    /// Nested columns of events, which are not read.
+    nested: Vec<String>,
     /// The columns of events that are to hold times and do not.
     no_times: HashSet<String>,
     folder: PathBuf,
@@ -98,6 +100,7 @@ impl<'p> Survey<'p> {
             without_zone: BTreeMap::new(),
             implausible: BTreeMap::new(),
             columns: Vec::new(),
+            nested: Vec::new(),
             no_times: HashSet::new(),
             folder: folder.to_owned(),
             mistakes: Vec::new(),
@@ -110,8 +113,11 @@ impl<'p> Survey<'p> {
         // Where no file of events could be named, what they have is not known.
         let events_read = events_read && project.events.iter().all(|of| !of.files.is_empty());
         let events_read = events_read && !project.events.is_empty();
-        let unknown =
-            project.unknown_names(leads.as_ref().map(Table::names), events_read.then_some(&events));
+        let unknown = project.unknown_names(
+            leads.as_ref().map(Table::names),
+            events_read.then_some(&events),
+            &survey.nested,
+        );
         survey.mistakes.extend(unknown);
         survey.mistakes.extend(project.roles_as_properties(&survey.no_times));
         if let (Some(table), Some(created)) = (&leads, &project.leads.created) {
@@ -230,6 +236,12 @@ impl<'p> Survey<'p> {
                         continue;
                     }
                 };
+                let nested = refused.iter().filter(|(_, what)| *what == parquet::NESTED);
+                for (name, _) in nested {
+                    if !self.nested.contains(name) {
+                        self.nested.push(name.clone());
+                    }
+                }
                 let named = refused
                     .into_iter()
                     .filter(|(name, _)| self.project.position_of_event_column(name).is_some());
@@ -448,5 +460,37 @@ fn moments(raw: &RawColumn, missing: &ColumnReader) -> Result<Option<DateFormat>
             Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, text)))
         }
         (Found::None, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+
+    use super::*;
+
+    #[test]
+    fn properties_in_a_nested_column_are_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = |name: &str, text: &str| Series::new(name.into(), [text]).into();
+        let nested = Series::new("properties".into(), [Series::new("".into(), ["/pricing"])]);
+        let columns = vec![
+            text("lead_id", "a"),
+            text("kind", "page_view"),
+            text("at", "2024-01-01T00:00:00Z"),
+            nested.into(),
+        ];
+        let mut frame = DataFrame::new(1, columns).unwrap();
+        let file = std::fs::File::create(folder.path().join("events.parquet")).unwrap();
+        ParquetWriter::new(file).finish(&mut frame).unwrap();
+        std::fs::write(folder.path().join("leads.csv"), "lead_id\na\n").unwrap();
+        let text = "[leads]\nfiles = [\"leads.csv\"]\nid = \"lead_id\"\n[events]\n\
+                    files = [\"events.parquet\"]\n[signals]\n\
+                    a = { count = \"page_view\", where = { page = \"/pricing\" } }\n";
+        let project = Project::parse("p.toml", text).unwrap();
+        let error = Survey::of(&project, folder.path()).check(Vec::new()).unwrap_err().to_string();
+        let expected = "the events have no property \"page\"; a nested column is not read (\"properties\"): \
+                        write its fields as columns of their own";
+        assert!(error.contains(expected), "{error}");
     }
 }

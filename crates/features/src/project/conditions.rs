@@ -110,7 +110,7 @@ impl Parser<'_, '_> {
             DeValue::Boolean(flag) => flag.then(|| Span::seconds(USUAL_FUTURE_SECONDS)),
             DeValue::String(_) => self.document.length(value, "future"),
             _ => {
-                let message = "future is true, false or a length of time: \"10m\"";
+                let message = "future is true, false or a length of time: \"10min\"";
                 self.document.mistake(&value.span(), message);
                 None
             }

@@ -258,12 +258,21 @@ impl Project {
     /// The names in this file that are not in the files, each with the nearest that is. `leads` are
     /// the columns of the leads, `events` those that all sources of events have together; names of
     /// either are not looked at where their columns are not known. A property of events is any
-    /// column without a role; those that have one are [`Project::roles_as_properties`].
+    /// column without a role; those that have one are [`Project::roles_as_properties`]. `nested` are
+    /// columns of events that are not read, in which a property may be.
     pub fn unknown_names(
         &self,
         leads: Option<&[String]>,
         events: Option<&[String]>,
+        nested: &[String],
     ) -> Vec<Mistake> {
+        let within = match nested {
+            [] => String::new(),
+            nested => format!(
+                "; a nested column is not read ({}): write its fields as columns of their own",
+                nested.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+            ),
+        };
         let with_role = self.with_role();
         let (leads, events) = (leads.map(Names::of), events.map(Names::of));
         let properties = || {
@@ -291,7 +300,7 @@ impl Project {
                 Named::Property if !with_role.contains(name) => {
                     events.as_ref()?.unless_known(name)?;
                     let hint = hint(name, properties());
-                    Some(format!("the events have no property {name:?}{hint}"))
+                    Some(format!("the events have no property {name:?}{hint}{within}"))
                 }
                 // Every attribute is a signal under its own name.
                 Named::Signal if !is_defined.contains(name) => {
