@@ -329,7 +329,7 @@ fn each_filter_takes_what_it_is_for() {
     is(&off.replace("duplicates = false", "duplicates = true"), 12, "duplicates 2");
     is(&off.replace("before_created = false", "before_created = true"), 13, "before_created 1");
     is(&off.replace("future = false", "future = true"), 13, "future 1");
-    is(&off.replace("future = false", "future = \"1m\""), 12, "future 2");
+    is(&off.replace("future = false", "future = \"1min\""), 12, "future 2");
     is(&format!("{off}internal = {{ ip = [\"10.*\"] }}\n"), 13, "internal 1");
     let scanners = "scanners = { seconds = 5, sent = \"email_sent\", acts = \"page_view\" }";
     is(&off.replace("scanners = false", scanners), 13, "scanners 1");

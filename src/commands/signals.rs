@@ -43,6 +43,8 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<FilterCounts>,
     signals: Vec<OfSignal>,
+    /// What a reader of these figures should know of how the files were read.
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<String>,
 }
@@ -81,6 +83,8 @@ pub(crate) struct Data {
     /// Snapshots that were left out, and up to when outcomes are known.
     left_out: Option<(LeftOut, Time)>,
     events: Option<FilterCounts>,
+    /// What was said of how the files were read.
+    warnings: Vec<String>,
     schema: Schema,
     pub(crate) catalogue: Catalogue,
 }
@@ -90,7 +94,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         keep_apart(out, [args.leads.as_path()])?;
         check_table_name(out)?;
     }
-    let data = load(&args.leads, &args.outcome, args.out.as_deref())?;
+    let mut data = load(&args.leads, &args.outcome, args.out.as_deref())?;
     let names = || data.signals.iter().map(|signal| signal.name.as_str());
     let unknown: Vec<String> = args
         .only
@@ -104,18 +108,16 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if !unknown.is_empty() {
         return Err(wrong_call(unknown.join("\n")));
     }
-    let wanted = |name: &String| args.only.is_empty() || args.only.contains(name);
-    let found: Vec<OfSignal> = data
-        .signals
-        .par_iter()
-        .filter(|signal| wanted(&signal.name))
-        .map(|signal| describe(signal, &data))
-        .collect();
+    // What is shown, and what is written.
+    data.signals.retain(|signal| args.only.is_empty() || args.only.contains(&signal.name));
+    let found: Vec<OfSignal> =
+        data.signals.par_iter().map(|signal| describe(signal, &data)).collect();
     let snapshots = data.ids.len();
     let conversion_rate = data.labels.as_ref().map(|labels| {
         labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64
     });
     let (events, left_out) = (data.events, data.left_out);
+    let warnings = std::mem::take(&mut data.warnings);
     if let Some(out) = &args.out {
         write_sheet(out, &sheet(data), Packing::Tight)?;
     }
@@ -126,6 +128,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         left_out: left_out.map(|(left_out, _)| left_out),
         events,
         signals: found,
+        warnings,
         out: args.out.as_ref().map(|out| out.display().to_string()),
     };
     if args.json { print::json(&report) } else { show(&report, left_out) }
@@ -156,6 +159,9 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     let plan = prepared.event_plan().map_err(fail)?;
     let store = file.read_events(plan.as_ref(), &[], &|_| {})?;
     project.say_of_observed(store.as_ref());
+    let mut warnings = project.said();
+    warnings.extend(file.said_of_events());
+    warnings.extend(project.said_of_observed(store.as_ref()));
     let (moments, labels, left_out): (Vec<_>, _, _) = match project.history() {
         Ok(history) => {
             let until = history.observed_until;
@@ -180,6 +186,13 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
             (moments, None, None)
         }
     };
+    if let Some(said) = left_out.and_then(|(left_out, _)| none_left(&moments, &left_out)) {
+        print::say(&said);
+        warnings.push(said);
+    }
+    // Programs read these as a list of warnings: the word is not said again.
+    let bare = |said: String| said.strip_prefix("warning: ").map_or(said.clone(), str::to_owned);
+    let warnings = warnings.into_iter().map(bare).collect();
     let leads = file.leads(store.as_ref());
     let (signals, events) = prepared.values(&leads, &moments).map_err(fail)?;
     let ids = file.ids(None, None)?;
@@ -190,9 +203,19 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
         signals,
         left_out,
         events: store.is_some().then_some(events),
+        warnings,
         schema: prepared.schema().clone(),
         catalogue: prepared.catalogue().clone(),
     })
+}
+
+/// A warning where no snapshot is left, with what to change.
+fn none_left(moments: &[(usize, Option<Time>)], left_out: &LeftOut) -> Option<String> {
+    if !moments.is_empty() {
+        return None;
+    }
+    let advice = left_out.advice().map_or_else(String::new, |advice| format!(": {advice}"));
+    Some(format!("warning: no snapshot is left to look at{advice}"))
 }
 
 fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
@@ -235,6 +258,7 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
         signals,
         left_out: None,
         events: None,
+        warnings: Vec::new(),
         schema,
         catalogue,
     })

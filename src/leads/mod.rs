@@ -301,6 +301,11 @@ impl LeadFile {
         Ok(Some(store))
     }
 
+    /// What was said of the events when they were read.
+    pub(crate) fn said_of_events(&self) -> Vec<String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     /// The leads to walk over.
     pub(crate) fn leads<'d>(&'d self, store: Option<&'d EventStore>) -> Leads<'d> {
         Leads {
@@ -452,23 +457,29 @@ impl ProjectFile {
 
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
-        for said in self.warnings.iter().cloned().chain(said_of_leads(&self.report)) {
-            print::say(&said);
-        }
-        for said in self.project.without_zone() {
-            print::say(&format!("warning: {said}"));
-        }
+        self.said().iter().for_each(|said| print::say(said));
+    }
+
+    /// What was merged, joined and left out in reading the leads.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
+        let of_leads = said_of_leads(&self.report);
+        self.warnings.iter().cloned().chain(of_leads).chain(zones).collect()
     }
 
     /// Warns of an `observed_until` that does not fit what happened, the events among it.
     pub(crate) fn say_of_observed(&self, store: Option<&EventStore>) {
+        self.said_of_observed(store).iter().for_each(|said| print::say(said));
+    }
+
+    /// Where `observed_until` does not fit what happened, the events among it.
+    pub(crate) fn said_of_observed(&self, store: Option<&EventStore>) -> Vec<String> {
         let last = store.and_then(|store| store.report.last);
         // Events that were not read may be later than all outcomes.
-        if self.log.is_none() || last.is_some() {
-            for said in said_of_observed(&self.project, &self.times, last, Time::now()) {
-                print::say(&said);
-            }
+        if self.log.is_some() && last.is_none() {
+            return Vec::new();
         }
+        said_of_observed(&self.project, &self.times, last, Time::now())
     }
 }
 

@@ -108,10 +108,11 @@ pub fn train_snapshots(
     if conversions < LEAST_OF_EACH_CLASS || snapshots.len() - conversions < LEAST_OF_EACH_CLASS {
         return Err(TrainError::data(format!(
             "of {} snapshots {conversions} converted within {}; training needs at least \
-             {LEAST_OF_EACH_CLASS} that did and {LEAST_OF_EACH_CLASS} that did not. Left out: {}{}",
+             {LEAST_OF_EACH_CLASS} that did and {LEAST_OF_EACH_CLASS} that did not. Left out: {}{}{}",
             snapshots.len(),
             history.rule.horizon,
             said(&left_out),
+            left_out.advice().map_or_else(String::new, |advice| format!("; {advice}")),
             if conversions < LEAST_OF_EACH_CLASS { POINTS_ALONE } else { "" }
         )));
     }

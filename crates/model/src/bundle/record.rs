@@ -287,6 +287,29 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
+    /// What to change in `[snapshots]`, by why most were left out; `None` where none was.
+    pub fn advice(&self) -> Option<&'static str> {
+        let advice = [
+            (
+                self.horizon_open,
+                "most end after observed_until; in [snapshots] write a shorter horizon or earlier moments \
+                 (at), or take files of a longer time",
+            ),
+            (
+                self.converted + self.closed,
+                "most leads had converted or been closed by then; in [snapshots] write earlier moments (at)",
+            ),
+            (
+                self.not_created,
+                "most leads did not exist then; in [snapshots] write later moments (at), or at an age: \
+                 \"created + 14d\"",
+            ),
+            (self.without_created, "most leads have no creation time; name its column in [leads]"),
+        ];
+        let most = advice.into_iter().rev().max_by_key(|(count, _)| *count)?;
+        (most.0 > 0).then_some(most.1)
+    }
+
     /// All snapshots left out.
     pub fn total(&self) -> usize {
         self.converted + self.closed + self.horizon_open + self.not_created + self.without_created
