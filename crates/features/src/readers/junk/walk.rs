@@ -70,11 +70,13 @@ pub(super) fn is_walk_of_other_script(letters: &[char]) -> bool {
     if letters.len() < 4 {
         return letters.len() > 1 && letters.iter().all(is_jamo);
     }
-    let walks = |row: &str| {
-        let row: Vec<char> = row.chars().collect();
-        row.windows(letters.len()).any(|keys| keys == letters)
-            || row.windows(5).any(|keys| letters.windows(5).any(|five| five == keys))
+    // No letter stands twice in a row.
+    let follows = |row: &str, keys: &[char]| {
+        let at = keys.first().and_then(|key| row.find(*key));
+        at.is_some_and(|at| row[at..].chars().take(keys.len()).eq(keys.iter().copied()))
     };
+    let walks =
+        |row: &str| follows(row, letters) || letters.windows(5).any(|five| follows(row, five));
     let rest = ['ф', 'ы', 'в', 'а'];
     let at_rest =
         || letters.iter().all(|c| rest.contains(c)) && rest.iter().all(|key| letters.contains(key));
