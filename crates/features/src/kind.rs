@@ -28,6 +28,13 @@ pub(crate) fn is_stand_in(text: &str) -> bool {
     text.is_empty() || MISSING_STAND_INS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
+/// Whether a number is a name made of digits: 007 and +34600000000 are codes.
+pub(crate) fn is_code(number: &str) -> bool {
+    let digits = number.trim_start_matches('-').as_bytes();
+    let zero = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+    zero || (number.len() > 8 && number.starts_with('+'))
+}
+
 /// What a column holds, and how its text is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -98,6 +105,23 @@ pub fn yes_no_word(text: &str) -> Option<bool> {
     })
 }
 
+/// Whether a text is `true` or `false`, in whatever case: pandas writes `True`, and Excel `TRUE`.
+pub(crate) fn truth_value(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        return Some(true);
+    }
+    text.eq_ignore_ascii_case("false").then_some(false)
+}
+
+/// Whether one text is a truth value, and the other another word for it: `True` and `yes`.
+pub(crate) fn same_truth(one: &str, other: &str) -> bool {
+    match (truth_value(one), truth_value(other)) {
+        (None, None) => false,
+        (Some(truth), _) => yes_no_word(other) == Some(truth),
+        (None, Some(truth)) => yes_no_word(one) == Some(truth),
+    }
+}
+
 /// Equality without case; `word` is in lower case.
 pub(crate) fn same_word(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
@@ -117,5 +141,15 @@ mod tests {
             assert_eq!(yes_no_word(no), Some(false), "{no}");
         }
         assert_eq!(yes_no_word("maybe"), None);
+    }
+
+    #[test]
+    fn truth_values_are_the_same_as_any_word_for_them() {
+        for (one, other) in [("true", "True"), ("TRUE", "yes"), ("1", "true"), ("No", "False")] {
+            assert!(same_truth(one, other) && same_truth(other, one), "{one} {other}");
+        }
+        for (one, other) in [("yes", "Yes"), ("true", "false"), ("1", "yes"), ("true", "truly")] {
+            assert!(!same_truth(one, other) && !same_truth(other, one), "{one} {other}");
+        }
     }
 }

@@ -67,7 +67,7 @@ impl Condition {
     /// Whether a value passes, as it stands in a file.
     fn passes(&self, text: &str) -> bool {
         let number = || text.parse::<f64>().is_ok_and(|number| self.test.passes_number(number));
-        if self.test.is_of_number() { number() } else { self.test.passes_text(text) }
+        if self.test.is_of_number() { number() } else { self.test.passes_property(text) }
     }
 }
 

@@ -191,6 +191,7 @@ impl<'l> PlanBuilder<'l> {
 
     /// The plan.
     pub fn finish(self) -> EventPlan {
+        let history = self.log.history.as_ref();
         let mut properties: Vec<PropertyPlan> = Vec::new();
         let mut position = |name: &str| {
             properties.iter().position(|known| known.name == name).unwrap_or_else(|| {
@@ -198,6 +199,7 @@ impl<'l> PlanBuilder<'l> {
                 properties.push(PropertyPlan {
                     name: name.to_owned(),
                     number,
+                    as_written: history.is_some_and(|history| history.value == name),
                     tests: Vec::new(),
                     untested: [u64::MAX; MOST_MASK_WORDS],
                     words: Vec::new(),
@@ -231,7 +233,7 @@ impl<'l> PlanBuilder<'l> {
             }
         }
         let ties = self.ties(head);
-        let history = self.log.history.as_ref().map(|history| history.kind.as_str());
+        let history = history.map(|history| history.kind.as_str());
         let selections = &self.selections;
         let named = selections.iter().flat_map(|of| &of.kinds).map(String::as_str).chain(history);
         let kind_masks =
@@ -303,6 +305,8 @@ fn clear(mask: &mut Mask, bit: usize) {
 pub(super) struct PropertyPlan {
     name: String,
     pub(super) number: bool,
+    /// Whether its texts are those of an attribute, whose reader knows what is missing.
+    pub(super) as_written: bool,
     /// Bits of the selections that test it. A selection may test it more than once.
     pub(super) tests: Vec<(usize, Test)>,
     /// All selections but those: what remains where there is no value.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::same_truth;
 use crate::readers::plain;
 
 /// The events of some kinds whose properties meet all conditions.
@@ -30,7 +31,8 @@ pub struct Condition {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
-    /// One of these texts. Case counts; surrounding spaces do not.
+    /// One of these texts. Case counts; surrounding spaces do not. Of events `true` and `false`, in
+    /// whatever case, are also every other word for yes and no.
     OneOf(Vec<Pattern>),
     /// A number within limits.
     Between {
@@ -118,6 +120,18 @@ impl Test {
             Test::OneOf(patterns) => patterns.iter().any(|pattern| pattern.matches(text)),
             Test::Between { .. } => false,
         }
+    }
+
+    /// Whether a property of an event passes that is such a text. What is a truth value in JSON and
+    /// Parquet is a word in CSV, so truth values are compared as what they mean.
+    pub(crate) fn passes_property(&self, text: &str) -> bool {
+        self.passes_text(text)
+            || matches!(self, Test::OneOf(patterns) if patterns.iter().any(|of| same_truth(&of.0, text)))
+    }
+
+    /// Whether a text that stands for a missing value passes: only where the test names it.
+    pub(crate) fn names(&self, text: &str) -> bool {
+        matches!(self, Test::OneOf(patterns) if patterns.iter().any(|of| of.0 == text))
     }
 
     /// Whether a number passes.

@@ -5,6 +5,7 @@ use std::cell::LazyCell;
 use super::plan::{EventPlan, HEAD, MOST_MASK_WORDS, Mask, PropertyPlan, Wanted};
 use super::texts::ByHash;
 use super::{Test, Texts, content_hash};
+use crate::kind::{is_stand_in, truth_value};
 use crate::value::trimmed;
 use crate::{Cell, Time, canonical_number};
 
@@ -35,7 +36,7 @@ pub struct KnownKind(u32);
 pub enum PropertyValue {
     /// There is none.
     Missing,
-    /// A text that a writer knows.
+    /// A text that a writer knows; one that stands for a missing value is as good as none.
     Text(KnownText),
     /// A number.
     Number(f64),
@@ -159,13 +160,22 @@ impl Met {
         let text = trimmed(text);
         let found = if text.is_empty() {
             KnownText { hash: 0, allowed: of.untested }
+        } else if !of.as_written && is_stand_in(text) {
+            // As good as no value, unless someone asks for that very text.
+            KnownText { hash: 0, allowed: of.allowed(|test| test.names(text)) }
         } else {
+            // A file of texts has truth values in its own spelling.
+            let text = match truth_value(text) {
+                Some(true) if !of.as_written => "true",
+                Some(false) if !of.as_written => "false",
+                _ => text,
+            };
             let hash = content_hash(text);
             if of.words.iter().any(|(_, wanted)| *wanted == Wanted::Text) {
                 texts.add(hash, text);
             }
             let known = self.before.get(&hash).copied();
-            let allowed = known.unwrap_or_else(|| of.allowed(|test| test.passes_text(text)));
+            let allowed = known.unwrap_or_else(|| of.allowed(|test| test.passes_property(text)));
             KnownText { hash, allowed }
         };
         let (place, other) = self.lately.put(key, found);
@@ -213,6 +223,9 @@ impl<const WORDS: usize> Record<'_, WORDS> {
     #[inline]
     fn put_text(&mut self, of: &PropertyPlan, text: &KnownText) {
         self.and(&text.allowed);
+        if text.hash == 0 {
+            return; // It stands for a missing value, and the words say so already.
+        }
         for (word, _) in &of.words {
             self.words[*word] = text.hash;
         }
@@ -456,17 +469,17 @@ fn grow(records: &mut Vec<u64>, stride: usize) {
 
 /// Reads any cell.
 fn read(of: &PropertyPlan, met: &mut Met, cell: Cell<'_>, texts: &mut Texts) -> PropertyValue {
-    let text = |text: &KnownText| match text.hash {
-        0 => PropertyValue::Missing,
-        _ => PropertyValue::Text(*text),
-    };
     match (cell, of.number) {
         (Cell::Empty, _) => PropertyValue::Missing,
-        (Cell::Text(cell), false) => text(met.text(of, cell, texts)),
+        (Cell::Text(cell), false) => PropertyValue::Text(*met.text(of, cell, texts)),
         (cell, false) => match cell.into_text() {
-            Some(cell) => text(met.text(of, &cell, texts)),
+            Some(cell) => PropertyValue::Text(*met.text(of, &cell, texts)),
             None => PropertyValue::Missing,
         },
+        // Someone may ask for that very text.
+        (Cell::Text(cell), true) if is_stand_in(cell.trim()) => {
+            PropertyValue::Text(KnownText { hash: 0, ..*met.text(of, cell, texts) })
+        }
         (cell, true) => match number(cell) {
             Some(number) if number.is_nan() => PropertyValue::Missing,
             Some(number) => PropertyValue::Number(number),
@@ -481,7 +494,7 @@ fn tested(of: &PropertyPlan, number: f64) -> Mask {
     let text = LazyCell::new(|| canonical_number(number));
     of.allowed(|test| match test {
         Test::Between { .. } => test.passes_number(number),
-        Test::OneOf(_) => test.passes_text(&text),
+        Test::OneOf(_) => test.passes_property(&text),
     })
 }
 
@@ -501,7 +514,6 @@ fn number(cell: Cell<'_>) -> Option<f64> {
         Cell::Empty => f64::NAN,
         Cell::Number(number) => number,
         Cell::Integer(number) => number as f64,
-        Cell::Text(text) if crate::kind::is_stand_in(text.trim()) => f64::NAN,
         Cell::Text(text) => text.trim().parse::<f64>().ok().filter(|number| !number.is_nan())?,
         Cell::YesNo(_) | Cell::Time(_) => return None,
     };

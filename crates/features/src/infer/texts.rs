@@ -5,7 +5,7 @@ use super::numbers::Numbers;
 use super::unread::{Looks, looks_like};
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
 use crate::events::content_hash;
-use crate::kind::{YES_NO_PAIRS, same_word};
+use crate::kind::{YES_NO_PAIRS, is_code, same_word};
 use crate::number_format::parse_number;
 use crate::{
     Cell, ColumnReader, Commas, DateFormat, Kind, NumberFormat, RawColumn, looks_like_email,
@@ -111,10 +111,7 @@ impl<'a> Candidates<'a> {
             is_number |= number.is_some();
         }
         if is_number {
-            // 007 and +34600000000 are names made of digits.
-            let digits = text.trim_start_matches('-').as_bytes();
-            let zero = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
-            self.codes |= zero || (text.len() > 8 && text.starts_with('+'));
+            self.codes |= is_code(text);
         }
         let is_date = if self.dates.contains(&true) {
             for (possible, format) in self.dates.iter_mut().zip(DateFormat::ALL) {

@@ -6,7 +6,7 @@ use super::events::{EventFile, EventFiles, NAMED, is_parquet};
 use super::{FileError, delimited, parquet};
 use crate::date_format::{DatesSeen, Found};
 use crate::events::{EventColumns, Property};
-use crate::kind::is_stand_in;
+use crate::kind::{is_code, is_stand_in};
 use crate::{DateFormat, RawColumn, TextColumn};
 
 /// Rows of a file of events that are looked at to tell numbers and times from texts.
@@ -112,7 +112,7 @@ fn is_enough(seen: &DatesSeen, rows: usize) -> bool {
 
 /// Whether the texts of a column are numbers, and those that keep them from it, in words.
 fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String>) {
-    let (mut filled, mut odd, mut examples) = (0, 0, Vec::new());
+    let (mut filled, mut odd, mut examples, mut code) = (0, 0, Vec::new(), None);
     for row in 0..column.len() {
         let text = column.get(row).trim();
         if is_stand_in(text) {
@@ -124,7 +124,14 @@ fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String
             if examples.len() < NAMED {
                 examples.push(shown(row, text));
             }
+        } else if code.is_none() && is_code(text) {
+            code = Some(shown(row, text));
         }
+    }
+    if let Some(code) = code.filter(|_| odd == 0) {
+        // As a number 007 would be 7, which the same event in Parquet or JSON is not.
+        let strays = format!("in {file} numbers with zeros before them are codes: {code}");
+        return (Some(false), Some(strays));
     }
     let strays = (odd > 0 && 2 * odd < filled).then(|| {
         let examples = examples.join(", ");
