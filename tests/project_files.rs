@@ -152,6 +152,36 @@ a2,2024-01-01T00:00:00Z,ANA@x.com,CTO,2024-02-01T00:00:00Z
 }
 
 #[test]
+fn the_own_id_of_a_lead_is_never_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // What 102 goes by is the id of 101, and an address has no case.
+    let leads = "lead_id,created_at,job_title,account_no,email,converted_at\n\
+                 102,2024-01-02T00:00:00Z,CTO,101,Ana@X.com,\n\
+                 101,2024-01-01T00:00:00Z,CEO,,b@x.com,\n\
+                 103,2024-01-03T00:00:00Z,CTO,A7,ana@x.com,\n";
+    write(folder, "leads.csv", leads);
+    write(folder, "ids.csv", "visitor,lead\n101,103\nv1,b@X.COM\n");
+    let events = ["101", "101", "ANA@x.com", "a7", "v1"]
+        .map(|lead| format!("{lead},page_view,2024-01-06T00:00:00Z,,,/,,,\n"));
+    write(folder, "events.csv", format!("{HEADER}{}", events.concat()));
+    let same = "same_person = [\"account_no\", \"email\"]\n";
+    let map = "[[ids]]\nfiles = [\"ids.csv\"]\nid = \"visitor\"\nlead = \"lead\"\n";
+    project(folder, &[TOP, same, map, OUTCOMES, AGE, EVENTS, VIEWS]);
+    assert_eq!(by_lead(folder, "views"), ["101=3", "102=2"]);
+    let said = warnings(folder, &["signals", "p.toml"]);
+    for part in [
+        "1 other id joined to leads; 0 name more than one person and name none now; 1 is another lead's \
+         own id, and goes on naming that one; 0 are of no known lead",
+        "warning: 1 value by which rows are one person is another lead's own id, and what goes by it is of \
+         that lead, like \"101\": `same_person` and `id` should not share values",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+    assert!(!said.contains("events of no known lead"), "{said}");
+}
+
+#[test]
 fn of_a_person_the_row_created_first_counts() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -123,13 +123,34 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             plural(*number, "time")
         ));
     }
-    if report.ids_joined + report.id_conflicts + report.ids_of_no_lead > 0 {
+    if report.ids_joined + report.id_conflicts + report.ids_foreign + report.ids_of_no_lead > 0 {
+        let foreign = match report.ids_foreign {
+            0 => String::new(),
+            1 => "1 is another lead's own id, and goes on naming that one; ".to_owned(),
+            some => format!("{} are another lead's own ids, and go on naming those; ", count(some)),
+        };
         said.push(format!(
-            "note: {} joined to leads; {} name more than one person and name none now; {} are of \
+            "note: {} joined to leads; {} name more than one person and name none now; {foreign}{} are of \
              no known lead",
             plural(report.ids_joined, "other id"),
             count(report.id_conflicts),
             count(report.ids_of_no_lead)
+        ));
+    }
+    if report.keys_foreign > 0 {
+        said.push(format!(
+            "warning: {} by which rows are one person {}, and what goes by it is of that lead, like {:?}: \
+             `same_person` and `id` should not share values",
+            plural(report.keys_foreign, "value"),
+            if report.keys_foreign == 1 { "is another lead's own id" } else { "are other leads' own ids" },
+            report.foreign_key.as_deref().unwrap_or_default()
+        ));
+    }
+    if report.keys_disputed > 0 {
+        said.push(format!(
+            "warning: {} by which rows are one person {} more than one by another column, and name none now",
+            plural(report.keys_disputed, "value"),
+            if report.keys_disputed == 1 { "names" } else { "name" },
         ));
     }
     let warnings = [

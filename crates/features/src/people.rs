@@ -19,6 +19,8 @@ pub struct LeadTimes {
 pub struct LeadIndex {
     leads: usize,
     by_id: ByHash<Entry>,
+    /// Whether an id names a lead in any case.
+    any_case: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ struct Entry {
     check: u32,
     /// Whether it is the lead's own: another id never takes it away.
     own: bool,
+    /// Whether the id, which is in lower case, names the lead in any case.
+    any_case: bool,
 }
 
 /// The position of a lead that was in doubt: its id named two.
@@ -39,8 +43,10 @@ pub enum Naming {
     New,
     /// The id named this lead before.
     Known,
-    /// The id named another lead before; it names none now, unless it is that lead's own.
+    /// The id named another lead before; it names none now.
     Conflict,
+    /// The id is another lead's own, and goes on naming that one.
+    Foreign,
     /// The id named several leads before, so it names none.
     Disputed,
 }
@@ -48,7 +54,8 @@ pub enum Naming {
 impl LeadIndex {
     /// An index of so many leads, none of them named yet.
     pub fn new(leads: usize) -> Self {
-        Self { leads, by_id: ByHash::with_capacity_and_hasher(leads, Default::default()) }
+        let by_id = ByHash::with_capacity_and_hasher(leads, Default::default());
+        Self { leads, by_id, any_case: false }
     }
 
     /// Names a lead, by its position, with an id of its own. An id that names two leads names
@@ -63,11 +70,27 @@ impl LeadIndex {
         self.add(id, lead, false)
     }
 
+    /// Names a lead, by its position, with another id that means the same in any case, as that of an
+    /// email does.
+    pub fn also_in_any_case(&mut self, id: &str, lead: u32) -> Naming {
+        if self.exact(id.trim()).is_some_and(|known| known.own && known.lead != lead) {
+            return Naming::Foreign;
+        }
+        let lower = id.trim().to_lowercase();
+        let naming = self.add(&lower, lead, false);
+        if let Some(entry) = self.by_id.get_mut(&content_hash(&lower))
+            && entry.lead == lead
+        {
+            (entry.any_case, self.any_case) = (true, true);
+        }
+        naming
+    }
+
     fn add(&mut self, id: &str, lead: u32, own: bool) -> Naming {
         let id = id.trim();
         match self.by_id.entry(content_hash(id)) {
             std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(Entry { lead, check: check(id), own });
+                entry.insert(Entry { lead, check: check(id), own, any_case: false });
                 Naming::New
             }
             std::collections::hash_map::Entry::Occupied(entry) if entry.get().lead == lead => {
@@ -77,9 +100,10 @@ impl LeadIndex {
                 Naming::Disputed
             }
             std::collections::hash_map::Entry::Occupied(mut entry) => {
-                if own || !entry.get().own {
-                    entry.get_mut().lead = DISPUTED;
+                if !own && entry.get().own {
+                    return Naming::Foreign;
                 }
+                entry.get_mut().lead = DISPUTED;
                 Naming::Conflict
             }
         }
@@ -88,8 +112,18 @@ impl LeadIndex {
     /// The position of the lead that an id names.
     pub fn lead(&self, id: &str) -> Option<u32> {
         let id = id.trim();
-        let found = self.by_id.get(&content_hash(id))?;
-        (found.lead != DISPUTED && found.check == check(id)).then_some(found.lead)
+        let found = match self.exact(id) {
+            None if self.any_case => {
+                self.exact(&id.to_lowercase()).filter(|found| found.any_case)?
+            }
+            found => found?,
+        };
+        (found.lead != DISPUTED).then_some(found.lead)
+    }
+
+    /// What is known of an id as it is written.
+    fn exact(&self, id: &str) -> Option<&Entry> {
+        self.by_id.get(&content_hash(id)).filter(|found| found.check == check(id))
     }
 
     /// What would make an id that names no lead name one, in words that follow "would".
@@ -141,10 +175,27 @@ mod tests {
         assert_eq!(index.name("x", 0), Naming::Disputed);
         assert_eq!((index.lead("a"), index.lead("x"), index.lead("y")), (Some(0), None, None));
         // A line of a map that names one lead as another takes nothing from either.
-        assert_eq!(index.also("a", 1), Naming::Conflict);
+        assert_eq!(index.also("a", 1), Naming::Foreign);
         assert_eq!(index.lead("a"), Some(0));
         assert_eq!((index.also("v", 0), index.also("v", 1)), (Naming::New, Naming::Conflict));
         assert_eq!(index.lead("v"), None);
+    }
+
+    #[test]
+    fn some_ids_mean_the_same_in_any_case() {
+        let mut index = LeadIndex::new(3);
+        index.name("a", 0);
+        index.name("A@X.com", 1);
+        assert_eq!(index.also_in_any_case("Ana@X.com", 0), Naming::New);
+        assert_eq!((index.lead("ANA@x.com"), index.lead("A")), (Some(0), None));
+        assert_eq!(index.also_in_any_case("A@X.com", 0), Naming::Foreign);
+        assert_eq!(index.also_in_any_case("A", 1), Naming::Foreign);
+        assert_eq!(
+            (index.lead("a"), index.lead("A"), index.lead("A@X.com")),
+            (Some(0), None, Some(1))
+        );
+        assert_eq!(index.also_in_any_case("ana@x.com", 2), Naming::Conflict);
+        assert_eq!(index.lead("Ana@X.com"), None);
     }
 
     #[test]

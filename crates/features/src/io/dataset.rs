@@ -59,6 +59,15 @@ pub struct DatasetReport {
     pub ids_joined: usize,
     /// Other ids that name more than one person; they name none.
     pub id_conflicts: usize,
+    /// Other ids that are another lead's own; they go on naming that one.
+    pub ids_foreign: usize,
+    /// Values by which rows are one person and that name more than one by another column; events with
+    /// them are of none.
+    pub keys_disputed: usize,
+    /// Values by which rows are one person and that are another lead's own id; they name that one.
+    pub keys_foreign: usize,
+    /// The first such value, in lower case.
+    pub foreign_key: Option<String>,
     /// Other ids whose lead is not among the leads.
     pub ids_of_no_lead: usize,
     /// Rows of other ids without the one or the other; left out.
@@ -133,6 +142,7 @@ impl Dataset {
                         joined.remove(&content_hash(&other));
                         report.id_conflicts += 1;
                     }
+                    Some(Naming::Foreign) => report.ids_foreign += 1,
                     None => report.ids_of_no_lead += 1,
                 }
             }

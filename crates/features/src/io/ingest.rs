@@ -6,6 +6,7 @@ use super::FileError;
 use super::columns::{Cells, ColumnCursor, ColumnFile, Run};
 use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
 use super::parquet::{Lent, TextKey};
+use super::survey::FIRST_ROUNDED;
 use crate::events::{EventInput, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts};
 use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
 
@@ -97,6 +98,8 @@ pub(super) struct Ingest<'s> {
     dealt: Vec<Vec<u64>>,
     /// For each property of the plan, its column among those read.
     places: Vec<Option<usize>>,
+    /// Whether an event has an id that another may have been rounded to.
+    rounded_id: bool,
     report: EventReport,
 }
 
@@ -129,6 +132,7 @@ impl<'s> Ingest<'s> {
             writer: EventWriter::new(store.plan()),
             dealt: vec![Vec::new(); store.parts()],
             places,
+            rounded_id: false,
             report: EventReport::default(),
         }
     }
@@ -188,6 +192,10 @@ impl<'s> Ingest<'s> {
             self.block(&block, &whose[done..done + some], first + done, &mut memories);
             done += some;
         }
+        if self.rounded_id {
+            let id = &self.source.wanted[3 + usize::from(self.source.has_known_at)];
+            return Err(self.refuse_rounded(id));
+        }
         self.store.take(&mut self.dealt, self.source.path)
     }
 
@@ -213,7 +221,19 @@ impl<'s> Ingest<'s> {
             }
         }
         self.report.unknown_lead = self.report.unknown_lead.take().or(leads.unknown);
+        if leads.rounded {
+            return Err(self.refuse_rounded(&self.source.wanted[0]));
+        }
         Ok(whose)
+    }
+
+    /// Neighbours that are one number would be one lead, or one event.
+    fn refuse_rounded(&self, column: &str) -> FileError {
+        let message = format!(
+            "the ids in {column:?} are floating-point numbers, and some are so large that neighbours are \
+             the same number; write them as whole numbers or texts"
+        );
+        FileError::content(self.source.path, message)
     }
 
     /// Makes room for the records of rows.
@@ -259,7 +279,7 @@ impl<'s> Ingest<'s> {
         first: usize,
         memories: &mut Memories,
     ) {
-        let Self { source, writer, dealt, places, report, store, .. } = self;
+        let Self { source, writer, dealt, places, rounded_id, report, store, .. } = self;
         let (kind, at) = (&columns[0], &columns[1]);
         let known_at = source.has_known_at.then(|| &columns[2]);
         let id = source.has_id.then(|| &columns[2 + usize::from(source.has_known_at)]);
@@ -323,7 +343,11 @@ impl<'s> Ingest<'s> {
                         None
                     }
                 });
-            let id = id.and_then(|column| column.cell(row).into_text());
+            let id = id.and_then(|column| {
+                let cell = column.cell(row);
+                *rounded_id |= is_rounded(&cell);
+                cell.into_text()
+            });
             // The kind is known already; its text is not looked at again.
             let event =
                 EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
@@ -380,17 +404,26 @@ struct Leads<'l> {
     places: usize,
     /// The first id that names no lead.
     unknown: Option<String>,
+    /// Whether an id may be another one, rounded.
+    rounded: bool,
+}
+
+/// Whether a cell is a floating-point number that its neighbours are rounded to.
+#[inline]
+fn is_rounded(cell: &Cell<'_>) -> bool {
+    matches!(cell, Cell::Number(number) if number.abs() >= FIRST_ROUNDED)
 }
 
 impl<'l> Leads<'l> {
     /// For so many rows.
     fn new(leads: &'l dyn LeadLookup, rows: usize) -> Self {
         let places = (rows / 4).next_power_of_two().clamp(64, LEADS_REMEMBERED);
-        Self { leads, memory: Vec::new(), places, unknown: None }
+        Self { leads, memory: Vec::new(), places, unknown: None, rounded: false }
     }
 
     #[inline]
     fn look_up(&mut self, cell: Cell<'_>) -> Whose {
+        self.rounded |= is_rounded(&cell);
         let Some(text) = cell.into_text() else { return Whose::UNSAID };
         self.leads.lead(&text).map_or_else(
             || {
@@ -442,11 +475,49 @@ fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<(Time, bool
 
 #[cfg(test)]
 mod tests {
-    use crate::events::{EventColumns, EventLog, PlanBuilder, Property, Wanted};
+    use crate::events::{EventColumns, EventLog, Filters, PlanBuilder, Property, Wanted};
     use crate::io::{EventFiles, Packing, Sheet, SheetColumn, write_sheet};
     use crate::people::LeadIndex;
 
     use super::*;
+
+    #[test]
+    fn ids_that_are_rounded_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = EventLog {
+            columns: EventColumns { id: Some("event_id".into()), ..EventColumns::default() },
+            filters: Filters { duplicates: true, ..Filters::default() },
+            ..EventLog::default()
+        };
+        let ids = |small: bool| {
+            let first = if small { 1.0 } else { 9_007_199_254_740_992.0 };
+            SheetColumn::Number(vec![first, 2.0])
+        };
+        for (lead, id, refused) in [
+            (true, true, None),
+            (false, true, Some("the ids in \"lead_id\" are floating-point numbers")),
+            (true, false, Some("the ids in \"event_id\" are floating-point numbers")),
+        ] {
+            let path = folder.path().join("events.parquet");
+            let text = |text: &str| SheetColumn::Text(vec![text.to_owned(); 2]);
+            let columns = vec![
+                ("lead_id".to_owned(), ids(lead)),
+                ("kind".to_owned(), text("call")),
+                ("at".to_owned(), text("2024-01-01")),
+                ("event_id".to_owned(), ids(id)),
+            ];
+            write_sheet(&path, &Sheet { columns }, Packing::Tight).unwrap();
+            let files = EventFiles::look(vec![path], &log.columns).unwrap();
+            let plan = PlanBuilder::new(&log).unwrap().finish();
+            let mut index = LeadIndex::new(2);
+            index.name("1", 0);
+            index.name("9007199254740992", 1);
+            let read = EventStore::read(&[files], plan, &index, 1 << 20, &|_| ());
+            let said = read.err().map(|error| error.to_string()).unwrap_or_default();
+            assert_eq!(said.is_empty(), refused.is_none(), "{said}");
+            assert!(said.contains(refused.unwrap_or_default()), "{said}");
+        }
+    }
 
     #[test]
     fn what_is_no_number_is_counted_for_each_event() {

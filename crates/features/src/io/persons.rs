@@ -1,5 +1,7 @@
 //! Which rows of a table of leads are one person.
 
+use std::collections::BTreeSet;
+
 use super::DatasetReport;
 use crate::events::{ByHash, content_hash};
 use crate::project::Project;
@@ -100,14 +102,24 @@ impl People {
                 if let Some(id) = id(row) {
                     index.name(&id, lead as u32);
                 }
-                for column in &keys {
-                    if let (Some(_), Some(text)) = (key(column, row), column.cell(row).into_text())
-                    {
-                        index.name(&text, lead as u32);
-                    }
-                }
             }
         }
+        // All own ids stand before any other, which never takes one away.
+        let (mut disputed, mut foreign) = (BTreeSet::new(), BTreeSet::new());
+        for (lead, rows) in rows.iter().enumerate() {
+            for (&row, column) in rows.iter().flat_map(|row| keys.iter().map(move |of| (row, of))) {
+                let Some(text) = key(column, row) else { continue };
+                let written = column.cell(row).into_text().unwrap_or_default();
+                match index.also_in_any_case(&written, lead as u32) {
+                    Naming::Conflict => disputed.insert(text),
+                    Naming::Foreign => foreign.insert(text),
+                    Naming::New | Naming::Known | Naming::Disputed => continue,
+                };
+            }
+        }
+        report.keys_disputed = disputed.len();
+        report.keys_foreign = foreign.len();
+        report.foreign_key = foreign.pop_first();
         Self { rows: rows.concat(), ends, index }
     }
 }

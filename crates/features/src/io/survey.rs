@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// 2^53: from here on a double does not hold every whole number.
-const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
+pub(super) const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
 /// What to do about texts that are no times.
 const WRITE_TIMES: &str = "write them like 2024-01-31T09:30:00Z";
 /// Times of leads and outcomes outside of these years stand for something else: no time, or never.
