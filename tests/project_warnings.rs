@@ -172,3 +172,67 @@ fn every_unknown_signal_is_named() {
     assert!(error.contains("no signal \"fax\"\n"), "{error}");
     assert_eq!(error.matches("no signal").count(), 3, "{error}");
 }
+
+#[test]
+fn a_column_that_is_no_id_of_events() {
+    let folder = with_files();
+    let folder = folder.path();
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    let shared: Vec<String> = events
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells[4].starts_with('e') && cells[4] != "event_id" {
+                cells[4] = "web";
+            }
+            cells.join(",") + "\n"
+        })
+        .collect();
+    write(folder, "events.csv", shared.concat());
+    let said = "warning: \"event_id\" is named as the id of events, and by it 180 of 300 events were taken for \
+                second copies: if it is no id, leave `id` out of [events], or name another column";
+    warned(folder, &[said]);
+    // The filters that are on are told, though they take nothing.
+    edit(folder, "[signals]", "[filters]\nduplicates = true\nbursts = true\n[signals]");
+    let shown = one_line(&succeed(folder, &["signals", "p.toml"]));
+    assert!(shown.contains("; duplicates took 180, bursts took 0 "), "{shown}");
+    // One that is an id, of a call that was written down as a view before.
+    let call = "l3,call,2024-01-07T09:00:00Z,2024-01-07T09:00:00Z,e3-0,,\n";
+    write(folder, "events.csv", events + call);
+    warned(folder, &[", 1 of them of another kind than the first with its id: if it is no id"]);
+    let again = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    write(folder, "events.csv", again.replace("l3,call", "l3,page_view"));
+    unsaid(folder, "is named as the id");
+}
+
+#[test]
+fn files_of_events_that_are_the_same() {
+    let folder = with_files();
+    let folder = folder.path();
+    std::fs::copy(folder.join("events.csv"), folder.join("copy.csv")).unwrap();
+    edit(folder, "\"events.csv\"", "\"events.csv\", \"copy.csv\"");
+    let said =
+        "copy.csv are the same, and without ids all events in them count twice: leave one out";
+    warned(folder, &["warning: events.csv and ", said]);
+    let copy = std::fs::read_to_string(folder.join("copy.csv")).unwrap();
+    write(folder, "copy.csv", copy.replace("e0-0", "x0-0"));
+    unsaid(folder, "are the same");
+}
+
+#[test]
+fn events_of_days() {
+    let folder = with_files();
+    let folder = folder.path();
+    unsaid(folder, "no time of day");
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    write(folder, "events.csv", events.replacen("T08:00:00Z", "", 2));
+    warned(
+        folder,
+        &["warning: 1 event has a day and no time of day, and counts from 00:00 UTC of it on"],
+    );
+    write(folder, "events.csv", events.replace("T08:00:00Z", ""));
+    warned(
+        folder,
+        &["warning: 300 events have a day and no time of day, and count from 00:00 UTC"],
+    );
+}

@@ -136,7 +136,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         ),
     )?;
     let learned = train::train_and_write(&behaviour)?;
-    train::columns(&learned.bundle.training, false)?;
+    train::columns(&learned.bundle, false)?;
     train::summary(&learned.bundle)?;
     heading(
         "5. Compare it with rules over the same signals",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::{FilterCounts, Measure};
+use leadscore_features::events::{FilterCounts, Filters, Measure};
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Catalogue, Expr, Schema, Time};
 use leadscore_model::bundle::LeftOut;
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::args::{OutcomeArgs, SignalsArgs};
-use crate::commands::train::{said_of_events, said_of_left_out};
+use crate::commands::train::{said_of_copies, said_of_events, said_of_left_out};
 use crate::inputs::{check_table_name, keep_apart, load_table, wrong_call};
 use crate::leads::{LeadFile, ProjectFile, is_project};
 use crate::print::{self, Align, count, line, percent, plural, wrap};
@@ -118,6 +118,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     });
     let (events, left_out) = (data.events, data.left_out);
     let warnings = std::mem::take(&mut data.warnings);
+    let filters = data.schema.events.as_ref().map(|log| log.filters.clone());
     if let Some(out) = &args.out {
         write_sheet(out, &sheet(data), Packing::Tight)?;
     }
@@ -131,7 +132,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         warnings,
         out: args.out.as_ref().map(|out| out.display().to_string()),
     };
-    if args.json { print::json(&report) } else { show(&report, left_out) }
+    if args.json { print::json(&report) } else { show(&report, left_out, filters.as_ref()) }
 }
 
 /// Reads the snapshots of a project, or the rows of a file; `out` is what will be written.
@@ -190,11 +191,16 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
         print::say(&said);
         warnings.push(said);
     }
+    let leads = file.leads(store.as_ref());
+    let (signals, events) = prepared.values(&leads, &moments).map_err(fail)?;
+    let log = prepared.schema().events.as_ref();
+    if let Some(said) = log.and_then(|log| said_of_copies(&events, log)) {
+        print::say(&said);
+        warnings.push(said);
+    }
     // Programs read these as a list of warnings: the word is not said again.
     let bare = |said: String| said.strip_prefix("warning: ").map_or(said.clone(), str::to_owned);
     let warnings = warnings.into_iter().map(bare).collect();
-    let leads = file.leads(store.as_ref());
-    let (signals, events) = prepared.values(&leads, &moments).map_err(fail)?;
     let ids = file.ids(None, None)?;
     Ok(Data {
         ids: moments.iter().map(|(lead, _)| lead_id(ids, *lead)).collect(),
@@ -472,7 +478,11 @@ fn short(number: f64) -> String {
     format!("{number:.2e}")
 }
 
-fn show(report: &Report, left_out: Option<(LeftOut, Time)>) -> Result<()> {
+fn show(
+    report: &Report,
+    left_out: Option<(LeftOut, Time)>,
+    filters: Option<&Filters>,
+) -> Result<()> {
     let converted = report
         .conversion_rate
         .map_or_else(String::new, |rate| format!("; {} converted", percent(rate)));
@@ -485,7 +495,8 @@ fn show(report: &Report, left_out: Option<(LeftOut, Time)>) -> Result<()> {
     if let Some(said) = left_out.and_then(|(left_out, until)| said_of_left_out(&left_out, until)) {
         line(wrap(&said, 2))?;
     }
-    if let Some(said) = report.events.as_ref().and_then(said_of_events) {
+    let events = report.events.as_ref().zip(filters);
+    if let Some(said) = events.and_then(|(events, filters)| said_of_events(events, filters)) {
         line(wrap(&said, 2))?;
     }
     if report.signals.iter().any(|signal| signal.r#static) {

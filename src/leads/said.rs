@@ -123,6 +123,13 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             plural(*number, "time")
         ));
     }
+    for (one, other) in &report.same_files {
+        said.push(format!(
+            "warning: {} and {} are the same, and without ids all events in them count twice: leave one out",
+            one.display(),
+            other.display()
+        ));
+    }
     if report.ids_joined + report.id_conflicts + report.ids_foreign + report.ids_of_no_lead > 0 {
         let foreign = match report.ids_foreign {
             0 => String::new(),
@@ -397,6 +404,18 @@ pub(super) fn said_of_events(
         said.push(format!(
             "warning: {} without a time zone, read as UTC",
             plural(report.without_zone as usize, "time")
+        ));
+    }
+    if report.without_hour > 0 {
+        said.push(format!(
+            "warning: {} a day and no time of day, and count{} from 00:00 UTC of it on: a moment on that day \
+             sees what came later that day, and a lead that came to be on it did so after them; write times \
+             like 2024-01-31T09:30:00Z, or take moments at midnight",
+            match report.without_hour {
+                1 => "1 event has".to_owned(),
+                some => format!("{} have", events(some)),
+            },
+            if report.without_hour == 1 { "s" } else { "" }
         ));
     }
     for (property, number) in &report.not_numbers {

@@ -109,6 +109,12 @@ impl Time {
             || trimmed.get(10..).is_some_and(|rest| rest.contains(['+', '-']))
     }
 
+    /// Whether the text of a time is a day without a time of day, which is read as its first moment.
+    pub fn is_day(text: &str) -> bool {
+        let trimmed = text.trim();
+        trimmed.len() <= 10 && !trimmed.contains(':')
+    }
+
     /// Midnight UTC of a day of the calendar.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ use crate::commands::compare::beside_model;
 use crate::inputs::{check_page, keep_apart, load_rule_set, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
-pub(crate) use show::{columns, said_of_events, said_of_left_out, summary};
+pub(crate) use show::{columns, said_of_copies, said_of_events, said_of_left_out, summary};
 
 /// More threads than any machine has cores only cost memory.
 const MOST_THREADS: usize = 1024;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
             training: &trained.bundle.training,
         });
     }
-    columns(&trained.bundle.training, true)?;
+    columns(&trained.bundle, true)?;
     summary(&trained.bundle)?;
     line(format!("\nWrote {} (hash {})", trained.path.display(), &trained.hash[..12]))?;
     if let Some(card) = &trained.card {

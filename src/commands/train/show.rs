@@ -1,7 +1,7 @@
 //! What `leadscore train` says of a model: its data, its figures, and what to doubt.
 
 use anyhow::Result;
-use leadscore_features::events::FilterCounts;
+use leadscore_features::events::{EventLog, FilterCounts, Filters};
 use leadscore_features::{Role, Time};
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
@@ -17,12 +17,13 @@ use super::leakage::leakage;
 use crate::print::{self, Align, count, line, percent, plural, wrap};
 
 /// What the model was trained on, and, where `each` is set, what each column was taken for.
-pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
+pub(crate) fn columns(bundle: &Bundle, each: bool) -> Result<()> {
+    let training = &bundle.training;
     let data = &training.data;
     let rows = data.rows - data.left_out;
     let rate = training.target.conversions as f64 / rows.max(1) as f64;
     match &training.snapshots {
-        Some(record) => made_of(training, record, rate)?,
+        Some(record) => made_of(training, record, bundle.schema.events.as_ref(), rate)?,
         None => {
             line(format!(
                 "{}: {}, {}",
@@ -93,7 +94,12 @@ pub(crate) fn columns(training: &Training, each: bool) -> Result<()> {
 }
 
 /// How snapshots were made, and what was left out of them and of the events.
-fn made_of(training: &Training, record: &SnapshotRecord, rate: f64) -> Result<()> {
+fn made_of(
+    training: &Training,
+    record: &SnapshotRecord,
+    log: Option<&EventLog>,
+    rate: f64,
+) -> Result<()> {
     line(wrap(
         &format!(
             "{}: {}, {} ({}), {} converted within {} ({})",
@@ -110,8 +116,13 @@ fn made_of(training: &Training, record: &SnapshotRecord, rate: f64) -> Result<()
     if let Some(said) = said_of_left_out(&record.left_out, record.observed_until) {
         line(wrap(&said, 2))?;
     }
-    if let Some(said) = said_of_events(&record.events) {
-        line(wrap(&said, 2))?;
+    if let Some(log) = log {
+        if let Some(said) = said_of_events(&record.events, &log.filters) {
+            line(wrap(&said, 2))?;
+        }
+        if let Some(said) = said_of_copies(&record.events, log) {
+            print::say(&said);
+        }
     }
     if !record.static_attributes.is_empty() {
         line(wrap(
@@ -150,20 +161,44 @@ pub(crate) fn said_of_left_out(left_out: &LeftOut, until: Time) -> Option<String
 }
 
 /// What was counted of the events, and what the cut and the filters took.
-pub(crate) fn said_of_events(events: &FilterCounts) -> Option<String> {
-    let filters = events.named();
-    let taken: Vec<String> = filters
-        .iter()
-        .filter(|(_, taken)| *taken > 0)
-        .map(|(filter, taken)| format!("{filter} took {}", count(*taken as usize)))
+pub(crate) fn said_of_events(events: &FilterCounts, filters: &Filters) -> Option<String> {
+    let taken: Vec<String> = events
+        .of(filters)
+        .map(|(filter, taken)| format!("{filter} took {}", count(taken as usize)))
         .collect();
-    (events.kept + events.later > 0 || !taken.is_empty()).then(|| {
+    (events.kept + events.later > 0 || events.named().iter().any(|(_, taken)| *taken > 0)).then(|| {
         format!(
             "Events of these leads, as of the last snapshot of each: {} counted, {} after the moment or not known by then{}{}",
             count(events.kept as usize),
             count(events.later as usize),
             if taken.is_empty() { "" } else { "; " },
             taken.join(", ")
+        )
+    })
+}
+
+/// Of fewer events nothing is said.
+const FEW_EVENTS: u64 = 100;
+
+/// Warns where what is named as the id of events seems to be none: one that so many share, or that
+/// events of several kinds do.
+pub(crate) fn said_of_copies(events: &FilterCounts, log: &EventLog) -> Option<String> {
+    let column = log.columns.id.as_ref().filter(|_| log.filters.duplicates)?;
+    let taken: u64 = events.named().iter().map(|(_, taken)| taken).sum();
+    let all = events.kept + taken;
+    let many = 3 * events.duplicates > all && all > FEW_EVENTS;
+    let kinds = events.copies_of_another_kind;
+    (many || kinds > 0).then(|| {
+        let differ = match kinds {
+            0 => String::new(),
+            1 => ", 1 of them of another kind than the first with its id".to_owned(),
+            _ => format!(", {} of them of another kind than the first with their id", count(kinds as usize)),
+        };
+        format!(
+            "warning: {column:?} is named as the id of events, and by it {} of {} were taken for second \
+             copies{differ}: if it is no id, leave `id` out of [events], or name another column",
+            count(events.duplicates as usize),
+            plural(all as usize, "event")
         )
     })
 }

@@ -83,6 +83,10 @@ pub struct FilterCounts {
     pub scanners: u64,
     /// See [`Filters::bursts`].
     pub bursts: u64,
+    /// Of the second copies of an event id, those of another kind than the copy that stayed.
+    /// For a warning, and no part of what is written.
+    #[serde(skip)]
+    pub copies_of_another_kind: u64,
 }
 
 impl FilterCounts {
@@ -96,6 +100,21 @@ impl FilterCounts {
         self.internal += other.internal;
         self.scanners += other.scanners;
         self.bursts += other.bursts;
+        self.copies_of_another_kind += other.copies_of_another_kind;
+    }
+
+    /// The filters that are on, in the order of application, with what they took: one that took
+    /// nothing is not one that is off.
+    pub fn of(&self, filters: &Filters) -> impl Iterator<Item = (&'static str, u64)> {
+        let on = [
+            filters.duplicates,
+            filters.before_created,
+            filters.future.is_some(),
+            !filters.internal.is_empty(),
+            filters.scanners.is_some(),
+            filters.bursts.is_some(),
+        ];
+        self.named().into_iter().zip(on).filter(|(_, on)| *on).map(|(named, _)| named)
     }
 
     /// The filters, in the order of application, with what they took.

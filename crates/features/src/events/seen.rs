@@ -190,7 +190,9 @@ impl Scratch {
         let word = |word: usize| move |start: usize| records[start + word];
         let (at, known_at) = (word(1), word(2));
         if filters.duplicates {
-            counts.duplicates = self.take_duplicates(word(HEAD), |start| known_at(start) as i64);
+            let kind = |start| word(0)(start) as u32;
+            (counts.duplicates, counts.copies_of_another_kind) =
+                self.take_duplicates(word(HEAD), |start| known_at(start) as i64, kind);
         }
         let is = |bit: usize| {
             let mask = word(plan.head + bit / 64);
@@ -287,12 +289,14 @@ impl Scratch {
     }
 
     /// Keeps the event of every id that was known first; among those known at once, the first in
-    /// order. A table of open addressing, of which entries of older calls are told by their stamp.
+    /// order. Gives how many were taken, and how many of these are of another kind than the first that
+    /// has their id. A table of open addressing, of which entries of older calls are told by their stamp.
     fn take_duplicates(
         &mut self,
         id: impl Fn(usize) -> u64,
         known_at: impl Fn(usize) -> i64,
-    ) -> u64 {
+        kind: impl Fn(usize) -> u32,
+    ) -> (u64, u64) {
         const TAKEN: usize = usize::MAX;
         let wanted = (2 * self.kept.len()).next_power_of_two();
         if self.table.len() < wanted || self.stamp == u32::MAX {
@@ -302,7 +306,7 @@ impl Scratch {
         self.stamp += 1;
         let (table, stamp) = (&mut self.table, self.stamp);
         let mask = table.len() - 1;
-        let mut taken = 0;
+        let (mut taken, mut of_another_kind) = (0, 0);
         for new in 0..self.kept.len() {
             let index = self.kept[new];
             let id = id(index);
@@ -320,6 +324,7 @@ impl Scratch {
             }
             taken += 1;
             let old = entry.kept as usize;
+            of_another_kind += u64::from(kind(index) != kind(self.kept[old]));
             if known_at(index) < known_at(self.kept[old]) {
                 self.kept[old] = TAKEN;
                 entry.kept = new as u32;
@@ -330,7 +335,7 @@ impl Scratch {
         if taken > 0 {
             retain(&mut self.kept, |start| start != TAKEN);
         }
-        taken
+        (taken, of_another_kind)
     }
 }
 

@@ -53,6 +53,8 @@ pub struct DatasetReport {
     pub without_zone: BTreeMap<String, usize>,
     /// Times before 1980 or from 2100 on, by column: how many, and the first.
     pub implausible: BTreeMap<String, (usize, Time)>,
+    /// Files of events that are the same, each behind the one before it.
+    pub same_files: Vec<(PathBuf, PathBuf)>,
     /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
     /// Other ids that were joined.
@@ -111,6 +113,7 @@ impl Dataset {
             events,
             without_zone,
             implausible,
+            same_files,
             ..
         } = survey;
         let no_leads = || FileError::content(Path::new(project.source()), "no leads are named");
@@ -119,6 +122,7 @@ impl Dataset {
             lead_rows: table.rows(),
             without_zone,
             implausible,
+            same_files,
             ..DatasetReport::default()
         };
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);

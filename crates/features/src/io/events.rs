@@ -82,6 +82,8 @@ pub struct EventReport {
     pub known_at_empty: u64,
     /// Times that name no zone; read as UTC.
     pub without_zone: u64,
+    /// Events with a day and no time of day; they count as of the first moment of that day.
+    pub without_hour: u64,
     /// Values that are not the number they should be; taken as missing, by property.
     pub not_numbers: BTreeMap<String, u64>,
     /// How often each kind of event was met, among those of known leads.
@@ -453,6 +455,9 @@ impl<'f> Source<'f> {
                     ingest.group(file, group)?;
                     let mut found = ingest.finish();
                     found.0.without_zone += zoneless as u64 * found.0.rows;
+                    if file.groups.days.contains(&self.wanted[2]) {
+                        found.0.without_hour = found.0.of_leads();
+                    }
                     read(found.0.rows);
                     Ok(found)
                 })
@@ -501,6 +506,7 @@ impl EventReport {
         self.known_at_unread += other.known_at_unread;
         self.known_at_empty += other.known_at_empty;
         self.without_zone += other.without_zone;
+        self.without_hour += other.without_hour;
         self.put_aside += other.put_aside;
         self.lacking.extend(other.lacking);
         self.met.iter_mut().zip(other.met).for_each(|(all, of)| *all |= of);

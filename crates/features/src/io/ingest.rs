@@ -298,9 +298,11 @@ impl<'s> Ingest<'s> {
                     report.examples.push(format!("row {}, {problem}", first + row + 1));
                 }
             };
+            let is_day;
             let at = match time(at.cell(row), source.at) {
-                Ok(Some((time, zoned))) => {
+                Ok(Some(Written { time, zoned, day })) => {
                     report.without_zone += u64::from(!zoned);
+                    is_day = day;
                     time
                 }
                 Ok(None) => {
@@ -328,11 +330,12 @@ impl<'s> Ingest<'s> {
                 report.without_kind += 1;
                 continue;
             };
+            report.without_hour += u64::from(is_day);
             let known_at =
                 known_at.and_then(|column| match time(column.cell(row), source.known_at) {
                     Ok(time) => {
                         report.known_at_empty += u64::from(time.is_none());
-                        time.map(|(time, zoned)| {
+                        time.map(|Written { time, zoned, .. }| {
                             report.without_zone += u64::from(!zoned);
                             time
                         })
@@ -447,22 +450,34 @@ impl<'l> Leads<'l> {
     }
 }
 
-/// The moment in a cell, and whether it names its zone.
+/// A moment as it is written.
+struct Written {
+    time: Time,
+    /// Whether it names its zone.
+    zoned: bool,
+    /// Whether it is a text of a day without a time of day.
+    day: bool,
+}
+
+/// The moment in a cell.
 #[inline]
-fn time(cell: Cell<'_>, format: DateFormat) -> Result<Option<(Time, bool)>, String> {
+fn time(cell: Cell<'_>, format: DateFormat) -> Result<Option<Written>, String> {
     match cell {
         Cell::Empty => Ok(None),
-        Cell::Time(time) => Ok(Some((time, true))),
+        Cell::Time(time) => Ok(Some(Written { time, zoned: true, day: false })),
         cell => written_time(cell, format),
     }
 }
 
 /// The moment in a cell that is not one yet.
-fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<(Time, bool)>, String> {
+fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<Written>, String> {
     match cell {
         Cell::Text(text) if text.trim().is_empty() => Ok(None),
         Cell::Text(text) => match format.parse(text) {
-            Ok(time) => Ok(Some((time, Time::names_zone(text)))),
+            Ok(time) => {
+                let (zoned, day) = (Time::names_zone(text), Time::is_day(text));
+                Ok(Some(Written { time, zoned, day }))
+            }
             Err(error) if format == DateFormat::Iso => Err(error.to_string()),
             Err(_) => Err(format!("{text:?} is not {}", format.a_date())),
         },

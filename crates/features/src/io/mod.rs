@@ -13,6 +13,7 @@ mod pages;
 mod parquet;
 mod persons;
 mod runs;
+mod same_files;
 mod split;
 mod survey;
 mod write;

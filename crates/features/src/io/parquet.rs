@@ -92,6 +92,8 @@ pub(super) struct Groups<'p> {
     pub(super) refused: Refused,
     /// Whether a column of moments names no time zone.
     pub(super) zoneless: Vec<String>,
+    /// The columns of days, which have no time of day.
+    pub(super) days: Vec<String>,
 }
 
 impl<'p> Groups<'p> {
@@ -117,7 +119,8 @@ impl<'p> Groups<'p> {
         let refused = refused.collect();
         let zoneless =
             fields.iter().filter(|f| has_no_zone(f)).map(|f| f.name().to_owned()).collect();
-        Ok(Self { path, metadata, groups, names, refused, zoneless })
+        let days = fields.iter().filter(|f| is_of_days(f)).map(|f| f.name().to_owned()).collect();
+        Ok(Self { path, metadata, groups, names, refused, zoneless, days })
     }
 
     /// What the file says of itself.
@@ -267,6 +270,14 @@ fn has_no_zone(field: &ParquetType) -> bool {
             primitive.logical_type,
             Some(PrimitiveLogicalType::Timestamp { is_adjusted_to_utc: false, .. })
         )
+    )
+}
+
+fn is_of_days(field: &ParquetType) -> bool {
+    matches!(
+        field,
+        ParquetType::PrimitiveType(primitive)
+            if matches!(primitive.logical_type, Some(PrimitiveLogicalType::Date))
     )
 }
 

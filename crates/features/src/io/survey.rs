@@ -9,6 +9,7 @@ use super::event_columns::{
     with_formats,
 };
 use super::events::is_parquet;
+use super::same_files::same_files;
 use super::{EventFiles, FileError, parquet, read_table};
 use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
@@ -73,6 +74,8 @@ pub struct Survey<'p> {
     pub(super) without_zone: BTreeMap<String, usize>,
     /// Times that are no time of a lead, by column: how many, and the first.
     pub(super) implausible: BTreeMap<String, (usize, Time)>,
+    /// Files of events that are the same, each behind the one before it.
+    pub(super) same_files: Vec<(PathBuf, PathBuf)>,
     columns: Vec<LookedColumn>,
     /// Nested columns of events, which are not read.
     nested: Vec<String>,
@@ -99,6 +102,7 @@ impl<'p> Survey<'p> {
             events: Vec::new(),
             without_zone: BTreeMap::new(),
             implausible: BTreeMap::new(),
+            same_files: Vec::new(),
             columns: Vec::new(),
             nested: Vec::new(),
             no_times: HashSet::new(),
@@ -227,7 +231,9 @@ impl<'p> Survey<'p> {
             let times: Vec<&str> =
                 std::iter::once(at).chain(known_at).map(String::as_str).collect();
             let mut files = Vec::new();
-            for path in paths.unwrap_or_default() {
+            let paths = paths.unwrap_or_default();
+            self.same_files.extend(same_files(&paths));
+            for path in paths {
                 let LookedFile { columns, refused } = match look_at_columns(&path, &times) {
                     Ok(looked) => looked,
                     Err(error) => {

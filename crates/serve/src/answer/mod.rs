@@ -225,6 +225,7 @@ impl From<FilterCounts> for EventCounts {
             internal,
             scanners,
             bursts,
+            copies_of_another_kind: _,
         } = counts;
         Self { kept, later, duplicates, before_created, future, internal, scanners, bursts }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use leadscore_features::events::EventPlan;
 use leadscore_features::{Encounter, Value};
 use leadscore_model::Score;
 use serde::Serialize;
@@ -317,9 +318,18 @@ impl<'s> Writer<'s> {
                 "with other properties that they do not have",
             ),
         };
+        // Where events of any kind count, only a kind that is nearly one that is named is odd.
+        let any = names == Names::Kinds
+            && self.scoring.scorer.event_plan().is_some_and(EventPlan::asks_for_any);
+        let what = if any {
+            "nothing names this kind of event, so it counts only where any kind does"
+        } else {
+            what
+        };
         for (name, count) in &found.names {
             let help = match self.near(name, names) {
                 Some(near) => format!("; did you mean {near:?}?"),
+                None if any => continue,
                 None => String::new(),
             };
             let message = format!("{what} ({}){help}", counted(*count, "event", "events"));
@@ -330,7 +340,7 @@ impl<'s> Writer<'s> {
             }
             warnings.push(warning);
         }
-        if found.more > 0 {
+        if found.more > 0 && !any {
             let message = format!("there are {} more {more}", found.more);
             warnings.push(Warning { count: Some(found.more), ..Warning::new(kind, message) });
         }

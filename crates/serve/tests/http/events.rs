@@ -350,10 +350,8 @@ fn what_nothing_knows_is_said() {
         found["warnings"],
         json!([
             {"kind": "unknown_event_kind", "attribute": null, "event_kind": "page_veiw", "count": 2,
-             "message": "no rule, signal, filter or history names this kind of event (2 events); \
-                         did you mean \"page_view\"?"},
-            {"kind": "unknown_event_kind", "attribute": null, "event_kind": "zzz", "count": 1,
-             "message": "no rule, signal, filter or history names this kind of event (1 event)"},
+             "message": "nothing names this kind of event, so it counts only where any kind does \
+                         (2 events); did you mean \"page_view\"?"},
             {"kind": "unknown_property", "attribute": null, "property": "pge", "count": 2,
              "message": "the events that the model was trained on have no such property (2 events); \
                          did you mean \"page\"?"},
@@ -371,14 +369,15 @@ fn what_nothing_knows_is_said() {
     for (index, expected) in [(0, 1), (1, 0), (2, 1)] {
         assert_eq!(kinds(&answer["predictions"][index]).len(), expected);
     }
-    let many: Vec<Json> = (0..50).map(|i| event(&format!("z{i}"), at, json!({}))).collect();
+    let many: Vec<Json> =
+        (0..50).map(|i| event("page_view", at, json!({(format!("z{i}")): 1}))).collect();
     let found = ask(&server, &lead("2024-03-01", json!(many)));
-    assert_eq!(kinds(&found), ["unknown_event_kind"; 21]);
+    assert_eq!(kinds(&found), ["unknown_property"; 21]);
     let last = &found["warnings"][20];
-    assert_eq!(last["message"], "there are 30 more of other kinds that nothing names");
-    assert_eq!((&last["count"], &last["event_kind"]), (&json!(30), &Json::Null));
+    assert_eq!(last["message"], "there are 30 more with other properties that they do not have");
+    assert_eq!((&last["count"], &last["property"]), (&json!(30), &Json::Null));
     let metrics = server.get("/metrics");
-    let line = "leadscore_warnings_total{kind=\"unknown_event_kind\"} 23\n";
+    let line = "leadscore_warnings_total{kind=\"unknown_event_kind\"} 1\n";
     assert!(metrics.text().contains(line), "{}", metrics.text());
 }
 

@@ -126,6 +126,8 @@ struct LeadGuess<'a> {
     id_found: bool,
     account: Option<&'a str>,
     created: Option<&'a str>,
+    /// Whether that is a day, without a time of day.
+    created_on_days: bool,
     converted: Option<&'a str>,
     closed: Option<&'a str>,
     email: Option<&'a str>,
@@ -175,6 +177,9 @@ impl<'a> LeadGuess<'a> {
             id_found: found.is_some(),
             account,
             created,
+            created_on_days: columns
+                .iter()
+                .any(|column| Some(&*column.name) == created && guess::is_of_days(column)),
             converted,
             closed,
             email,
@@ -441,13 +446,16 @@ fn write_filters(
     } else {
         lines.line("duplicates = false  # events have no ids");
     }
-    if leads.created.is_some() {
-        lines.line("before_created = true  # events before the lead existed");
-    }
     let days = |name: &Option<String>| {
         let column = events.columns.iter().find(|column| Some(&column.name) == name.as_ref());
         column.is_some_and(guess::is_of_days)
     };
+    if leads.created.is_some() && days(&guessed.at) && !leads.created_on_days {
+        lines.comment("before_created = true would take all events of the day on which a lead came to be: they have no");
+        lines.comment("time of day, and midnight is before that. Write when they happened to the second, or leave it out.");
+    } else if leads.created.is_some() {
+        lines.line("before_created = true  # events before the lead existed");
+    }
     if days(&guessed.known_at) && !days(&guessed.at) {
         lines.comment("future = true would take nearly all events: they are known on days without a time of day, and");
         lines.comment("midnight is before they happened. Write when they were known to the second, or leave it out.");

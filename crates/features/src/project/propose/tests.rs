@@ -89,6 +89,20 @@ fn usual() -> Looked {
 }
 
 #[test]
+fn events_of_days_may_be_of_the_day_of_creation() {
+    let mut looked = usual();
+    let created = looked.columns.iter_mut().find(|column| column.name == "created_at").unwrap();
+    created.samples = vec!["2024-01-01T10:00:00Z".to_owned()];
+    let (text, found) = project(&looked);
+    assert!(!found.filters.before_created, "{text}");
+    assert!(text.contains("would take all events of the day on which a lead came to be"), "{text}");
+    let events = &mut looked.events.as_mut().unwrap().columns;
+    let at = events.iter_mut().find(|column| column.name == "at").unwrap();
+    at.samples = vec!["2024-01-01T10:00:00Z".to_owned()];
+    assert!(project(&looked).1.filters.before_created);
+}
+
+#[test]
 fn the_usual_files_give_a_whole_project() {
     let looked = usual();
     let (text, project) = project(&looked);
