@@ -36,6 +36,6 @@ pub use past::{LONGEST_PAST_DAYS, Past, Standing, reviews};
 pub use random::SplitMix64;
 pub use reason::{Reason, reasons, strongest_reasons};
 pub use recalibration::{Knot, Recalibration};
-pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn, take_ready};
+pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn};
 pub use uncertainty::{DRAWS, Uncertainty, interval};
 pub use what_if::{Change, ChangeMistake, ChangeName, MOST_SUGGESTED, Otherwise, Unknown, WhatIf};

@@ -476,8 +476,38 @@ impl Scorer {
         for &position in set.signals() {
             values[position] = self.signals[position].signal.evaluate(snapshot);
         }
-        take_ready(ready, snapshot.as_of, &mut values);
+        self.take_ready(ready, snapshot, &mut values);
         set.score(&values, snapshot.events, out);
+    }
+
+    /// Puts values that were given ready in the place of those that were evaluated; what looks at them
+    /// is evaluated once more.
+    pub fn take_ready<'a>(
+        &self,
+        ready: &'a [(usize, Value<'_>)],
+        snapshot: &Snapshot<'a>,
+        values: &mut [Value<'a>],
+    ) {
+        if ready.is_empty() {
+            return;
+        }
+        take_ready(ready, snapshot.as_of, values);
+        let given = |values: &[Value<'a>], name: &str| {
+            let named = |signal: usize| {
+                self.signals.get(signal).is_some_and(|entry| entry.definition.name() == name)
+            };
+            let (signal, _) = ready.iter().find(|(signal, _)| named(*signal))?;
+            values.get(*signal).cloned()
+        };
+        for (position, entry) in self.signals.iter().enumerate() {
+            if ready.iter().all(|(signal, _)| *signal != position)
+                && let Some(persona) =
+                    entry.signal.persona_of_ready(snapshot, |name| given(values, name))
+                && let Some(value) = values.get_mut(position)
+            {
+                *value = persona;
+            }
+        }
     }
 
     /// The position among [`Scorer::signals`] of a signal that a rule set names.
@@ -518,11 +548,7 @@ impl Scorer {
 
 /// Puts values that were given ready in the place of those that were evaluated. A date that lies
 /// after `as_of` had not happened yet, as in an attribute.
-pub fn take_ready<'a>(
-    ready: &'a [(usize, Value<'_>)],
-    as_of: Option<Time>,
-    values: &mut [Value<'a>],
-) {
+fn take_ready<'a>(ready: &'a [(usize, Value<'_>)], as_of: Option<Time>, values: &mut [Value<'a>]) {
     for (signal, value) in ready {
         let Some(place) = values.get_mut(*signal) else { continue };
         *place = match value {

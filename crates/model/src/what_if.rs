@@ -12,7 +12,7 @@ use leadscore_features::events::{
 use leadscore_features::{Cell, Encounter, Snapshot, Time, Value, hint};
 
 use crate::evaluate::Interval;
-use crate::{Past, Score, Scorer, take_ready};
+use crate::{Past, Score, Scorer};
 
 /// The most that [`WhatIf::best`] gives.
 pub const MOST_SUGGESTED: usize = 5;
@@ -233,7 +233,7 @@ impl<'a> WhatIf<'a> {
         let snapshot = Snapshot { as_of: Some(as_of), attributes: &attributes, events };
         let mut values = Vec::new();
         self.scorer.evaluate(&snapshot, &mut values);
-        take_ready(past.ready, Some(as_of), &mut values);
+        self.scorer.take_ready(past.ready, &snapshot, &mut values);
         let mut score = Score::default();
         self.scorer.score_some(&[], &values, events, &mut score);
         if !score.log_odds.is_finite() {

@@ -204,21 +204,7 @@ impl What {
                 let filled = |column: &&CompiledColumn| !column.value(snapshot).is_missing();
                 Value::Number(columns.iter().filter(filled).count() as f64)
             }
-            What::Persona(personas) => {
-                let mut unavailable = false;
-                let mut holds = |looked: &Looked| {
-                    let value = looked.signal.evaluate(snapshot);
-                    unavailable |= value == Value::Unavailable;
-                    looked.holds(&value)
-                };
-                let found = personas.iter().find(|(_, when)| when.iter().all(&mut holds));
-                if unavailable {
-                    return Value::Unavailable;
-                }
-                Value::Text(
-                    found.map_or(Cow::Borrowed(NO_PERSONA), |(name, _)| Cow::Owned(name.clone())),
-                )
-            }
+            What::Persona(personas) => persona(personas, |looked| looked.signal.evaluate(snapshot)),
             What::Events(measure) => {
                 snapshot.events.map_or(Value::Unavailable, |seen| measure.evaluate(seen))
             }
@@ -226,7 +212,40 @@ impl What {
     }
 }
 
+/// The first persona whose conditions hold, by the values of the signals that they look at.
+fn persona<'v>(
+    personas: &[(String, Vec<Looked>)],
+    value: impl Fn(&Looked) -> Value<'v>,
+) -> Value<'static> {
+    let mut unavailable = false;
+    let mut holds = |looked: &Looked| {
+        let value = value(looked);
+        unavailable |= value == Value::Unavailable;
+        looked.holds(&value)
+    };
+    let found = personas.iter().find(|(_, when)| when.iter().all(&mut holds));
+    if unavailable {
+        return Value::Unavailable;
+    }
+    Value::Text(found.map_or(Cow::Borrowed(NO_PERSONA), |(name, _)| Cow::Owned(name.clone())))
+}
+
 impl CompiledSignal {
+    /// The persona of a snapshot of which some signals were given ready: `ready` gives their values,
+    /// by their names. `None` of other signals, and of a persona that looks at none of these.
+    pub fn persona_of_ready<'v>(
+        &self,
+        snapshot: &Snapshot<'v>,
+        ready: impl Fn(&str) -> Option<Value<'v>>,
+    ) -> Option<Value<'static>> {
+        let What::Persona(personas) = &self.0 else { return None };
+        personas.iter().flat_map(|(_, when)| when).find_map(|looked| ready(&looked.name))?;
+        let value = |looked: &Looked| {
+            ready(&looked.name).unwrap_or_else(|| looked.signal.evaluate(snapshot))
+        };
+        Some(persona(personas, value))
+    }
+
     /// The signal for snapshots of one attribute alone and without events, with the position of
     /// that attribute among the columns it was compiled against. `None` where the value comes from
     /// more than one attribute, or from events.

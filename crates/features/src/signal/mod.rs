@@ -129,6 +129,39 @@ pub struct Persona {
 pub(crate) const NO_PERSONA: &str = "other";
 
 impl Expr {
+    /// Why the signal can never have such a value, in words that follow its name; `None` where it can.
+    pub fn impossible(&self, value: f64) -> Option<&'static str> {
+        use Measure::{
+            ActiveDays, Count, DaysSinceFirst, DaysSinceLast, Decayed, Distinct, LongestGap,
+            RatePerDay, Ratio,
+        };
+        let counts = match self {
+            Expr::Filled { .. } => true,
+            Expr::DaysSince { .. } => false,
+            Expr::Events { measure, .. } => match measure {
+                Count | Distinct { .. } | ActiveDays => true,
+                DaysSinceFirst | DaysSinceLast | LongestGap | RatePerDay => false,
+                Decayed { .. } | Ratio { .. } => false,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match value {
+            value if value < 0.0 => Some("is never below 0"),
+            value if counts && value.fract() != 0.0 => Some("is always a whole number"),
+            _ => None,
+        }
+    }
+
+    /// The names of the signals that it looks at itself.
+    pub fn looks_at(&self) -> impl Iterator<Item = &str> {
+        let personas = match self {
+            Expr::Persona { personas } => personas.as_slice(),
+            _ => &[],
+        };
+        personas.iter().flat_map(|persona| &persona.when).map(|when| when.property.as_str())
+    }
+
     /// The columns of attributes that the value comes from.
     pub fn columns(&self) -> Vec<&str> {
         match self {

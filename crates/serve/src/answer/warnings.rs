@@ -67,12 +67,16 @@ pub(crate) enum WarningKind {
     UnknownProperty,
     /// The property is a number, and something else was given; it counts as missing.
     PropertyNotANumber,
+    /// `as_of` is before the lead came to be.
+    AsOfBeforeCreated,
+    /// A signal that was given ready can never have such a value; it counts as it was given.
+    ImpossibleSignal,
     /// Times of events, `as_of`, or when the lead came to be, name no zone; they are read as UTC.
     TimeWithoutZone,
 }
 
 impl WarningKind {
-    pub(crate) const ALL: [(WarningKind, &'static str); 11] = [
+    pub(crate) const ALL: [(WarningKind, &'static str); 13] = [
         (WarningKind::UnseenCategory, "unseen_category"),
         (WarningKind::MissingColumn, "missing_column"),
         (WarningKind::HistoryNotTold, "history_not_told"),
@@ -83,6 +87,8 @@ impl WarningKind {
         (WarningKind::UnknownEventKind, "unknown_event_kind"),
         (WarningKind::UnknownProperty, "unknown_property"),
         (WarningKind::PropertyNotANumber, "property_not_a_number"),
+        (WarningKind::AsOfBeforeCreated, "as_of_before_created"),
+        (WarningKind::ImpossibleSignal, "impossible_signal"),
         (WarningKind::TimeWithoutZone, "time_without_zone"),
     ];
 }
@@ -161,6 +167,22 @@ impl<'s> Writer<'s> {
         for name in later.chain(ready) {
             let message = "it is later than as_of; it counts as missing";
             warnings.push(Warning::of_attribute(WarningKind::DateAfterAsOf, name, message));
+        }
+        if let (Some(created), Some(as_of), Some((name, _))) =
+            (lead.created, as_of, scoring.fields.created())
+            && as_of < created
+        {
+            let message = "as_of is before it: the lead did not exist then, and no model learned from \
+                           such a moment";
+            warnings.push(Warning::of_attribute(WarningKind::AsOfBeforeCreated, name, message));
+        }
+        for (signal, value) in &lead.ready {
+            let signal = &scoring.fields.signals.used()[*signal];
+            if let Some(why) = signal.impossible(value) {
+                let message = format!("it {why}, and counts as it was given");
+                let kind = WarningKind::ImpossibleSignal;
+                warnings.push(Warning::of_attribute(kind, &signal.name, message));
+            }
         }
         if lead.as_of_without_zone {
             let message = "as_of names no zone, and is read as UTC";

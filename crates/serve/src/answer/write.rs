@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use leadscore_features::events::Seen;
 use leadscore_features::{Snapshot, Time};
-use leadscore_model::{Past, Score, take_ready};
+use leadscore_model::{Past, Score};
 
 use super::EventCounts;
 use super::lead::Scored;
@@ -83,7 +83,7 @@ pub(crate) fn write(
         let snapshot = Snapshot { as_of: Some(as_of), attributes, events };
         let mut values = Vec::with_capacity(scorer.signals().len());
         scorer.evaluate(&snapshot, &mut values);
-        take_ready(&lead.ready, snapshot.as_of, &mut values);
+        scorer.take_ready(&lead.ready, &snapshot, &mut values);
         scorer.score_some(&asked.sets, &values, snapshot.events, &mut score);
         if scorer.has_model() && !score.log_odds.is_finite() {
             let error = writer.not_finite(index, lead, request.alone, &score);

@@ -18,6 +18,8 @@ pub(crate) struct Signals {
     by_name: HashMap<String, usize>,
     used: Vec<ReadySignal>,
     known: usize,
+    /// Signals that others look at and that nothing else uses, with one that does.
+    looked_at: HashMap<String, String>,
 }
 
 /// A signal that is used.
@@ -31,6 +33,7 @@ pub(crate) struct ReadySignal {
     pub(crate) columns: Vec<String>,
     /// The same, as positions among the scorer's columns.
     pub(crate) positions: Vec<usize>,
+    expr: Expr,
     reader: ColumnReader,
     /// Whether a text is taken as it is: what computes the signal would not read it again.
     verbatim: bool,
@@ -51,12 +54,24 @@ impl Signals {
             let next = by_name.len();
             by_name.entry(signal.name.clone()).or_insert(next);
         }
-        Self { known: by_name.len(), by_name, used }
+        let mut looked_at = HashMap::new();
+        for signal in scorer.definitions().map(|definition| &definition.signal) {
+            let unused = |name: &&str| used.iter().all(|of| of.name != **name);
+            for name in signal.expr.looks_at().filter(unused) {
+                looked_at.insert(name.to_owned(), signal.name.clone());
+            }
+        }
+        Self { known: by_name.len(), by_name, used, looked_at }
     }
 
     /// The number of a signal among all that are known; see [`Signals::used`].
     pub(crate) fn number(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    /// The signal that looks at a signal which nothing else uses.
+    pub(crate) fn looking_at(&self, name: &str) -> Option<&str> {
+        self.looked_at.get(name).map(String::as_str)
     }
 
     /// The signals that are used. Their positions are their numbers.
@@ -103,7 +118,16 @@ impl ReadySignal {
             // "unknown" is a level of some readers, so no word stands for missing.
             ColumnReader::new(&column, &[])
         });
-        Self { name: name.clone(), kind, of_events, columns, positions, reader, verbatim }
+        let expr = signal.expr.clone();
+        Self { name: name.clone(), kind, of_events, columns, positions, expr, reader, verbatim }
+    }
+
+    /// Why the signal can never have a value, in words that follow its name.
+    pub(crate) fn impossible(&self, value: &Value<'_>) -> Option<&'static str> {
+        match value {
+            Value::Number(number) => self.expr.impossible(*number),
+            _ => None,
+        }
     }
 
     /// Reads a ready value. `None` where it is a list or an object.

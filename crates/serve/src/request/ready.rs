@@ -61,7 +61,14 @@ impl<'a> Reader<'_, 'a> {
             return self.lead_error(&path, message);
         }
         // Others are known, and no score needs them.
-        let Some(signal) = signals.used().get(number) else { return };
+        let Some(signal) = signals.used().get(number) else {
+            if let Some(by) = signals.looking_at(name) {
+                let message =
+                    format!("only {by:?} looks at it; give that one ready, or its attributes");
+                self.lead_error(&path, message);
+            }
+            return;
+        };
         match signal.read(scalar) {
             Some(Ok(value)) => self.draft.lead.ready.push((number, value)),
             Some(Err(misread)) => self.lead_error(&path, misread.to_string()),

@@ -245,6 +245,47 @@ fn ready_signals_are_taken_as_they_are() {
 }
 
 #[test]
+fn what_looks_at_a_ready_signal_sees_it() {
+    let server = Server::start(event_fixture::service());
+    let with = |signals: Json, as_of: &str| {
+        let attributes = event_fixture::attributes();
+        ask(&server, &json!({"as_of": as_of, "attributes": attributes, "signals": signals}))
+    };
+    for (visits, persona) in [(3, "reader"), (1, "other")] {
+        let found = with(json!({"visits_90d": visits}), "2024-03-01");
+        assert_eq!(found["signals"]["persona"], persona);
+        assert!(!found["unavailable_signals"].as_array().unwrap().contains(&json!("persona")));
+    }
+    // A persona that is given itself stays.
+    let found = with(json!({"visits_90d": 3, "persona": "other"}), "2024-03-01");
+    assert_eq!(found["signals"]["persona"], "other");
+    // What can never be is told, and counts.
+    let impossible =
+        json!({"visits_90d": 2.5, "visits_7d": -1, "days_since_visit": -0.5, "mean_value": -2.5});
+    let found = with(impossible, "2024-03-01");
+    let told: Vec<(&str, &str)> = found["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|warning| warning["kind"] == "impossible_signal")
+        .map(|of| (of["attribute"].as_str().unwrap(), of["message"].as_str().unwrap()))
+        .collect();
+    let below = "it is never below 0, and counts as it was given";
+    let whole = "it is always a whole number, and counts as it was given";
+    let mut expected =
+        vec![("visits_90d", whole), ("visits_7d", below), ("days_since_visit", below)];
+    expected.sort_unstable();
+    let mut sorted = told;
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(found["signals"]["visits_90d"], 2.5);
+    // So is a moment at which there was no lead yet.
+    assert!(!kinds(&found).contains(&"as_of_before_created"));
+    let found = with(json!({}), "2019-03-01");
+    assert!(kinds(&found).contains(&"as_of_before_created"), "{found}");
+}
+
+#[test]
 fn mistakes_are_named_where_they_stand() {
     let server = Server::start(event_fixture::service());
     let good = json!({"kind": "page_view", "at": "2024-02-01T10:00:00Z"});
