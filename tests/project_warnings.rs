@@ -236,3 +236,40 @@ fn events_of_days() {
         &["warning: 300 events have a day and no time of day, and count from 00:00 UTC"],
     );
 }
+
+#[test]
+fn what_the_history_of_an_attribute_does_not_tell_is_counted() {
+    let folder = with_files();
+    let folder = folder.path();
+    let project = PROJECT
+        .replace("[outcomes]", "[events.history]\nattributes = [\"job_title\"]\n[outcomes]")
+        + "seniority = { seniority = \"job_title\" }\n";
+    write(folder, "p.toml", project);
+    // Every lead is told when it comes to be, but for the first, which is told after its snapshot.
+    let events = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    let mut lines = events.lines();
+    let mut all = format!("{},attribute,to\n", lines.next().unwrap());
+    lines.for_each(|line| all.push_str(&format!("{line},,\n")));
+    let without = all.clone();
+    for lead in leads.lines().skip(1) {
+        let cells: Vec<&str> = lead.split(',').collect();
+        let at = if cells[0] == "l0" { "2024-03-01T08:00:00Z" } else { cells[1] };
+        let told = format!("{at},{at},s{},,,job_title,{}", cells[0], cells[2]);
+        all.push_str(&format!("{},set,{told}\n", cells[0]));
+    }
+    write(folder, "events.csv", &all);
+    let quiet = leadscore(folder, &["signals", "p.toml"]);
+    let errors = one_line(&String::from_utf8(quiet.stderr).unwrap());
+    assert!(!errors.contains("tells nothing"), "{errors}");
+    // Nobody is told but one, as in a log of changes alone.
+    write(
+        folder,
+        "events.csv",
+        without + "l1,set,2024-01-03T08:00:00Z,2024-01-03T08:00:00Z,s1,,,job_title,CTO\n",
+    );
+    let says = "the history of \"job_title\" tells nothing of 119 of 120 snapshots, whose leads have a value today";
+    warned(folder, &[says]);
+    let report = json(folder, &["signals", "p.toml", "--json"]);
+    assert!(report["warnings"].to_string().contains("tells nothing of 119"), "{report}");
+}

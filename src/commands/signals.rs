@@ -9,8 +9,8 @@ use leadscore_features::{Catalogue, Expr, Schema, Time};
 use leadscore_model::bundle::LeftOut;
 use leadscore_model::lead_id;
 use leadscore_train::{
-    Behaviour, Prepared, SignalColumn, SignalData, TrainOptions, signals as table_signals,
-    snapshots,
+    Behaviour, Prepared, SignalColumn, SignalData, SignalValues, TrainOptions,
+    signals as table_signals, snapshots,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -192,7 +192,12 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
         warnings.push(said);
     }
     let leads = file.leads(store.as_ref());
-    let (signals, events) = prepared.values(&leads, &moments).map_err(fail)?;
+    let SignalValues { signals, events, untold } =
+        prepared.values(&leads, &moments).map_err(fail)?;
+    for said in untold.iter().map(|found| format!("warning: {}", found.in_words())) {
+        print::say(&said);
+        warnings.push(said);
+    }
     let log = prepared.schema().events.as_ref();
     if let Some(said) = log.and_then(|log| said_of_copies(&events, log)) {
         print::say(&said);
@@ -253,7 +258,7 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
                 events: None,
             };
             let moments: Vec<_> = (0..table.rows()).map(|row| (row, None)).collect();
-            (prepared.values(&leads, &moments).map_err(fail)?.0, None)
+            (prepared.values(&leads, &moments).map_err(fail)?.signals, None)
         }
     };
     let rows = labels.as_ref().map_or(table.rows(), Vec::len);

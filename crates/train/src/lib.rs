@@ -45,7 +45,7 @@ pub use pipeline::{
 };
 pub use plain::Plain;
 pub use recipe::{Fit, FitRows, Outcomes};
-pub use rows::{read_signals, snapshot_identity};
+pub use rows::{SignalValues, read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
 pub use solver::FitError;

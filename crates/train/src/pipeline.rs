@@ -1,6 +1,6 @@
 //! From a table to a bundle, in the order that keeps figures honest.
 
-use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
+use leadscore_features::events::{EventPlan, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
     Catalogue, Cell, Column, ColumnReader, Kind, LeadTimes, RawColumn, Role, Schema, Table, Time,
@@ -23,7 +23,7 @@ use crate::leakage::{Guarded, Source};
 use crate::population::{Finish, Population, Purpose, recalibration};
 use crate::recipe::{Chosen, Fit, FitRows, choose};
 use crate::reports::pooled;
-use crate::rows::{Rows, Scores, pick, values};
+use crate::rows::{Rows, Scores, SignalValues, pick, values};
 use crate::snapshots::{LabelledSnapshot, snapshots};
 use crate::split::{Split, all_differ};
 use crate::target::{Labels, labels, one_outcome};
@@ -122,7 +122,7 @@ pub fn train_snapshots(
         let account = account.and_then(|column| column.cell(lead).into_text());
         account.map_or_else(|| id(lead), |account| account.into_owned())
     };
-    let (rows, events) = Rows::of_snapshots(leads, &columns, &snapshots, id, group)?;
+    let (rows, events, untold) = Rows::of_snapshots(leads, &columns, &snapshots, id, group)?;
     let data = DataRecord {
         file: options.file.clone(),
         blake3: options.file_hash.clone(),
@@ -151,6 +151,7 @@ pub fn train_snapshots(
         // Known when it is known which inputs there are.
         static_attributes: Vec::new(),
         oldest: snapshots.iter().filter_map(age).reduce(f64::max),
+        untold,
     };
     let source =
         Source { table: leads.table, history: Some((history.times, history.observed_until)) };
@@ -232,7 +233,7 @@ impl Prepared {
         &self,
         leads: &Leads<'_>,
         moments: &[(usize, Option<Time>)],
-    ) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+    ) -> Result<SignalValues, TrainError> {
         values(&self.0, leads, moments)
     }
 

@@ -1,10 +1,11 @@
 //! The rows that have an outcome: reading, splitting, fitting and scoring them.
 
 mod table;
+mod told;
 
 use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
-use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule};
+use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule, Untold};
 use leadscore_model::points::SchemaView;
 use leadscore_model::words::{plural, shell_word};
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
@@ -20,6 +21,7 @@ use crate::walk::Leads;
 use crate::weights::{pick_weights, share};
 use crate::{Dealing, Moments, SignalColumn, TrainError};
 use table::{identities, table_points, table_signals};
+use told::Told;
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -214,11 +216,11 @@ impl Rows {
         snapshots: &[LabelledSnapshot],
         id: impl Fn(usize) -> String,
         group: impl Fn(usize) -> String,
-    ) -> Result<(Self, FilterCounts), TrainError> {
+    ) -> Result<(Self, FilterCounts, Vec<Untold>), TrainError> {
         let moments: Vec<_> = snapshots.iter().map(|s| (s.lead, Some(s.as_of))).collect();
         let layout = columns.layout()?;
         let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
-        let Read { signals, points, counts } =
+        let Read { signals, points, counts, untold } =
             read(&layout, view, &columns.inputs, leads, &moments)?;
         let mut hasher = RowHasher::new();
         let identities = snapshots
@@ -242,7 +244,7 @@ impl Rows {
             gap: 0.0,
             seed: 0,
         };
-        Ok((rows, counts))
+        Ok((rows, counts, untold))
     }
 
     /// Splits into training and held-out rows, as positions in the vectors. `gap` is how long
@@ -445,17 +447,28 @@ impl Rows {
     }
 }
 
-/// The values of the inputs at moments of leads, sorted by lead, and what the filters took.
+/// The values of signals at moments of leads.
+#[derive(Debug)]
+pub struct SignalValues {
+    /// The signals, with a value for each moment.
+    pub signals: Vec<SignalColumn>,
+    /// What the cut and the filters took of the events.
+    pub events: FilterCounts,
+    /// What the history of attributes does not tell.
+    pub untold: Vec<Untold>,
+}
+
+/// The values of the inputs at moments of leads, sorted by lead.
 pub(crate) fn values(
     columns: &Columns,
     leads: &Leads<'_>,
     moments: &[(usize, Option<Time>)],
-) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+) -> Result<SignalValues, TrainError> {
     let view = SchemaView { schema: &columns.schema, catalogue: &columns.catalogue };
     read_signals(view, &columns.inputs, leads, moments)
 }
 
-/// The values of signals at moments of leads, sorted by lead, and what the filters took.
+/// The values of signals at moments of leads, sorted by lead.
 ///
 /// # Errors
 /// [`TrainError`] when a signal cannot be computed, or a cell cannot be read.
@@ -464,10 +477,10 @@ pub fn read_signals(
     names: &[String],
     leads: &Leads<'_>,
     moments: &[(usize, Option<Time>)],
-) -> Result<(Vec<SignalColumn>, FilterCounts), TrainError> {
+) -> Result<SignalValues, TrainError> {
     let layout = Scorer::of_signals(view, names).map_err(|e| TrainError::data(e.to_string()))?;
-    let Read { signals, counts, .. } = read(&layout, view, names, leads, moments)?;
-    Ok((signals, counts))
+    let Read { signals, counts, untold, .. } = read(&layout, view, names, leads, moments)?;
+    Ok(SignalValues { signals, events: counts, untold })
 }
 
 /// What was read at moments of leads.
@@ -477,6 +490,8 @@ struct Read {
     points: Vec<f64>,
     /// What the filters took.
     counts: FilterCounts,
+    /// What the history of attributes does not tell.
+    untold: Vec<Untold>,
 }
 
 /// Reads the signals that a layout begins with, and the points of its rule set.
@@ -487,27 +502,34 @@ fn read(
     leads: &Leads<'_>,
     moments: &[(usize, Option<Time>)],
 ) -> Result<Read, TrainError> {
-    let new = || (builders(view, names, 0), Vec::new(), Vec::new(), Score::default());
+    let told = Told::new(layout, leads);
+    let none = vec![0; told.columns.len()];
+    let new =
+        || (builders(view, names, 0), Vec::new(), (Vec::new(), Score::default()), none.clone());
     let (parts, counts) = leads
-        .walk(layout, moments, new, |(builders, large, points, score), step| {
+        .walk(layout, moments, new, |(builders, large, (points, score), untold), step| {
             for ((value, builder), name) in step.values.iter().zip(builders.iter_mut()).zip(names) {
                 large.extend(too_large(("lead", step.lead), name, value));
                 builder.push(value);
             }
             points.extend(points_of(layout, step.values, step.snapshot.events, score));
+            told.count(layout, step, untold);
         })
         .map_err(|e| TrainError::data(e.to_string()))?;
     let mut all = builders(view, names, moments.len());
     let mut points = Vec::new();
     let mut large = Mistakes::default();
-    for (part, found, of_part, _) in parts {
+    let mut untold = none.clone();
+    for (part, found, (of_part, _), of_history) in parts {
         all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
         large.extend(found);
         points.extend(of_part);
+        untold.iter_mut().zip(of_history).for_each(|(all, part)| *all += part);
     }
     large.check().map_err(TrainError::Data)?;
     let signals = all.into_iter().map(SignalBuilder::finish).collect();
-    Ok(Read { signals, points, counts })
+    let untold = told.untold(layout, &untold, moments.len());
+    Ok(Read { signals, points, counts, untold })
 }
 
 /// The points of a layout's rule set, where it has one.

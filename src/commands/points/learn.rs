@@ -8,8 +8,8 @@ use leadscore_model::bundle::{Membership, SplitRule};
 use leadscore_model::evaluate::Interval;
 use leadscore_model::points::{RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, sigmoid};
-use leadscore_train::read_signals;
 use leadscore_train::rules::{LearnData, LearnOptions, LearnReport, Quality, learn};
+use leadscore_train::{SignalValues, read_signals};
 use serde::Serialize;
 
 use super::{per_doubling, write_set};
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     let scores = score(&walker, &scorer, &rows, &file)?;
     let model: Vec<f64> = scores.iter().map(|score| score.log_odds).collect();
     let groups: Vec<u64> = rows.iter().map(|candidate| candidate.row as u64).collect();
-    let (signals, _) =
+    let SignalValues { signals, .. } =
         read_signals(view, &names, &walker, &moments).map_err(|e| anyhow!("{file}: {e}"))?;
     let labels: Vec<bool> = rows.iter().map(|candidate| candidate.label).collect();
     let data = LearnData {

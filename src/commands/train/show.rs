@@ -124,6 +124,9 @@ fn made_of(
             print::say(&said);
         }
     }
+    for found in &record.untold {
+        print::say(&format!("warning: {}", found.in_words()));
+    }
     if !record.static_attributes.is_empty() {
         line(wrap(
             &format!(

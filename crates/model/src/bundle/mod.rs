@@ -23,7 +23,7 @@ pub use record::{
     FoldFigures, FoldRule, FoldsRecord, LeftOut, PenaltyRecord, RateFigures, RateRemedy,
     RateSource, RecalibrationRecord, RuleSetRecord, SensitiveColumn, SensitiveRecord, ShapeRecord,
     SignalDrift, SignalStrength, SnapshotRecord, SolverRecord, SplitRecord, SplitRule, TableRecord,
-    TargetRecord, Training, UncertaintyRecord,
+    TargetRecord, Training, UncertaintyRecord, Untold,
 };
 pub use towards::TowardsRecord;
 pub use weights::WeightsRecord;

@@ -8,6 +8,7 @@ use super::{
     AgainstRecord, LeakageRecord, MonotoneRecord, ProbabilityBands, TowardsRecord, WeightsRecord,
 };
 use crate::evaluate::{CalibrationSlope, Evaluation, Interval, TopShare};
+use crate::words::{count, plural};
 use crate::{BaseRate, Recalibration};
 
 /// How a model was made and what it reached.
@@ -257,6 +258,46 @@ pub struct SnapshotRecord {
     /// bundles from before it was kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub oldest: Option<f64>,
+    /// Attributes whose history tells nothing of many snapshots.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub untold: Vec<Untold>,
+}
+
+/// An attribute whose history, in the log of events, tells nothing of many snapshots although their leads have a value
+/// today: it is missing there, as today's value would look ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untold {
+    /// The attribute.
+    pub attribute: String,
+    /// So many snapshots ...
+    pub snapshots: usize,
+    /// ... of so many.
+    pub of: usize,
+}
+
+impl Untold {
+    /// Below this share of the snapshots nothing is said: some leads are older than any log.
+    const LEAST: f64 = 0.05;
+
+    /// What there is to tell; `None` where it is little.
+    pub fn new(attribute: &str, snapshots: usize, of: usize) -> Option<Self> {
+        (snapshots as f64 > Self::LEAST * of as f64).then(|| Self {
+            attribute: attribute.to_owned(),
+            snapshots,
+            of,
+        })
+    }
+
+    /// In a sentence for people.
+    pub fn in_words(&self) -> String {
+        format!(
+            "the history of {:?} tells nothing of {} of {}, whose leads have a value today: it is missing there. Let \
+             the log set every attribute when a lead comes to be, or take it out of attributes in [events.history]",
+            self.attribute,
+            count(self.snapshots),
+            plural(self.of, "snapshot")
+        )
+    }
 }
 
 impl SnapshotRecord {

@@ -1,0 +1,41 @@
+//! What the history of attributes does not tell of snapshots.
+
+use leadscore_features::RawColumn;
+use leadscore_model::Scorer;
+use leadscore_model::bundle::Untold;
+
+use crate::walk::{Leads, Step};
+
+/// The attributes whose history a layout reads from events, by their positions among its columns.
+pub(super) struct Told<'d> {
+    pub(super) columns: Vec<(usize, &'d RawColumn)>,
+}
+
+impl<'d> Told<'d> {
+    pub(super) fn new(layout: &Scorer, leads: &Leads<'d>) -> Self {
+        let each = layout.told_by_events().zip(layout.columns()).enumerate();
+        let columns = each
+            .filter(|(_, (told, _))| *told)
+            .filter_map(|(at, (_, (name, _)))| Some((at, leads.table.column(name)?)))
+            .collect();
+        Self { columns }
+    }
+
+    /// Counts those that a lead has a value of today, and no event had told by its snapshot.
+    pub(super) fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [usize]) {
+        let Some(seen) = step.snapshot.events else { return };
+        for ((at, column), count) in self.columns.iter().zip(counts) {
+            let today = || {
+                let reader = &layout.columns()[*at].1;
+                reader.read(column.cell(step.lead)).is_ok_and(|value| !value.is_missing())
+            };
+            *count += usize::from(!layout.is_told(*at, seen) && today());
+        }
+    }
+
+    pub(super) fn untold(&self, layout: &Scorer, counts: &[usize], of: usize) -> Vec<Untold> {
+        let each = self.columns.iter().zip(counts);
+        each.filter_map(|((at, _), count)| Untold::new(&layout.columns()[*at].0, *count, of))
+            .collect()
+    }
+}
