@@ -90,7 +90,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut length = start.len() - start.rfind('\n').map_or(0, |at| at + 1);
     let mut first = true;
     // A number is not parted from its per cent.
-    let text = text.replace(" %", "\u{a0}%");
+    let text = unbroken(&text.replace(" %", "\u{a0}%"));
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let word_length = width(word);
         if !first && length + 1 + word_length > usize::from(WIDTH) {
@@ -106,6 +106,22 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         length += word_length;
     }
     out.replace('\u{a0}', " ")
+}
+
+/// A text whose words in single quotes, as a shell takes them, have no blank at which a line could break.
+fn unbroken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut inside, mut before) = (false, ' ');
+    for (at, c) in text.char_indices() {
+        if c == '\'' && inside {
+            inside = false;
+        } else if c == '\'' && before == ' ' {
+            inside = closes(&text[at + 1..]);
+        }
+        out.push(if inside && c == ' ' { '\u{a0}' } else { c });
+        before = c;
+    }
+    out
 }
 
 /// Writes a message to standard error. On a terminal in lines that fit; anywhere else whole, so that
@@ -301,6 +317,17 @@ mod tests {
         assert!(text.lines().skip(1).all(|line| line.starts_with("  word")));
         assert_eq!(wrap("\n  - a b", 4), "\n  - a b");
     }
+    #[test]
+    fn what_is_to_be_pasted_stays_on_a_line() {
+        let names = "'gender of the primary contact person,marital status as last recorded'";
+        let text = format!(
+            "Without them, AUC is 0.7 and log loss 0.3: --drop {names} or not; that's all."
+        );
+        let wrapped = wrap(&text, 2);
+        assert!(wrapped.lines().any(|line| line.contains(names)), "{wrapped}");
+        assert!(wrapped.lines().count() > 2);
+    }
+
     #[test]
     fn messages_fit_and_keep_what_is_quoted() {
         let long = "word ".repeat(40);

@@ -272,4 +272,16 @@ fn what_the_history_of_an_attribute_does_not_tell_is_counted() {
     warned(folder, &[says]);
     let report = json(folder, &["signals", "p.toml", "--json"]);
     assert!(report["warnings"].to_string().contains("tells nothing of 119"), "{report}");
+    // What is set and cannot be read is no value either.
+    let project = std::fs::read_to_string(folder.join("p.toml")).unwrap();
+    write(folder, "p.toml", project.replace("[\"job_title\"]", "[\"job_title\", \"pages\"]"));
+    for (lead, to) in [("l2", "many"), ("l3", "12")] {
+        let at = "2024-01-09T08:00:00Z";
+        append(folder, "events.csv", format!("{lead},set,{at},{at},p{lead},,,pages,{to}\n"));
+    }
+    let pages = "the history of \"pages\" tells nothing of 118 of 120 snapshots";
+    warned(
+        folder,
+        &[pages, "it sets what cannot be read as the values of its column are, in 1 of 120"],
+    );
 }

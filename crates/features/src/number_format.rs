@@ -41,6 +41,16 @@ impl NumberFormat {
     /// A number with a decimal point, and nothing beside it.
     pub const PLAIN: Self = Self { commas: Commas::None, unit: None };
 
+    /// What a text of it is, for messages.
+    pub(crate) fn a_number(&self) -> &'static str {
+        match self.commas {
+            Commas::None => "a number",
+            Commas::Decimal => "a number like 1234,5",
+            Commas::Thousands => "a number like 1,234.5",
+            Commas::DecimalBesidePoints => "a number like 1.234,5",
+        }
+    }
+
     /// Reads a finite or infinite number written in this format; `None` for a text that is none. Where there is a
     /// unit, `(5)` is -5, as in accounts.
     #[inline]

@@ -206,7 +206,7 @@ impl ColumnReader {
                 match number {
                     Some(number) if number.is_finite() => Ok(Value::Number(number)),
                     Some(_) => misread("a finite number"),
-                    None => misread("a number"),
+                    None => misread(format.a_number()),
                 }
             }
             Kind::YesNo => {

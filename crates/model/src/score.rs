@@ -270,8 +270,12 @@ impl Scorer {
     /// Whether events have told a column, by its position among [`Scorer::columns`], of those that
     /// were seen.
     pub fn is_told(&self, column: usize, seen: &Seen<'_>) -> bool {
-        let bit = self.layout.history.get(column).copied().flatten();
-        bit.is_some_and(|bit| seen.has(bit))
+        self.layout.is_told(column, seen)
+    }
+
+    /// Whether the last event that told a column set what cannot be read: it counts as missing.
+    pub fn is_unread(&self, column: usize, seen: &Seen<'_>) -> bool {
+        self.layout.is_unread(column, seen)
     }
 
     /// The column that holds the moment of a row, where the data has one.

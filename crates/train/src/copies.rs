@@ -17,7 +17,8 @@ const LOOKED_AT: [usize; 2] = [512, 16_384];
 const LEAST_SHARE: f64 = 0.5;
 
 /// The signals that are copies of another by some rows, each with the one that is kept, in their order. A
-/// category is a copy where its levels are the other's under other names; a number, where it rises with every
+/// category is a copy where its levels are the other's under other names, and a number of two values where a category has these
+/// two; a number, where it rises with every
 /// rise of the other, or falls with it, up to rounding, and both are missing in the same rows. Of two, the one
 /// that tells less is the copy, or the later; `stays` tells which never are.
 pub(crate) fn copies(
@@ -141,9 +142,25 @@ impl Seen {
                     None
                 }
             }
+            // Two values are the same two, whether they are written in numbers or in words.
+            (Self::Number { values, distinct: 2, .. }, Self::Category(codes)) => {
+                is_coded(values, codes).then_some(Which::First)
+            }
+            (Self::Category(codes), Self::Number { values, distinct: 2, .. }) => {
+                is_coded(values, codes).then_some(Which::Second)
+            }
             _ => None,
         }
     }
+}
+
+/// Whether a number has one value for each level of a category, and another for each other level.
+fn is_coded(values: &[f64], codes: &[u32]) -> bool {
+    let of: HashMap<u64, u32> =
+        values.iter().zip(codes).map(|(value, code)| (value.to_bits(), *code)).collect();
+    let back: HashMap<u32, u64> = of.iter().map(|(value, code)| (*code, *value)).collect();
+    back.len() == of.len()
+        && values.iter().zip(codes).all(|(value, code)| of.get(&value.to_bits()) == Some(code))
 }
 
 /// Whether each code of one side has one code of the other.
@@ -217,6 +234,21 @@ mod tests {
         let cents = number("cents", of(&|m| (m * 7.0).round()));
         assert_eq!(found(&turned).len(), 1);
         assert_eq!(found(&[cents, signals[0].clone()]), [to("cents")]);
+    }
+
+    #[test]
+    fn two_values_are_two_words() {
+        let code = |i: usize| (i * 31 % 7 % 2) as u32;
+        let codes: Vec<u32> = (0..2_000).map(code).collect();
+        let number_of = |of: &dyn Fn(usize) -> f64| (0..2_000).map(of).collect::<Vec<f64>>();
+        let sex = category("sex", codes);
+        let same = number("code", number_of(&|i| f64::from(code(i)) + 1.0));
+        let off = number("off", number_of(&|i| f64::from(code(i + usize::from(i == 1_999)))));
+        let gaps =
+            number("gaps", number_of(&|i| if i == 3 { f64::NAN } else { f64::from(code(i)) }));
+        let copy = [("code".to_owned(), "sex".to_owned())];
+        assert_eq!(found(&[sex.clone(), same.clone(), off, gaps]), copy);
+        assert_eq!(found(&[same, sex]), copy);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Drift: how far the values of signals lie apart between the training rows and the newest.
 
 use leadscore_features::{Coding, Encoder, Input};
+use leadscore_model::SplitMix64;
 use leadscore_model::bundle::SignalDrift;
 use rayon::prelude::*;
 
@@ -8,10 +9,12 @@ use crate::additive::bins;
 use crate::plain::slots_of;
 use crate::{SignalColumn, SignalData, fit_encoder};
 
-/// Groups of a signal, beside missing and rare values.
+/// Groups of a signal, beside missing, rare and unseen values.
 const GROUPS: usize = 10;
 /// Rows on each side at most: drift that matters shows in a sample.
 const MOST_ROWS: usize = 100_000;
+/// The seed of rows that are dealt at random.
+const SEED: u64 = 0x64_7269_6674;
 /// Rows added to every group, so that an empty one is no infinity.
 const SMOOTHING: f64 = 0.5;
 
@@ -35,13 +38,24 @@ fn sample(rows: &[usize]) -> Vec<usize> {
 }
 
 fn of_signal(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> SignalDrift {
+    let (psi, mut chance) = between(signal, older, newer);
+    if matches!(&signal.data, SignalData::Category { names, .. } if names.len() > GROUPS) {
+        // Of many levels some are frequent on one side by luck, and the other side has some that it never saw. How much
+        // that makes of nothing is what it makes of the same rows dealt to the sides at random.
+        let mut both: Vec<usize> = older.iter().chain(newer).copied().collect();
+        SplitMix64::new(SEED).shuffle(&mut both);
+        let (first, second) = both.split_at(older.len());
+        chance += between(signal, first, second).0;
+    }
+    SignalDrift { signal: signal.name.clone(), psi, chance }
+}
+
+/// The index of a signal between two parts of the rows, and what chance makes of it at most.
+fn between(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> (f64, f64) {
     let coding = match &signal.data {
         SignalData::Number(values) => bins(values, older, GROUPS),
-        // Of the levels of one side alone some are frequent there by luck, and the other has some that it never saw:
-        // of thousands of levels that would be drift where nothing changed.
         SignalData::Category { .. } => {
-            let both: Vec<usize> = older.iter().chain(newer).copied().collect();
-            let fitted = fit_encoder(std::slice::from_ref(signal), &both);
+            let fitted = fit_encoder(std::slice::from_ref(signal), older);
             fitted
                 .inputs
                 .into_iter()
@@ -63,12 +77,11 @@ fn of_signal(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> SignalD
     };
     let (before, after) = (counts(older), counts(newer));
     let groups = groups(&encoder.inputs[0].coding, &before);
-    let (psi, chance) = psi(&grouped(&groups, &before), &grouped(&groups, &after));
-    SignalDrift { signal: signal.name.clone(), psi, chance }
+    psi(&grouped(&groups, &before), &grouped(&groups, &after))
 }
 
 /// The group of each slot: of a category the most frequent levels each, the other levels together, and
-/// what is rare and missing apart. Of a number each bin, and missing.
+/// what is rare, missing and unseen apart. Of a number each bin, and missing.
 fn groups(coding: &Coding, counts: &[usize]) -> Vec<usize> {
     let Coding::OneHot { levels, .. } = coding else { return (0..counts.len()).collect() };
     let mut order: Vec<usize> = (0..levels.len()).collect();
@@ -125,6 +138,24 @@ mod tests {
         assert!(psi(&[100.0, 0.0], &[0.0, 100.0]).0.is_finite());
         assert_eq!(psi(&[0.0, 0.0], &[5.0, 5.0]), (0.0, 0.0));
         assert_eq!(psi(&[], &[]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn thousands_of_levels_drift_where_they_change_and_not_by_luck() {
+        let rows: Vec<usize> = (0..5_000).collect();
+        let (older, newer) = rows.split_at(4_000);
+        let of = |level: &dyn Fn(usize, usize) -> usize| {
+            let mut random = SplitMix64::new(5);
+            let mut column = |row: usize| level(row, random.below(1_500)) as u32;
+            let codes = rows.iter().map(|&row| column(row)).collect();
+            let names = (0..3_000).map(|level| format!("level {level}")).collect();
+            let data = SignalData::Category { codes, names, yes_no: false };
+            drift(&[SignalColumn { name: "company".into(), data }], older, newer).remove(0)
+        };
+        let still = of(&|_, level| level);
+        assert!(!still.drifted(), "{still:?}");
+        let renamed = of(&|row, level| level + if row >= 4_000 { 1_500 } else { 0 });
+        assert!(renamed.drifted() && renamed.psi > 1.0, "{renamed:?}");
     }
 
     #[test]

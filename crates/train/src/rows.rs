@@ -286,7 +286,11 @@ impl Rows {
             })
         })?;
         if split.training.is_empty() {
-            return Err(TrainError::data(if split.gap > 0 {
+            return Err(TrainError::data(if snapshots && split.gap == 0 {
+                "no snapshot is left to learn from: every older one is of a lead or account that is also among \
+                 the newest fifth, and these stand on one side; take account out of [leads] if it is none, or \
+                 learn from more of them"
+            } else if split.gap > 0 {
                 "no snapshot is left to learn from: those before the newest fifth are all within \
                  one horizon of it; use a shorter horizon, or a longer history"
             } else {
@@ -503,7 +507,7 @@ fn read(
     moments: &[(usize, Option<Time>)],
 ) -> Result<Read, TrainError> {
     let told = Told::new(layout, leads);
-    let none = vec![0; told.columns.len()];
+    let none = vec![[0; 2]; told.columns.len()];
     let new =
         || (builders(view, names, 0), Vec::new(), (Vec::new(), Score::default()), none.clone());
     let (parts, counts) = leads
@@ -524,7 +528,9 @@ fn read(
         all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
         large.extend(found);
         points.extend(of_part);
-        untold.iter_mut().zip(of_history).for_each(|(all, part)| *all += part);
+        for (all, part) in untold.iter_mut().zip(of_history) {
+            *all = [all[0] + part[0], all[1] + part[1]];
+        }
     }
     large.check().map_err(TrainError::Data)?;
     let signals = all.into_iter().map(SignalBuilder::finish).collect();

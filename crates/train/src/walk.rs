@@ -56,7 +56,7 @@ impl WalkError {
             columns.push(column);
             let (read, or) = match misread.expected {
                 "yes or no" => ("yes or no (or 1 and 0)", ", which takes any value"),
-                "a number" => {
+                number if number.starts_with("a number") => {
                     ("numbers", ", which takes any text, or with --missing if that means missing")
                 }
                 _ => continue,

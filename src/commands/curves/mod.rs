@@ -77,7 +77,7 @@ pub(crate) fn run(args: &CurvesArgs) -> Result<()> {
     line(wrap(
         &format!(
             "Model {}: what each value adds to the log-odds, against the average lead{}. 0.7 doubles the \
-             odds.",
+             odds. Of a number with many steps, neighbours are shown together: --json has each.",
             bundle.name,
             if bundle.model.uncertainty.is_some() {
                 ", with its 95 % interval"

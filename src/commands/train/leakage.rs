@@ -18,6 +18,9 @@ pub(super) fn leakage(training: &Training) -> Result<()> {
     let without = training.evaluation.auc;
     if aside > 0 {
         line("\nSet aside: known only after the outcome, by the evidence of the training part")?;
+        if training.snapshots.is_some() {
+            line("  (of its leads; one that converted late has converted, too)")?;
+        }
     }
     for column in record.set_aside() {
         let claim = if aside == 1 {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::{Catalogue, Expr, NO_PERSONA, Reader, Signal, Snapshot};
 use crate::events::{
-    CompiledMeasure, CompiledSelection, Condition, EventPlan, PlanBuilder, PlanError, Selection,
-    Span, Test,
+    CompiledMeasure, CompiledSelection, Condition, EventPlan, PlanBuilder, PlanError, Seen,
+    Selection, Span, Test,
 };
 use crate::readers::{self, phone::Validity};
 use crate::{Cell, ColumnReader, Kind, Schema, SignalKind, Value, canonical_number, hint};
@@ -366,12 +366,28 @@ pub struct SignalCompiler<'a> {
 pub struct SignalLayout {
     /// The columns that a snapshot's attributes are in the order of, with their readers.
     pub columns: Vec<(String, ColumnReader)>,
-    /// The bit of the events that tell the history of each column, where events do.
-    pub history: Vec<Option<usize>>,
+    /// The bit of the events that tell the history of each column, where events do, and the field of what they set.
+    pub history: Vec<Option<(usize, usize)>>,
     /// The position of each column.
     pub positions: HashMap<String, usize>,
     /// What is needed of events; `None` where the data has none.
     pub plan: Option<EventPlan>,
+}
+
+impl SignalLayout {
+    /// Whether events have told a column, by its position among [`SignalLayout::columns`], of those that were seen.
+    pub fn is_told(&self, column: usize, seen: &Seen<'_>) -> bool {
+        let history = self.history.get(column).copied().flatten();
+        history.is_some_and(|(bit, _)| seen.has(bit))
+    }
+
+    /// Whether the last of the events that told a column set what cannot be read as its values are.
+    pub fn is_unread(&self, column: usize, seen: &Seen<'_>) -> bool {
+        let history = self.history.get(column).copied().flatten();
+        let set = history.and_then(|(bit, field)| seen.last_text(bit, field)).flatten();
+        let reader = self.columns.get(column).map(|(_, reader)| reader);
+        set.zip(reader).is_some_and(|(text, reader)| reader.read(Cell::Text(text)).is_err())
+    }
 }
 
 impl<'a> SignalCompiler<'a> {
@@ -552,7 +568,7 @@ impl<'a> SignalCompiler<'a> {
         let SignalLayout { columns, positions, history: told, .. } = &mut self.layout;
         let position = *positions.entry(name.to_owned()).or_insert_with(|| {
             columns.push((name.to_owned(), reader.clone()));
-            told.push(history.map(|(bit, _)| bit));
+            told.push(history);
             columns.len() - 1
         });
         Ok(CompiledColumn { position, history: history.map(|(bit, field)| (bit, field, reader)) })

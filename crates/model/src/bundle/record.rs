@@ -263,48 +263,62 @@ pub struct SnapshotRecord {
     pub untold: Vec<Untold>,
 }
 
-/// An attribute whose history, in the log of events, tells nothing of many snapshots although their leads have a value
-/// today: it is missing there, as today's value would look ahead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Untold {
-    /// The attribute.
-    pub attribute: String,
-    /// So many snapshots ...
-    pub snapshots: usize,
-    /// ... of so many.
-    pub of: usize,
-}
-
-impl Untold {
-    /// Below this share of the snapshots nothing is said: some leads are older than any log.
-    const LEAST: f64 = 0.05;
-
-    /// What there is to tell; `None` where it is little.
-    pub fn new(attribute: &str, snapshots: usize, of: usize) -> Option<Self> {
-        (snapshots as f64 > Self::LEAST * of as f64).then(|| Self {
-            attribute: attribute.to_owned(),
-            snapshots,
-            of,
-        })
-    }
-
-    /// In a sentence for people.
-    pub fn in_words(&self) -> String {
-        format!(
-            "the history of {:?} tells nothing of {} of {}, whose leads have a value today: it is missing there. Let \
-             the log set every attribute when a lead comes to be, or take it out of attributes in [events.history]",
-            self.attribute,
-            count(self.snapshots),
-            plural(self.of, "snapshot")
-        )
-    }
-}
-
 impl SnapshotRecord {
     /// From how many days on a lead is older than the model can know of: twice the oldest that it learnt from, and a
     /// day.
     pub fn too_old(&self) -> Option<f64> {
         self.oldest.map(|oldest| 2.0 * oldest.max(0.0) + 1.0)
+    }
+}
+
+/// An attribute whose history, in the log of events, tells nothing of many snapshots although their leads have a value
+/// today (it is missing there, as today's value would look ahead), or sets what cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untold {
+    /// The attribute.
+    pub attribute: String,
+    /// Snapshots that it tells nothing of; 0 where they are few.
+    pub snapshots: usize,
+    /// Snapshots of which the last value that was set cannot be read.
+    pub unread: usize,
+    /// All snapshots.
+    pub of: usize,
+}
+
+impl Untold {
+    /// Up to this share of the snapshots nothing is said: some leads are older than any log.
+    const LITTLE: f64 = 0.05;
+
+    /// What there is to tell, of so many snapshots that are untold and unread; `None` where it is little.
+    pub fn new(attribute: &str, (untold, unread): (usize, usize), of: usize) -> Option<Self> {
+        let many = untold as f64 > Self::LITTLE * of as f64;
+        (many || unread > 0).then(|| Self {
+            attribute: attribute.to_owned(),
+            snapshots: if many { untold } else { 0 },
+            unread,
+            of,
+        })
+    }
+
+    /// In words for people.
+    pub fn in_words(&self) -> String {
+        let of = plural(self.of, "snapshot");
+        let untold = (self.snapshots > 0).then(|| {
+            format!(
+                "tells nothing of {} of {of}, whose leads have a value today: it is missing there. Let the log set \
+                 every attribute when a lead comes to be, or take it out of attributes in [events.history]",
+                count(self.snapshots)
+            )
+        });
+        let unread = (self.unread > 0).then(|| {
+            format!(
+                "sets what cannot be read as the values of its column are, in {} of {of}: it is missing there. \
+                 Correct those events",
+                count(self.unread)
+            )
+        });
+        let said: Vec<String> = [untold, unread].into_iter().flatten().collect();
+        format!("the history of {:?} {}", self.attribute, said.join("; it "))
     }
 }
 

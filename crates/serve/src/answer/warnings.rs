@@ -240,6 +240,15 @@ impl<'s> Writer<'s> {
                          be a later one and is not used; it counts as missing",
                     );
                 }
+                let columns = scorer.told_by_events().enumerate().filter(|(_, told)| *told);
+                let unread = columns.map(|(position, _)| position);
+                for position in unread.filter(|at| scorer.is_unread(*at, seen)).filter(needed) {
+                    warn(
+                        position,
+                        "the last event that sets it sets what cannot be read as its values are: it counts as \
+                         missing",
+                    );
+                }
             }
             None => {
                 let told = scorer.told_by_events().zip(snapshot.attributes).enumerate();

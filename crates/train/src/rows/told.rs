@@ -21,21 +21,28 @@ impl<'d> Told<'d> {
         Self { columns }
     }
 
-    /// Counts those that a lead has a value of today, and no event had told by its snapshot.
-    pub(super) fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [usize]) {
+    /// Counts those that a lead has a value of today and no event had told by its snapshot, and those that an event
+    /// set to what cannot be read.
+    pub(super) fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [[usize; 2]]) {
         let Some(seen) = step.snapshot.events else { return };
-        for ((at, column), count) in self.columns.iter().zip(counts) {
+        for ((at, column), [untold, unread]) in self.columns.iter().zip(counts) {
             let today = || {
                 let reader = &layout.columns()[*at].1;
                 reader.read(column.cell(step.lead)).is_ok_and(|value| !value.is_missing())
             };
-            *count += usize::from(!layout.is_told(*at, seen) && today());
+            if !layout.is_told(*at, seen) {
+                *untold += usize::from(today());
+            } else if layout.is_unread(*at, seen) {
+                *unread += 1;
+            }
         }
     }
 
-    pub(super) fn untold(&self, layout: &Scorer, counts: &[usize], of: usize) -> Vec<Untold> {
+    pub(super) fn untold(&self, layout: &Scorer, counts: &[[usize; 2]], of: usize) -> Vec<Untold> {
         let each = self.columns.iter().zip(counts);
-        each.filter_map(|((at, _), count)| Untold::new(&layout.columns()[*at].0, *count, of))
-            .collect()
+        let found = |((at, _), &[untold, unread]): (&(usize, _), &[usize; 2])| {
+            Untold::new(&layout.columns()[*at].0, (untold, unread), of)
+        };
+        each.filter_map(found).collect()
     }
 }
