@@ -243,7 +243,7 @@ mod tests {
         let number_of = |of: &dyn Fn(usize) -> f64| (0..2_000).map(of).collect::<Vec<f64>>();
         let sex = category("sex", codes);
         let same = number("code", number_of(&|i| f64::from(code(i)) + 1.0));
-        let off = number("off", number_of(&|i| f64::from(code(i + usize::from(i == 1_999)))));
+        let off = number("off", number_of(&|i| f64::from(code(i) ^ u32::from(i == 1_999))));
         let gaps =
             number("gaps", number_of(&|i| if i == 3 { f64::NAN } else { f64::from(code(i)) }));
         let copy = [("code".to_owned(), "sex".to_owned())];

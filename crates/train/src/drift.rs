@@ -15,6 +15,8 @@ const GROUPS: usize = 10;
 const MOST_ROWS: usize = 100_000;
 /// The seed of rows that are dealt at random.
 const SEED: u64 = 0x64_7269_6674;
+/// What rows that are dealt at random make, times this, is chance: another deal makes more or less.
+const DEALT: f64 = 1.5;
 /// Rows added to every group, so that an empty one is no infinity.
 const SMOOTHING: f64 = 0.5;
 
@@ -45,7 +47,7 @@ fn of_signal(signal: &SignalColumn, older: &[usize], newer: &[usize]) -> SignalD
         let mut both: Vec<usize> = older.iter().chain(newer).copied().collect();
         SplitMix64::new(SEED).shuffle(&mut both);
         let (first, second) = both.split_at(older.len());
-        chance += between(signal, first, second).0;
+        chance += DEALT * between(signal, first, second).0;
     }
     SignalDrift { signal: signal.name.clone(), psi, chance }
 }
