@@ -14,9 +14,9 @@ use leadscore_model::SplitMix64;
 
 /// Strengths are learnt from few numbers each, so that they are known to an order of magnitude, and a
 /// mean is best under stronger ones than an interval: a signal that says little so far may say much.
-/// So the prior of intervals has strengths of this share of those learnt. The share is such that
-/// intervals hold what they are of on simulated leads, from 2,000 to 20,000 of them
-/// (benchmarks/coverage.py); at 1 they hold it for 80 % of leads.
+/// So the prior of intervals has strengths of this share of those learnt. The share was chosen so that
+/// intervals held what they are of on simulated leads, from 2,000 to 20,000 of them
+/// (benchmarks/coverage.py), when models had more pairs; at 1 they held it for 80 % of leads.
 pub(crate) const DOUBTED: f64 = 0.1;
 /// The seed of the signs of the draws.
 const SEED: u64 = 0x6472_6177;
