@@ -3,7 +3,9 @@
 use leadscore_model::bundle::{
     BaseRateShift, ProbabilityBands, RateFigures, RateRemedy, SignalStrength,
 };
-use leadscore_model::evaluate::{RowWeights, calibration_weighted, log_loss_weighted};
+use leadscore_model::evaluate::{
+    RowWeights, calibration_weighted, is_another_rate, log_loss_weighted,
+};
 use leadscore_model::{BaseRate, sigmoid};
 
 use crate::rows::{Rows, Scores, pick};
@@ -83,9 +85,8 @@ pub(crate) fn rate_shift(
     Some(BaseRateShift { remedy, served: Some(mean(served)), ..found })
 }
 
-/// Whether the newest rows convert at another rate: by a fifth or more, and by more than four
-/// standard errors of the difference, which chance alone does not give. Of each part its rate, and of how
-/// many rows it is, of equal weight.
+/// Whether the newest rows convert at another rate ([`is_another_rate`]). Of each part its rate, and of how many rows
+/// it is, of equal weight.
 fn shift(
     (training, old_n): (f64, f64),
     (newest, new_n): (f64, f64),
@@ -93,9 +94,8 @@ fn shift(
 ) -> Option<BaseRateShift> {
     let pooled = (training * old_n + newest * new_n) / (old_n + new_n);
     let error = (pooled * (1.0 - pooled) * (1.0 / old_n + 1.0 / new_n)).sqrt();
-    let differs = (newest - training).abs() > 4.0 * error
-        && (newest > 1.2 * training || training > 1.2 * newest);
-    differs.then_some(BaseRateShift { training, newest, predicted, served: None, remedy: None })
+    let found = BaseRateShift { training, newest, predicted, served: None, remedy: None };
+    is_another_rate(newest, training, error).then_some(found)
 }
 
 /// What moving log-odds to the rate of the newest rows would mend: read from some of them, and judged on

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     AgainstRecord, ColumnReport, RateSource, SplitRule, StrongSignal, Training, UncertaintyRecord,
 };
+use crate::evaluate::is_another_rate;
 use crate::words::{count, percent, plural, shell_list};
 
 /// A reason to stop before a model is used.
@@ -103,8 +104,8 @@ impl Training {
 }
 
 impl Training {
-    /// Where the newest rows convert at another rate than the one that was read from those before them: by a fifth
-    /// or more of what the model gives them, and more than chance does.
+    /// Where the newest rows convert at another rate than what the model gives them, by the rate that was read from those
+    /// before them.
     fn rate_moved(&self) -> Option<Doubt<'_>> {
         let moved = self.base_rate.as_ref().filter(|of| of.from == RateSource::Newest)?;
         let bins = &self.evaluation.calibration.bins;
@@ -112,13 +113,9 @@ impl Training {
         let sum: f64 = bins.iter().map(|bin| bin.count as f64 * bin.mean_score).sum();
         let (observed, predicted) = (self.evaluation.base_rate, sum / rows);
         let error = (predicted * (1.0 - predicted) / rows).sqrt();
-        let differs = (observed - predicted).abs() > 4.0 * error
-            && (observed > 1.2 * predicted || predicted > 1.2 * observed);
-        differs.then_some(Doubt::RateMoved {
-            read: moved.evaluated.population,
-            observed,
-            predicted,
-        })
+        let read = moved.evaluated.population;
+        let found = Doubt::RateMoved { read, observed, predicted };
+        is_another_rate(observed, predicted, error).then_some(found)
     }
 }
 

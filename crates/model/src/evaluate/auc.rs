@@ -35,32 +35,47 @@ pub fn auc_weighted(scores: &[f64], labels: &[bool], weights: &[f64]) -> Option<
         return auc(scores, labels);
     }
     assert!(scores.len() == labels.len() && scores.len() == weights.len(), "one of each a row");
-    let mut rows: Vec<(f64, bool, f64)> =
-        (0..scores.len()).map(|row| (scores[row] + 0.0, labels[row], weights[row])).collect();
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
-    let mass = |rows: &[(f64, bool, f64)], wanted: bool| -> f64 {
-        rows.iter().filter(|row| row.1 == wanted).map(|row| row.2).sum()
+    let [below, above] = placed(scores, labels, |row| weights[row]);
+    if below.is_empty() || above.is_empty() {
+        return None;
+    }
+    let (value, variance_above) = weighted_mean(&above);
+    let (_, variance_below) = weighted_mean(&below);
+    Some(interval(value, variance_above + variance_below))
+}
+
+/// A row among those of the other class.
+struct Placed {
+    row: usize,
+    weight: f64,
+    /// The weighted share of the other class that it beats, ties counting half: of one that converted those below it, of
+    /// another those above.
+    share: f64,
+}
+
+/// The rows that did not convert and those that did, each by rising score, and of one score by weight, so that the
+/// order of the rows does not show even in the last digit of a sum.
+fn placed(scores: &[f64], labels: &[bool], weight: impl Fn(usize) -> f64) -> [Vec<Placed>; 2] {
+    let mut rows: Vec<(f64, f64, usize)> =
+        (0..scores.len()).map(|row| (scores[row] + 0.0, weight(row), row)).collect();
+    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mass = |rows: &[(f64, f64, usize)], wanted: bool| -> f64 {
+        rows.iter().filter(|(.., row)| labels[*row] == wanted).map(|(_, weight, _)| weight).sum()
     };
     let all = [mass(&rows, false), mass(&rows, true)];
-    // For each class the weight of each row, and the weighted share of the other class that it beats.
     let mut placed = [Vec::new(), Vec::new()];
     let mut before = [0.0; 2];
     for tied in rows.chunk_by(|a, b| a.0 == b.0) {
         let here = [mass(tied, false), mass(tied, true)];
         let beats = |other: usize| (before[other] + here[other] / 2.0) / all[other];
         let shares = [1.0 - beats(1), beats(0)];
-        for (_, label, weight) in tied {
-            placed[usize::from(*label)].push((*weight, shares[usize::from(*label)]));
+        for &(_, weight, row) in tied {
+            let class = usize::from(labels[row]);
+            placed[class].push(Placed { row, weight, share: shares[class] });
         }
         before = [before[0] + here[0], before[1] + here[1]];
     }
-    if placed.iter().any(Vec::is_empty) {
-        return None;
-    }
-    let [below, above] = placed;
-    let (value, variance_above) = weighted_mean(&above);
-    let (_, variance_below) = weighted_mean(&below);
-    Some(interval(value, variance_above + variance_below))
+    placed
 }
 
 /// The same, where rows of one lead or account go together (N. Obuchowski, Nonparametric Analysis of Clustered ROC
@@ -71,27 +86,10 @@ pub(super) fn auc_grouped(scores: &[f64], labels: &[bool], weights: RowWeights<'
     if weights.groups.is_empty() {
         return Some(found);
     }
-    let own = |row: usize| weights.own(row);
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_unstable_by(|a, b| (scores[*a] + 0.0).total_cmp(&(scores[*b] + 0.0)));
-    let mass = |rows: &[usize], wanted: bool| -> f64 {
-        let mut of: Vec<f64> =
-            rows.iter().filter(|&&row| labels[row] == wanted).map(|&row| own(row)).collect();
-        of.sort_unstable_by(f64::total_cmp);
-        of.iter().sum()
-    };
-    let all = [mass(&order, false), mass(&order, true)];
     let mut off = vec![[0.0]; scores.len()];
-    let mut before = [0.0; 2];
-    for tied in order.chunk_by(|a, b| scores[*a] + 0.0 == scores[*b] + 0.0) {
-        let here = [mass(tied, false), mass(tied, true)];
-        let beats = |other: usize| (before[other] + here[other] / 2.0) / all[other];
-        let shares = [1.0 - beats(1), beats(0)];
-        for &row in tied {
-            let class = usize::from(labels[row]);
-            off[row] = [own(row) / all[class] * (shares[class] - found.value)];
-        }
-        before = [before[0] + here[0], before[1] + here[1]];
+    for class in placed(scores, labels, |row| weights.own(row)) {
+        let mass: f64 = class.iter().map(|of| of.weight).sum();
+        class.iter().for_each(|of| off[of.row] = [of.weight / mass * (of.share - found.value)]);
     }
     let sums = weights.sums(&off);
     let count = sums.len() as f64;
@@ -99,17 +97,17 @@ pub(super) fn auc_grouped(scores: &[f64], labels: &[bool], weights: RowWeights<'
     Some(interval(found.value, squares * count / (count - 1.0)))
 }
 
-/// The mean of values by their weights, and its variance where each is one of a sample (W. Cochran,
+/// The mean share of rows by their weights, and its variance where each is one of a sample (W. Cochran,
 /// Sampling Techniques, 1977, section 6.4); 0 of fewer than two.
-fn weighted_mean(values: &[(f64, f64)]) -> (f64, f64) {
-    let mass: f64 = values.iter().map(|(weight, _)| weight).sum();
-    let mean = values.iter().map(|(weight, value)| weight * value).sum::<f64>() / mass;
-    let count = values.len() as f64;
+fn weighted_mean(rows: &[Placed]) -> (f64, f64) {
+    let mass: f64 = rows.iter().map(|of| of.weight).sum();
+    let mean = rows.iter().map(|of| of.weight * of.share).sum::<f64>() / mass;
+    let count = rows.len() as f64;
     if count < 2.0 {
         return (mean, 0.0);
     }
-    let off = |(weight, value): &(f64, f64)| weight / mass * (value - mean);
-    let squares: f64 = values.iter().map(|of| off(of) * off(of)).sum();
+    let off = |of: &Placed| of.weight / mass * (of.share - mean);
+    let squares: f64 = rows.iter().map(|of| off(of) * off(of)).sum();
     (mean, squares * count / (count - 1.0))
 }
 

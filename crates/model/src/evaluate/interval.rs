@@ -16,6 +16,12 @@ pub struct Interval {
     pub high: f64,
 }
 
+/// Whether two rates differ so that probabilities of the one mislead of the other: by a fifth or more, and by more than
+/// four standard errors of the difference, which chance alone does not give.
+pub fn is_another_rate(rate: f64, other: f64, error: f64) -> bool {
+    (rate - other).abs() > 4.0 * error && (rate > 1.2 * other || other > 1.2 * rate)
+}
+
 /// The conversion rate of `conversions` among `count` leads with its 95 % score interval (E. B.
 /// Wilson, JASA 22, 1927). `None` for no leads.
 pub fn wilson(conversions: usize, count: usize) -> Option<Interval> {

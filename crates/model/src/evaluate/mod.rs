@@ -12,7 +12,7 @@ mod weights;
 
 pub use auc::{Auc, auc, auc_difference, auc_weighted};
 pub(crate) use interval::Z95;
-pub use interval::{Interval, mean_over_folds, wilson};
+pub use interval::{Interval, is_another_rate, mean_over_folds, wilson};
 pub use loss::{average_precision, brier, log_loss, log_loss_weighted};
 pub use order::{
     Bin, Calibration, Decile, TopShare, calibration, calibration_weighted, deciles, spearman,
