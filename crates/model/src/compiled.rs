@@ -17,6 +17,7 @@ pub(crate) struct CompiledModel {
     pub(crate) recalibration: Option<Recalibration>,
     pub(crate) base_rate: Option<BaseRate>,
     uncertainty: Option<Uncertainty>,
+    unmodelled: f64,
 }
 
 /// One input of the model: where its value is, and what each of its slots weighs.
@@ -139,8 +140,8 @@ impl CompiledModel {
         }
         let Fitted { recalibration, base_rate, .. } = fitted;
         let (recalibration, base_rate) = (recalibration.clone(), *base_rate);
-        let uncertainty = fitted.uncertainty.clone();
-        Ok(Self { base, bands, parts, pairs, recalibration, base_rate, uncertainty })
+        let (uncertainty, unmodelled) = (fitted.uncertainty.clone(), fitted.unmodelled);
+        Ok(Self { base, bands, parts, pairs, recalibration, base_rate, uncertainty, unmodelled })
     }
 
     /// Whether [`CompiledModel::deviation`] is known.
@@ -153,7 +154,7 @@ impl CompiledModel {
         let of = self.uncertainty.as_ref()?;
         let mut spread = of.start();
         let mut slots = Vec::with_capacity(self.parts.len());
-        let mut within = 0.0;
+        let mut within = self.unmodelled;
         for part in &self.parts {
             let value = values.get(part.signal).unwrap_or(&Value::Missing);
             let (slot, amount, _) = part.input.encode(value);

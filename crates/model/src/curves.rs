@@ -305,7 +305,14 @@ mod tests {
             .map(|((slot, coefficient), mean)| SlotWeight::new(slot.name, coefficient, mean))
             .collect();
         let logistic = Logistic { intercept: -1.0, l2: 1.0, slots };
-        Fitted { encoder, logistic, recalibration: None, base_rate: None, uncertainty: None }
+        Fitted {
+            encoder,
+            logistic,
+            recalibration: None,
+            base_rate: None,
+            unmodelled: 0.0,
+            uncertainty: None,
+        }
     }
 
     #[test]

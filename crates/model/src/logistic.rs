@@ -111,6 +111,10 @@ pub struct Fitted {
     /// Added last.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base_rate: Option<BaseRate>,
+    /// The variance of log-odds that no slot stands for: what pairs of signals that
+    /// were not taken may say together. 0 where it is not known.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub unmodelled: f64,
     /// How sure the coefficients are, where that was asked for. It stands in a section of its own of a
     /// bundle, as bytes.
     #[serde(skip)]
@@ -128,6 +132,8 @@ impl Fitted {
         let sure = self.uncertainty.as_ref();
         let of_slots = sure.is_none_or(|sure| sure.slots() == self.logistic.slots.len());
         finite
+            && self.unmodelled.is_finite()
+            && self.unmodelled >= 0.0
             && of_slots
             && line
             && moved

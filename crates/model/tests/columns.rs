@@ -94,6 +94,7 @@ fn fitted(cuts: Vec<f64>, pairs: &[(usize, usize)], weights: &[f64], seeds: &[u1
         logistic: Logistic { intercept: -1.5, l2: 1.0, slots },
         recalibration: Some(Recalibration::Line { slope: 0.9, intercept: 0.1 }),
         base_rate: Some(BaseRate { population: 0.2, log_odds: -0.7 }),
+        unmodelled: 0.0,
         uncertainty: None,
     }
 }

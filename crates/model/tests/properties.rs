@@ -97,6 +97,7 @@ proptest! {
         let fitted = Fitted { encoder, logistic,
             recalibration: Some(Recalibration::Line { slope, intercept: 0.25 }),
             base_rate: Some(BaseRate { population: 0.5, log_odds: moved }),
+            unmodelled: 0.0,
             uncertainty: None,
         };
         let scorer = Scorer::new(Sources {

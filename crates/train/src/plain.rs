@@ -320,7 +320,8 @@ impl Plain {
     ) -> Result<Option<Sure>, FitError> {
         let l2 = DOUBTED * l2;
         let strengths = self.hold(l2)?;
-        let Some(posterior) = Posterior::new(&self.problem, &strengths, &solution.at, groups)
+        let Some(posterior) =
+            Posterior::new(&self.problem, &strengths, &solution.at, groups, |_| 0.0)
         else {
             return Ok(None);
         };
@@ -360,6 +361,7 @@ impl Plain {
             encoder: self.encoder,
             recalibration: None,
             base_rate: None,
+            unmodelled: 0.0,
             uncertainty: None,
         }
     }

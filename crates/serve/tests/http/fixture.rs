@@ -97,7 +97,7 @@ fn fitted() -> Fitted {
     // Draws of every size: some wave for each coefficient.
     let wave = |row: usize| std::array::from_fn(|draw| 0.02 * ((row * draw) as f64).cos());
     let uncertainty = Some(Uncertainty::new((0..=logistic.slots.len()).map(wave)));
-    Fitted { encoder, logistic, recalibration, base_rate, uncertainty }
+    Fitted { encoder, logistic, recalibration, base_rate, unmodelled: 0.0, uncertainty }
 }
 
 pub(crate) fn bundle() -> Bundle {

@@ -165,6 +165,10 @@ pub fn learn_shape(
     });
     let taken = beyond_chance(&ranked, &by_chance).min(MOST_PAIRS);
     done(2, STEPS);
+    let freedom_of = |pair: &PairGain| {
+        let each = pair.inputs.iter().map(|&input| sizes[input].saturating_sub(1) as f64);
+        each.product::<f64>()
+    };
     let name = |input: usize| shape.encoder.inputs[input].signal.clone();
     let named = |pair: &PairGain| (name(pair.inputs[0]), name(pair.inputs[1]));
     let worth = |pair: &&PairGain| pair.gain > LEAST_GAIN;
@@ -181,6 +185,10 @@ pub fn learn_shape(
     let keeps = |&table: &usize| table < inputs || tried.freedom[table] > LEAST_FREEDOM;
     let kept: Vec<usize> = (0..problem.tables.len()).filter(keeps).collect();
     let pairs: Vec<_> = kept[inputs..].iter().map(|&t| candidates[t - inputs].clone()).collect();
+    // Candidates are the best in order.
+    let taken = kept[inputs..].iter().map(|&table| table - inputs);
+    let untaken = ranked.iter().map(freedom_of).sum::<f64>()
+        - taken.map(|place| freedom_of(&ranked[place])).sum::<f64>();
     done(3, STEPS);
     let strengths = kept.iter().map(|&table| tried.strengths[table].clone()).collect();
     let places = problem.places();
@@ -214,6 +222,7 @@ pub fn learn_shape(
         left_out: left_out.clone(),
         strengths: strengths.collect(),
         factor,
+        untaken,
         start: Some((shape.encoder, folded(direction.as_ref(), &solution.at))),
     };
     Ok(Learnt {
@@ -308,11 +317,17 @@ pub fn fit_shape(
         }
         None => solution.at.clone(),
     };
-    let posterior =
-        surely.then(|| Posterior::new(&problem, &doubted, &fitted_at, of.dealing.groups)).flatten();
+    let posterior = surely
+        .then(|| {
+            Posterior::new(&problem, &doubted, &fitted_at, of.dealing.groups, |information| {
+                pairs::unmodelled(information, plan.untaken)
+            })
+        })
+        .flatten();
     let leaning = direction.as_ref().map(|found| found.leaning(&solution.at, posterior.as_ref()));
     let at = folded(direction.as_ref(), &solution.at);
     let mut fitted = shape.fitted(&at, plan.factor);
+    fitted.unmodelled = posterior.as_ref().map_or(0.0, |found| found.unmodelled);
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior.as_ref().map(|posterior| {
         let cells = 0..=fitted.logistic.slots.len();

@@ -52,6 +52,8 @@ pub struct Plan {
     pub strengths: BTreeMap<Source, Strengths>,
     /// What all strengths are multiplied by.
     pub factor: f64,
+    /// The degrees of freedom of the pairs that were looked at and not taken.
+    pub untaken: f64,
     /// An encoder, and the intercept and the cells of its tables.
     pub(super) start: Option<(Encoder, Vec<f64>)>,
 }
@@ -239,6 +241,7 @@ impl Shape {
             logistic,
             recalibration: None,
             base_rate: None,
+            unmodelled: 0.0,
             uncertainty: None,
         }
     }

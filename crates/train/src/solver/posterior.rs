@@ -15,9 +15,9 @@ use leadscore_model::SplitMix64;
 /// Strengths are learnt from few numbers each, so that they are known to an order of magnitude, and a
 /// mean is best under stronger ones than an interval: a signal that says little so far may say much.
 /// So the prior of intervals has strengths of this share of those learnt. The share was chosen so that
-/// intervals held what they are of on simulated leads, from 2,000 to 20,000 of them
-/// (benchmarks/coverage.py), when models had more pairs; at 1 they held it for 80 % of leads.
-pub(crate) const DOUBTED: f64 = 0.1;
+/// intervals hold what they are of on simulated leads, from 2,000 to 40,000 of them
+/// (benchmarks/coverage.py), with what pairs that were not taken may say.
+pub(crate) const DOUBTED: f64 = 0.25;
 /// The seed of the signs of the draws.
 const SEED: u64 = 0x6472_6177;
 /// Rows that the design effect is counted on, about; whole groups.
@@ -33,33 +33,39 @@ const MOST_TIMES: f64 = 64.0;
 /// [`DRAWS`] for each coefficient.
 pub(crate) struct Posterior {
     draws: Mat<f64>,
+    /// The variance of log-odds that no coefficient stands for.
+    pub(crate) unmodelled: f64,
     /// What is known of it beside.
     pub(crate) record: UncertaintyRecord,
 }
 
 impl Posterior {
     /// The posterior at the minimum `at`. Rows of one group (snapshots of a lead) do not tell as much
-    /// as rows of as many groups; how much less is counted, and the variance is raised by it. `None`
-    /// where the Hessian has no factor.
+    /// as rows of as many groups; how much less is counted, and the variance is raised by it. `unmodelled`
+    /// gives the variance of log-odds that no coefficient stands for, by the information of all rows on a log-odds that
+    /// they share (their summed weights in the fit, over the design effect). `None` where the Hessian has no factor.
     pub(crate) fn new(
         problem: &Problem,
         strengths: &[Strengths],
         at: &[f64],
         groups: &[u64],
+        unmodelled: impl Fn(f64) -> f64,
     ) -> Option<Self> {
         let log_odds = problem.log_odds(at);
         let working = problem.working(&log_odds);
         let mut draws = draws(problem, strengths, &working.weights)?;
         let effect = design_effect(problem, &working, &draws, groups);
         scale(&mut draws, effect);
-        let width = mean_width(problem, &log_odds, &draws);
+        let information = working.weights.iter().sum::<f64>() / effect;
+        let width = mean_width(problem, &log_odds, &draws, unmodelled(information));
         let conversions: f64 = problem.targets.iter().sum();
         let halved = (conversions <= FEW).then(|| {
             let width_with = |times: f64| {
                 let weights: Vec<f64> = working.weights.iter().map(|w| w * times).collect();
                 let mut draws = self::draws(problem, strengths, &weights)?;
                 scale(&mut draws, effect);
-                Some(mean_width(problem, &log_odds, &draws))
+                let beside = unmodelled(information * times);
+                Some(mean_width(problem, &log_odds, &draws, beside))
             };
             times_to(width / 2.0, width_with).map(|times| (times * conversions).ceil() as usize)
         });
@@ -68,7 +74,7 @@ impl Posterior {
             design_effect: effect,
             halved_at: halved.flatten(),
         };
-        Some(Self { draws, record })
+        Some(Self { draws, unmodelled: unmodelled(information), record })
     }
 
     /// The draws of a coefficient.
@@ -112,14 +118,14 @@ fn of_row(problem: &Problem, draws: &Mat<f64>, row: usize) -> [f64; DRAWS] {
 }
 
 /// The mean width of the intervals of 95 % of the probabilities of some rows.
-fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>) -> f64 {
+fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>, unmodelled: f64) -> f64 {
     let step = log_odds.len().div_ceil(MEASURED).max(1);
     let widths: Vec<f64> = (0..log_odds.len())
         .into_par_iter()
         .step_by(step)
         .map(|row| {
             let squares = of_row(problem, draws, row).iter().map(|s| s * s).sum::<f64>();
-            let interval = interval(log_odds[row], squares.sqrt());
+            let interval = interval(log_odds[row], (squares + unmodelled).sqrt());
             interval.high - interval.low
         })
         .collect();
