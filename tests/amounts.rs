@@ -59,6 +59,11 @@ fn amounts_are_the_numbers_that_they_stand_for() {
     for file in ["dollars.csv", "euros.csv", "bare.csv"] {
         assert_eq!(probabilities(folder, file), plain, "{file}");
     }
+    table(folder, "blanks.csv", |whole, cents| format!("{},{cents:02}", grouped(whole, ' ')));
+    table(folder, "swiss.csv", |whole, cents| format!("{}.{cents:02}", grouped(whole, '\'')));
+    for file in ["blanks.csv", "swiss.csv"] {
+        assert_eq!(probabilities(folder, file), plain, "{file}");
+    }
     // Whole euros with a point between thousands are no fractions.
     table(folder, "plain.csv", |whole, _| whole.to_string());
     table(folder, "euros.csv", |whole, _| format!("EUR {}", grouped(whole, '.')));

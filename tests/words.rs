@@ -162,3 +162,24 @@ fn a_split_that_an_account_spoils_is_doubted() {
     assert!(said.contains("of the rows are held out, where a fifth is meant"), "{said}");
     assert!(card(folder).contains("of the rows are held out, where a fifth is meant"));
 }
+
+#[test]
+fn names_with_commas_can_be_listed_and_copies_name_what_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut next = uniform();
+    let row = |row: usize| {
+        let [a, b] = [next(), next()];
+        let won = if next() < 0.3 { "yes" } else { "no" };
+        format!("{a:.6},{b:.6},{:.6},lead {row},{won}\n", 2.0 * b + 1.0)
+    };
+    let rows: String = (0..300).map(row).collect();
+    write(folder, "deals.csv", format!("\"a, all\",b,twice,key,won\n{rows}"));
+    let args = ["train", "deals.csv", "--target", "won", "--plain", "--drop", "a, all,key"];
+    let said = flat(&succeed(folder, &args));
+    assert!(said.contains("a, all number 100.0 % no left out by --drop"), "{said}");
+    assert!(said.contains("left out, as b says the same"), "{said}");
+    // A name that no neighbour completes is told as it was typed.
+    let error = fail(folder, &[&args[..6], &["a, al,key"]].concat(), 2);
+    assert!(error.contains("\"a\"") && error.contains("\" al\""), "{error}");
+}

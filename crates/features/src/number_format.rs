@@ -1,5 +1,7 @@
 //! Numbers as people and exports write them: which format a column has, and how a text of it is read.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::value::trimmed;
@@ -14,6 +16,16 @@ pub struct NumberFormat {
     /// read as well, one with another is not: five dollars are not five euros.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Whether numbers without a unit are written as amounts are: `(5)` and `5-` for -5, blanks or apostrophes between
+    /// thousands, `12k`. Those with a unit always may be.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub amounts: bool,
+}
+
+/// Whether there is nothing to write.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What commas mean in the numbers of a column.
@@ -39,7 +51,7 @@ impl Commas {
 
 impl NumberFormat {
     /// A number with a decimal point, and nothing beside it.
-    pub const PLAIN: Self = Self { commas: Commas::None, unit: None };
+    pub const PLAIN: Self = Self { commas: Commas::None, unit: None, amounts: false };
 
     /// What a text of it is, for messages.
     pub(crate) fn a_number(&self) -> &'static str {
@@ -51,19 +63,16 @@ impl NumberFormat {
         }
     }
 
-    /// Reads a finite or infinite number written in this format; `None` for a text that is none. Where there is a
-    /// unit, `(5)` is -5, as in accounts.
+    /// Reads a finite or infinite number written in this format; `None` for a text that is none.
     #[inline]
     pub fn parse(&self, text: &str) -> Option<f64> {
-        match &self.unit {
-            None => parse_number(text, self.commas),
-            Some(unit) => {
-                let amount = Amount::of(text)?;
-                amount.unit.is_none_or(|found| found.eq_ignore_ascii_case(unit)).then_some(())?;
-                let number = parse_number(amount.digits, self.commas)?;
-                Some(if amount.negative { -number } else { number })
-            }
+        if self.unit.is_none() && !self.amounts {
+            return parse_number(text, self.commas);
         }
+        let amount = Amount::of(text)?;
+        let fits =
+            |found: &str| self.unit.as_ref().is_some_and(|unit| found.eq_ignore_ascii_case(unit));
+        amount.unit.is_none_or(fits).then(|| amount.number(self.commas))?
     }
 }
 
@@ -121,9 +130,13 @@ fn is_grouped(whole: &str, sign: char) -> bool {
 pub(crate) struct Amount<'a> {
     pub(crate) unit: Option<&'a str>,
     /// The digits, with points and commas.
-    pub(crate) digits: &'a str,
-    /// A minus before it, or parentheses around it.
+    pub(crate) digits: Cow<'a, str>,
+    /// A minus before or after it, or parentheses around it.
     pub(crate) negative: bool,
+    /// What the digits are multiplied by: 1000 for `12k`, a million for `1.2M`.
+    pub(crate) times: f64,
+    /// Whether blanks parted its thousands.
+    pub(crate) blanks: bool,
 }
 
 /// What may stand beside the digits of an amount: currencies as signs and as codes of ISO 4217, percent. The longer
@@ -135,8 +148,8 @@ const UNITS: [&str; 31] = [
 ];
 
 impl<'a> Amount<'a> {
-    /// Takes a text apart: `$1,234.50`, `-5 €`, `EUR 20`, `(1,200)`, `$ -5`, `12 %`. `None` where letters, or
-    /// signs that mean nothing here, are left, and where two units stand beside one number.
+    /// Takes a text apart: `$1,234.50`, `-5 €`, `EUR 20`, `(1,200)`, `$ -5`, `12 %`, `1 234,50`, `1'234`, `5-`, `12k`.
+    /// `None` where letters, or signs that mean nothing here, are left, and where two units stand beside one number.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
@@ -144,14 +157,51 @@ impl<'a> Amount<'a> {
         let (leading, rest) = leading_unit(rest);
         let (trailing, rest) = trailing_unit(rest);
         let (after, digits) = minus(rest);
+        let (behind, digits) = match digits.strip_suffix(['-', '\u{2212}']) {
+            Some(digits) => (true, digits.trim_end()),
+            None => (false, digits),
+        };
+        let (times, digits) = match digits.as_bytes() {
+            [.., before, b'k' | b'K'] if before.is_ascii_digit() => {
+                (1e3, &digits[..digits.len() - 1])
+            }
+            [.., before, b'M'] if before.is_ascii_digit() => (1e6, &digits[..digits.len() - 1]),
+            _ => (1.0, digits),
+        };
+        let (blanks, digits) = joined(digits)?;
         let bare = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
-        let signs = [inner.is_some(), before, after].into_iter().filter(|&sign| sign).count();
+        let signs = [inner.is_some(), before, after, behind];
+        let signs = signs.into_iter().filter(|&sign| sign).count();
         let begins = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.');
         if !bare || !begins || signs > 1 || (leading.is_some() && trailing.is_some()) {
             return None;
         }
-        Some(Self { unit: leading.or(trailing), digits, negative: signs == 1 })
+        Some(Self { unit: leading.or(trailing), digits, negative: signs == 1, times, blanks })
     }
+
+    /// The number that it is, by what its commas mean.
+    pub(crate) fn number(&self, commas: Commas) -> Option<f64> {
+        let number = parse_number(&self.digits, commas)? * self.times;
+        Some(if self.negative { -number } else { number })
+    }
+}
+
+/// Digits without the blanks or apostrophes between their thousands, and whether those were blanks; `None` where they
+/// stand elsewhere.
+fn joined(digits: &str) -> Option<(bool, Cow<'_, str>)> {
+    let is_sign =
+        |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}');
+    let Some(sign) = digits.chars().find(|&c| is_sign(c)) else {
+        return Some((false, Cow::Borrowed(digits)));
+    };
+    let end = digits.find(['.', ',']).unwrap_or(digits.len());
+    let (whole, fraction) = digits.split_at(end);
+    // `030 123 456` is a number to call.
+    let grouped = is_grouped(whole, sign) && !whole.starts_with('0') && !fraction.contains(is_sign);
+    grouped.then(|| {
+        let joined = whole.chars().filter(|&c| c != sign).chain(fraction.chars()).collect();
+        (sign.is_whitespace(), Cow::Owned(joined))
+    })
 }
 
 /// Whether a minus begins a text, and the rest of it.
@@ -207,7 +257,7 @@ mod tests {
     #[test]
     fn amounts_are_read_in_their_unit() {
         let parse = |text: &str, unit: &str, commas| {
-            NumberFormat { commas, unit: Some(unit.to_owned()) }.parse(text)
+            NumberFormat { commas, unit: Some(unit.to_owned()), amounts: false }.parse(text)
         };
         let dollars = |text| parse(text, "$", Commas::Thousands);
         for (text, number) in [
@@ -223,7 +273,7 @@ mod tests {
         ] {
             assert_eq!(dollars(text), Some(number), "{text}");
         }
-        for text in ["€5", "$", "$$5", "$5 USD", "--5", "-($5)", "$1,23", "$5k", "$1e5", "", "abc"]
+        for text in ["€5", "$", "$$5", "$5 USD", "--5", "-($5)", "$1,23", "$5 k", "$1e5", "", "abc"]
         {
             assert_eq!(dollars(text), None, "{text}");
         }
@@ -233,13 +283,53 @@ mod tests {
         assert_eq!(parse("85.6%", "%", Commas::None), Some(85.6));
         assert_eq!(parse("12\u{a0}%", "%", Commas::None), Some(12.0));
         assert_eq!(parse("US$ 3", "US$", Commas::None), Some(3.0));
+        assert_eq!(parse("1 234 567,5 €", "€", Commas::DecimalBesidePoints), Some(1_234_567.5));
+        assert_eq!(dollars("$1.5M"), Some(1_500_000.0));
+    }
+
+    #[test]
+    fn amounts_without_a_unit_are_read_as_people_write_them() {
+        let format = NumberFormat { commas: Commas::Thousands, unit: None, amounts: true };
+        for (text, number) in [
+            ("(1,200)", -1_200.0),
+            ("1,200-", -1_200.0),
+            ("12k", 12_000.0),
+            ("1.5K", 1_500.0),
+            ("1 234 567.5", 1_234_567.5),
+            ("1\u{a0}234", 1_234.0),
+            ("1\u{202f}234", 1_234.0),
+            ("1'234.50", 1_234.5),
+            ("1\u{2019}234", 1_234.0),
+            ("-7", -7.0),
+        ] {
+            assert_eq!(format.parse(text), Some(number), "{text}");
+        }
+        let others = [
+            "$5",
+            "12 34",
+            "1 234'567",
+            "030 123 456",
+            "1.5 00",
+            "k",
+            "(5-)",
+            "-5-",
+            "5--",
+            "1,5k",
+            "1  234",
+            "5kk",
+            "5m",
+        ];
+        for text in others {
+            assert_eq!(format.parse(text), None, "{text}");
+        }
     }
 
     #[test]
     fn a_format_without_a_unit_is_written_as_before_there_were_units() {
         let json = |kind: &crate::Kind| serde_json::to_string(kind).unwrap();
         assert_eq!(json(&crate::Kind::NUMBER), r#"{"kind":"number"}"#);
-        let format = NumberFormat { commas: Commas::Thousands, unit: Some("$".into()) };
+        let format =
+            NumberFormat { commas: Commas::Thousands, unit: Some("$".into()), amounts: false };
         let kind = crate::Kind::Number { format };
         assert_eq!(json(&kind), r#"{"kind":"number","commas":"thousands","unit":"$"}"#);
         assert_eq!(serde_json::from_str::<crate::Kind>(&json(&kind)).unwrap(), kind);

@@ -282,8 +282,10 @@ impl Work<'_> {
         progress(Stage::Judging);
         let guarded = Guarded::new(source, &mut columns, &mut rows, &split.training, options)?;
         let copies = rows.copies(&columns, &split.training, &options.keep);
-        let copied: Vec<String> = copies.iter().map(|copy| copy.signal.clone()).collect();
-        leave_out(&copied, "left out, as another signal says the same", &mut rows, &mut columns);
+        for copy in &copies {
+            let why = format!("left out, as {} says the same", copy.of);
+            leave_out(std::slice::from_ref(&copy.signal), &why, &mut rows, &mut columns);
+        }
         if (guarded.took_any() || !copies.is_empty()) && snapshots.is_none() {
             rows.name_again(source.table, &columns)?;
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use leadscore_features::Table;
 use leadscore_features::io::{parse_table, read_file, write_atomic};
 use leadscore_model::bundle::{CARD_BEGINS, Training, card};
 use leadscore_model::points::RuleSet;
@@ -113,6 +114,7 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         let bytes = read_file(&args.leads)?;
         options.file_hash = file_hash(&bytes);
         let table = parse_table(&args.leads, bytes)?;
+        with_commas(&mut options, &table);
         let kept = (!rule_sets.is_empty()).then(|| table.clone());
         let mut outcome = pool.install(|| train(table, &options, &show));
         if let (Ok(bundle), Some(table)) = (&mut outcome, kept) {
@@ -135,6 +137,26 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
             .write(args.page.lang, page)?;
     }
     Ok(Trained { bundle, path, card, hash })
+}
+
+/// Puts names of columns together again that have commas, which part the names of a call: neighbours that
+/// together name a column, of which the first does not by itself.
+fn with_commas(options: &mut TrainOptions, table: &Table) {
+    let TrainOptions { categories, drop, keep, increasing, decreasing, .. } = options;
+    for names in [categories, drop, keep, increasing, decreasing] {
+        let mut whole = Vec::with_capacity(names.len());
+        let mut rest = &names[..];
+        while let [first, others @ ..] = rest {
+            let joined = (1..=others.len())
+                .filter(|_| table.position(first).is_none())
+                .map(|more| (rest[..=more].join(","), more))
+                .find(|(name, _)| table.position(name).is_some());
+            let (name, more) = joined.unwrap_or_else(|| (first.clone(), 0));
+            whole.push(name);
+            rest = &others[more..];
+        }
+        *names = whole;
+    }
 }
 
 /// Judges rule sets on the held-out rows, and says it in the record and the card.

@@ -1,7 +1,7 @@
-//! Numbers with a unit beside them, or with points between thousands: in which format a column writes them.
+//! Numbers with a unit beside them, with points or blanks between thousands, or with signs as in accounts: in which format a column writes them.
 
 use super::numbers::Numbers;
-use crate::number_format::Amount;
+use crate::number_format::{Amount, parse_number};
 use crate::{Commas, NumberFormat};
 
 /// The format that reads all texts of a column, given with how many rows have each, and the numbers that they are.
@@ -12,6 +12,9 @@ pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
     texts: impl Fn() -> Texts,
 ) -> Result<(NumberFormat, Numbers), Option<&'static str>> {
     let mut unit: Option<String> = None;
+    // Blanks part the thousands of amounts, and the digits of numbers to call: of amounts some have more than others.
+    let mut lengths = std::collections::BTreeSet::new();
+    let (mut blanks, mut millions, mut thousands) = (false, false, false);
     // Points, and among them those that three digits follow at the end.
     let (mut points, mut before_three) = (0_usize, 0_usize);
     let mut all_are = true;
@@ -26,12 +29,18 @@ pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
                 return Err(Some("amounts in several units; write them in one, as 12345.67"));
             }
         }
+        lengths.insert(amount.digits.len());
+        blanks |= amount.blanks;
+        thousands |= amount.times == 1e3;
+        millions |= amount.times == 1e6;
         if let Some((_, digits)) = amount.digits.rsplit_once('.') {
             points += 1;
             before_three += usize::from(digits.len() == 3);
         }
     }
-    if !all_are {
+    // `12M` and `24M` may be months.
+    let are_months = millions && !thousands && unit.is_none();
+    if !all_are || are_months || (blanks && unit.is_none() && lengths.len() < 2) {
         return Err(None);
     }
     // Nobody writes thousandths of a euro: `1.234 €` are thousands. Percents may have any fraction.
@@ -45,7 +54,9 @@ pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
     tried
         .into_iter()
         .find_map(|commas| {
-            let format = NumberFormat { commas, unit: unit.clone() };
+            let amounts =
+                unit.is_none() && texts().any(|(text, _)| parse_number(text, commas).is_none());
+            let format = NumberFormat { commas, unit: unit.clone(), amounts };
             let mut numbers = Numbers::new();
             for (text, times) in texts() {
                 numbers.see(format.parse(text)?, times);

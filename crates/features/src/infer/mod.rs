@@ -271,7 +271,7 @@ mod tests {
     }
 
     fn commas(commas: Commas) -> Kind {
-        Kind::Number { format: NumberFormat { commas, unit: None } }
+        Kind::Number { format: NumberFormat { commas, unit: None, amounts: false } }
     }
 
     fn kind(cells: &[&str]) -> Kind {
@@ -330,11 +330,8 @@ mod tests {
                 "{cells:?}"
             );
         }
-        for cells in [["1'200.50", "3'100.00"], ["(1,200)", "(300)"]] {
-            assert!(
-                why(&cells).is_some_and(|why| why.starts_with("looks like numbers")),
-                "{cells:?}"
-            );
+        for cells in [["600 123 456", "611 222 333"], ["12M", "24M"]] {
+            assert_eq!(kind(&cells), Kind::Category, "{cells:?}");
         }
         assert!(why(&["$5", "€6", "$7"]).is_some_and(|why| why.contains("several units")));
         assert_eq!(why(&["red", "blue"]), None);
@@ -344,7 +341,7 @@ mod tests {
     fn amounts_are_numbers_in_one_unit() {
         let of = |commas, unit: &str| {
             let unit = Some(unit.to_owned()).filter(|unit| !unit.is_empty());
-            Kind::Number { format: NumberFormat { commas, unit } }
+            Kind::Number { format: NumberFormat { commas, unit, amounts: false } }
         };
         let european = Commas::DecimalBesidePoints;
         for (cells, expected) in [
@@ -359,6 +356,19 @@ mod tests {
             (vec!["1.234 €", "950 €"], of(european, "€")),
             (vec!["EUR 1,234", "eur 950"], of(Commas::Thousands, "EUR")),
             (vec!["($1,200)", "$3", "n/a"], of(Commas::Thousands, "$")),
+            (vec!["1 234,50 €", "12 €"], of(european, "€")),
+            (vec!["$1.5M", "$2"], of(Commas::None, "$")),
+        ] {
+            assert_eq!(kind(&cells), expected, "{cells:?}");
+        }
+        let typed =
+            |commas| Kind::Number { format: NumberFormat { commas, unit: None, amounts: true } };
+        for (cells, expected) in [
+            (vec!["1'200.50", "3'100.00"], typed(Commas::None)),
+            (vec!["(1,200)", "(300)", "5", "6", "7"], typed(Commas::Thousands)),
+            (vec!["1 234,50", "12"], typed(european)),
+            (vec!["12k", "1.5k", "1M"], typed(Commas::None)),
+            (vec!["5-", "7"], typed(Commas::None)),
         ] {
             assert_eq!(kind(&cells), expected, "{cells:?}");
         }

@@ -166,7 +166,7 @@ impl<'a> Candidates<'a> {
         }
         if !self.category {
             if let Some((commas, numbers)) = self.number_style() {
-                let format = NumberFormat { commas, unit: None };
+                let format = NumberFormat { commas, unit: None, amounts: false };
                 return decide_number(name, column, numbers, self.options, format);
             }
             match self.dates {

@@ -44,7 +44,7 @@ pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<Lo
     let nearly_all = |count: usize| count > 1 && 10 * count >= 9 * all;
     if nearly_all(dates) {
         Some(Looks::Dates)
-    } else if amounts > numbers && nearly_all(amounts + numbers) {
+    } else if amounts > 0 && nearly_all(amounts + numbers) {
         Some(Looks::Amounts)
     } else {
         None
@@ -113,14 +113,11 @@ fn is_date(text: &str) -> bool {
     }
 }
 
-/// `$12,345.00`, `1.3%`, `1.234,56`, `EUR 20`, `(1,200)`, `1'200.50`.
+/// `$12,345.00`, `1.3%`, `1.234,56`, `EUR 20`, `(1,200)`, `1'200.50`, `1 200,50`, `12k`.
 fn is_amount(text: &str) -> bool {
-    let text = text.replace('\'', ",");
     let commas = [Commas::Thousands, Commas::DecimalBesidePoints];
-    let reads = |amount: Amount| {
-        commas.into_iter().any(|commas| parse_number(amount.digits, commas).is_some())
-    };
-    Amount::of(&text).is_some_and(reads)
+    let reads = |amount: Amount| commas.into_iter().any(|commas| amount.number(commas).is_some());
+    Amount::of(text).is_some_and(reads)
 }
 
 #[cfg(test)]

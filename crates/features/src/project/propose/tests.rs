@@ -377,7 +377,9 @@ fn name() -> impl Strategy<Value = String> {
 fn any_column() -> impl Strategy<Value = LookedColumn> {
     let kinds = vec![
         Kind::NUMBER,
-        Kind::Number { format: NumberFormat { commas: Commas::Decimal, unit: None } },
+        Kind::Number {
+            format: NumberFormat { commas: Commas::Decimal, unit: None, amounts: false },
+        },
         Kind::YesNo,
         Kind::Category,
         DATE,
