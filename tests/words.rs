@@ -177,7 +177,7 @@ fn names_with_commas_can_be_listed_and_copies_name_what_says_the_same() {
     write(folder, "deals.csv", format!("\"a, all\",b,twice,key,won\n{rows}"));
     let args = ["train", "deals.csv", "--target", "won", "--plain", "--drop", "a, all,key"];
     let said = flat(&succeed(folder, &args));
-    assert!(said.contains("a, all number 100.0 % no left out by --drop"), "{said}");
+    assert!(said.contains("a, all number 100.0 % no dropped as you said"), "{said}");
     assert!(said.contains("left out, as b says the same"), "{said}");
     // A name that no neighbour completes is told as it was typed.
     let error = fail(folder, &[&args[..6], &["a, al,key"]].concat(), 2);
