@@ -320,8 +320,7 @@ impl Plain {
     ) -> Result<Option<Sure>, FitError> {
         let l2 = DOUBTED * l2;
         let strengths = self.hold(l2)?;
-        let Some(posterior) =
-            Posterior::new(&self.problem, &strengths, &solution.at, groups, |_| 0.0)
+        let Some(posterior) = Posterior::new(&self.problem, &strengths, &solution.at, groups, None)
         else {
             return Ok(None);
         };

@@ -1,8 +1,8 @@
 //! The order of learning: signals alone, then which pairs, then how strongly all is held.
 
 use leadscore_features::{Coding, Encoder, Input};
-use leadscore_model::Uncertainty;
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, MonotoneRecord, SolverRecord};
+use leadscore_model::{DRAWS, Fitted, Uncertainty};
 
 use super::chance::{beyond_chance, gains_by_chance};
 use super::levels::worth_rates;
@@ -16,7 +16,7 @@ use crate::folds::Folds;
 use crate::plain::{FOLDS, slots_of};
 use crate::recipe::{Fit, FitRows};
 use crate::solver::{
-    DOUBTED, Order, Ordered, Posterior, Problem, Strengths, Table, Working, solve, solve_ordered,
+    Doubt, Order, Ordered, Posterior, Problem, Strengths, Table, Working, solve, solve_ordered,
 };
 use crate::split::{Drawn, MOST_ROWS};
 use crate::towards::{Direction, solve_towards};
@@ -304,10 +304,6 @@ pub fn fit_shape(
         gradient: solution.gradient,
         slots: shape.encoder.width(),
     };
-    // Of the strengths that the data taught, whatever cross-validation made of them.
-    let doubt = (DOUBTED / plan.factor).min(1.0);
-    let doubted: Vec<Strengths> =
-        strengths.iter().map(|s| s.iter().map(|s| s * doubt).collect()).collect();
     // Cells that are tied go together, and are drawn as one.
     let fitted_at = match &places {
         Some(places) => {
@@ -319,9 +315,8 @@ pub fn fit_shape(
     };
     let posterior = surely
         .then(|| {
-            Posterior::new(&problem, &doubted, &fitted_at, of.dealing.groups, |information| {
-                pairs::unmodelled(information, plan.untaken)
-            })
+            let doubt = Doubt { factor: plan.factor, untaken: plan.untaken };
+            Posterior::new(&problem, &strengths, &fitted_at, of.dealing.groups, Some(&doubt))
         })
         .flatten();
     let leaning = direction.as_ref().map(|found| found.leaning(&solution.at, posterior.as_ref()));
@@ -331,14 +326,42 @@ pub fn fit_shape(
     // Moving the means of pairs to their signals changes no lead's sum, so the draws stay as they are.
     fitted.uncertainty = posterior.as_ref().map(|posterior| {
         let cells = 0..=fitted.logistic.slots.len();
-        Uncertainty::new(cells.map(|at| match (&direction, &places) {
+        let draws = cells.map(|at| match (&direction, &places) {
             (Some(direction), _) => direction.folded_draws(posterior, at),
             (None, Some(places)) => posterior.of(places[at]),
             (None, None) => posterior.of(at),
-        }))
+        });
+        let mut draws = draws.collect();
+        no_less_sure_than_a_draw(&fitted, &mut draws);
+        Uncertainty::new(draws)
     });
     let uncertainty = posterior.map(|found| found.record);
     Ok(Fit { fitted, at, solver: record, uncertainty, leaning: leaning.or(refused) })
+}
+
+/// Makes slots that no row had as unsure as a row at random is of the signal: what the slots with rows do, and how sure
+/// they are. The prior alone says much more of a signal whose curve says much.
+fn no_less_sure_than_a_draw(fitted: &Fitted, draws: &mut Vec<[f64; DRAWS]>) {
+    let variance = |draws: &[f64; DRAWS]| draws.iter().map(|draw| draw * draw).sum::<f64>();
+    // The intercept comes first.
+    let mut first = 1;
+    for input in &fitted.encoder.inputs {
+        let place = first..first + input.coding.width();
+        first = place.end;
+        let slots = &fitted.logistic.slots[place.start - 1..place.end - 1];
+        let mass: f64 = slots.iter().map(|slot| slot.mean).sum();
+        let mean = slots.iter().map(|slot| slot.mean * slot.coefficient).sum::<f64>() / mass;
+        let each = slots.iter().zip(&draws[place.clone()]);
+        let all: f64 = each
+            .map(|(slot, draws)| slot.mean * ((slot.coefficient - mean).powi(2) + variance(draws)))
+            .sum();
+        for (slot, draws) in slots.iter().zip(&mut draws[place]) {
+            let (own, most) = (variance(draws), all / mass);
+            if slot.mean == 0.0 && own > most && most.is_finite() {
+                draws.iter_mut().for_each(|draw| *draw *= (most / own).sqrt());
+            }
+        }
+    }
 }
 
 /// The tables that must rise, or fall, along their bins.

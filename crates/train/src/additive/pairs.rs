@@ -15,12 +15,6 @@ const LEVEL_GROUPS: usize = 12;
 /// Ridges that a table is tried with: it gains what it gains with the best of them.
 const RIDGES: [f64; 4] = [3.0, 10.0, 30.0, 100.0];
 
-/// The variance of log-odds that pairs of signals make together, before there are data.
-const UNTAKEN: f64 = 0.25;
-/// The share of the degrees of freedom of pairs that structure lies in: signals go together, and few of them say
-/// most.
-const CONCENTRATED: f64 = 0.02;
-
 /// What a pair would gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PairGain {
@@ -141,16 +135,6 @@ fn over(of_classes: &[f64], side: &[bool]) -> f64 {
     of_classes.iter().zip(side).filter(|(_, on)| **on).map(|(value, _)| value).sum()
 }
 
-/// The variance of log-odds that pairs which were not taken may make: that no pair is more than what chance makes does
-/// not say that all of them are nothing, as what many say together no single one of them shows. It is what rows of so
-/// much information leave of a random effect that lies in a share of the pairs' `freedom`, their degrees of freedom: next
-/// to nothing where few pairs are possible, or rows are many. The constants were chosen, together with the doubt of
-/// strengths, so that intervals hold what they are of on simulated leads (benchmarks/coverage.py).
-pub(super) fn unmodelled(information: f64, freedom: f64) -> f64 {
-    let directions = CONCENTRATED * freedom;
-    if directions > 0.0 { UNTAKEN / (1.0 + UNTAKEN * information / directions) } else { 0.0 }
-}
-
 /// The edges between neighbouring cells of a pair's table, along every axis that has an order.
 pub(super) fn edges(pair: &Pair, codings: [&Coding; 2]) -> Vec<(u16, u16)> {
     let [rows, columns] = pair.size();
@@ -192,15 +176,6 @@ mod tests {
         assert_eq!(groups[..9], [13, 13, 13, 13, 13, 13, 13, 13, 0]);
         assert_eq!(groups[19..], [11, 13, 12, 13]);
         assert_eq!(super::groups(&bins(0), &[100, 0]), None);
-    }
-
-    #[test]
-    fn little_is_left_of_few_pairs_and_of_many_rows() {
-        assert_eq!(unmodelled(100.0, 0.0), 0.0);
-        assert_eq!(unmodelled(0.0, 1000.0), UNTAKEN);
-        // 20 directions of a variance of 0.25 with 80 of information: 0.25 / (1 + 1).
-        assert!((unmodelled(80.0, 1000.0) - 0.125).abs() < 1e-12);
-        assert!(unmodelled(80.0, 25.0) < 0.01 && unmodelled(80_000.0, 1000.0) < 0.001);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod dense;
 mod descent;
+mod doubt;
 mod factor;
 mod narrow;
 mod order;
@@ -20,10 +21,11 @@ mod tests;
 pub use dense::Dense;
 pub(crate) use descent::{Point, Secants};
 pub use descent::{Solution, solve};
+pub(crate) use doubt::{DOUBTED, Doubt};
 pub(crate) use factor::{Factor, inverse_block};
 pub(crate) use narrow::Directions;
 pub(crate) use order::{Order, Ordered, solve_ordered};
-pub(crate) use posterior::{DOUBTED, Posterior};
+pub(crate) use posterior::Posterior;
 pub use problem::Problem;
 pub(crate) use problem::Working;
 pub use table::{Penalty, Strengths, Table};

@@ -185,7 +185,7 @@ mod tests {
         let exact = Factor::new(hessian).unwrap();
         let (directions, narrow) = Directions::of(problem).unwrap();
         let at = directions.narrowed(&solution.at);
-        let posterior = Posterior::new(&narrow, &[], &at, &groups, |_| 0.0).unwrap();
+        let posterior = Posterior::new(&narrow, &[], &at, &groups, None).unwrap();
         let along: Vec<_> = (0..=directions.count()).map(|at| posterior.of(at)).collect();
         let draws = directions.draws(&along, l2);
         // Leads that were fitted, and leads that were not.

@@ -4,20 +4,30 @@
 
 use faer::Mat;
 use leadscore_model::bundle::UncertaintyRecord;
-use leadscore_model::{DRAWS, interval};
+use leadscore_model::{DRAWS, interval, sigmoid};
 use rayon::prelude::*;
 
 use super::descent::{FIRST_HESSIAN_ROWS, factored};
+use super::doubt::Doubt;
 use super::{Problem, Strengths, Working};
 use crate::split::all_differ;
+use crate::weights::weight_of;
 use leadscore_model::SplitMix64;
 
-/// Strengths are learnt from few numbers each, so that they are known to an order of magnitude, and a
-/// mean is best under stronger ones than an interval: a signal that says little so far may say much.
-/// So the prior of intervals has strengths of this share of those learnt. The share was chosen so that
-/// intervals hold what they are of on simulated leads, from 2,000 to 40,000 of them
-/// (benchmarks/coverage.py), with what pairs that were not taken may say.
-pub(crate) const DOUBTED: f64 = 0.25;
+/// From this mean standard deviation of log-odds on, the curvature at the minimum is not taken at its word.
+const SURE: f64 = 1.5;
+/// How often it is then averaged.
+const ROUNDS: usize = 6;
+/// Points and weights that average over a normal distribution (Gauss and Hermite, seven points).
+const NORMAL: [(f64, f64); 7] = [
+    (-3.750_439_717_725_742, 0.000_548_268_855_972_217_8),
+    (-2.366_759_410_734_541, 0.030_757_123_967_586_5),
+    (-1.154_405_394_739_968, 0.240_123_178_605_012_7),
+    (0.0, 0.457_142_857_142_857_1),
+    (1.154_405_394_739_968, 0.240_123_178_605_012_7),
+    (2.366_759_410_734_541, 0.030_757_123_967_586_5),
+    (3.750_439_717_725_742, 0.000_548_268_855_972_217_8),
+];
 /// The seed of the signs of the draws.
 const SEED: u64 = 0x6472_6177;
 /// Rows that the design effect is counted on, about; whole groups.
@@ -41,19 +51,33 @@ pub(crate) struct Posterior {
 
 impl Posterior {
     /// The posterior at the minimum `at`. Rows of one group (snapshots of a lead) do not tell as much
-    /// as rows of as many groups; how much less is counted, and the variance is raised by it. `unmodelled`
-    /// gives the variance of log-odds that no coefficient stands for, by the information of all rows on a log-odds that
-    /// they share (their summed weights in the fit, over the design effect). `None` where the Hessian has no factor.
+    /// as rows of as many groups; how much less is counted, and the variance is raised by it. What a `doubt`
+    /// adds, where there is one, goes by the information of all rows on a log-odds that they share: their summed
+    /// weights in the fit, over the design effect. `None` where the Hessian has no factor.
     pub(crate) fn new(
         problem: &Problem,
         strengths: &[Strengths],
         at: &[f64],
         groups: &[u64],
-        unmodelled: impl Fn(f64) -> f64,
+        doubt: Option<&Doubt>,
     ) -> Option<Self> {
         let log_odds = problem.log_odds(at);
-        let working = problem.working(&log_odds);
+        let mut working = told(problem, problem.working(&log_odds));
+        let unmodelled = |information| doubt.map_or(0.0, |doubt| doubt.unmodelled(information));
+        let share = doubt.map_or(1.0, |doubt| doubt.share(information_of_rate(problem)));
+        let doubted: Vec<Strengths> =
+            strengths.iter().map(|s| s.iter().map(|s| s * share).collect()).collect();
+        let strengths = &doubted[..];
         let mut draws = draws(problem, strengths, &working.weights)?;
+        for _ in 0..ROUNDS {
+            if mean_deviation(problem, &draws) <= SURE {
+                break;
+            }
+            let weights = expected(problem, &log_odds, &draws);
+            let between = working.weights.iter().zip(&weights).map(|(a, b)| (a * b).sqrt());
+            working = told(problem, Working { weights: between.collect(), ..working });
+            draws = self::draws(problem, strengths, &working.weights)?;
+        }
         let effect = design_effect(problem, &working, &draws, groups);
         scale(&mut draws, effect);
         let information = working.weights.iter().sum::<f64>() / effect;
@@ -81,6 +105,62 @@ impl Posterior {
     pub(crate) fn of(&self, coefficient: usize) -> [f64; DRAWS] {
         std::array::from_fn(|draw| self.draws[(coefficient, draw)])
     }
+}
+
+/// Rows whose outcome the fit is sure of tell no less than those that convert once in as many as there are: more sure
+/// than that no rows make. Without it nothing would be known of leads that all convert.
+fn told(problem: &Problem, working: Working) -> Working {
+    let least = 1.0 / problem.targets.len().max(1) as f64;
+    let mut weights = working.weights;
+    for (row, weight) in weights.iter_mut().enumerate() {
+        *weight = weight.max(least * weight_of(&problem.weights, row));
+    }
+    Working { weights, ..working }
+}
+
+/// How many rows of weight 1 stand for one row, on average: what weights add that is no evidence (L. Kish, Survey
+/// Sampling, 1965, section 11.7).
+fn alike(problem: &Problem) -> f64 {
+    let squares: f64 = problem.weights.iter().map(|weight| weight * weight).sum();
+    let alike = squares / problem.weights.iter().sum::<f64>();
+    if alike.is_finite() { alike } else { 1.0 }
+}
+
+/// The information of all rows on a log-odds that they share, if they were told by nothing else.
+fn information_of_rate(problem: &Problem) -> f64 {
+    let weight = |row| weight_of(&problem.weights, row);
+    let mass: f64 = (0..problem.targets.len()).map(weight).sum();
+    let converted: f64 =
+        problem.targets.iter().enumerate().map(|(row, target)| target * weight(row)).sum();
+    converted * (1.0 - converted / mass) / alike(problem)
+}
+
+/// The mean standard deviation of the log-odds of some rows.
+fn mean_deviation(problem: &Problem, draws: &Mat<f64>) -> f64 {
+    let step = problem.targets.len().div_ceil(MEASURED).max(1);
+    let rows: Vec<usize> = (0..problem.targets.len()).step_by(step).collect();
+    let deviations: Vec<f64> = rows.par_iter().map(|&row| deviation(problem, draws, row)).collect();
+    deviations.iter().sum::<f64>() / deviations.len().max(1) as f64
+}
+
+fn deviation(problem: &Problem, draws: &Mat<f64>, row: usize) -> f64 {
+    of_row(problem, draws, row).iter().map(|s| s * s).sum::<f64>().sqrt()
+}
+
+/// The weights that rows have on average over what is not known of their log-odds: the curvature at the minimum alone says
+/// that rows of which the fit is sure tell nothing, however many they are (the Gaussian variational approximation; M.
+/// Opper, C. Archambeau, The Variational Gaussian Approximation Revisited, Neural Computation 21, 2009).
+fn expected(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>) -> Vec<f64> {
+    let rows: Vec<usize> = (0..log_odds.len()).collect();
+    let of = |&row: &usize| {
+        let deviation = deviation(problem, draws, row);
+        let curvature = |(at, weight): &(f64, f64)| {
+            let probability = sigmoid(log_odds[row] + deviation * at);
+            weight * probability * (1.0 - probability)
+        };
+        NORMAL.iter().map(curvature).sum::<f64>() * weight_of(&problem.weights, row)
+    };
+    rows.par_iter().map(of).collect()
 }
 
 /// Draws by the Hessian at given weights of the rows.
@@ -168,7 +248,9 @@ fn design_effect(problem: &Problem, working: &Working, draws: &Mat<f64>, groups:
         .collect();
     let (together, apart) = each.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let effect: f64 = together / apart;
-    if effect.is_finite() { effect.max(1.0) } else { 1.0 }
+    // Rows of one weight are no surer for it than without.
+    let least = alike(problem).max(1.0);
+    if effect.is_finite() { effect.max(least) } else { least }
 }
 
 /// How many times the rows it takes to a mean width, by doubling and then halving what is between;
