@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leadscore_features::events::EventPlan;
-use leadscore_features::io::{DatasetReport, EventReport, LackingFile, is_plausible};
+use leadscore_features::io::{
+    DatasetReport, EventReport, LackingColumn, LackingFile, MixedProperty, is_plausible,
+};
 use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Signal, Time};
 use leadscore_model::points::RuleSet;
@@ -130,6 +132,8 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             other.display()
         ));
     }
+    said.extend(said_of_lacking(&report.lacking));
+    said.extend(report.mixed.iter().map(said_of_types));
     if report.ids_joined + report.id_conflicts + report.ids_foreign + report.ids_of_no_lead > 0 {
         let foreign = match report.ids_foreign {
             0 => String::new(),
@@ -178,6 +182,46 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     said.extend(said_of_outcomes(report));
     said
+}
+
+/// Warns of columns that some files lack.
+fn said_of_lacking(lacking: &[LackingColumn]) -> Option<String> {
+    let told: Vec<String> = lacking
+        .iter()
+        .map(|LackingColumn { column, files }| format!("{column:?} (not in {})", some_files(files)))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "warning: {} in some files of leads, other ids or outcomes only, and missing in the rows of the \
+             others: {}",
+            match told.len() {
+                1 => "1 column is".to_owned(),
+                some => format!("{} are", plural(some, "column")),
+            },
+            told.join(", ")
+        )
+    })
+}
+
+/// Warns of a property that files have as different things.
+fn said_of_types(mixed: &MixedProperty) -> String {
+    let MixedProperty { property, numbers, truth_values, texts } = mixed;
+    let types = [(numbers, "numbers"), (truth_values, "true and false"), (texts, "texts")];
+    let told: Vec<String> = types
+        .into_iter()
+        .filter(|(files, _)| !files.is_empty())
+        .map(|(files, what)| format!("{what} in {}", some_files(files)))
+        .collect();
+    let differ = match (numbers.is_empty(), truth_values.is_empty()) {
+        (true, _) => "yes and true",
+        (_, true) => "007 and 7",
+        _ => "1 and true",
+    };
+    format!(
+        "warning: the property {property:?} has {}: it counts as a text in all of them, in which {differ} are \
+         two values; write it alike in all files",
+        told.join(", ")
+    )
 }
 
 /// Leads whose outcomes contradict each other, and what counts of them.
@@ -289,6 +333,16 @@ fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
 /// Files that are named in a warning; more are counted.
 const FILES_NAMED: usize = 2;
 
+/// The first files, and how many more there are.
+fn some_files(files: &[impl AsRef<str>]) -> String {
+    let named: Vec<&str> = files.iter().take(FILES_NAMED).map(AsRef::as_ref).collect();
+    let more = match files.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    named.join(", ") + &more
+}
+
 /// Properties that some files lack though a signal or a filter looks at them in events of kinds that these
 /// files have.
 fn lacking_properties(report: &EventReport, project: &Project) -> Option<String> {
@@ -306,13 +360,8 @@ fn lacking_properties(report: &EventReport, project: &Project) -> Option<String>
     let told: Vec<String> = found
         .iter()
         .map(|(property, (files, by))| {
-            let named: Vec<&str> = files.iter().take(FILES_NAMED).copied().collect();
-            let more = match files.len() - named.len() {
-                0 => String::new(),
-                more => format!(" and {} more", count(more)),
-            };
             let by: Vec<&str> = by.iter().copied().collect();
-            format!("{property:?} in {}{more}, for {}", named.join(", "), by.join(", "))
+            format!("{property:?} in {}, for {}", some_files(files), by.join(", "))
         })
         .collect();
     (!told.is_empty()).then(|| {

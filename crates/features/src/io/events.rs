@@ -357,9 +357,7 @@ impl<'f> Source<'f> {
     ) -> Result<Self, FileError> {
         let &EventFile { ref path, at, known_at } = file;
         let (names, parquet) = if is_parquet(path)? {
-            let file = ColumnFile::open(path)?.ok_or_else(|| {
-                FileError::content(path, "is no file that can be read by its parts; copy it first")
-            })?;
+            let file = open_by_parts(path)?;
             let names = file.groups.names.iter().map(|(name, _)| name.clone()).collect();
             (names, Some(file))
         } else {
@@ -483,6 +481,13 @@ impl<'f> Source<'f> {
     }
 }
 
+/// A Parquet file of events, which may be too large to be read whole.
+pub(super) fn open_by_parts(path: &Path) -> Result<ColumnFile<'_>, FileError> {
+    ColumnFile::open(path)?.ok_or_else(|| {
+        FileError::content(path, "is no file that can be read by its parts; copy it first")
+    })
+}
+
 pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
     let file = File::open(path).map_err(|error| FileError::os(path, &error))?;
     let mut magic = Vec::with_capacity(MAGIC);
@@ -539,7 +544,7 @@ mod tests {
     /// What reading a file says of a property of texts that is asked for.
     fn refused(path: &Path, property: &str) -> String {
         let log = EventLog {
-            properties: vec![Property { name: property.into(), number: false }],
+            properties: vec![Property { name: property.into(), number: false, yes_no: false }],
             ..EventLog::default()
         };
         let mut plan = PlanBuilder::new(&log).unwrap();

@@ -546,7 +546,7 @@ mod tests {
             ("value".to_owned(), texts(&["x", "x", "3", "x", "y"])),
         ];
         let log = EventLog {
-            properties: vec![Property { name: "value".into(), number: true }],
+            properties: vec![Property { name: "value".into(), number: true, yes_no: false }],
             ..EventLog::default()
         };
         let mut index = LeadIndex::new(1);

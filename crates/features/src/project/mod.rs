@@ -347,7 +347,7 @@ impl Project {
     }
 
     /// The columns of events that have a role.
-    fn with_role(&self) -> HashSet<&str> {
+    pub(crate) fn with_role(&self) -> HashSet<&str> {
         self.events.iter().flat_map(|source| source.columns.names()).collect()
     }
 
