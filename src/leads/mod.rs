@@ -24,7 +24,10 @@ use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
-use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
+use said::{
+    CountedKinds, Joins, said_of_events, said_of_leads, said_of_observed, said_of_same_events,
+    say_of_ids,
+};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -47,6 +50,8 @@ pub(crate) struct LeadFile {
     /// The rows that no event can be known to be of, rising.
     unnamed: Vec<usize>,
     pub(crate) project: Option<ProjectFile>,
+    /// The kinds of events that a model which counts any kind has learnt from, where it says.
+    learnt_kinds: Option<Vec<String>>,
     /// What was said of the events already: they can be read more than once.
     said: Mutex<BTreeSet<String>>,
 }
@@ -59,6 +64,10 @@ pub(crate) struct ProjectFile {
     pub(crate) report: DatasetReport,
     /// What was to be warned of in opening the files, besides what the report says.
     warnings: Vec<String>,
+    /// The columns of the leads.
+    columns: Vec<String>,
+    /// The project with the signals that are told of, where that is not all of it.
+    only: Option<Project>,
     /// Of properties of events that are numbers but for a few cells, these cells.
     strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
@@ -106,9 +115,8 @@ impl LeadFile {
         if let Some(error) = of_outcomes.failed() {
             return Err(anyhow!("{}: {error}", path.display()));
         }
-        let hidden = project.hidden_columns(leads.names());
-        let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
-        let warnings = of_outcomes.said().into_iter().chain(hidden).collect();
+        let warnings = of_outcomes.said().into_iter().collect();
+        let columns = leads.names().to_vec();
         Ok(Self {
             path: path.to_owned(),
             first_id,
@@ -119,6 +127,7 @@ impl LeadFile {
             found_id: None,
             properties: None,
             unnamed: Vec::new(),
+            learnt_kinds: None,
             said: Mutex::default(),
             project: Some(ProjectFile {
                 project,
@@ -127,6 +136,8 @@ impl LeadFile {
                 times,
                 report,
                 warnings,
+                columns,
+                only: None,
                 strays,
                 log,
             }),
@@ -148,7 +159,8 @@ impl LeadFile {
                     path.display()
                 )));
             }
-            return Self::open_project(path);
+            let file = Self::open_project(path)?;
+            return Ok(Self { learnt_kinds: learnt_kinds(bundle), ..file });
         }
         Self::of_table(path, load_table(path)?, events, bundle, id)
     }
@@ -224,6 +236,7 @@ impl LeadFile {
             found_id,
             properties,
             unnamed,
+            learnt_kinds: learnt_kinds(bundle),
             said: Mutex::default(),
             project: None,
         })
@@ -273,7 +286,12 @@ impl LeadFile {
         let Some(plan) = plan.filter(|_| self.has_events()) else { return Ok(None) };
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
-        let project = self.project.as_ref().map(|file| &file.project);
+        let project = self.project.as_ref().map(ProjectFile::told);
+        let any = plan.asks_for_any()
+            && self
+                .project
+                .as_ref()
+                .is_none_or(|file| file.only.as_ref().is_none_or(Project::asks_for_any));
         let report = &store.report;
         let joins = Joins {
             what: "event",
@@ -291,8 +309,14 @@ impl LeadFile {
             (None, None) => None,
         };
         let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_events = said_of_events(&store.report, plan, project, sets);
-        for said in of_joins.into_iter().chain(of_events) {
+        let learnt = self.learnt_kinds.as_deref();
+        let kinds = any.then_some(CountedKinds { learnt });
+        let of_events = said_of_events(&store.report, plan, project, (sets, kinds));
+        let copies = self.project.as_ref().map_or(&[][..], |file| &file.report.same_files);
+        let is_said = |path: &Path| copies.iter().any(|(_, other)| other == path);
+        let same = report.same_events.iter().filter(|(_, other)| !is_said(other));
+        let same = same.map(|(one, other)| said_of_same_events(one, other));
+        for said in of_joins.into_iter().chain(of_events).chain(same) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
@@ -455,6 +479,16 @@ impl ProjectFile {
         Ok(DocumentError::unless_empty(self.project.source(), mistakes)?)
     }
 
+    /// From here on only these signals are told of; all where there are none.
+    pub(crate) fn tell_only(&mut self, signals: &[String]) {
+        self.only = (!signals.is_empty()).then(|| self.project.only(signals));
+    }
+
+    /// The project with the signals that are told of.
+    fn told(&self) -> &Project {
+        self.only.as_ref().unwrap_or(&self.project)
+    }
+
     /// Says what was merged, joined and left out in reading the leads.
     pub(crate) fn say(&self) {
         self.said().iter().for_each(|said| print::say(said));
@@ -462,9 +496,11 @@ impl ProjectFile {
 
     /// What was merged, joined and left out in reading the leads.
     pub(crate) fn said(&self) -> Vec<String> {
+        let hidden = self.told().hidden_columns(&self.columns);
+        let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
         let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
         let of_leads = said_of_leads(&self.report);
-        self.warnings.iter().cloned().chain(of_leads).chain(zones).collect()
+        self.warnings.iter().cloned().chain(hidden).chain(of_leads).chain(zones).collect()
     }
 
     /// Warns of an `observed_until` that does not fit what happened, the events among it.
@@ -481,6 +517,11 @@ impl ProjectFile {
         }
         said_of_observed(&self.project, &self.times, last, Time::now())
     }
+}
+
+/// The kinds of events that a model has learnt from, where it counts any kind and says.
+fn learnt_kinds(bundle: Option<&Bundle>) -> Option<Vec<String>> {
+    bundle?.training.snapshots.as_ref()?.kinds.clone()
 }
 
 /// What a project says of the columns.

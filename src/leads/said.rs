@@ -1,6 +1,7 @@
 //! What is said on standard error of how leads and events were read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use leadscore_features::events::EventPlan;
 use leadscore_features::io::{
@@ -10,7 +11,7 @@ use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Signal, Time};
 use leadscore_model::points::RuleSet;
 
-use crate::print::{self, count, percent, plural};
+use crate::print::{self, count, percent, plural, verb};
 
 /// Says which leads of a file no event can be of.
 pub(super) fn say_of_ids(without_id: usize, repeated: usize) {
@@ -25,6 +26,16 @@ pub(super) fn say_of_ids(without_id: usize, repeated: usize) {
         let said = format!("warning: {} of leads {what}", plural(*number, "row"));
         print::say(&said);
     }
+}
+
+/// Warns of files of events that are not the same, and have the same events.
+pub(super) fn said_of_same_events(one: &Path, other: &Path) -> String {
+    format!(
+        "warning: {} and {} have the same events, of the same leads at the same times, and without ids all of \
+         them count twice: leave one out",
+        one.display(),
+        other.display()
+    )
 }
 
 /// Warns of times of a column of leads or outcomes that name no zone.
@@ -72,9 +83,10 @@ pub(super) fn said_of_observed(
     if later > 0 {
         let kind = if 2 * later > all { "warning" } else { "note" };
         said.push(format!(
-            "{kind}: {} of {} came after observed_until, {until}, and count for nothing",
+            "{kind}: {} of {} came after observed_until, {until}, and {} for nothing",
             count(later),
-            plural(all, "conversion")
+            plural(all, "conversion"),
+            verb(later, "counts", "count")
         ));
     }
     said
@@ -111,9 +123,10 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     if report.junk_addresses > 0 {
         said.push(format!(
-            "note: {} of leads have an address that is nobody's own (like test@test.com), by which \
+            "note: {} of leads {} an address that is nobody's own (like test@test.com), by which \
              none are one person",
-            rows(report.junk_addresses)
+            rows(report.junk_addresses),
+            verb(report.junk_addresses, "has", "have")
         ));
     }
     let zones = report.without_zone.iter();
@@ -141,11 +154,14 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             some => format!("{} are another lead's own ids, and go on naming those; ", count(some)),
         };
         said.push(format!(
-            "note: {} joined to leads; {} name more than one person and name none now; {foreign}{} are of \
-             no known lead",
+            "note: {} joined to leads; {} {} more than one person and {} none now; {foreign}{} {} of no known \
+             lead",
             plural(report.ids_joined, "other id"),
             count(report.id_conflicts),
-            count(report.ids_of_no_lead)
+            verb(report.id_conflicts, "names", "name"),
+            verb(report.id_conflicts, "names", "name"),
+            count(report.ids_of_no_lead),
+            verb(report.ids_of_no_lead, "is", "are")
         ));
     }
     if report.keys_foreign > 0 {
@@ -153,7 +169,7 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             "warning: {} by which rows are one person {}, and what goes by it is of that lead, like {:?}: \
              `same_person` and `id` should not share values",
             plural(report.keys_foreign, "value"),
-            if report.keys_foreign == 1 { "is another lead's own id" } else { "are other leads' own ids" },
+            verb(report.keys_foreign, "is another lead's own id", "are other leads' own ids"),
             report.foreign_key.as_deref().unwrap_or_default()
         ));
     }
@@ -161,7 +177,7 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
         said.push(format!(
             "warning: {} by which rows are one person {} more than one by another column, and name none now",
             plural(report.keys_disputed, "value"),
-            if report.keys_disputed == 1 { "names" } else { "name" },
+            verb(report.keys_disputed, "names", "name"),
         ));
     }
     let warnings = [
@@ -192,12 +208,10 @@ fn said_of_lacking(lacking: &[LackingColumn]) -> Option<String> {
         .collect();
     (!told.is_empty()).then(|| {
         format!(
-            "warning: {} in some files of leads, other ids or outcomes only, and missing in the rows of the \
+            "warning: {} {} in some files of leads, other ids or outcomes only, and missing in the rows of the \
              others: {}",
-            match told.len() {
-                1 => "1 column is".to_owned(),
-                some => format!("{} are", plural(some, "column")),
-            },
+            plural(told.len(), "column"),
+            verb(told.len(), "is", "are"),
             told.join(", ")
         )
     })
@@ -303,12 +317,25 @@ impl Joins<'_> {
 /// Kinds that are named in a note; more are counted.
 const KINDS_NAMED: usize = 10;
 
-/// Kinds that count where any kind does, though nothing names them: a new one moves such counts.
-fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
+/// What is known of kinds where events of any kind count.
+#[derive(Clone, Copy)]
+pub(super) struct CountedKinds<'l> {
+    /// The kinds that the model has learnt from, where there is one and it says.
+    pub(super) learnt: Option<&'l [String]>,
+}
+
+/// Kinds that count where any kind does, though nothing names them: a new one moves such counts. Where the
+/// kinds are known that a model has learnt from, only others are told.
+fn unnamed_kinds(
+    report: &EventReport,
+    plan: &EventPlan,
+    CountedKinds { learnt }: CountedKinds<'_>,
+) -> Option<String> {
+    let is_new = |kind: &String| learnt.is_none_or(|learnt| !learnt.contains(kind));
     let mut unnamed: Vec<(&String, u64)> = report
         .kinds
         .iter()
-        .filter(|(kind, _)| plan.asks_for_any() && !plan.names_kind(kind))
+        .filter(|(kind, _)| !plan.names_kind(kind) && is_new(kind))
         .map(|(kind, events)| (kind, *events))
         .collect();
     unnamed.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
@@ -323,8 +350,12 @@ fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
     };
     (!named.is_empty()).then(|| {
         let (one, s) = if unnamed.len() == 1 { ("1 kind", "s") } else { ("kinds", "") };
+        let (severity, which) = match learnt {
+            None => ("note", "nothing names"),
+            Some(_) => ("warning", "the model has hardly learnt from, or not at all,"),
+        };
         format!(
-            "note: {one} of events that nothing names count{s} where events of any kind (\"*\") do: {}{more}",
+            "{severity}: {one} of events that {which} count{s} where events of any kind (\"*\") do: {}{more}",
             named.join(", ")
         )
     })
@@ -395,12 +426,13 @@ fn unmet_conditions(report: &EventReport, plan: &EventPlan, project: &Project) -
     })
 }
 
-/// What a reader of figures should know of how events were read.
+/// What a reader of figures should know of how events were read; `counted` is there where events of any kind
+/// count.
 pub(super) fn said_of_events(
     report: &EventReport,
     plan: &EventPlan,
     project: Option<&Project>,
-    sets: &[RuleSet],
+    (sets, counted): (&[RuleSet], Option<CountedKinds<'_>>),
 ) -> Vec<String> {
     let events = |number: u64| plural(number as usize, "event");
     let mut said = Vec::new();
@@ -431,9 +463,12 @@ pub(super) fn said_of_events(
     }
     if report.known_at_empty > 0 {
         said.push(format!(
-            "note: {} of known leads do not say when they were known, and count as known when they \
-             happened",
-            events(report.known_at_empty)
+            "note: {} of known leads {}",
+            events(report.known_at_empty),
+            match report.known_at_empty {
+                1 => "does not say when it was known, and counts as known when it happened",
+                _ => "do not say when they were known, and count as known when they happened",
+            }
         ));
     }
     for time in [report.first, report.last].into_iter().flatten().filter(|at| !is_plausible(*at)) {
@@ -457,24 +492,19 @@ pub(super) fn said_of_events(
     }
     if report.without_hour > 0 {
         said.push(format!(
-            "warning: {} a day and no time of day, and count{} from 00:00 UTC of it on: a moment on that day \
+            "warning: {} {} a day and no time of day, and count{} from 00:00 UTC of it on: a moment on that day \
              sees what came later that day, and a lead that came to be on it did so after them; write times \
              like 2024-01-31T09:30:00Z, or take moments at midnight",
-            match report.without_hour {
-                1 => "1 event has".to_owned(),
-                some => format!("{} have", events(some)),
-            },
-            if report.without_hour == 1 { "s" } else { "" }
+            events(report.without_hour),
+            verb(report.without_hour as usize, "has", "have"),
+            verb(report.without_hour as usize, "s", "")
         ));
     }
     for (property, number) in &report.not_numbers {
         said.push(format!(
-            "warning: {} a value of {property:?} that is not a number; it counts as missing",
-            if *number == 1 {
-                "1 event has".to_owned()
-            } else {
-                format!("{} have", events(*number))
-            }
+            "warning: {} {} a value of {property:?} that is not a number; it counts as missing",
+            events(*number),
+            verb(*number as usize, "has", "have")
         ));
     }
     // Of kinds that were met, though at no known lead, there is something else to say than that there
@@ -486,7 +516,7 @@ pub(super) fn said_of_events(
             "warning: all events of the kind {kind:?} are of no known lead, and were left out"
         ));
     }
-    said.extend(unnamed_kinds(report, plan));
+    said.extend(counted.and_then(|counted| unnamed_kinds(report, plan, counted)));
     let kinds: Vec<String> = report.kinds.keys().chain(only_left_out()).cloned().collect();
     let mistaken = sets.iter().flat_map(|set| set.mistaken_kinds(&kinds));
     let mistaken: Vec<String> = mistaken.map(|unmet| format!("warning: {unmet}")).collect();
