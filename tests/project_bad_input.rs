@@ -85,7 +85,7 @@ fn what_stands_for_something_else_is_said() {
         &[
             "warning: 1 time in \"created_at\" before 1980 or after 2099, like 1900-01-01T00:00:00Z",
             "warning: there are events of 1970-01-01T00:00:00Z: such a time stands for something else",
-            "note: 1 event of known leads do not say when they were known, and count as known when",
+            "note: 1 event of known leads does not say when it was known, and counts as known when",
         ],
     );
     write(folder, "leads.csv", &leads);

@@ -99,13 +99,13 @@ fn where_sources_disagree_texts_win_and_it_is_said() {
     source(folder, "a.csv", texts(["007", "012"]));
     source(folder, "b.parquet", SheetColumn::Number(vec![7.0, 12.0]));
     project(folder, &["a.csv", "b.parquet"]);
-    let start = "warning: the property \"f\" has numbers in b.parquet, texts in a.csv: it counts as a text in \
+    let start = "warning: the property \"f\" has numbers in b.parquet and texts in a.csv: it counts as a text in \
                  all of them, in which 007 and 7 are two values; write it alike in all files";
     warned(folder, &[start]);
     assert!(first_lead(folder).0.starts_with("4 "));
     source(folder, "b.parquet", SheetColumn::YesNo(vec![true, false]));
     source(folder, "a.csv", texts(["gold", "yes"]));
-    let start = "warning: the property \"f\" has true and false in b.parquet, texts in a.csv: it counts as a \
+    let start = "warning: the property \"f\" has true and false in b.parquet and texts in a.csv: it counts as a \
                  text in all of them, in which yes and true are two values";
     warned(folder, &[start]);
     project(folder, &["b.parquet", "a.csv"]);
