@@ -484,7 +484,7 @@ fn attributes_that_events_tell() {
     let set = |day: &str| {
         let mut body = lead(
             "2024-03-01",
-            json!([{"kind": "set", "at": day, "properties": {"attribute": "plan", "to": "free"}}]),
+            json!([{"kind": "set", "at": format!("{day}T10:00:00Z"), "properties": {"attribute": "plan", "to": "free"}}]),
         );
         body["attributes"]["plan"] = json!("team");
         ask(&server, &body)
