@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::small_project::*;
 use common::*;
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
@@ -83,7 +85,7 @@ fn what_stands_for_something_else_is_said() {
         &[
             "warning: 1 time in \"created_at\" before 1980 or after 2099, like 1900-01-01T00:00:00Z",
             "warning: there are events of 1970-01-01T00:00:00Z: such a time stands for something else",
-            "note: 1 event of known leads do not say when they were known, and count as known when",
+            "note: 1 event of known leads does not say when it was known, and counts as known when",
         ],
     );
     write(folder, "leads.csv", &leads);
@@ -197,6 +199,20 @@ fn kinds_that_nothing_names_and_that_count_are_said() {
     );
     let said = "note: 1 kind of events that nothing names counts where events of any kind (\"*\") do: fax 2";
     warned(folder, &[said]);
+    // A model knows the kinds that it has learnt from, and tells of others alone.
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let scored = |folder: &Path| {
+        let args = ["predict", "--model", "m.bundle", "p.toml", "--out", "s.csv"];
+        one_line(&String::from_utf8(leadscore(folder, &args).stderr).unwrap())
+    };
+    let said = "warning: 1 kind of events that the model has hardly learnt from, or not at all, counts where \
+                events of any kind (\"*\") do: fax 2";
+    assert!(scored(folder).contains(said), "{}", scored(folder));
+    let faxes: String =
+        (2..12).map(|i| format!("l{i},fax,2024-01-09T08:00:00Z,,g{i},/,1\n")).collect();
+    append(folder, "events.csv", faxes);
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle", "--name", "m"]);
+    assert!(!scored(folder).contains("fax"), "{}", scored(folder));
     edit(folder, "views = ", "views_ = ");
     let output = leadscore(folder, &["signals", "p.toml"]);
     assert!(!String::from_utf8_lossy(&output.stderr).contains("fax"));

@@ -137,7 +137,7 @@ a2,2024-01-01T00:00:00Z,ANA@x.com,CTO,2024-02-01T00:00:00Z
         "1 row of leads merged into an earlier one of the same person",
         "the row counts that was created first, of two of one moment that of the smallest id: \
          created_at 1, email 1, job_title 1",
-        "2 other ids joined to leads; 1 name more than one person and name none now; 1 are of no",
+        "2 other ids joined to leads; 1 names more than one person and names none now; 1 is of no",
         "of 11 rows of events: 3 events of no known lead",
     ] {
         assert!(said.contains(part), "{part:?} is not in: {said}");

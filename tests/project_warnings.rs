@@ -57,10 +57,27 @@ fn conditions_that_no_event_meets() {
     let said = "warning: no event meets these conditions; case counts: page_view where page = /P1* (for \
                 prices, again); any event where value from 9 (for deep)";
     warned(folder, &[said, "no event is of the kind \"fax\""]);
+    // What is asked for alone is told of alone; what is said of files stays.
+    let only = |names: &str| {
+        let args = ["signals", "p.toml", "--only", names];
+        one_line(&String::from_utf8(leadscore(folder, &args).stderr).unwrap())
+    };
+    append(folder, "leads.csv", ",2024-01-01T00:00:00Z,CEO,1\n");
+    let meets = "no event meets these conditions; case counts: ";
+    assert_eq!(only("views"), "warning: 1 row of leads without an id, left out");
+    assert!(
+        only("again,job_title")
+            .contains(&format!("{meets}page_view where page = /P1* (for again)"))
+    );
+    assert!(!only("again").contains("fax"), "{}", only("again"));
+    assert!(only("faxes").contains("no event is of the kind \"fax\""));
     // Of a kind that is not there nothing more is said.
     unsaid(folder, "for faxes");
     edit(folder, "{ count = \"page_view\" }", &good);
     unsaid(folder, "meets");
+    // An empty text is seen.
+    edit(folder, "{ count = \"page_view\" }", &of("\"\""));
+    warned(folder, &["case counts: page_view where page = \"\" (for views)"]);
 }
 
 #[test]
@@ -71,6 +88,8 @@ fn signals_that_hide_a_column() {
     let said = "warning: p.toml:18:1: the signal \"pages\" takes the place of the column \"pages\" of the \
                 leads, which nothing looks at; give it another name to have both";
     warned(folder, &[said]);
+    let only = leadscore(folder, &["signals", "p.toml", "--only", "job_title"]);
+    assert_eq!(String::from_utf8(only.stderr).unwrap(), "");
     // One that looks at the column hides nothing, and what is left out is not missed.
     edit(folder, "views =", "job_title = { seniority = \"job_title\" }\nviews =");
     unsaid(folder, "takes the place");
@@ -120,7 +139,11 @@ fn other_ids_without_a_side_are_counted() {
     );
     write(folder, "ids.csv", "visitor,lead_id\nv1,l1\nv2,\n,l2\n");
     let said = "warning: 2 rows of other ids without the id or without its lead, left out";
-    warned(folder, &[said, "1 other id joined to leads"]);
+    let joined = "1 other id joined to leads; 0 name more than one person and name none now; 0 are of no known lead";
+    warned(folder, &[said, joined]);
+    write(folder, "ids.csv", "visitor,lead_id\nv1,l1\nv2,l1\nv2,l2\nv3,nobody\n");
+    let joined = "1 other id joined to leads; 1 names more than one person and names none now; 1 is of no known lead";
+    warned(folder, &[joined]);
 }
 
 #[test]
@@ -215,8 +238,17 @@ fn files_of_events_that_are_the_same() {
         "copy.csv are the same, and without ids all events in them count twice: leave one out";
     warned(folder, &["warning: events.csv and ", said]);
     let copy = std::fs::read_to_string(folder.join("copy.csv")).unwrap();
-    write(folder, "copy.csv", copy.replace("e0-0", "x0-0"));
-    unsaid(folder, "are the same");
+    unsaid(folder, "have the same events");
+    // Another order of the rows, other ends of lines and a blank one are another file, of the same events.
+    let (header, rows) = copy.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().rev().collect();
+    write(folder, "copy.csv", format!("{header}\r\n{}\r\n\r\n", rows.join("\r\n")));
+    let said = "copy.csv have the same events, of the same leads at the same times, and without ids all of them \
+                count twice: leave one out";
+    warned(folder, &["warning: events.csv and ", said]);
+    unsaid(folder, "are the same,");
+    write(folder, "copy.csv", copy.replacen("T08", "T09", 1));
+    unsaid(folder, "the same");
 }
 
 #[test]

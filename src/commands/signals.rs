@@ -94,7 +94,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         keep_apart(out, [args.leads.as_path()])?;
         check_table_name(out)?;
     }
-    let mut data = load(&args.leads, &args.outcome, args.out.as_deref())?;
+    let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &args.only)?;
     let names = || data.signals.iter().map(|signal| signal.name.as_str());
     let unknown: Vec<String> = args
         .only
@@ -135,23 +135,32 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     if args.json { print::json(&report) } else { show(&report, left_out, filters.as_ref()) }
 }
 
-/// Reads the snapshots of a project, or the rows of a file; `out` is what will be written.
-pub(crate) fn load(leads: &Path, outcome: &OutcomeArgs, out: Option<&Path>) -> Result<Data> {
+/// Reads the snapshots of a project, or the rows of a file; `out` is what will be written. Of `only` some signals
+/// it is warned, of all where there are none.
+pub(crate) fn load(
+    leads: &Path,
+    outcome: &OutcomeArgs,
+    out: Option<&Path>,
+    only: &[String],
+) -> Result<Data> {
     if !is_project(leads) {
         return of_table(leads, outcome);
     }
     outcome.refuse_for(leads)?;
-    let file = LeadFile::open_project(leads)?;
+    let mut file = LeadFile::open_project(leads)?;
+    if let Some(project) = &mut file.project {
+        project.tell_only(only);
+    }
     if let Some(out) = out {
         keep_apart(out, file.files())?;
     }
     match &file.project {
-        Some(project) => of_project(&file, project),
+        Some(project) => of_project(&file, project, only),
         None => Err(anyhow!("{}: is no project", leads.display())),
     }
 }
 
-fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
+fn of_project(file: &LeadFile, project: &ProjectFile, only: &[String]) -> Result<Data> {
     project.say();
     let options = project.options();
     let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", file.path.display());
@@ -194,7 +203,13 @@ fn of_project(file: &LeadFile, project: &ProjectFile) -> Result<Data> {
     let leads = file.leads(store.as_ref());
     let SignalValues { signals, events, untold } =
         prepared.values(&leads, &moments).map_err(fail)?;
-    for said in untold.iter().map(|found| format!("warning: {}", found.in_words())) {
+    let catalogue = prepared.catalogue();
+    let asked: Vec<&str> = (catalogue.signals.iter())
+        .filter(|signal| only.is_empty() || only.contains(&signal.name))
+        .flat_map(|signal| catalogue.columns(signal))
+        .collect();
+    let untold = untold.iter().filter(|found| asked.contains(&found.attribute.as_str()));
+    for said in untold.map(|found| format!("warning: {}", found.in_words())) {
         print::say(&said);
         warnings.push(said);
     }

@@ -78,7 +78,7 @@ fn property(column: &LookedColumn) -> Property {
     let number = matches!(column.found.kind, Kind::Number { .. })
         || column.samples.is_empty()
         || column.samples.iter().any(number);
-    Property { name: column.name.clone(), number }
+    Property { name: column.name.clone(), number, yes_no: false }
 }
 
 /// When leads of a file came to be, by the column that the bundle knows.

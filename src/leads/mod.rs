@@ -2,6 +2,7 @@
 
 mod columns;
 mod mistakes;
+mod project_file;
 mod said;
 
 use std::borrow::Cow;
@@ -12,19 +13,20 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Result, anyhow};
 use leadscore_features::events::{EventLog, EventPlan, Property};
 use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, Survey, read_file};
-use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
+use leadscore_features::project::Project;
 use leadscore_features::{
     Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
-use leadscore_train::{Behaviour, Leads, Prepared, SnapshotHistory, TrainOptions};
+use leadscore_train::{Leads, Prepared};
 
-use crate::inputs::{WrongCall, load_table, wrong_call};
+use crate::inputs::{load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
-use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
+use project_file::{behaviour_of, options_of};
+use said::{CountedKinds, Joins, said_of_events, said_of_same_events, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -47,6 +49,8 @@ pub(crate) struct LeadFile {
     /// The rows that no event can be known to be of, rising.
     unnamed: Vec<usize>,
     pub(crate) project: Option<ProjectFile>,
+    /// The kinds of events that a model which counts any kind has learnt from, where it says.
+    learnt_kinds: Option<Vec<String>>,
     /// What was said of the events already: they can be read more than once.
     said: Mutex<BTreeSet<String>>,
 }
@@ -59,6 +63,10 @@ pub(crate) struct ProjectFile {
     pub(crate) report: DatasetReport,
     /// What was to be warned of in opening the files, besides what the report says.
     warnings: Vec<String>,
+    /// The columns of the leads.
+    columns: Vec<String>,
+    /// The project with the signals that are told of, where that is not all of it.
+    only: Option<Project>,
     /// Of properties of events that are numbers but for a few cells, these cells.
     strays: BTreeMap<String, String>,
     /// The files of leads, other ids and outcomes.
@@ -106,9 +114,8 @@ impl LeadFile {
         if let Some(error) = of_outcomes.failed() {
             return Err(anyhow!("{}: {error}", path.display()));
         }
-        let hidden = project.hidden_columns(leads.names());
-        let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
-        let warnings = of_outcomes.said().into_iter().chain(hidden).collect();
+        let warnings = of_outcomes.said().into_iter().collect();
+        let columns = leads.names().to_vec();
         Ok(Self {
             path: path.to_owned(),
             first_id,
@@ -119,6 +126,7 @@ impl LeadFile {
             found_id: None,
             properties: None,
             unnamed: Vec::new(),
+            learnt_kinds: None,
             said: Mutex::default(),
             project: Some(ProjectFile {
                 project,
@@ -127,6 +135,8 @@ impl LeadFile {
                 times,
                 report,
                 warnings,
+                columns,
+                only: None,
                 strays,
                 log,
             }),
@@ -148,7 +158,8 @@ impl LeadFile {
                     path.display()
                 )));
             }
-            return Self::open_project(path);
+            let file = Self::open_project(path)?;
+            return Ok(Self { learnt_kinds: learnt_kinds(bundle), ..file });
         }
         Self::of_table(path, load_table(path)?, events, bundle, id)
     }
@@ -224,6 +235,7 @@ impl LeadFile {
             found_id,
             properties,
             unnamed,
+            learnt_kinds: learnt_kinds(bundle),
             said: Mutex::default(),
             project: None,
         })
@@ -273,7 +285,12 @@ impl LeadFile {
         let Some(plan) = plan.filter(|_| self.has_events()) else { return Ok(None) };
         let store =
             EventStore::read(&self.events, plan.clone(), &self.index, MEMORY_FOR_EVENTS, progress)?;
-        let project = self.project.as_ref().map(|file| &file.project);
+        let project = self.project.as_ref().map(ProjectFile::told);
+        let any = plan.asks_for_any()
+            && self
+                .project
+                .as_ref()
+                .is_none_or(|file| file.only.as_ref().is_none_or(Project::asks_for_any));
         let report = &store.report;
         let joins = Joins {
             what: "event",
@@ -291,8 +308,14 @@ impl LeadFile {
             (None, None) => None,
         };
         let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_events = said_of_events(&store.report, plan, project, sets);
-        for said in of_joins.into_iter().chain(of_events) {
+        let learnt = self.learnt_kinds.as_deref();
+        let kinds = any.then_some(CountedKinds { learnt });
+        let of_events = said_of_events(&store.report, plan, project, (sets, kinds));
+        let copies = self.project.as_ref().map_or(&[][..], |file| &file.report.same_files);
+        let is_said = |path: &Path| copies.iter().any(|(_, other)| other == path);
+        let same = report.same_events.iter().filter(|(_, other)| !is_said(other));
+        let same = same.map(|(one, other)| said_of_same_events(one, other));
+        for said in of_joins.into_iter().chain(of_events).chain(same) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
@@ -406,105 +429,7 @@ impl LeadFile {
     }
 }
 
-impl ProjectFile {
-    /// The snapshots' rule, and up to when outcomes are known.
-    pub(crate) fn rule(&self) -> Result<(&SnapshotRule, Time)> {
-        let missing = |what: &str| WrongCall(format!("{}: {what}", self.project.source()));
-        let rule = self.project.snapshots.as_ref().ok_or_else(|| {
-            missing(
-                "there is no [snapshots]: say at which moments leads are looked at, and how long \
-                 after them a conversion counts",
-            )
-        })?;
-        let until =
-            self.project.observed_until.ok_or_else(|| missing("observed_until is missing"))?;
-        if self.project.outcomes.is_none() {
-            return Err(missing("there is no [outcomes]: say when leads converted").into());
-        }
-        Ok((rule, until))
-    }
-
-    /// The history that a model learns from.
-    pub(crate) fn history(&self) -> Result<SnapshotHistory<'_>> {
-        let (rule, observed_until) = self.rule()?;
-        let leads = &self.project.leads;
-        Ok(SnapshotHistory {
-            rule,
-            times: &self.times,
-            observed_until,
-            id: &leads.id,
-            account: leads.account.as_deref(),
-            converted: self.project.outcomes.as_ref().map_or("", |o| &o.converted),
-        })
-    }
-
-    /// What the project says of the columns.
-    pub(crate) fn options(&self) -> TrainOptions {
-        TrainOptions { file_hash: self.hash.clone(), ..options_of(&self.project) }
-    }
-
-    /// The signals that the project defines, and how its events are read.
-    pub(crate) fn behaviour(&self) -> Behaviour {
-        behaviour_of(&self.project, self.log.clone())
-    }
-
-    /// Checks that every signal can be computed of the columns as they were found to be; names all
-    /// that cannot, each with its place.
-    pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
-        let mistakes = mistakes::of_signals(&self.project, &self.strays, prepared.mistakes());
-        Ok(DocumentError::unless_empty(self.project.source(), mistakes)?)
-    }
-
-    /// Says what was merged, joined and left out in reading the leads.
-    pub(crate) fn say(&self) {
-        self.said().iter().for_each(|said| print::say(said));
-    }
-
-    /// What was merged, joined and left out in reading the leads.
-    pub(crate) fn said(&self) -> Vec<String> {
-        let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
-        let of_leads = said_of_leads(&self.report);
-        self.warnings.iter().cloned().chain(of_leads).chain(zones).collect()
-    }
-
-    /// Warns of an `observed_until` that does not fit what happened, the events among it.
-    pub(crate) fn say_of_observed(&self, store: Option<&EventStore>) {
-        self.said_of_observed(store).iter().for_each(|said| print::say(said));
-    }
-
-    /// Where `observed_until` does not fit what happened, the events among it.
-    pub(crate) fn said_of_observed(&self, store: Option<&EventStore>) -> Vec<String> {
-        let last = store.and_then(|store| store.report.last);
-        // Events that were not read may be later than all outcomes.
-        if self.log.is_some() && last.is_none() {
-            return Vec::new();
-        }
-        said_of_observed(&self.project, &self.times, last, Time::now())
-    }
-}
-
-/// What a project says of the columns.
-fn options_of(project: &Project) -> TrainOptions {
-    let leads = &project.leads;
-    TrainOptions {
-        id: Some(leads.id.clone()),
-        account: leads.account.clone(),
-        created: leads.created.clone(),
-        categories: leads.categories.clone(),
-        read_only: leads.drop.clone(),
-        keep: leads.keep.clone(),
-        missing: leads.missing.clone(),
-        ..TrainOptions::default()
-    }
-}
-
-/// The signals that a project defines, and how its events are read.
-fn behaviour_of(project: &Project, log: Option<EventLog>) -> Behaviour {
-    let at = project.snapshots.as_ref().map(|rule| &rule.at);
-    Behaviour {
-        signals: project.signals.clone(),
-        events: log,
-        one_age: matches!(at, Some(SnapshotTimes::Age(_))),
-        monotone: project.monotone.clone(),
-    }
+/// The kinds of events that a model has learnt from, where it counts any kind and says.
+fn learnt_kinds(bundle: Option<&Bundle>) -> Option<Vec<String>> {
+    bundle?.training.snapshots.as_ref()?.kinds.clone()
 }

@@ -1,14 +1,14 @@
-//! What is said on standard error of how leads and events were read.
+//! What is said on standard error of how leads and outcomes were read, and of events.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod events;
 
-use leadscore_features::events::EventPlan;
-use leadscore_features::io::{DatasetReport, EventReport, LackingFile, is_plausible};
+use leadscore_features::io::{DatasetReport, LackingColumn, MixedProperty};
 use leadscore_features::project::Project;
-use leadscore_features::{LeadIndex, LeadTimes, Signal, Time};
-use leadscore_model::points::RuleSet;
+use leadscore_features::{LeadIndex, LeadTimes, Time};
 
-use crate::print::{self, count, percent, plural};
+pub(super) use events::{CountedKinds, said_of_events, said_of_same_events};
+
+use crate::print::{self, count, percent, plural, verb};
 
 /// Says which leads of a file no event can be of.
 pub(super) fn say_of_ids(without_id: usize, repeated: usize) {
@@ -70,9 +70,10 @@ pub(super) fn said_of_observed(
     if later > 0 {
         let kind = if 2 * later > all { "warning" } else { "note" };
         said.push(format!(
-            "{kind}: {} of {} came after observed_until, {until}, and count for nothing",
+            "{kind}: {} of {} came after observed_until, {until}, and {} for nothing",
             count(later),
-            plural(all, "conversion")
+            plural(all, "conversion"),
+            verb(later, "counts", "count")
         ));
     }
     said
@@ -109,9 +110,10 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     if report.junk_addresses > 0 {
         said.push(format!(
-            "note: {} of leads have an address that is nobody's own (like test@test.com), by which \
+            "note: {} of leads {} an address that is nobody's own (like test@test.com), by which \
              none are one person",
-            rows(report.junk_addresses)
+            rows(report.junk_addresses),
+            verb(report.junk_addresses, "has", "have")
         ));
     }
     let zones = report.without_zone.iter();
@@ -130,6 +132,8 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             other.display()
         ));
     }
+    said.extend(said_of_lacking(&report.lacking));
+    said.extend(report.mixed.iter().map(said_of_types));
     if report.ids_joined + report.id_conflicts + report.ids_foreign + report.ids_of_no_lead > 0 {
         let foreign = match report.ids_foreign {
             0 => String::new(),
@@ -137,11 +141,14 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             some => format!("{} are another lead's own ids, and go on naming those; ", count(some)),
         };
         said.push(format!(
-            "note: {} joined to leads; {} name more than one person and name none now; {foreign}{} are of \
-             no known lead",
+            "note: {} joined to leads; {} {} more than one person and {} none now; {foreign}{} {} of no known \
+             lead",
             plural(report.ids_joined, "other id"),
             count(report.id_conflicts),
-            count(report.ids_of_no_lead)
+            verb(report.id_conflicts, "names", "name"),
+            verb(report.id_conflicts, "names", "name"),
+            count(report.ids_of_no_lead),
+            verb(report.ids_of_no_lead, "is", "are")
         ));
     }
     if report.keys_foreign > 0 {
@@ -149,7 +156,7 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
             "warning: {} by which rows are one person {}, and what goes by it is of that lead, like {:?}: \
              `same_person` and `id` should not share values",
             plural(report.keys_foreign, "value"),
-            if report.keys_foreign == 1 { "is another lead's own id" } else { "are other leads' own ids" },
+            verb(report.keys_foreign, "is another lead's own id", "are other leads' own ids"),
             report.foreign_key.as_deref().unwrap_or_default()
         ));
     }
@@ -157,7 +164,7 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
         said.push(format!(
             "warning: {} by which rows are one person {} more than one by another column, and name none now",
             plural(report.keys_disputed, "value"),
-            if report.keys_disputed == 1 { "names" } else { "name" },
+            verb(report.keys_disputed, "names", "name"),
         ));
     }
     let warnings = [
@@ -178,6 +185,44 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     said.extend(said_of_outcomes(report));
     said
+}
+
+/// Warns of columns that some files lack.
+fn said_of_lacking(lacking: &[LackingColumn]) -> Option<String> {
+    let told: Vec<String> = lacking
+        .iter()
+        .map(|LackingColumn { column, files }| format!("{column:?} (not in {})", some_files(files)))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "warning: {} {} in some files of leads, other ids or outcomes only, and missing in the rows of the \
+             others: {}",
+            plural(told.len(), "column"),
+            verb(told.len(), "is", "are"),
+            told.join(", ")
+        )
+    })
+}
+
+/// Warns of a property that files have as different things.
+fn said_of_types(mixed: &MixedProperty) -> String {
+    let MixedProperty { property, numbers, truth_values, texts } = mixed;
+    let types = [(numbers, "numbers"), (truth_values, "true and false"), (texts, "texts")];
+    let told: Vec<String> = types
+        .into_iter()
+        .filter(|(files, _)| !files.is_empty())
+        .map(|(files, what)| format!("{what} in {}", some_files(files)))
+        .collect();
+    let differ = match (numbers.is_empty(), truth_values.is_empty()) {
+        (true, _) => "yes and true",
+        (_, true) => "007 and 7",
+        _ => "1 and true",
+    };
+    format!(
+        "warning: the property {property:?} has {}: it counts as a text in all of them, in which {differ} are \
+         two values; write it alike in all files",
+        told.join(" and ")
+    )
 }
 
 /// Leads whose outcomes contradict each other, and what counts of them.
@@ -256,219 +301,15 @@ impl Joins<'_> {
     }
 }
 
-/// Kinds that are named in a note; more are counted.
-const KINDS_NAMED: usize = 10;
-
-/// Kinds that count where any kind does, though nothing names them: a new one moves such counts.
-fn unnamed_kinds(report: &EventReport, plan: &EventPlan) -> Option<String> {
-    let mut unnamed: Vec<(&String, u64)> = report
-        .kinds
-        .iter()
-        .filter(|(kind, _)| plan.asks_for_any() && !plan.names_kind(kind))
-        .map(|(kind, events)| (kind, *events))
-        .collect();
-    unnamed.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
-    let named: Vec<String> = unnamed
-        .iter()
-        .take(KINDS_NAMED)
-        .map(|(kind, events)| format!("{kind} {}", count(*events as usize)))
-        .collect();
-    let more = match unnamed.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {} more", count(more)),
-    };
-    (!named.is_empty()).then(|| {
-        let (one, s) = if unnamed.len() == 1 { ("1 kind", "s") } else { ("kinds", "") };
-        format!(
-            "note: {one} of events that nothing names count{s} where events of any kind (\"*\") do: {}{more}",
-            named.join(", ")
-        )
-    })
-}
-
 /// Files that are named in a warning; more are counted.
 const FILES_NAMED: usize = 2;
 
-/// Properties that some files lack though a signal or a filter looks at them in events of kinds that these
-/// files have.
-fn lacking_properties(report: &EventReport, project: &Project) -> Option<String> {
-    let mut found: BTreeMap<&str, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for LackingFile { file, properties, kinds } in &report.lacking {
-        for property in properties {
-            let looking = project.looks_at(property, kinds);
-            if !looking.is_empty() {
-                let (files, by) = found.entry(property).or_default();
-                files.push(file);
-                by.extend(looking);
-            }
-        }
-    }
-    let told: Vec<String> = found
-        .iter()
-        .map(|(property, (files, by))| {
-            let named: Vec<&str> = files.iter().take(FILES_NAMED).copied().collect();
-            let more = match files.len() - named.len() {
-                0 => String::new(),
-                more => format!(" and {} more", count(more)),
-            };
-            let by: Vec<&str> = by.iter().copied().collect();
-            format!("{property:?} in {}{more}, for {}", named.join(", "), by.join(", "))
-        })
-        .collect();
-    (!told.is_empty()).then(|| {
-        format!(
-            "warning: some files of events lack a property that is looked at, and their events count as \
-             without a value: {}",
-            told.join("; ")
-        )
-    })
-}
-
-/// Signals with conditions that no event meets, though there are events of the kind.
-fn unmet_conditions(report: &EventReport, plan: &EventPlan, project: &Project) -> Option<String> {
-    let told: Vec<String> = plan
-        .unmet(&report.met)
-        .filter(|of| !of.conditions.is_empty())
-        .filter(|of| {
-            // Of kinds that no event is of something else is said.
-            let met = |kind: &String| report.kinds.contains_key(kind);
-            of.kinds.iter().any(met) || of.kinds.is_empty() && !report.kinds.is_empty()
-        })
-        .filter_map(|of| {
-            let asks = |signal: &&Signal| signal.expr.selections().contains(&of);
-            let by: Vec<&str> =
-                project.signals.iter().filter(asks).map(|signal| signal.name.as_str()).collect();
-            (!by.is_empty()).then(|| format!("{of} (for {})", by.join(", ")))
-        })
-        .collect();
-    (!told.is_empty()).then(|| {
-        format!("warning: no event meets these conditions; case counts: {}", told.join("; "))
-    })
-}
-
-/// What a reader of figures should know of how events were read.
-pub(super) fn said_of_events(
-    report: &EventReport,
-    plan: &EventPlan,
-    project: Option<&Project>,
-    sets: &[RuleSet],
-) -> Vec<String> {
-    let events = |number: u64| plural(number as usize, "event");
-    let mut said = Vec::new();
-    let warnings = [
-        (report.of_no_lead, "of no known lead, left out"),
-        (report.without_lead, "without a lead, left out"),
-        (report.without_kind, "without a kind, left out"),
-        (report.without_time, "without a readable time, left out"),
-        (report.known_at_unread, "whose known-at cannot be read, taken as known at once"),
-    ];
-    let found: Vec<String> = warnings
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", events(*number)))
-        .collect();
-    if !found.is_empty() {
-        said.push(format!(
-            "warning: of {} rows of events: {}",
-            count(report.rows as usize),
-            found.join("; ")
-        ));
-    }
-    said.extend(report.examples.iter().map(|example| format!("e.g. {example}")));
-    if report.rows == 0 {
-        said.push(
-            "warning: the files of events have no rows: no lead has done anything".to_owned(),
-        );
-    }
-    if report.known_at_empty > 0 {
-        said.push(format!(
-            "note: {} of known leads do not say when they were known, and count as known when they \
-             happened",
-            events(report.known_at_empty)
-        ));
-    }
-    for time in [report.first, report.last].into_iter().flatten().filter(|at| !is_plausible(*at)) {
-        said.push(format!(
-            "warning: there are events of {time}: such a time stands for something else, and moves \
-             signals of age; leave these rows out"
-        ));
-    }
-    let never = |known: &Time| *known > Time::now() && !is_plausible(*known);
-    if let Some(time) = report.last_known.filter(never) {
-        said.push(format!(
-            "warning: there are events that were known at {time}: no score before that knows of them; where \
-             such a time stands for none, leave the cell empty"
-        ));
-    }
-    if report.without_zone > 0 {
-        said.push(format!(
-            "warning: {} without a time zone, read as UTC",
-            plural(report.without_zone as usize, "time")
-        ));
-    }
-    if report.without_hour > 0 {
-        said.push(format!(
-            "warning: {} a day and no time of day, and count{} from 00:00 UTC of it on: a moment on that day \
-             sees what came later that day, and a lead that came to be on it did so after them; write times \
-             like 2024-01-31T09:30:00Z, or take moments at midnight",
-            match report.without_hour {
-                1 => "1 event has".to_owned(),
-                some => format!("{} have", events(some)),
-            },
-            if report.without_hour == 1 { "s" } else { "" }
-        ));
-    }
-    for (property, number) in &report.not_numbers {
-        said.push(format!(
-            "warning: {} a value of {property:?} that is not a number; it counts as missing",
-            if *number == 1 {
-                "1 event has".to_owned()
-            } else {
-                format!("{} have", events(*number))
-            }
-        ));
-    }
-    // Of kinds that were met, though at no known lead, there is something else to say than that there
-    // are none.
-    let only_left_out =
-        || report.kinds_left_out.keys().filter(|kind| !report.kinds.contains_key(*kind));
-    for kind in only_left_out().filter(|kind| plan.names_kind(kind)) {
-        said.push(format!(
-            "warning: all events of the kind {kind:?} are of no known lead, and were left out"
-        ));
-    }
-    said.extend(unnamed_kinds(report, plan));
-    let kinds: Vec<String> = report.kinds.keys().chain(only_left_out()).cloned().collect();
-    let mistaken = sets.iter().flat_map(|set| set.mistaken_kinds(&kinds));
-    let mistaken: Vec<String> = mistaken.map(|unmet| format!("warning: {unmet}")).collect();
-    match project {
-        Some(project) => {
-            said.extend(
-                project.unmet_kinds(&kinds).iter().map(|unmet| format!("warning: {unmet}")),
-            );
-            said.extend(lacking_properties(report, project));
-            said.extend(unmet_conditions(report, plan, project));
-        }
-        None if !mistaken.is_empty() => {}
-        // A file of events to score need not have every kind; one with none of them is odd.
-        None => {
-            let asked = plan.kinds();
-            if !asked.is_empty()
-                && asked.iter().all(|kind| !kinds.iter().any(|known| known == kind))
-            {
-                said.push(format!(
-                    "warning: no event is of a kind that a signal asks for: {}",
-                    asked.join(", ")
-                ));
-            }
-        }
-    }
-    said.extend(mistaken);
-    if report.put_aside > 0 {
-        said.push(format!(
-            "note: {:.1} GB of events were put aside on disk",
-            report.put_aside as f64 / 1e9
-        ));
-    }
-    said
+/// The first files, and how many more there are.
+fn some_files(files: &[impl AsRef<str>]) -> String {
+    let named: Vec<&str> = files.iter().take(FILES_NAMED).map(AsRef::as_ref).collect();
+    let more = match files.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    named.join(", ") + &more
 }

@@ -131,6 +131,10 @@ fn truth_values_are_what_they_mean() {
         let cells = [true, false, true].map(Cell::YesNo);
         everywhere(&texts, SheetColumn::YesNo(vec![true, false, true]), &cells, &names, says);
     }
+    // So are other words for them, once one of the file says true or false.
+    let texts = ["True", "no", "Yes", "1"];
+    let says = "Number(3.0) Number(3.0) Number(1.0) Number(2.0) Text(\"true\")";
+    everywhere(&texts, words(&texts), &texts.map(Cell::Text), &["true", "yes", "0"], says);
     // Words stay words, for true to meet.
     let texts = ["yes", "no", "Sí"];
     let says = "Number(2.0) Number(1.0) Number(1.0) Number(3.0) Text(\"Sí\")";

@@ -13,6 +13,11 @@ pub fn count(number: usize) -> String {
     out
 }
 
+/// The form of a verb, or of whatever else, that goes with a number: `1 row is`, `2 rows are`.
+pub fn verb(number: usize, one: &'static str, many: &'static str) -> &'static str {
+    if number == 1 { one } else { many }
+}
+
 /// So many of what a word says: "1 row", "2 rows".
 pub fn plural(number: usize, word: &str) -> String {
     format!("{} {word}{}", count(number), if number == 1 { "" } else { "s" })

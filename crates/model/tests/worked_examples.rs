@@ -155,7 +155,9 @@ fn simulated() -> Schema {
         ("to", false),
     ];
     schema.events = Some(EventLog {
-        properties: properties.map(|(name, number)| Property { name: name.into(), number }).into(),
+        properties: properties
+            .map(|(name, number)| Property { name: name.into(), number, yes_no: false })
+            .into(),
         history: Some(History {
             kind: "set".into(),
             attribute: "attribute".into(),

@@ -27,8 +27,19 @@ pub(crate) struct Scoring {
     pub(crate) inputs: Vec<ModelInput>,
     /// What tells the model from others; `None` without one.
     pub(crate) model: Option<Version>,
+    /// How old leads were that the model has learnt from; `None` without it, or where it does not say.
+    pub(crate) ages: Option<Ages>,
     /// What answers say of all of it.
     pub(crate) prepared: Prepared,
+}
+
+/// How old leads were that a model has learnt from, in days since they came to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ages {
+    /// The oldest.
+    pub(crate) oldest: f64,
+    /// From here on a lead is older than the model can know of.
+    pub(crate) too_old: f64,
 }
 
 /// A signal that the model uses, and the column it comes from.
@@ -82,6 +93,10 @@ impl Scoring {
         let inputs: Vec<_> = inputs.collect();
         let named = inputs.iter().map(|input| input.signal.as_str());
         Ok(Self {
+            ages: bundle.filter(|_| model.is_some()).and_then(|bundle| {
+                let record = bundle.training.snapshots.as_ref()?;
+                Some(Ages { oldest: record.oldest?, too_old: record.too_old()? })
+            }),
             fields: Fields::new(&scorer, bundle, &rule_sets),
             prepared: Prepared::new(model.as_ref(), &scorer, named, &rule_sets),
             scorer,

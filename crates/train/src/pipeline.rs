@@ -152,6 +152,8 @@ pub fn train_snapshots(
         static_attributes: Vec::new(),
         oldest: snapshots.iter().filter_map(age).reduce(f64::max),
         untold,
+        // Known to whoever read the events.
+        kinds: None,
     };
     let source =
         Source { table: leads.table, history: Some((history.times, history.observed_until)) };

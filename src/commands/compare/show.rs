@@ -7,7 +7,7 @@ use leadscore_model::evaluate::top_size;
 use super::rankings::RankedBy;
 use super::report::{PairReport, RankingReport};
 use super::{Basis, LeftOut, Report};
-use crate::print::{self, Align, count, line, percent, plural, wrap};
+use crate::print::{self, Align, count, line, percent, plural, verb, wrap};
 
 /// Pairs that are told; further ones are in the page and in the JSON.
 const MOST_PAIRS: usize = 6;
@@ -85,10 +85,16 @@ fn left_out(of: LeftOut) -> Result<()> {
         left_out.push(format!("{} that the model was fitted on, by id or content", count(seen)));
     }
     if new > 0 {
-        left_out.push(format!("{} new ones (put them into a file of their own)", count(new)));
+        let (ones, them) = (verb(new, "one", "ones"), verb(new, "it", "them"));
+        left_out.push(format!(
+            "{} new {ones} (put {them} into a file of {} own)",
+            count(new),
+            verb(new, "its", "their")
+        ));
     }
     if held_out > 0 {
-        left_out.push(format!("{} that were held out in training", count(held_out)));
+        let were = verb(held_out, "was", "were");
+        left_out.push(format!("{} that {were} held out in training", count(held_out)));
     }
     if no_outcome > 0 {
         left_out.push(format!("{} without one of the two outcomes", count(no_outcome)));

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &PointsSuggestArgs) -> Result<()> {
     if let Some(out) = &args.out {
         keep_apart(out, [args.leads.as_path()])?;
     }
-    let data = signals::load(&args.leads, &args.outcome, args.out.as_deref())?;
+    let data = signals::load(&args.leads, &args.outcome, args.out.as_deref(), &[])?;
     let file = args.leads.display();
     let Some(labels) = &data.labels else {
         return Err(wrong_call(if is_project(&args.leads) {

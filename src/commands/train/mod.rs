@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadscore_features::Table;
+use leadscore_features::events::EventPlan;
 use leadscore_features::io::{parse_table, read_file, write_atomic};
 use leadscore_model::bundle::{CARD_BEGINS, Training, card};
 use leadscore_model::points::RuleSet;
@@ -245,7 +246,18 @@ fn train_project(
         bar.set_position(rows);
     })?;
     bar.suspend(|| project.say_of_observed(store.as_ref()));
-    Ok(train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show))
+    let asks_for_any = plan.as_ref().is_some_and(EventPlan::asks_for_any);
+    let mut trained =
+        train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show);
+    if let (
+        Ok(Bundle { training: Training { snapshots: Some(record), .. }, .. }),
+        Some(store),
+        true,
+    ) = (&mut trained, &store, asks_for_any)
+    {
+        record.keep_kinds(store.report.kinds.iter());
+    }
+    Ok(trained)
 }
 
 pub(crate) fn rayon_pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {

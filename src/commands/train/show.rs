@@ -14,7 +14,7 @@ use super::figures::{
     added, drift, folds, lift, metrics, monotone, rules, shift_text, strengths, towards,
 };
 use super::leakage::leakage;
-use crate::print::{self, Align, count, line, percent, plural, wrap};
+use crate::print::{self, Align, count, line, percent, plural, verb, wrap};
 
 /// What the model was trained on, and, where `each` is set, what each column was taken for.
 pub(crate) fn columns(bundle: &Bundle, each: bool) -> Result<()> {
@@ -258,8 +258,9 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         let together = if accounts { "accounts" } else { "leads" };
         line(wrap(
             &format!(
-                "  {} of {together} that are also among the newest are in neither part",
-                plural(split.straddling_rows, "older row")
+                "  {} of {together} that are also among the newest {} in neither part",
+                plural(split.straddling_rows, "older row"),
+                verb(split.straddling_rows, "is", "are")
             ),
             2,
         ))?;
@@ -267,8 +268,10 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     if split.rate_rows > 0 {
         line(wrap(
             &format!(
-                "  {} before them are in neither part: the base rate was read from them",
-                plural(split.rate_rows, "row")
+                "  {} before them {} in neither part: the base rate was read from {}",
+                plural(split.rate_rows, "row"),
+                verb(split.rate_rows, "is", "are"),
+                verb(split.rate_rows, "it", "them")
             ),
             2,
         ))?;
@@ -276,9 +279,10 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
     if split.gap_rows > 0 {
         line(wrap(
             &format!(
-                "  {} less than one horizon before are in neither part: their outcome was not \
-                 known then",
-                plural(split.gap_rows, "snapshot")
+                "  {} less than one horizon before {} in neither part: {} outcome was not known then",
+                plural(split.gap_rows, "snapshot"),
+                verb(split.gap_rows, "is", "are"),
+                verb(split.gap_rows, "its", "their")
             ),
             2,
         ))?;
@@ -378,11 +382,12 @@ fn shape(training: &Training) -> Result<()> {
     let Some(shape) = &training.shape else { return Ok(()) };
     if !shape.left_out.is_empty() {
         warning(&format!(
-            "{} are too many to fit together; the model leaves out the {} that say least alone: {}{}. \
+            "{} are too many to fit together; the model leaves out the {} that {} least alone: {}{}. \
              --drop what is of no use. Which they are was chosen by the training rows, so that folds of these \
              would flatter the model, and none are told; the held-out rows were not looked at.",
             plural(shape.left_out.len() + singles(shape), "signal"),
             count(shape.left_out.len()),
+            verb(shape.left_out.len(), "says", "say"),
             shape.left_out.iter().take(5).cloned().collect::<Vec<_>>().join(", "),
             if shape.left_out.len() > 5 { ", ..." } else { "" },
         ))?;

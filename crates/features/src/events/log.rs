@@ -64,6 +64,9 @@ pub struct Property {
     pub name: String,
     /// Whether it is a number; a text otherwise.
     pub number: bool,
+    /// Whether its texts are words for yes and no, and `true` and `false` whichever of them is written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yes_no: bool,
 }
 
 /// The history of attributes, told by events of one kind that name an attribute and its new value.

@@ -6,6 +6,7 @@
 
 use super::texts::ByHash;
 use super::{EventLog, Filters, Scanners, Selection, Span, Test, content_hash};
+use crate::kind::{truth_value, yes_no_word};
 use crate::{Time, hint};
 
 /// Words of selections; 64 selections a word.
@@ -195,10 +196,11 @@ impl<'l> PlanBuilder<'l> {
         let mut properties: Vec<PropertyPlan> = Vec::new();
         let mut position = |name: &str| {
             properties.iter().position(|known| known.name == name).unwrap_or_else(|| {
-                let number = self.log.property(name).is_some_and(|property| property.number);
+                let property = self.log.property(name);
                 properties.push(PropertyPlan {
                     name: name.to_owned(),
-                    number,
+                    number: property.is_some_and(|property| property.number),
+                    yes_no: property.is_some_and(|property| property.yes_no),
                     as_written: history.is_some_and(|history| history.value == name),
                     tests: Vec::new(),
                     untested: [u64::MAX; MOST_MASK_WORDS],
@@ -305,6 +307,8 @@ fn clear(mask: &mut Mask, bit: usize) {
 pub(super) struct PropertyPlan {
     name: String,
     pub(super) number: bool,
+    /// Whether any word for yes or no is a truth value; else `true` and `false` are.
+    yes_no: bool,
     /// Whether its texts are those of an attribute, whose reader knows what is missing.
     pub(super) as_written: bool,
     /// Bits of the selections that test it. A selection may test it more than once.
@@ -316,6 +320,15 @@ pub(super) struct PropertyPlan {
 }
 
 impl PropertyPlan {
+    /// The truth value that a text is.
+    pub(super) fn truth(&self, text: &str) -> Option<bool> {
+        match (self.as_written, self.yes_no) {
+            (true, _) => None,
+            (false, true) => yes_no_word(text),
+            (false, false) => truth_value(text),
+        }
+    }
+
     /// The selections that a value does not exclude.
     pub(super) fn allowed(&self, passes: impl Fn(&Test) -> bool) -> Mask {
         let mut mask = self.untested;

@@ -85,7 +85,12 @@ impl fmt::Display for Test {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Test::OneOf(patterns) => {
-                let texts: Vec<&str> = patterns.iter().map(|pattern| pattern.0.as_str()).collect();
+                // An empty text would not be seen.
+                let shown = |Pattern(text): &Pattern| match text.trim() {
+                    "" => format!("{text:?}"),
+                    _ => text.clone(),
+                };
+                let texts: Vec<String> = patterns.iter().map(shown).collect();
                 write!(f, "= {}", texts.join(" or "))
             }
             Test::Between { from: Some(from), below: Some(below) } => {

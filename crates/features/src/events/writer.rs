@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::plan::{EventPlan, HEAD, MOST_MASK_WORDS, Mask, PropertyPlan, Wanted};
 use super::texts::ByHash;
 use super::{Test, Texts, content_hash};
-use crate::kind::{is_stand_in, truth_value};
+use crate::kind::is_stand_in;
 use crate::value::trimmed;
 use crate::{Cell, Time, canonical_number};
 
@@ -165,10 +165,10 @@ impl Met {
             KnownText { hash: 0, allowed: of.allowed(|test| test.names(text)) }
         } else {
             // A file of texts has truth values in its own spelling.
-            let text = match truth_value(text) {
-                Some(true) if !of.as_written => "true",
-                Some(false) if !of.as_written => "false",
-                _ => text,
+            let text = match of.truth(text) {
+                Some(true) => "true",
+                Some(false) => "false",
+                None => text,
             };
             let hash = content_hash(text);
             if of.words.iter().any(|(_, wanted)| *wanted == Wanted::Text) {

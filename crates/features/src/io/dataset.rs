@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::persons::{People, RowsOf, merge};
 use super::survey::{DatasetError, Survey};
 use super::{EventFiles, FileError};
+use super::{LackingColumn, MixedProperty};
 use crate::events::{EventLog, content_hash};
 use crate::{LeadIndex, LeadTimes, Naming, Table, Time};
 
@@ -55,6 +56,10 @@ pub struct DatasetReport {
     pub implausible: BTreeMap<String, (usize, Time)>,
     /// Files of events that are the same, each behind the one before it.
     pub same_files: Vec<(PathBuf, PathBuf)>,
+    /// Columns of leads, other ids and outcomes that some of their files lack.
+    pub lacking: Vec<LackingColumn>,
+    /// Properties of events that are looked at and of which files disagree what they are.
+    pub mixed: Vec<MixedProperty>,
     /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
     /// Other ids that were joined.
@@ -100,7 +105,7 @@ impl Dataset {
     /// # Errors
     /// [`DatasetError`] when the leads have no table, or no column is left of it.
     pub fn of(survey: Survey<'_>) -> Result<Self, DatasetError> {
-        let (log, strays) = (survey.log(), survey.strays());
+        let (log, strays, mixed) = (survey.log(), survey.strays(), survey.mixed());
         let Survey {
             project,
             leads,
@@ -114,6 +119,7 @@ impl Dataset {
             without_zone,
             implausible,
             same_files,
+            lacking,
             ..
         } = survey;
         let no_leads = || FileError::content(Path::new(project.source()), "no leads are named");
@@ -123,6 +129,8 @@ impl Dataset {
             without_zone,
             implausible,
             same_files,
+            lacking,
+            mixed,
             ..DatasetReport::default()
         };
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::events::{EventFile, EventFiles, NAMED, is_parquet};
+use super::events::{EventFile, EventFiles, NAMED, is_parquet, open_by_parts};
+use super::property_types::{SeenColumn, Truth};
 use super::{FileError, delimited, parquet};
 use crate::date_format::{DatesSeen, Found};
 use crate::events::{EventColumns, Property};
@@ -24,6 +25,8 @@ pub(super) struct LookedColumn {
     pub(super) name: String,
     /// Whether it holds numbers; `None` where the rows that were looked at have no value.
     pub(super) number: Option<bool>,
+    /// What its values are as truth values.
+    pub(super) truth: Truth,
     /// What keeps a column from being one of numbers, in words: a few cells, or the type that the file
     /// gives it.
     pub(super) strays: Option<String>,
@@ -39,13 +42,19 @@ pub(super) struct LookedFile {
     pub(super) refused: parquet::Refused,
 }
 
-/// Looks at the columns of events in a file. Those named in `times` are looked at as moments too.
+/// Looks at the columns of events in a file. Those named in `times` are looked at as moments too, and of a
+/// Parquet file, which says of itself what is a number, those at the values of which `look` says so.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile, FileError> {
+pub(super) fn look_at_columns(
+    path: &Path,
+    times: &[&str],
+    look: impl Fn(&str) -> bool,
+) -> Result<LookedFile, FileError> {
     if is_parquet(path)? {
-        let groups = parquet::Groups::open(path)?;
+        let opened = open_by_parts(path)?;
+        let groups = &opened.groups;
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let mut columns = Vec::with_capacity(groups.names.len());
         for (name, number) in &groups.names {
@@ -64,9 +73,18 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
                 }
             }
             let strays = (!number).then(|| format!("in {file} it is no column of numbers"));
-            columns.push(LookedColumn { name: name.clone(), number: Some(*number), strays, dates });
+            // One that cannot be read is a mistake where it is asked for, and no matter elsewhere.
+            let truth = if groups.truth_values.contains(name) {
+                Truth::Words { plain: true }
+            } else if look(name) {
+                Truth::of(&opened, name, LOOKED_AT).unwrap_or(Truth::Other)
+            } else {
+                Truth::Other
+            };
+            let (name, number) = (name.clone(), Some(*number));
+            columns.push(LookedColumn { name, number, truth, strays, dates });
         }
-        return Ok(LookedFile { columns, refused: groups.refused });
+        return Ok(LookedFile { columns, refused: opened.groups.refused });
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
@@ -74,13 +92,13 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let columns = rows.names.iter().zip(columns);
     let columns = columns.map(|(name, column)| {
-        let (number, strays) = numbers_seen(&column, &file);
+        let (number, strays, truth) = values_seen(&column, &file);
         let dates = times.contains(&name.as_str()).then(|| {
             let mut seen = DatesSeen::default();
             see_dates(&mut seen, &RawColumn::Text(column), 0);
             seen
         });
-        LookedColumn { name: name.clone(), number, strays, dates }
+        LookedColumn { name: name.clone(), number, truth, strays, dates }
     });
     let mut columns: Vec<LookedColumn> = columns.collect();
     let mut first = LOOKED_AT;
@@ -110,15 +128,18 @@ fn is_enough(seen: &DatesSeen, rows: usize) -> bool {
     rows >= LOOKED_AT && seen.found() != Found::Ambiguous
 }
 
-/// Whether the texts of a column are numbers, and those that keep them from it, in words.
-fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String>) {
+/// Whether the texts of a column are numbers, those that keep them from it, in words, and what they are as
+/// truth values.
+fn values_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String>, Truth) {
     let (mut filled, mut odd, mut examples, mut code) = (0, 0, Vec::new(), None);
+    let mut truth = Truth::Nothing;
     for row in 0..column.len() {
         let text = column.get(row).trim();
         if is_stand_in(text) {
             continue;
         }
         filled += 1;
+        truth.see(text);
         if !text.parse::<f64>().is_ok_and(|number| !number.is_nan()) {
             odd += 1;
             if examples.len() < NAMED {
@@ -131,14 +152,14 @@ fn numbers_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String
     if let Some(code) = code.filter(|_| odd == 0) {
         // As a number 007 would be 7, which the same event in Parquet or JSON is not.
         let strays = format!("in {file} numbers with zeros before them are codes: {code}");
-        return (Some(false), Some(strays));
+        return (Some(false), Some(strays), truth);
     }
     let strays = (odd > 0 && 2 * odd < filled).then(|| {
         let examples = examples.join(", ");
         let verb = if odd == 1 { "is" } else { "are" };
         format!("in {file} {odd} of {filled} values {verb} no number: {examples}")
     });
-    ((filled > 0).then_some(odd == 0), strays)
+    ((filled > 0).then_some(odd == 0), strays, truth)
 }
 
 /// Sees the texts of a column as dates, as far as they are needed; `first` rows stand before them.
@@ -254,7 +275,7 @@ impl EventFiles {
             moments(columns).into_iter().filter_map(|(_, name)| Some(name?.as_str())).collect();
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let looked = look_at_columns(&path, &names)?;
+            let looked = look_at_columns(&path, &names, |_| false)?;
             files.push((path, looked.columns));
         }
         let (found, mistakes) = with_formats(&files, columns);
@@ -267,30 +288,13 @@ impl EventFiles {
     }
 }
 
-/// The columns of events in a file, with whether each is a number; the columns that have a role are
-/// among them.
+/// The columns of events in a file, with what each is; the columns that have a role are among them.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
+    let mut all = Vec::new();
+    SeenColumn::join(&mut all, "", &look_at_columns(path, &[], |_| true)?.columns);
     // A column without a value is taken for text.
-    let property =
-        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
-    Ok(look_at_columns(path, &[])?.columns.into_iter().map(property).collect())
-}
-
-/// Joins the columns of another file: a number is one wherever there is a value.
-pub(super) fn merge_columns(all: &mut Vec<LookedColumn>, more: Vec<LookedColumn>) {
-    for column in more {
-        match all.iter_mut().find(|known| known.name == column.name) {
-            Some(known) => {
-                known.number = match (known.number, column.number) {
-                    (Some(a), Some(b)) => Some(a && b),
-                    (a, b) => a.or(b),
-                };
-                known.strays = known.strays.take().or(column.strays);
-            }
-            None => all.push(column),
-        }
-    }
+    Ok(all.iter().map(|column| column.property(false)).collect())
 }

@@ -29,6 +29,8 @@ const MOST_PARTS: u64 = 4096;
 const UNREADABLE_SHARE: f64 = 0.01;
 /// Bytes that an event takes in a CSV file, about.
 const BYTES_OF_A_ROW: u64 = 80;
+/// Files of fewer events are not held against each other.
+const LEAST_SAME: u64 = 10;
 /// Rows named in a message.
 pub(super) const NAMED: usize = 3;
 
@@ -105,6 +107,12 @@ pub struct EventReport {
     pub met: Mask,
     /// Records that were put aside on disk, in bytes.
     pub put_aside: u64,
+    /// Files with the same events of the same leads at the same times, each behind one before it.
+    pub same_events: Vec<(PathBuf, PathBuf)>,
+    /// A sum over the events of known leads of what each is multiplied to by its lead and its time: it does not
+    /// hang on their order.
+    #[serde(skip)]
+    pub(super) sum: u64,
 }
 
 /// A file of events without some properties that a plan asks for.
@@ -184,6 +192,7 @@ impl EventStore {
         let read = |rows: u64| progress(done.fetch_add(rows, Ordering::Relaxed) + rows);
         let mut report = EventReport::default();
         let mut texts = Texts::new();
+        let mut before: Vec<(&Path, EventReport)> = Vec::new();
         for source in &sources {
             let found = source.read(&store, leads, &read)?;
             let mut of_file = EventReport::default();
@@ -198,8 +207,9 @@ impl EventStore {
             ] {
                 if unread as f64 > UNREADABLE_SHARE * of_file.rows as f64 {
                     let all = format!(
-                        "{unread} of {} rows have no readable time in the column {name:?}",
-                        of_file.rows
+                        "{unread} of {} rows {} no readable time in the column {name:?}",
+                        of_file.rows,
+                        if unread == 1 { "has" } else { "have" }
                     );
                     let mistakes = of_file.examples.into_iter().chain([all]).collect();
                     return Err(FileError::mistakes(source.path, mistakes));
@@ -217,7 +227,11 @@ impl EventStore {
                     kinds: of_file.kinds.keys().cloned().collect(),
                 });
             }
-            report.merge(of_file);
+            if let Some((other, _)) = before.iter().find(|(_, other)| other.is_same(&of_file)) {
+                report.same_events.push((other.to_path_buf(), source.path.to_owned()));
+            }
+            report.merge(of_file.clone());
+            before.push((source.path, of_file));
         }
         if let Some(aside) = store.aside.get_mut().ok().and_then(|aside| aside.as_ref()) {
             report.put_aside = aside.metadata().map_or(0, |metadata| metadata.len());
@@ -357,9 +371,7 @@ impl<'f> Source<'f> {
     ) -> Result<Self, FileError> {
         let &EventFile { ref path, at, known_at } = file;
         let (names, parquet) = if is_parquet(path)? {
-            let file = ColumnFile::open(path)?.ok_or_else(|| {
-                FileError::content(path, "is no file that can be read by its parts; copy it first")
-            })?;
+            let file = open_by_parts(path)?;
             let names = file.groups.names.iter().map(|(name, _)| name.clone()).collect();
             (names, Some(file))
         } else {
@@ -483,6 +495,13 @@ impl<'f> Source<'f> {
     }
 }
 
+/// A Parquet file of events, which may be too large to be read whole.
+pub(super) fn open_by_parts(path: &Path) -> Result<ColumnFile<'_>, FileError> {
+    ColumnFile::open(path)?.ok_or_else(|| {
+        FileError::content(path, "is no file that can be read by its parts; copy it first")
+    })
+}
+
 pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
     let file = File::open(path).map_err(|error| FileError::os(path, &error))?;
     let mut magic = Vec::with_capacity(MAGIC);
@@ -492,6 +511,15 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
 }
 
 impl EventReport {
+    /// Whether two files have the same events, in whatever order, but for their properties: as many of each
+    /// kind, and the same times of the same leads. A few events may be alike by chance.
+    fn is_same(&self, other: &Self) -> bool {
+        self.of_leads() >= LEAST_SAME
+            && (self.sum, self.first, self.last) == (other.sum, other.first, other.last)
+            && self.kinds == other.kinds
+            && self.kinds_left_out == other.kinds_left_out
+    }
+
     /// Events of known leads.
     pub fn of_leads(&self) -> u64 {
         self.kinds.values().sum::<u64>() + self.without_kind
@@ -508,6 +536,7 @@ impl EventReport {
         self.without_zone += other.without_zone;
         self.without_hour += other.without_hour;
         self.put_aside += other.put_aside;
+        self.sum = self.sum.wrapping_add(other.sum);
         self.lacking.extend(other.lacking);
         self.met.iter_mut().zip(other.met).for_each(|(all, of)| *all |= of);
         for (property, count) in other.not_numbers {
@@ -539,7 +568,7 @@ mod tests {
     /// What reading a file says of a property of texts that is asked for.
     fn refused(path: &Path, property: &str) -> String {
         let log = EventLog {
-            properties: vec![Property { name: property.into(), number: false }],
+            properties: vec![Property { name: property.into(), number: false, yes_no: false }],
             ..EventLog::default()
         };
         let mut plan = PlanBuilder::new(&log).unwrap();

@@ -356,6 +356,8 @@ impl<'s> Ingest<'s> {
                 EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
+            let product = (u64::from(found) + 1).wrapping_mul(at.micros() as u64);
+            report.sum = report.sum.wrapping_add(product);
             report.last_known = report.last_known.max(known_at);
             let records = &mut dealt[found as usize / store.leads_of_a_part];
             let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
@@ -546,7 +548,7 @@ mod tests {
             ("value".to_owned(), texts(&["x", "x", "3", "x", "y"])),
         ];
         let log = EventLog {
-            properties: vec![Property { name: "value".into(), number: true }],
+            properties: vec![Property { name: "value".into(), number: true, yes_no: false }],
             ..EventLog::default()
         };
         let mut index = LeadIndex::new(1);

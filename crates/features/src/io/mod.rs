@@ -12,10 +12,12 @@ mod packed;
 mod pages;
 mod parquet;
 mod persons;
+mod property_types;
 mod runs;
 mod same_files;
 mod split;
 mod survey;
+mod tables;
 mod write;
 
 use std::fs;
@@ -26,7 +28,9 @@ pub use dataset::{Dataset, DatasetReport};
 pub use event_columns::event_columns;
 pub use events::{EventFile, EventFiles, EventReport, EventStore, LackingFile, LeadLookup};
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
+pub use property_types::MixedProperty;
 pub use survey::{DatasetError, Survey, is_plausible};
+pub use tables::LackingColumn;
 pub use write::{Packing, Sheet, SheetColumn, SheetWriter, write_atomic, write_sheet};
 
 use crate::{Table, TableError};

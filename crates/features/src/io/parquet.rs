@@ -94,6 +94,8 @@ pub(super) struct Groups<'p> {
     pub(super) zoneless: Vec<String>,
     /// The columns of days, which have no time of day.
     pub(super) days: Vec<String>,
+    /// The columns of truth values.
+    pub(super) truth_values: Vec<String>,
 }
 
 impl<'p> Groups<'p> {
@@ -120,7 +122,9 @@ impl<'p> Groups<'p> {
         let zoneless =
             fields.iter().filter(|f| has_no_zone(f)).map(|f| f.name().to_owned()).collect();
         let days = fields.iter().filter(|f| is_of_days(f)).map(|f| f.name().to_owned()).collect();
-        Ok(Self { path, metadata, groups, names, refused, zoneless, days })
+        let truth_values = fields.iter().filter(|f| is_of_truth_values(f));
+        let truth_values = truth_values.map(|f| f.name().to_owned()).collect();
+        Ok(Self { path, metadata, groups, names, refused, zoneless, days, truth_values })
     }
 
     /// What the file says of itself.
@@ -271,6 +275,11 @@ fn has_no_zone(field: &ParquetType) -> bool {
             Some(PrimitiveLogicalType::Timestamp { is_adjusted_to_utc: false, .. })
         )
     )
+}
+
+/// Whether a column holds truth values.
+fn is_of_truth_values(field: &ParquetType) -> bool {
+    matches!(field, ParquetType::PrimitiveType(of) if of.physical_type == PhysicalType::Boolean)
 }
 
 fn is_of_days(field: &ParquetType) -> bool {

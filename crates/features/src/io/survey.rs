@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::event_columns::{
-    AMBIGUOUS, LookedColumn, LookedFile, NoTimes, look_at_columns, merge_columns, shown,
-    with_formats,
-};
+use super::event_columns::{AMBIGUOUS, LookedFile, NoTimes, look_at_columns, shown, with_formats};
 use super::events::is_parquet;
+use super::property_types::{MixedProperty, SeenColumn};
 use super::same_files::same_files;
+use super::tables::{LackingColumn, below_one_another, file_name};
 use super::{EventFiles, FileError, parquet, read_table};
 use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
@@ -76,7 +75,9 @@ pub struct Survey<'p> {
     pub(super) implausible: BTreeMap<String, (usize, Time)>,
     /// Files of events that are the same, each behind the one before it.
     pub(super) same_files: Vec<(PathBuf, PathBuf)>,
-    columns: Vec<LookedColumn>,
+    /// Columns of leads, other ids and outcomes that some of their files lack.
+    pub(super) lacking: Vec<LackingColumn>,
+    columns: Vec<SeenColumn>,
     /// Nested columns of events, which are not read.
     nested: Vec<String>,
     /// The columns of events that are to hold times and do not.
@@ -103,6 +104,7 @@ impl<'p> Survey<'p> {
             without_zone: BTreeMap::new(),
             implausible: BTreeMap::new(),
             same_files: Vec::new(),
+            lacking: Vec::new(),
             columns: Vec::new(),
             nested: Vec::new(),
             no_times: HashSet::new(),
@@ -110,7 +112,7 @@ impl<'p> Survey<'p> {
             mistakes: Vec::new(),
             failed: Vec::new(),
         };
-        let leads = survey.table(&project.leads.files);
+        let leads = survey.table(&project.leads.files, &[&project.leads.id]);
         survey.refuse_rounded_ids(leads.as_ref());
         let events_read = survey.look_at_events();
         let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
@@ -128,14 +130,16 @@ impl<'p> Survey<'p> {
             survey.created = survey.times(&project.leads.files, table, created);
         }
         for (number, map) in project.ids.iter().enumerate() {
-            let ids = survey.table(&map.files);
+            let ids = survey.table(&map.files, &[&map.id, &map.lead]);
             if let Some(ids) = &ids {
                 survey.mistakes.extend(project.unknown_id_columns(number, ids.names()));
             }
             survey.ids.push(ids);
         }
         if let Some(outcomes) = &project.outcomes {
-            let own = (!outcomes.files.is_empty()).then(|| survey.table(&outcomes.files)).flatten();
+            let lead = outcomes.lead.as_deref().unwrap_or_default();
+            let own = (!outcomes.files.is_empty()).then(|| survey.table(&outcomes.files, &[lead]));
+            let own = own.flatten();
             if let Some(own) = &own {
                 survey.mistakes.extend(project.unknown_outcome_columns(own.names()));
             }
@@ -168,21 +172,27 @@ impl<'p> Survey<'p> {
         filters.internal.retain(|of| all().any(|column| column.name == of.property));
         // A column without a value is what it is needed as.
         let needed = self.project.numbers();
-        let property = |LookedColumn { name, number, .. }: &LookedColumn| Property {
-            name: name.clone(),
-            number: number.unwrap_or(needed.contains(name.as_str())),
-        };
+        let property = |column: &SeenColumn| column.property(needed.contains(column.name.as_str()));
         let mut properties: Vec<Property> = all().map(property).collect();
-        let roles: HashSet<&str> =
-            self.project.events.iter().flat_map(|source| source.columns.names()).collect();
+        let roles = self.project.with_role();
         properties.retain(|property| !roles.contains(property.name.as_str()));
         Some(EventLog { columns, properties, history: self.project.history.clone(), filters })
     }
 
     /// Of properties of events that are numbers but for a few cells, these cells, in words.
     pub fn strays(&self) -> BTreeMap<String, String> {
-        let strays = |of: &LookedColumn| Some((of.name.clone(), of.strays.clone()?));
+        let strays = |of: &SeenColumn| Some((of.name.clone(), of.strays.clone()?));
         self.columns.iter().filter_map(strays).collect()
+    }
+
+    /// The properties that the project looks at and that are of several types in its files.
+    pub(super) fn mixed(&self) -> Vec<MixedProperty> {
+        let roles = self.project.with_role();
+        let looked_at = |column: &&SeenColumn| {
+            let name = column.name.as_str();
+            !roles.contains(name) && self.project.position_of_event_column(name).is_some()
+        };
+        self.columns.iter().filter(looked_at).filter_map(SeenColumn::mixed).collect()
     }
 
     /// Nothing where all fits, and `more` is empty too: mistakes in the project file that were found
@@ -224,6 +234,7 @@ impl<'p> Survey<'p> {
     /// Looks at the columns of all events. Whether they could be read.
     fn look_at_events(&mut self) -> bool {
         let mut all = true;
+        let roles = self.project.with_role();
         for source in &self.project.events {
             let paths = self.paths(&source.files);
             all &= paths.is_some();
@@ -234,7 +245,13 @@ impl<'p> Survey<'p> {
             let paths = paths.unwrap_or_default();
             self.same_files.extend(same_files(&paths));
             for path in paths {
-                let LookedFile { columns, refused } = match look_at_columns(&path, &times) {
+                // What is in one file no column of truth values alone need not be looked at in others.
+                let known = &self.columns;
+                let open = |name: &str| {
+                    !roles.contains(name)
+                        && !known.iter().any(|of| of.name == name && of.is_other())
+                };
+                let LookedFile { columns, refused } = match look_at_columns(&path, &times, open) {
                     Ok(looked) => looked,
                     Err(error) => {
                         self.failed.push(error);
@@ -257,6 +274,7 @@ impl<'p> Survey<'p> {
                     self.failed.push(FileError::mistakes(&path, named));
                     all = false;
                 }
+                SeenColumn::join(&mut self.columns, &file_name(&path), &columns);
                 files.push((path, columns));
             }
             let (found, mistakes) = with_formats(&files, &source.columns);
@@ -267,7 +285,6 @@ impl<'p> Survey<'p> {
                 self.no_times.insert(column);
             }
             self.events.push(found);
-            files.into_iter().for_each(|(_, columns)| merge_columns(&mut self.columns, columns));
         }
         all
     }
@@ -325,8 +342,9 @@ impl<'p> Survey<'p> {
         (self.mistakes.len() == before).then_some(paths)
     }
 
-    /// The rows of files with the same columns.
-    fn table(&mut self, patterns: &[String]) -> Option<Table> {
+    /// The rows of files, with the columns of all of them: what a file lacks is missing in its rows. Those
+    /// in `ids` say whose the rows are, and every file must have them.
+    fn table(&mut self, patterns: &[String], ids: &[&str]) -> Option<Table> {
         let paths = self.paths(patterns)?;
         self.files.extend(paths.iter().cloned());
         let mut tables = Vec::with_capacity(paths.len());
@@ -340,35 +358,19 @@ impl<'p> Survey<'p> {
         if tables.len() < paths.len() || paths.is_empty() {
             return None;
         }
-        let (first, rest) = tables.split_first()?;
-        for (path, table) in rest {
-            let lacks = |a: &Table, b: &Table| {
-                a.names().iter().find(|name| b.column(name).is_none()).cloned()
-            };
-            if let Some(name) = lacks(&first.1, table).or_else(|| lacks(table, &first.1)) {
-                self.failed.push(FileError::content(
-                    path,
-                    format!(
-                        "its columns are not those of {}: {name:?} is in one of them only",
-                        first.0.display()
-                    ),
-                ));
-                return None;
+        if tables.len() == 1 {
+            return tables.pop().map(|(_, table)| table);
+        }
+        match below_one_another(&tables, ids) {
+            Ok((table, lacking)) => {
+                self.lacking.extend(lacking);
+                Some(table)
+            }
+            Err(mistakes) => {
+                self.failed.extend(mistakes);
+                None
             }
         }
-        if rest.is_empty() {
-            return Some(tables.remove(0).1);
-        }
-        let all = first
-            .1
-            .names()
-            .iter()
-            .map(|name| {
-                let of = tables.iter().filter_map(|(_, table)| table.column(name));
-                (name.clone(), RawColumn::concat(&of.collect::<Vec<_>>()))
-            })
-            .collect();
-        Table::new(all).map_err(|e| self.failed.push(FileError::table(first.0, &e))).ok()
     }
 
     /// Reads a column of moments. One that is not there was noted with the other names.

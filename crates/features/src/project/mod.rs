@@ -206,6 +206,36 @@ impl Project {
         self.without_zone.iter().map(line)
     }
 
+    /// The project as far as some signals go, with those that these look at: to be told of them alone. Kinds that
+    /// only others name are not named.
+    pub fn only(&self, names: &[String]) -> Self {
+        let conditions = |signal: &Signal| match &signal.expr {
+            Expr::Persona { personas } => {
+                let when = personas.iter().flat_map(|persona| &persona.when);
+                when.map(|condition| condition.property.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let asked = self.signals.iter().filter(|signal| names.contains(&signal.name));
+        let looked_at: HashSet<String> = asked.flat_map(conditions).collect();
+        let mut only = self.clone();
+        only.signals
+            .retain(|signal| names.contains(&signal.name) || looked_at.contains(&signal.name));
+        let selections = only.signals.iter().flat_map(|signal| signal.expr.selections());
+        let scanners = self.filters.scanners.iter().flat_map(|of| [&of.sent, &of.acts]);
+        let kinds = selections.map(|of| &of.kinds).chain(scanners).flatten();
+        let kinds: HashSet<&String> =
+            kinds.chain(self.history.iter().map(|history| &history.kind)).collect();
+        only.references.retain(|of| of.of != Named::Kind || kinds.contains(&of.name));
+        only
+    }
+
+    /// Whether a signal counts events of any kind.
+    pub fn asks_for_any(&self) -> bool {
+        let mut selections = self.signals.iter().flat_map(|signal| signal.expr.selections());
+        selections.any(|of| of.kinds.is_empty())
+    }
+
     /// The name of the file, for messages.
     pub fn source(&self) -> &str {
         &self.source
@@ -347,7 +377,7 @@ impl Project {
     }
 
     /// The columns of events that have a role.
-    fn with_role(&self) -> HashSet<&str> {
+    pub(crate) fn with_role(&self) -> HashSet<&str> {
         self.events.iter().flat_map(|source| source.columns.names()).collect()
     }
 

@@ -19,8 +19,8 @@ use reference::{Asked, Event, HOUR, NOW, SECOND, agrees, reference, reference_cu
 fn log(filters: &Filters) -> EventLog {
     EventLog {
         properties: vec![
-            Property { name: "page".into(), number: false },
-            Property { name: "value".into(), number: true },
+            Property { name: "page".into(), number: false, yes_no: false },
+            Property { name: "value".into(), number: true, yes_no: false },
         ],
         history: Some(History {
             kind: "set".into(),

@@ -6,7 +6,7 @@ mod figures;
 
 use super::repeats;
 use super::{LeakAction, LeakEvidence, ProbabilityBands, SplitRule, Training};
-use crate::words::{count, percent};
+use crate::words::{count, percent, plural, verb};
 
 /// Signals and columns listed, at most.
 const MOST_LISTED: usize = 20;
@@ -99,7 +99,8 @@ impl Card {
         )];
         let other = data.of_other_outcomes();
         if other > 0 {
-            items.push(format!("{} rows with another outcome were left out.", count(other)));
+            let were = verb(other, "was", "were");
+            items.push(format!("{} with another outcome {were} left out.", plural(other, "row")));
         }
         let weights = data.weights.as_ref();
         items.extend(weights.map(|weights| weights.in_words(&code(&weights.column), rows)));
@@ -125,9 +126,10 @@ impl Card {
         let neither = split.straddling_rows + split.gap_rows + split.rate_rows;
         if neither > 0 {
             items.push(format!(
-                "{} older rows are in neither part: of leads that are also held out, with outcomes \
-                 that were not known by then, or read for the base rate.",
-                count(neither)
+                "{} {} in neither part: of leads that are also held out, with outcomes that were not \
+                 known by then, or read for the base rate.",
+                plural(neither, "older row"),
+                verb(neither, "is", "are")
             ));
         }
         self.items(items);
@@ -223,8 +225,9 @@ impl Card {
         let left_out = training.shape.as_ref().map_or(&[][..], |shape| &shape.left_out);
         if !left_out.is_empty() {
             self.paragraph(&format!(
-                "{} signals were left out, for they say least and there are too many to fit together.",
-                count(left_out.len())
+                "{} {} least and there are too many to fit together.",
+                plural(left_out.len(), "signal"),
+                verb(left_out.len(), "was left out, for it says", "were left out, for they say")
             ));
         }
     }

@@ -261,9 +261,29 @@ pub struct SnapshotRecord {
     /// Attributes whose history tells nothing of many snapshots.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub untold: Vec<Untold>,
+    /// The kinds of events that were learnt from, in order, without those of fewer than
+    /// [`SnapshotRecord::LEAST_EVENTS`]. `None` where no signal counts events of any kind, where there are more than
+    /// [`SnapshotRecord::MOST_KINDS`], and in bundles from before they were kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kinds: Option<Vec<String>>,
 }
 
 impl SnapshotRecord {
+    /// Kinds of fewer events are not kept: a bundle holds no rare values.
+    pub const LEAST_EVENTS: u64 = 10;
+    /// Where there are more kinds, they are no kinds but texts of their own.
+    pub const MOST_KINDS: usize = 1_000;
+
+    /// Keeps the kinds of the events, each with how many there were.
+    pub fn keep_kinds<'k>(&mut self, kinds: impl Iterator<Item = (&'k String, &'k u64)>) {
+        let kept: Vec<String> = kinds
+            .filter(|(_, events)| **events >= Self::LEAST_EVENTS)
+            .map(|(kind, _)| kind.clone())
+            .take(Self::MOST_KINDS + 1)
+            .collect();
+        self.kinds = (kept.len() <= Self::MOST_KINDS).then_some(kept);
+    }
+
     /// From how many days on a lead is older than the model can know of: twice the oldest that it learnt from, and a
     /// day.
     pub fn too_old(&self) -> Option<f64> {

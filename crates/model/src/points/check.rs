@@ -444,7 +444,11 @@ pub(crate) fn implied_log(sets: &[RuleSet]) -> EventLog {
         for reference in set.references.iter().filter(|r| r.of == Named::Property) {
             if met.insert(reference.name.clone()) {
                 let number = sets.iter().any(|set| set.needs_number(&reference.name));
-                log.properties.push(Property { name: reference.name.clone(), number });
+                log.properties.push(Property {
+                    name: reference.name.clone(),
+                    number,
+                    yes_no: false,
+                });
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use leadscore_features::events::EventPlan;
-use leadscore_features::{Encounter, Value};
+use leadscore_features::{Encounter, Time, Value};
 use leadscore_model::Score;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,7 +60,8 @@ pub(crate) enum WarningKind {
     EventsNotGiven,
     /// Events were given, and nothing that is served looks at them.
     EventsNotUsed,
-    /// No rule, signal, filter or history of attributes names the kind of event.
+    /// No rule, signal, filter or history of attributes names the kind of event, and where the model counts
+    /// events of any kind it has not learnt from it.
     UnknownEventKind,
     /// The events that the model was trained on have no such property; without these, no rule looks
     /// at it.
@@ -69,14 +70,18 @@ pub(crate) enum WarningKind {
     PropertyNotANumber,
     /// `as_of` is before the lead came to be.
     AsOfBeforeCreated,
+    /// The lead is far older at `as_of` than any that the model has learnt from.
+    OlderThanLearnt,
     /// A signal that was given ready can never have such a value; it counts as it was given.
     ImpossibleSignal,
+    /// The time of an event is a day alone; it counts as the first moment of it.
+    DayWithoutTime,
     /// Times of events, `as_of`, or when the lead came to be, name no zone; they are read as UTC.
     TimeWithoutZone,
 }
 
 impl WarningKind {
-    pub(crate) const ALL: [(WarningKind, &'static str); 13] = [
+    pub(crate) const ALL: [(WarningKind, &'static str); 15] = [
         (WarningKind::UnseenCategory, "unseen_category"),
         (WarningKind::MissingColumn, "missing_column"),
         (WarningKind::HistoryNotTold, "history_not_told"),
@@ -88,7 +93,9 @@ impl WarningKind {
         (WarningKind::UnknownProperty, "unknown_property"),
         (WarningKind::PropertyNotANumber, "property_not_a_number"),
         (WarningKind::AsOfBeforeCreated, "as_of_before_created"),
+        (WarningKind::OlderThanLearnt, "older_than_learnt"),
         (WarningKind::ImpossibleSignal, "impossible_signal"),
+        (WarningKind::DayWithoutTime, "day_without_time"),
         (WarningKind::TimeWithoutZone, "time_without_zone"),
     ];
 }
@@ -175,6 +182,18 @@ impl<'s> Writer<'s> {
             let message = "as_of is before it: the lead did not exist then, and no model learned from \
                            such a moment";
             warnings.push(Warning::of_attribute(WarningKind::AsOfBeforeCreated, name, message));
+        }
+        if let (Some(created), Some(as_of), Some((name, _)), Some(ages)) =
+            (lead.created, as_of, scoring.fields.created(), scoring.ages)
+            && (as_of.micros() - created.micros()) as f64
+                >= ages.too_old * Time::MICROS_PER_DAY as f64
+        {
+            let message = format!(
+                "the lead is far older than any that the model learnt from, which had come to be {} days before \
+                 at most: its probability is a guess",
+                ages.oldest.round()
+            );
+            warnings.push(Warning::of_attribute(WarningKind::OlderThanLearnt, name, message));
         }
         for (signal, value) in &lead.ready {
             let signal = &scoring.fields.signals.used()[*signal];
@@ -317,6 +336,16 @@ impl<'s> Writer<'s> {
             let warning = Warning::new(WarningKind::PropertyNotANumber, message);
             warnings.push(Warning { property: Some(property), count: Some(*count), ..warning });
         }
+        if events.without_hour > 0 {
+            let message = format!(
+                "{} a day and no time of day, and count{} from 00:00 UTC of it on: as_of on that day sees what \
+                 came later that day",
+                counted(events.without_hour, "event has", "events have"),
+                if events.without_hour == 1 { "s" } else { "" },
+            );
+            let count = Some(events.without_hour);
+            warnings.push(Warning { count, ..Warning::new(WarningKind::DayWithoutTime, message) });
+        }
         if events.without_zone > 0 {
             let message = format!(
                 "{} no zone, and {} read as UTC",
@@ -352,15 +381,22 @@ impl<'s> Writer<'s> {
         // Where events of any kind count, only a kind that is nearly one that is named is odd.
         let any = names == Names::Kinds
             && self.scoring.scorer.event_plan().is_some_and(EventPlan::asks_for_any);
-        let what = if any {
-            "nothing names this kind of event, so it counts only where any kind does"
-        } else {
-            what
+        let learnt = any && self.scoring.fields.events.knows_learnt();
+        let (what, more) = match (any, learnt) {
+            (_, true) => (
+                "nothing names this kind of event and the model has hardly learnt from it, or not at all, so it \
+                 counts only where any kind does",
+                "of other kinds that the model has hardly learnt from, or not at all",
+            ),
+            (true, false) => {
+                ("nothing names this kind of event, so it counts only where any kind does", more)
+            }
+            (false, _) => (what, more),
         };
         for (name, count) in &found.names {
             let help = match self.near(name, names) {
                 Some(near) => format!("; did you mean {near:?}?"),
-                None if any => continue,
+                None if any && !learnt => continue,
                 None => String::new(),
             };
             let message = format!("{what} ({}){help}", counted(*count, "event", "events"));
@@ -371,7 +407,7 @@ impl<'s> Writer<'s> {
             }
             warnings.push(warning);
         }
-        if found.more > 0 && !any {
+        if found.more > 0 && (!any || learnt) {
             let message = format!("there are {} more {more}", found.more);
             warnings.push(Warning { count: Some(found.more), ..Warning::new(kind, message) });
         }

@@ -16,6 +16,8 @@ pub(crate) struct EventFields {
     /// Whether only rules say what events have, not the data of a model.
     pub(crate) implied: bool,
     kinds: HashSet<String>,
+    /// The kinds that a model which counts any kind has learnt from, where it says.
+    learnt: Option<HashSet<String>>,
     properties: HashMap<String, EventProperty>,
 }
 
@@ -43,6 +45,10 @@ impl EventFields {
             let position = position(&property.name);
             (property.name.clone(), EventProperty { index, position })
         });
+        let learnt = bundle
+            .filter(|_| scorer.has_model() && plan.asks_for_any())
+            .and_then(|bundle| bundle.training.snapshots.as_ref()?.kinds.as_ref())
+            .map(|kinds| kinds.iter().cloned().collect());
         let of_events = |definition: &Definition| definition.of_events;
         let of_age = |definition: &Definition| definition.of_age;
         Self {
@@ -54,13 +60,23 @@ impl EventFields {
                 || rule_sets.iter().any(RuleSet::is_of_age),
             implied: bundle.is_none_or(|bundle| bundle.schema.events.is_none()),
             kinds,
+            learnt,
             properties: properties.collect(),
         }
     }
 
-    /// Whether a rule, a signal, a filter or the history of attributes names a kind of event.
-    pub(crate) fn names_kind(&self, kind: &str) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(kind)
+    /// Whether a rule, a signal, a filter or the history of attributes names a kind of event, or a model which
+    /// counts any kind has learnt from it.
+    pub(crate) fn knows_kind(&self, kind: &str) -> bool {
+        match &self.learnt {
+            Some(learnt) => learnt.contains(kind) || self.kinds.contains(kind),
+            None => self.kinds.is_empty() || self.kinds.contains(kind),
+        }
+    }
+
+    /// Whether it is known which kinds a model has learnt from that counts any kind.
+    pub(crate) fn knows_learnt(&self) -> bool {
+        self.learnt.is_some()
     }
 
     /// The kinds that something names, in order.

@@ -31,6 +31,8 @@ pub(crate) struct GivenEvents<'a> {
     pub(crate) not_numbers: Vec<(String, u64)>,
     /// Times that name no zone.
     pub(crate) without_zone: u64,
+    /// Events with a day and no time of day.
+    pub(crate) without_hour: u64,
 }
 
 /// Names, and in how many events each stands.
@@ -169,6 +171,7 @@ struct Draft<'a> {
     known_at: Option<Time>,
     id: u64,
     without_zone: u64,
+    is_day: bool,
     wrong: bool,
 }
 
@@ -243,6 +246,7 @@ impl<'a> OneEvent<'_, '_, 'a> {
         let reader = self.0;
         let Some(given) = &mut reader.draft.lead.events else { return };
         given.without_zone += event.without_zone;
+        given.without_hour += u64::from(event.is_day);
         let EventReader { plan: Some(plan), writer, cells, .. } = &mut reader.events else {
             return;
         };
@@ -251,7 +255,7 @@ impl<'a> OneEvent<'_, '_, 'a> {
         let property = |place: usize| cells[place].cell().unwrap_or(Cell::Empty);
         let writer = writer.get_or_insert_with(|| EventWriter::new(plan));
         writer.write(0, &input, property, &mut given.records);
-        if !reader.fields.events.names_kind(&kind) {
+        if !reader.fields.events.knows_kind(&kind) {
             given.unknown_kinds.add(kind);
         }
     }
@@ -292,7 +296,12 @@ impl<'a> Draft<'a> {
             (key, Scalar::Text(text)) => {
                 let (time, zoned) = Time::parse_zoned(&text).map_err(|error| error.to_string())?;
                 self.without_zone += u64::from(!zoned);
-                *if key == "at" { &mut self.at } else { &mut self.known_at } = Some(time);
+                if key == "at" {
+                    self.at = Some(time);
+                    self.is_day = Time::is_day(&text);
+                } else {
+                    self.known_at = Some(time);
+                }
                 Ok(())
             }
             (_, other) => {

@@ -106,7 +106,7 @@ fn schema() -> Schema {
         column("employees", Kind::NUMBER, Role::Attribute),
         column("converted", Kind::YesNo, Role::Target),
     ]);
-    let property = |name: &str, number| Property { name: name.into(), number };
+    let property = |name: &str, number| Property { name: name.into(), number, yes_no: false };
     schema.events = Some(EventLog {
         columns: EventColumns {
             known_at: Some("known_at".into()),

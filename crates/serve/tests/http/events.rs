@@ -3,10 +3,11 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use leadscore_features::events::Seen;
+use leadscore_features::events::{FilterCounts, Seen, Span};
 use leadscore_features::{RawColumn, Snapshot, Table, TextColumn, Time, Value};
+use leadscore_model::bundle::{LeftOut, SnapshotRecord};
 use leadscore_model::{BatchReader, Score, Scorer, Sources};
-use leadscore_serve::Limits;
+use leadscore_serve::{Limits, Service};
 use serde_json::{Value as Json, json};
 
 use crate::client::Server;
@@ -398,6 +399,9 @@ fn what_nothing_knows_is_said() {
                          did you mean \"page\"?"},
             {"kind": "property_not_a_number", "attribute": null, "property": "value", "count": 2,
              "message": "it is a number, and 2 events have something else there; it counts as missing"},
+            {"kind": "day_without_time", "attribute": null, "count": 1,
+             "message": "1 event has a day and no time of day, and counts from 00:00 UTC of it on: as_of on that \
+                         day sees what came later that day"},
             {"kind": "time_without_zone", "attribute": null, "count": 2,
              "message": "2 times of events name no zone, and are read as UTC"},
         ])
@@ -423,6 +427,46 @@ fn what_nothing_knows_is_said() {
 }
 
 #[test]
+fn what_the_model_has_not_learnt_from_is_said() {
+    let record = SnapshotRecord {
+        at: "created + 14d".into(),
+        horizon: Span::days(90),
+        observed_until: Time::parse("2024-01-01").unwrap(),
+        leads: 100,
+        left_out: LeftOut::default(),
+        events: FilterCounts::default(),
+        static_attributes: Vec::new(),
+        oldest: Some(14.0),
+        untold: Vec::new(),
+        kinds: Some(vec!["webinar".into()]),
+    };
+    let mut bundle = event_fixture::bundle();
+    bundle.training.snapshots = Some(record);
+    let service = Service::new(Some((bundle, "00".into())), Vec::new()).unwrap();
+    let server = Server::start(service);
+    let event = |kind: &str| json!({"kind": kind, "at": "2024-01-10T10:00:00Z"});
+    let events = json!([event("page_view"), event("webinar"), event("fax"), event("fax")]);
+    let mut body = lead("2024-01-20", events);
+    body["attributes"]["created_at"] = json!("2024-01-01");
+    let found = ask(&server, &body);
+    let kind = json!({"kind": "unknown_event_kind", "attribute": null, "event_kind": "fax", "count": 2,
+                      "message": "nothing names this kind of event and the model has hardly learnt from it, or \
+                                  not at all, so it counts only where any kind does (2 events)"});
+    assert_eq!(found["warnings"], json!([kind]));
+    // Twice as old as the oldest lead, and a day.
+    for (as_of, told) in [("2024-01-29T23:00:00Z", false), ("2024-01-30T00:00:00Z", true)] {
+        body["as_of"] = json!(as_of);
+        let found = ask(&server, &body);
+        assert_eq!(kinds(&found).contains(&"older_than_learnt"), told, "{found}");
+    }
+    let age = &ask(&server, &body)["warnings"][0];
+    assert_eq!(age["attribute"], "created_at");
+    let message = "the lead is far older than any that the model learnt from, which had come to be 14 days before \
+                   at most: its probability is a guess";
+    assert_eq!(age["message"], message);
+}
+
+#[test]
 fn attributes_that_events_tell() {
     let server = Server::start(event_fixture::service());
     let mut body = lead("2024-03-01", json!([]));
@@ -440,7 +484,7 @@ fn attributes_that_events_tell() {
     let set = |day: &str| {
         let mut body = lead(
             "2024-03-01",
-            json!([{"kind": "set", "at": day, "properties": {"attribute": "plan", "to": "free"}}]),
+            json!([{"kind": "set", "at": format!("{day}T10:00:00Z"), "properties": {"attribute": "plan", "to": "free"}}]),
         );
         body["attributes"]["plan"] = json!("team");
         ask(&server, &body)

@@ -1,0 +1,129 @@
+//! What a project file says to those who train, and what is said of it.
+
+use anyhow::Result;
+use leadscore_features::Time;
+use leadscore_features::events::EventLog;
+use leadscore_features::io::EventStore;
+use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
+use leadscore_model::points::DocumentError;
+use leadscore_train::{Behaviour, Prepared, SnapshotHistory, TrainOptions};
+
+use super::said::{said_of_leads, said_of_observed};
+use super::{ProjectFile, mistakes};
+use crate::inputs::WrongCall;
+use crate::print;
+
+impl ProjectFile {
+    /// The snapshots' rule, and up to when outcomes are known.
+    pub(crate) fn rule(&self) -> Result<(&SnapshotRule, Time)> {
+        let missing = |what: &str| WrongCall(format!("{}: {what}", self.project.source()));
+        let rule = self.project.snapshots.as_ref().ok_or_else(|| {
+            missing(
+                "there is no [snapshots]: say at which moments leads are looked at, and how long \
+                 after them a conversion counts",
+            )
+        })?;
+        let until =
+            self.project.observed_until.ok_or_else(|| missing("observed_until is missing"))?;
+        if self.project.outcomes.is_none() {
+            return Err(missing("there is no [outcomes]: say when leads converted").into());
+        }
+        Ok((rule, until))
+    }
+
+    /// The history that a model learns from.
+    pub(crate) fn history(&self) -> Result<SnapshotHistory<'_>> {
+        let (rule, observed_until) = self.rule()?;
+        let leads = &self.project.leads;
+        Ok(SnapshotHistory {
+            rule,
+            times: &self.times,
+            observed_until,
+            id: &leads.id,
+            account: leads.account.as_deref(),
+            converted: self.project.outcomes.as_ref().map_or("", |o| &o.converted),
+        })
+    }
+
+    /// What the project says of the columns.
+    pub(crate) fn options(&self) -> TrainOptions {
+        TrainOptions { file_hash: self.hash.clone(), ..options_of(&self.project) }
+    }
+
+    /// The signals that the project defines, and how its events are read.
+    pub(crate) fn behaviour(&self) -> Behaviour {
+        behaviour_of(&self.project, self.log.clone())
+    }
+
+    /// Checks that every signal can be computed of the columns as they were found to be; names all
+    /// that cannot, each with its place.
+    pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
+        let mistakes = mistakes::of_signals(&self.project, &self.strays, prepared.mistakes());
+        Ok(DocumentError::unless_empty(self.project.source(), mistakes)?)
+    }
+
+    /// From here on only these signals are told of; all where there are none.
+    pub(crate) fn tell_only(&mut self, signals: &[String]) {
+        self.only = (!signals.is_empty()).then(|| self.project.only(signals));
+    }
+
+    /// The project with the signals that are told of.
+    pub(super) fn told(&self) -> &Project {
+        self.only.as_ref().unwrap_or(&self.project)
+    }
+
+    /// Says what was merged, joined and left out in reading the leads.
+    pub(crate) fn say(&self) {
+        self.said().iter().for_each(|said| print::say(said));
+    }
+
+    /// What was merged, joined and left out in reading the leads.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let hidden = self.told().hidden_columns(&self.columns);
+        let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
+        let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
+        let of_leads = said_of_leads(&self.report);
+        self.warnings.iter().cloned().chain(hidden).chain(of_leads).chain(zones).collect()
+    }
+
+    /// Warns of an `observed_until` that does not fit what happened, the events among it.
+    pub(crate) fn say_of_observed(&self, store: Option<&EventStore>) {
+        self.said_of_observed(store).iter().for_each(|said| print::say(said));
+    }
+
+    /// Where `observed_until` does not fit what happened, the events among it.
+    pub(crate) fn said_of_observed(&self, store: Option<&EventStore>) -> Vec<String> {
+        let last = store.and_then(|store| store.report.last);
+        // Events that were not read may be later than all outcomes.
+        if self.log.is_some() && last.is_none() {
+            return Vec::new();
+        }
+        said_of_observed(&self.project, &self.times, last, Time::now())
+    }
+}
+
+/// What a project says of the columns.
+pub(super) fn options_of(project: &Project) -> TrainOptions {
+    let leads = &project.leads;
+    TrainOptions {
+        id: Some(leads.id.clone()),
+        account: leads.account.clone(),
+        created: leads.created.clone(),
+        categories: leads.categories.clone(),
+        read_only: leads.drop.clone(),
+        keep: leads.keep.clone(),
+        missing: leads.missing.clone(),
+        ..TrainOptions::default()
+    }
+}
+
+/// The signals that a project defines, and how its events are read.
+pub(super) fn behaviour_of(project: &Project, log: Option<EventLog>) -> Behaviour {
+    let at = project.snapshots.as_ref().map(|rule| &rule.at);
+    Behaviour {
+        signals: project.signals.clone(),
+        events: log,
+        one_age: matches!(at, Some(SnapshotTimes::Age(_))),
+        monotone: project.monotone.clone(),
+    }
+}
