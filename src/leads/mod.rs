@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
+use leadscore_features::document::{Mistake, Position};
 use leadscore_features::events::{EventLog, EventPlan, Property};
-use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, Survey, read_file};
+use leadscore_features::io::{
+    Dataset, DatasetReport, EventFiles, EventStore, HistorySeen, Survey, read_file,
+};
 use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
 use leadscore_features::{
     Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
@@ -24,7 +27,7 @@ use crate::inputs::{WrongCall, load_table, wrong_call};
 use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
-use said::{Joins, said_of_events, said_of_leads, said_of_observed, say_of_ids};
+use said::{Joins, said_of_events, said_of_history, said_of_leads, said_of_observed, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -74,6 +77,20 @@ pub(crate) fn is_project(path: &Path) -> bool {
 impl LeadFile {
     /// Opens a project file.
     pub(crate) fn open_project(path: &Path) -> Result<Self> {
+        Self::open_project_with(path, |_| Vec::new())
+    }
+
+    /// Opens a project file that a model is to be learnt by: what it lacks for that is told with the
+    /// other mistakes.
+    pub(crate) fn open_history(path: &Path) -> Result<Self> {
+        Self::open_project_with(path, |project| {
+            let start = Position { line: 1, column: 1 };
+            project.lacking().iter().map(|lacks| Mistake::at(start, *lacks)).collect()
+        })
+    }
+
+    /// Opens a project file; `more` are mistakes of it that are told where it has others.
+    fn open_project_with(path: &Path, more: fn(&Project) -> Vec<Mistake>) -> Result<Self> {
         let bytes = read_file(path)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| anyhow!("{}: is not UTF-8; a project is a TOML file", path.display()))?;
@@ -85,11 +102,11 @@ impl LeadFile {
             return Err(anyhow!("{source}: cannot be read"));
         };
         let mut survey = Survey::of(&project, folder);
-        let more = match mistakes.is_empty() && survey.is_good() {
+        let found = match mistakes.is_empty() && survey.is_good() {
             true => Vec::new(),
-            false => [mistakes, of_types(&project, &survey)].concat(),
+            false => [mistakes, of_types(&project, &survey), more(&project)].concat(),
         };
-        survey.check(more)?;
+        survey.check(found)?;
         let Dataset { leads, times, index, files, events, log, strays, report } =
             Dataset::of(survey)?;
         let ids = leads.column(&project.leads.id);
@@ -108,7 +125,15 @@ impl LeadFile {
         }
         let hidden = project.hidden_columns(leads.names());
         let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
-        let warnings = of_outcomes.said().into_iter().chain(hidden).collect();
+        let of_history = match &project.history {
+            // A file that cannot be read is told where the events are.
+            Some(history) => {
+                let seen = HistorySeen::of(history, &events, &leads).unwrap_or_default();
+                said_of_history(&project, &seen)
+            }
+            None => Vec::new(),
+        };
+        let warnings = of_outcomes.said().into_iter().chain(hidden).chain(of_history).collect();
         Ok(Self {
             path: path.to_owned(),
             first_id,
@@ -409,19 +434,15 @@ impl LeadFile {
 impl ProjectFile {
     /// The snapshots' rule, and up to when outcomes are known.
     pub(crate) fn rule(&self) -> Result<(&SnapshotRule, Time)> {
-        let missing = |what: &str| WrongCall(format!("{}: {what}", self.project.source()));
-        let rule = self.project.snapshots.as_ref().ok_or_else(|| {
-            missing(
-                "there is no [snapshots]: say at which moments leads are looked at, and how long \
-                 after them a conversion counts",
-            )
-        })?;
-        let until =
-            self.project.observed_until.ok_or_else(|| missing("observed_until is missing"))?;
-        if self.project.outcomes.is_none() {
-            return Err(missing("there is no [outcomes]: say when leads converted").into());
+        let Project { snapshots, observed_until, .. } = &self.project;
+        let lacking = self.project.lacking();
+        match (snapshots, observed_until) {
+            (Some(rule), Some(until)) if lacking.is_empty() => Ok((rule, *until)),
+            _ => {
+                Err(WrongCall(format!("{}: {}", self.project.source(), lacking.join("\n  ")))
+                    .into())
+            }
         }
-        Ok((rule, until))
     }
 
     /// The history that a model learns from.

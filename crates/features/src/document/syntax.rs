@@ -49,6 +49,40 @@ impl Syntax {
     }
 }
 
+impl Syntax {
+    /// The first bytes of the lines of a text that were passed over.
+    pub(super) fn passed_over(&self, text: &str) -> Vec<usize> {
+        let Some(readable) = &self.readable else { return Vec::new() };
+        // Blanks stand for bytes, one each, so that every line is in its place.
+        let mut start = 0;
+        let mut found = Vec::new();
+        for (line, read) in text.split('\n').zip(readable.split('\n')) {
+            if line != read {
+                found.push(start);
+            }
+            start += line.len() + 1;
+        }
+        found
+    }
+}
+
+/// The bytes from the header of the section that a byte stands in, or the beginning, up to the next header.
+pub(super) fn section_of(text: &str, at: usize) -> Range<usize> {
+    let mut section = 0..text.len();
+    let mut start = 0;
+    for line in text.split('\n') {
+        if is_header(line) {
+            if start > at {
+                section.end = start;
+                break;
+            }
+            section.start = start;
+        }
+        start += line.len() + 1;
+    }
+    section
+}
+
 /// What is said of a line that others would have to close.
 const OPEN: &str = "a bracket, brace or quote that is opened here is not closed";
 /// Lines above a fault that are looked at for what was opened.
@@ -84,7 +118,7 @@ fn opened_before(text: &str, at: usize) -> Option<(Range<usize>, String)> {
 }
 
 /// Whether a line begins a section, or was to.
-fn is_header(line: &str) -> bool {
+pub(super) fn is_header(line: &str) -> bool {
     let line = line.trim_end();
     line.starts_with('[')
         || (line.ends_with(']') && !line.contains(['=', ',', '"', '\'', ' ', '[']))

@@ -72,6 +72,14 @@ pub fn look_at_table(leads: &Table) -> Vec<LookedColumn> {
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub fn look_at_event_columns(path: &Path) -> Result<Vec<LookedColumn>, FileError> {
+    Ok(first_rows(path)?.iter().map(|(name, raw)| look(name, raw)).collect())
+}
+
+/// The first rows of a file of events, by the names of its columns.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read.
+pub(super) fn first_rows(path: &Path) -> Result<Vec<(String, RawColumn)>, FileError> {
     if is_parquet(path)? {
         let groups = parquet::Groups::open(path)?;
         let names: Vec<String> = groups.names.iter().map(|(name, _)| name.clone()).collect();
@@ -79,13 +87,12 @@ pub fn look_at_event_columns(path: &Path) -> Result<Vec<LookedColumn>, FileError
             true => vec![RawColumn::Text(TextColumn::new()); names.len()],
             false => groups.read(0, &names)?,
         };
-        Ok(names.iter().zip(&columns).map(|(name, raw)| look(name, raw)).collect())
-    } else {
-        let mut rows = delimited::open(path)?;
-        let every: Vec<usize> = (0..rows.names.len()).collect();
-        let columns = rows.next(&every, LOOKED_AT)?.into_iter().map(RawColumn::Text);
-        Ok(rows.names.iter().zip(columns).map(|(name, raw)| look(name, &raw)).collect())
+        return Ok(names.into_iter().zip(columns).collect());
     }
+    let mut rows = delimited::open(path)?;
+    let every: Vec<usize> = (0..rows.names.len()).collect();
+    let columns = rows.next(&every, LOOKED_AT)?.into_iter().map(RawColumn::Text);
+    Ok(rows.names.into_iter().zip(columns).collect())
 }
 
 fn options() -> InferOptions {

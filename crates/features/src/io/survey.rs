@@ -14,7 +14,7 @@ use super::{EventFiles, FileError, parquet, read_table};
 use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
 use crate::events::{EventColumns, EventLog, Property};
-use crate::project::Project;
+use crate::project::{EventNames, Project};
 use crate::{
     Cell, Column, ColumnReader, DateFormat, Kind, MISSING_STAND_INS, RawColumn, Role, Table, Time,
 };
@@ -50,12 +50,23 @@ impl From<FileError> for DatasetError {
     }
 }
 
+/// The rows of files that could be read.
+struct Rows {
+    table: Table,
+    /// The files.
+    paths: Vec<PathBuf>,
+    /// Whether all files could be, so that the rows tell all of a column.
+    whole: bool,
+}
+
 /// The files of a project, as far as they could be opened.
 #[derive(Debug)]
 pub struct Survey<'p> {
     pub(super) project: &'p Project,
-    /// The rows of leads; `None` where no file of them could be read.
+    /// The rows of leads that could be read; `None` where no file of them could.
     pub(super) leads: Option<Table>,
+    /// Whether these are all.
+    leads_whole: bool,
     /// When each row of leads came to be, where a column says so.
     pub(super) created: Vec<Option<Time>>,
     /// The tables of other ids, in the order of the project.
@@ -93,6 +104,7 @@ impl<'p> Survey<'p> {
         let mut survey = Self {
             project,
             leads: None,
+            leads_whole: false,
             created: Vec::new(),
             ids: Vec::new(),
             outcomes: None,
@@ -110,53 +122,59 @@ impl<'p> Survey<'p> {
             mistakes: Vec::new(),
             failed: Vec::new(),
         };
-        let leads = survey.table(&project.leads.files);
-        survey.refuse_rounded_ids(leads.as_ref());
-        let events_read = survey.look_at_events();
-        let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
-        // Where no file of events could be named, what they have is not known.
-        let events_read = events_read && project.events.iter().all(|of| !of.files.is_empty());
-        let events_read = events_read && !project.events.is_empty();
+        let leads = survey.rows(&project.leads.files);
+        let leads_known = leads.as_ref().map(|leads| &leads.table);
+        survey.refuse_rounded_ids(leads_known);
+        let whole = survey.look_at_events() && !project.events.is_empty();
+        let columns: Vec<String> =
+            survey.columns.iter().map(|column| column.name.clone()).collect();
+        let events = EventNames { columns: &columns, nested: &survey.nested, whole };
         let unknown = project.unknown_names(
-            leads.as_ref().map(Table::names),
-            events_read.then_some(&events),
-            &survey.nested,
+            leads_known.map(Table::names),
+            Some(events).filter(EventNames::are_known),
         );
         survey.mistakes.extend(unknown);
         survey.mistakes.extend(project.roles_as_properties(&survey.no_times));
-        if let (Some(table), Some(created)) = (&leads, &project.leads.created) {
-            survey.created = survey.times(&project.leads.files, table, created);
+        if let (Some(leads), Some(created)) = (&leads, &project.leads.created) {
+            survey.created = survey.times(&project.leads.files, leads, created);
         }
         for (number, map) in project.ids.iter().enumerate() {
-            let ids = survey.table(&map.files);
+            let ids = survey.rows(&map.files).map(|ids| ids.table);
             if let Some(ids) = &ids {
                 survey.mistakes.extend(project.unknown_id_columns(number, ids.names()));
             }
             survey.ids.push(ids);
         }
         if let Some(outcomes) = &project.outcomes {
-            let own = (!outcomes.files.is_empty()).then(|| survey.table(&outcomes.files)).flatten();
+            let own = (!outcomes.files.is_empty()).then(|| survey.rows(&outcomes.files)).flatten();
             if let Some(own) = &own {
-                survey.mistakes.extend(project.unknown_outcome_columns(own.names()));
+                survey.mistakes.extend(project.unknown_outcome_columns(own.table.names()));
             }
-            let (table, files) = match outcomes.files.is_empty() {
+            let (rows, files) = match outcomes.files.is_empty() {
                 true => (leads.as_ref(), &project.leads.files),
                 false => (own.as_ref(), &outcomes.files),
             };
-            if let Some(table) = table {
-                survey.converted = survey.times(files, table, &outcomes.converted);
+            if let Some(rows) = rows {
+                survey.converted = survey.times(files, rows, &outcomes.converted);
                 survey.closed =
-                    outcomes.closed.as_ref().map(|closed| survey.times(files, table, closed));
+                    outcomes.closed.as_ref().map(|closed| survey.times(files, rows, closed));
             }
-            survey.outcomes = own;
+            survey.outcomes = own.map(|own| own.table);
         }
+        survey.leads_whole = leads.as_ref().is_some_and(|leads| leads.whole);
+        let leads = leads.map(|leads| leads.table);
         survey.leads = leads;
         survey
     }
 
-    /// The rows of leads, where they could be read.
+    /// The rows of leads that could be read, where some could.
     pub fn leads(&self) -> Option<&Table> {
         self.leads.as_ref()
+    }
+
+    /// Whether all rows of leads could be read.
+    pub fn has_all_leads(&self) -> bool {
+        self.leads_whole
     }
 
     /// How events are read, `None` where there are none; the filters that name properties which are
@@ -221,17 +239,18 @@ impl<'p> Survey<'p> {
         }
     }
 
-    /// Looks at the columns of all events. Whether they could be read.
+    /// Looks at the columns of all events. Whether all files could be read.
     fn look_at_events(&mut self) -> bool {
         let mut all = true;
-        for source in &self.project.events {
-            let paths = self.paths(&source.files);
-            all &= paths.is_some();
+        for (number, source) in self.project.events.iter().enumerate() {
+            let (paths, found_all) = self.paths(&source.files);
+            // Where no file could be named, what there is is not known.
+            all &= found_all && !source.files.is_empty();
+            let mut names: Vec<String> = Vec::new();
             let EventColumns { at, known_at, .. } = &source.columns;
             let times: Vec<&str> =
                 std::iter::once(at).chain(known_at).map(String::as_str).collect();
             let mut files = Vec::new();
-            let paths = paths.unwrap_or_default();
             self.same_files.extend(same_files(&paths));
             for path in paths {
                 let LookedFile { columns, refused } = match look_at_columns(&path, &times) {
@@ -242,6 +261,8 @@ impl<'p> Survey<'p> {
                         continue;
                     }
                 };
+                names.extend(columns.iter().map(|column| &column.name).cloned());
+                names.extend(refused.iter().map(|(name, _)| name).cloned());
                 let nested = refused.iter().filter(|(_, what)| *what == parquet::NESTED);
                 for (name, _) in nested {
                     if !self.nested.contains(name) {
@@ -266,6 +287,9 @@ impl<'p> Survey<'p> {
                 self.mistakes.push(Mistake::at(at, message));
                 self.no_times.insert(column);
             }
+            if !files.is_empty() {
+                self.mistakes.extend(self.project.unknown_event_columns(number, &names));
+            }
             self.events.push(found);
             files.into_iter().for_each(|(_, columns)| merge_columns(&mut self.columns, columns));
         }
@@ -278,8 +302,8 @@ impl<'p> Survey<'p> {
         self.mistakes.push(Mistake::at(at, message));
     }
 
-    /// The files that patterns name, each once, in order; `None` where one names none.
-    fn paths(&mut self, patterns: &[String]) -> Option<Vec<PathBuf>> {
+    /// The files that patterns name, each once, in order, and whether every pattern names one.
+    fn paths(&mut self, patterns: &[String]) -> (Vec<PathBuf>, bool) {
         let mut paths: Vec<PathBuf> = Vec::new();
         let before = self.mistakes.len();
         for pattern in patterns {
@@ -322,12 +346,12 @@ impl<'p> Survey<'p> {
         }
         let mut seen = HashSet::new();
         paths.retain(|path| seen.insert(path.clone()));
-        (self.mistakes.len() == before).then_some(paths)
+        (paths, self.mistakes.len() == before)
     }
 
-    /// The rows of files with the same columns.
-    fn table(&mut self, patterns: &[String]) -> Option<Table> {
-        let paths = self.paths(patterns)?;
+    /// The rows of files with the same columns, of those that can be read; `None` where none can.
+    fn rows(&mut self, patterns: &[String]) -> Option<Rows> {
+        let (paths, found_all) = self.paths(patterns);
         self.files.extend(paths.iter().cloned());
         let mut tables = Vec::with_capacity(paths.len());
         for path in &paths {
@@ -336,10 +360,8 @@ impl<'p> Survey<'p> {
                 Err(error) => self.failed.push(error),
             }
         }
+        let whole = found_all && tables.len() == paths.len();
         // Where no file is named that is a mistake of the project file.
-        if tables.len() < paths.len() || paths.is_empty() {
-            return None;
-        }
         let (first, rest) = tables.split_first()?;
         for (path, table) in rest {
             let lacks = |a: &Table, b: &Table| {
@@ -357,7 +379,7 @@ impl<'p> Survey<'p> {
             }
         }
         if rest.is_empty() {
-            return Some(tables.remove(0).1);
+            return Some(Rows { table: tables.remove(0).1, paths, whole });
         }
         let all = first
             .1
@@ -368,11 +390,14 @@ impl<'p> Survey<'p> {
                 (name.clone(), RawColumn::concat(&of.collect::<Vec<_>>()))
             })
             .collect();
-        Table::new(all).map_err(|e| self.failed.push(FileError::table(first.0, &e))).ok()
+        let table = Table::new(all).map_err(|e| self.failed.push(FileError::table(first.0, &e)));
+        let table = table.ok()?;
+        Some(Rows { table, paths, whole })
     }
 
     /// Reads a column of moments. One that is not there was noted with the other names.
-    fn times(&mut self, files: &[String], table: &Table, name: &str) -> Vec<Option<Time>> {
+    fn times(&mut self, files: &[String], rows: &Rows, name: &str) -> Vec<Option<Time>> {
+        let Rows { table, paths, whole } = rows;
         let none = vec![None; table.rows()];
         let Some(raw) = table.column(name) else { return none };
         let of_leads = files == self.project.leads.files;
@@ -390,6 +415,8 @@ impl<'p> Survey<'p> {
                 column.kind = Kind::Date { format };
                 None
             }
+            // A row that could not be read may tell the day from the month.
+            Err(what) if what == AMBIGUOUS && !whole => return none,
             Err(what) => Some(what),
         };
         if let Some(what) = what {
@@ -413,10 +440,9 @@ impl<'p> Survey<'p> {
             }
         };
         let mut zoneless = raw.times_without_zone(&times);
-        for path in self.paths(files).unwrap_or_default() {
-            if zoneless == 0 && is_parquet(&path).unwrap_or(false) {
-                let names =
-                    parquet::Groups::open(&path).map_or_else(|_| Vec::new(), |g| g.zoneless);
+        for path in paths {
+            if zoneless == 0 && is_parquet(path).unwrap_or(false) {
+                let names = parquet::Groups::open(path).map_or_else(|_| Vec::new(), |g| g.zoneless);
                 let all = times.iter().flatten().count();
                 zoneless += if names.iter().any(|of| of == name) { all } else { 0 };
             }
