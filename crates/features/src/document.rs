@@ -91,6 +91,8 @@ pub struct Document<'t> {
     lines: Vec<usize>,
     mistakes: Vec<Mistake>,
     without_zone: Vec<Mistake>,
+    /// Keys that others look like: of what, and which.
+    misspelt: Vec<(String, String)>,
     /// The first bytes of lines that are no TOML and were passed over: what is not there may be in them.
     passed_over: Vec<usize>,
 }
@@ -128,6 +130,7 @@ impl<'t> Document<'t> {
             lines: starts.collect(),
             mistakes: Vec::new(),
             without_zone: Vec::new(),
+            misspelt: Vec::new(),
             passed_over: Vec::new(),
         };
         let syntax = Syntax::of(text);
@@ -172,12 +175,20 @@ impl<'t> Document<'t> {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
                 let help = match did_you_mean(name, known.iter().copied()) {
-                    Some(near) => format!("did you mean {near:?}?"),
+                    Some(near) => {
+                        self.misspelt.push((what.to_owned(), near.to_owned()));
+                        format!("did you mean {near:?}?")
+                    }
                     None => format!("it takes {}", known.join(", ")),
                 };
                 self.mistake(&key.span(), format!("{what} has no key {name:?}; {help}"));
             }
         }
+    }
+
+    /// Whether a key of what was read stands there under a name that looks like it.
+    pub fn is_misspelt(&self, what: &str, key: &str) -> bool {
+        self.misspelt.iter().any(|(of, near)| of == what && near == key)
     }
 
     /// Whether what is not there may be in a line that was passed over: one of the section in which these
@@ -193,8 +204,13 @@ impl<'t> Document<'t> {
         self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
-    /// Notes that a key is not there, unless it may be in a line that could not be read.
+    /// Notes that a key is not there, unless it may be in a line that could not be read, or is misspelt.
+    /// Words may follow it.
     pub fn lacks<T>(&mut self, span: &Range<usize>, what: &str, key: &str) -> Option<T> {
+        let name = key.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(key);
+        if self.is_misspelt(what, name) {
+            return None;
+        }
         self.absent(span, std::slice::from_ref(span), format!("{what} needs {key}"));
         None
     }

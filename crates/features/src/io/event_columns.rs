@@ -20,7 +20,7 @@ pub(super) const AMBIGUOUS: &str = "holds dates whose day and month cannot be to
 
 /// A column of events that was looked at.
 #[derive(Debug)]
-pub(super) struct LookedColumn {
+pub(super) struct SeenColumn {
     pub(super) name: String,
     /// Whether it holds numbers; `None` where the rows that were looked at have no value.
     pub(super) number: Option<bool>,
@@ -33,17 +33,23 @@ pub(super) struct LookedColumn {
 
 /// What was found in a file of events.
 #[derive(Debug)]
-pub(super) struct LookedFile {
-    pub(super) columns: Vec<LookedColumn>,
+pub(super) struct SeenFile {
+    pub(super) columns: Vec<SeenColumn>,
     /// The columns that cannot be read, and why.
     pub(super) refused: parquet::Refused,
 }
 
-/// Looks at the columns of events in a file. Those named in `times` are looked at as moments too.
+/// Looks at the columns of events in a file. Those that hold moments by their `roles` are looked at as such
+/// too.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile, FileError> {
+pub(super) fn look_at_columns(
+    path: &Path,
+    roles: Option<&EventColumns>,
+) -> Result<SeenFile, FileError> {
+    let of_roles = roles.into_iter().flat_map(moments);
+    let times: Vec<&str> = of_roles.filter_map(|(_, name)| Some(name?.as_str())).collect();
     if is_parquet(path)? {
         let groups = parquet::Groups::open(path)?;
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -64,9 +70,9 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
                 }
             }
             let strays = (!number).then(|| format!("in {file} it is no column of numbers"));
-            columns.push(LookedColumn { name: name.clone(), number: Some(*number), strays, dates });
+            columns.push(SeenColumn { name: name.clone(), number: Some(*number), strays, dates });
         }
-        return Ok(LookedFile { columns, refused: groups.refused });
+        return Ok(SeenFile { columns, refused: groups.refused });
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
@@ -80,12 +86,12 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
             see_dates(&mut seen, &RawColumn::Text(column), 0);
             seen
         });
-        LookedColumn { name: name.clone(), number, strays, dates }
+        SeenColumn { name: name.clone(), number, strays, dates }
     });
-    let mut columns: Vec<LookedColumn> = columns.collect();
+    let mut columns: Vec<SeenColumn> = columns.collect();
     let mut first = LOOKED_AT;
     loop {
-        let untold = |(_, column): &(usize, &LookedColumn)| {
+        let untold = |(_, column): &(usize, &SeenColumn)| {
             column.dates.as_ref().is_some_and(|seen| !is_enough(seen, first))
         };
         let open: Vec<usize> =
@@ -93,7 +99,7 @@ pub(super) fn look_at_columns(path: &Path, times: &[&str]) -> Result<LookedFile,
         let more = if open.is_empty() { Vec::new() } else { rows.next(&open, BATCH)? };
         let count = more.first().map_or(0, TextColumn::len);
         if count == 0 {
-            return Ok(LookedFile { columns, refused: Vec::new() });
+            return Ok(SeenFile { columns, refused: Vec::new() });
         }
         for (place, column) in open.into_iter().zip(more) {
             if let Some(seen) = &mut columns[place].dates {
@@ -180,7 +186,7 @@ fn moments(columns: &EventColumns) -> [(&'static str, Option<&String>); 2] {
 /// How the moments in the files of a source are written, by the columns of each that were looked at.
 /// A file whose dates do not tell the day from the month is read as the others of the source are.
 pub(super) fn with_formats(
-    files: &[(PathBuf, Vec<LookedColumn>)],
+    files: &[(PathBuf, Vec<SeenColumn>)],
     roles: &EventColumns,
 ) -> (EventFiles, Vec<NoTimes>) {
     let mut mistakes = Vec::new();
@@ -227,7 +233,7 @@ pub(super) fn with_formats(
 ///
 /// # Errors
 /// A value that is no time, in words, where most are none.
-fn moments_found(columns: &[LookedColumn], name: &str) -> Result<Found, String> {
+fn moments_found(columns: &[SeenColumn], name: &str) -> Result<Found, String> {
     let Some(column) = columns.iter().find(|column| column.name == name) else {
         return Ok(Found::None);
     };
@@ -250,11 +256,9 @@ impl EventFiles {
     /// # Errors
     /// [`FileError`] when a file cannot be read, or a column of times holds none.
     pub fn look(paths: Vec<PathBuf>, columns: &EventColumns) -> Result<Self, FileError> {
-        let names: Vec<&str> =
-            moments(columns).into_iter().filter_map(|(_, name)| Some(name?.as_str())).collect();
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let looked = look_at_columns(&path, &names)?;
+            let looked = look_at_columns(&path, Some(columns))?;
             files.push((path, looked.columns));
         }
         let (found, mistakes) = with_formats(&files, columns);
@@ -275,12 +279,12 @@ impl EventFiles {
 pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
     // A column without a value is taken for text.
     let property =
-        |LookedColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
-    Ok(look_at_columns(path, &[])?.columns.into_iter().map(property).collect())
+        |SeenColumn { name, number, .. }| Property { name, number: number.unwrap_or(false) };
+    Ok(look_at_columns(path, None)?.columns.into_iter().map(property).collect())
 }
 
 /// Joins the columns of another file: a number is one wherever there is a value.
-pub(super) fn merge_columns(all: &mut Vec<LookedColumn>, more: Vec<LookedColumn>) {
+pub(super) fn merge_columns(all: &mut Vec<SeenColumn>, more: Vec<SeenColumn>) {
     for column in more {
         match all.iter_mut().find(|known| known.name == column.name) {
             Some(known) => {

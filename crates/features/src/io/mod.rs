@@ -9,6 +9,7 @@ mod events;
 mod history;
 mod ingest;
 mod look;
+mod outcomes;
 mod packed;
 mod pages;
 mod parquet;

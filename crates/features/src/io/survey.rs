@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::event_columns::{
-    AMBIGUOUS, LookedColumn, LookedFile, NoTimes, look_at_columns, merge_columns, shown,
-    with_formats,
+    AMBIGUOUS, NoTimes, SeenColumn, SeenFile, look_at_columns, merge_columns, shown, with_formats,
 };
 use super::events::is_parquet;
+use super::outcomes::keep_where;
 use super::same_files::same_files;
 use super::{EventFiles, FileError, parquet, read_table};
 use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
-use crate::events::{EventColumns, EventLog, Property};
-use crate::project::{EventNames, Project};
+use crate::events::{Condition, EventLog, Property};
+use crate::project::{EventNames, OutcomeSource, Project};
 use crate::{
     Cell, Column, ColumnReader, DateFormat, Kind, MISSING_STAND_INS, RawColumn, Role, Table, Time,
 };
@@ -87,7 +87,7 @@ pub struct Survey<'p> {
     pub(super) implausible: BTreeMap<String, (usize, Time)>,
     /// Files of events that are the same, each behind the one before it.
     pub(super) same_files: Vec<(PathBuf, PathBuf)>,
-    columns: Vec<LookedColumn>,
+    columns: Vec<SeenColumn>,
     /// Nested columns of events, which are not read.
     nested: Vec<String>,
     /// The columns of events that are to hold times and do not.
@@ -101,6 +101,22 @@ impl<'p> Survey<'p> {
     /// Opens the files of a project; paths are relative to `folder`. Events are not read, but for
     /// their columns.
     pub fn of(project: &'p Project, folder: &Path) -> Self {
+        Self::with_leads(project, folder, |survey| survey.rows(&project.leads.files))
+    }
+
+    /// As [`Survey::of`], of a project whose leads are one file that was read.
+    pub fn of_leads(project: &'p Project, folder: &Path, table: Table) -> Self {
+        Self::with_leads(project, folder, |survey| {
+            let (paths, whole) = survey.paths(&project.leads.files);
+            Some(Rows { table, paths, whole })
+        })
+    }
+
+    fn with_leads(
+        project: &'p Project,
+        folder: &Path,
+        leads: impl FnOnce(&mut Self) -> Option<Rows>,
+    ) -> Self {
         let mut survey = Self {
             project,
             leads: None,
@@ -122,7 +138,7 @@ impl<'p> Survey<'p> {
             mistakes: Vec::new(),
             failed: Vec::new(),
         };
-        let leads = survey.rows(&project.leads.files);
+        let leads = leads(&mut survey);
         let leads_known = leads.as_ref().map(|leads| &leads.table);
         survey.refuse_rounded_ids(leads_known);
         let whole = survey.look_at_events() && !project.events.is_empty();
@@ -155,9 +171,10 @@ impl<'p> Survey<'p> {
                 false => (own.as_ref(), &outcomes.files),
             };
             if let Some(rows) = rows {
-                survey.converted = survey.times(files, rows, &outcomes.converted);
-                survey.closed =
-                    outcomes.closed.as_ref().map(|closed| survey.times(files, rows, closed));
+                let OutcomeSource { converted, won, closed, lost, .. } = outcomes;
+                survey.converted = survey.times_where(files, rows, converted, won);
+                let closed = closed.as_ref();
+                survey.closed = closed.map(|closed| survey.times_where(files, rows, closed, lost));
             }
             survey.outcomes = own.map(|own| own.table);
         }
@@ -186,7 +203,7 @@ impl<'p> Survey<'p> {
         filters.internal.retain(|of| all().any(|column| column.name == of.property));
         // A column without a value is what it is needed as.
         let needed = self.project.numbers();
-        let property = |LookedColumn { name, number, .. }: &LookedColumn| Property {
+        let property = |SeenColumn { name, number, .. }: &SeenColumn| Property {
             name: name.clone(),
             number: number.unwrap_or(needed.contains(name.as_str())),
         };
@@ -199,7 +216,7 @@ impl<'p> Survey<'p> {
 
     /// Of properties of events that are numbers but for a few cells, these cells, in words.
     pub fn strays(&self) -> BTreeMap<String, String> {
-        let strays = |of: &LookedColumn| Some((of.name.clone(), of.strays.clone()?));
+        let strays = |of: &SeenColumn| Some((of.name.clone(), of.strays.clone()?));
         self.columns.iter().filter_map(strays).collect()
     }
 
@@ -247,20 +264,18 @@ impl<'p> Survey<'p> {
             // Where no file could be named, what there is is not known.
             all &= found_all && !source.files.is_empty();
             let mut names: Vec<String> = Vec::new();
-            let EventColumns { at, known_at, .. } = &source.columns;
-            let times: Vec<&str> =
-                std::iter::once(at).chain(known_at).map(String::as_str).collect();
             let mut files = Vec::new();
             self.same_files.extend(same_files(&paths));
             for path in paths {
-                let LookedFile { columns, refused } = match look_at_columns(&path, &times) {
-                    Ok(looked) => looked,
-                    Err(error) => {
-                        self.failed.push(error);
-                        all = false;
-                        continue;
-                    }
-                };
+                let SeenFile { columns, refused } =
+                    match look_at_columns(&path, Some(&source.columns)) {
+                        Ok(looked) => looked,
+                        Err(error) => {
+                            self.failed.push(error);
+                            all = false;
+                            continue;
+                        }
+                    };
                 names.extend(columns.iter().map(|column| &column.name).cloned());
                 names.extend(refused.iter().map(|(name, _)| name).cloned());
                 let nested = refused.iter().filter(|(_, what)| *what == parquet::NESTED);
@@ -393,6 +408,25 @@ impl<'p> Survey<'p> {
         let table = Table::new(all).map_err(|e| self.failed.push(FileError::table(first.0, &e)));
         let table = table.ok()?;
         Some(Rows { table, paths, whole })
+    }
+
+    /// Reads a column of moments, of the rows that meet some conditions.
+    fn times_where(
+        &mut self,
+        files: &[String],
+        rows: &Rows,
+        name: &str,
+        conditions: &[Condition],
+    ) -> Vec<Option<Time>> {
+        let mut times = self.times(files, rows, name);
+        // A row that could not be read may meet them.
+        if let (Err((column, message)), true) =
+            (keep_where(&mut times, &rows.table, conditions), rows.whole)
+        {
+            let at = self.project.position_of_column(&column).unwrap_or_default();
+            self.mistakes.push(Mistake::at(at, message));
+        }
+        times
     }
 
     /// Reads a column of moments. One that is not there was noted with the other names.

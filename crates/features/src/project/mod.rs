@@ -3,6 +3,7 @@
 //! are relative to the file and may hold globs, and nothing is opened.
 
 mod conditions;
+mod outcomes;
 mod parse;
 pub mod propose;
 mod signals;
@@ -93,7 +94,7 @@ pub struct EventSource {
 }
 
 /// Where the outcomes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeSource {
     /// The files. Empty: the columns are in the leads.
     pub files: Vec<String>,
@@ -101,8 +102,21 @@ pub struct OutcomeSource {
     pub lead: Option<String>,
     /// The column of when the lead converted.
     pub converted: String,
+    /// What is so in the rows in which that column counts; nothing: in all.
+    pub won: Vec<Condition>,
     /// The column of when the lead was closed otherwise.
     pub closed: Option<String>,
+    /// What is so in the rows in which that column counts; nothing: in all.
+    pub lost: Vec<Condition>,
+}
+
+impl OutcomeSource {
+    /// The columns that tell the outcome.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let times = [Some(&self.converted), self.closed.as_ref()].into_iter().flatten();
+        let conditions = self.won.iter().chain(&self.lost).map(|condition| &condition.property);
+        times.chain(conditions).map(String::as_str)
+    }
 }
 
 /// Which snapshots a model learns from. A label looks at (as_of, as_of + horizon].
@@ -409,16 +423,15 @@ impl Project {
     pub fn hidden_columns(&self, leads: &[String]) -> Vec<String> {
         let LeadSource { id, account, created, drop, .. } = &self.leads;
         let of_outcomes = self.outcomes.as_ref().filter(|of| of.files.is_empty());
-        let outcomes =
-            of_outcomes.into_iter().flat_map(|of| [Some(&of.converted), of.closed.as_ref()]);
+        let outcomes = of_outcomes.into_iter().flat_map(OutcomeSource::columns);
         let roles = [Some(id), account.as_ref(), created.as_ref()];
-        let no_signals: Vec<&String> =
-            roles.into_iter().chain(outcomes).flatten().chain(drop).collect();
+        let roles = roles.into_iter().flatten().chain(drop).map(String::as_str);
+        let no_signals: Vec<&str> = roles.chain(outcomes).collect();
         let looked_at: HashSet<&str> =
             self.signals.iter().flat_map(|signal| signal.expr.columns()).collect();
         let hides = |Signal { name, .. }: &&Signal| {
             leads.contains(name)
-                && !no_signals.contains(&name)
+                && !no_signals.contains(&name.as_str())
                 && !looked_at.contains(name.as_str())
         };
         let line = |Signal { name, .. }: &Signal| {
@@ -437,15 +450,14 @@ impl Project {
     pub fn roles_in_history(&self) -> Vec<(&str, &'static str)> {
         let LeadSource { id, account, created, .. } = &self.leads;
         let of_outcomes = self.outcomes.as_ref().filter(|of| of.files.is_empty());
-        let roles = [
-            ("id", Some(id)),
-            ("account", account.as_ref()),
-            ("created", created.as_ref()),
-            ("converted", of_outcomes.map(|of| &of.converted)),
-            ("closed", of_outcomes.and_then(|of| of.closed.as_ref())),
-        ];
+        let outcomes = of_outcomes.into_iter().flat_map(OutcomeSource::columns);
+        let roles =
+            [("id", Some(id)), ("account", account.as_ref()), ("created", created.as_ref())];
+        let roles = roles.into_iter().filter_map(|(role, name)| Some((role, name?.as_str())));
+        let roles: Vec<(&str, &str)> =
+            roles.chain(outcomes.map(|name| ("outcome", name))).collect();
         let attributes = self.history.iter().flat_map(|history| &history.attributes);
-        let role = |name| roles.iter().find(|(_, column)| *column == Some(name));
+        let role = |name: &str| roles.iter().find(|(_, column)| *column == name);
         attributes.filter_map(|name| Some((name.as_str(), role(name)?.0))).collect()
     }
 

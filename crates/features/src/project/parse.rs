@@ -17,6 +17,9 @@ pub(super) type Roles = Vec<(&'static str, String)>;
 /// Where what stands above all sections does.
 const TOP: Range<usize> = 0..0;
 
+/// What the whole file is, in messages.
+const PROJECT: &str = "a project";
+
 /// What a model is learnt by, and what is said where it is not there.
 const LEARNT_BY: [(&str, &str); 3] = [
     (
@@ -71,21 +74,22 @@ impl<'d, 't> Parser<'d, 't> {
             "signals",
         ];
         self.monotone = Some(Vec::new());
-        self.document.only(table, &SECTIONS, "a project");
+        self.document.only(table, &SECTIONS, PROJECT);
         self.leads_at = table.get("leads").map_or(TOP, Node::span);
         let observed_until =
             table.get("observed_until").and_then(|v| self.document.time(v, "observed_until"));
         let mut roles = Roles::new();
         let leads = match table.get("leads") {
             Some(value) => self.leads(value, &mut roles),
-            None => self.document.lacks(&TOP, "a project", "[leads] with files and id"),
+            None => self.document.lacks(&TOP, PROJECT, "[leads] with files and id"),
         };
         let ids = self.ids(table);
         let (events, history) = self.events(table);
         let outcomes =
             table.get("outcomes").and_then(|value| self.outcomes(value, &leads, &mut roles));
         let snapshots = table.get("snapshots").and_then(|value| {
-            if !table.contains_key("observed_until") {
+            let misspelt = self.document.is_misspelt(PROJECT, "observed_until");
+            if !table.contains_key("observed_until") && !misspelt {
                 let message = "snapshots need observed_until, at the top of the file: up to when \
                                the files tell all that happened. Without it a lead that is still \
                                open looks like one that was lost";
@@ -130,7 +134,10 @@ impl<'d, 't> Parser<'d, 't> {
             false => {
                 // Snapshots without observed_until are a mistake of their own.
                 let said = |key: &str| key == "observed_until" && table.contains_key("snapshots");
-                let lacks = |(key, _): &&(&str, _)| !table.contains_key(*key) && !said(key);
+                let misspelt = |key: &str| self.document.is_misspelt(PROJECT, key);
+                let lacks = |(key, _): &&(&str, _)| {
+                    !table.contains_key(*key) && !said(key) && !misspelt(key)
+                };
                 LEARNT_BY.iter().filter(lacks).map(|(_, what)| *what).collect()
             }
         };
@@ -230,7 +237,7 @@ impl<'d, 't> Parser<'d, 't> {
     }
 
     /// A column with a role that no other column has.
-    fn role(
+    pub(super) fn role(
         &mut self,
         table: &DeTable<'_>,
         key: &'static str,
@@ -255,7 +262,7 @@ impl<'d, 't> Parser<'d, 't> {
     }
 
     /// Files: relative paths or globs, none twice among those `before`, none of those of the leads.
-    fn files(
+    pub(super) fn files(
         &mut self,
         table: &DeTable<'_>,
         span: &Range<usize>,
@@ -489,58 +496,6 @@ impl<'d, 't> Parser<'d, 't> {
         }
         let attributes = self.columns(table, "attributes", Named::LeadColumn);
         Some(History { kind, attribute, value: to, attributes })
-    }
-
-    fn outcomes(
-        &mut self,
-        value: &Node<'_>,
-        leads: &Option<LeadSource>,
-        lead_roles: &mut Roles,
-    ) -> Option<OutcomeSource> {
-        let table = self.table(value, "outcomes")?;
-        let before = self.document.mistakes();
-        self.document.only(table, &["files", "lead", "converted", "closed"], "[outcomes]");
-        // A key that is misspelt, or in a line that cannot be read, may be files.
-        let partial = self.document.is_partial(&value.span());
-        let complete = !partial && self.document.mistakes() == before;
-        let mut own_roles = Roles::new();
-        let own = table.contains_key("files") || (!complete && table.contains_key("lead"));
-        let mut files = Vec::new();
-        if own && table.contains_key("files") {
-            let of_leads = leads.as_ref().map_or(&[][..], |leads| &leads.files);
-            let span = value.span();
-            files = self.files(table, &span, "[outcomes]", &mut Vec::new(), of_leads);
-            if !table.contains_key("lead") {
-                let _: Option<()> = self.document.lacks(&value.span(), "[outcomes]", "lead");
-            }
-        } else if let Some(lead) = table.get("lead") {
-            let message = "without files the outcomes are columns of the leads, so lead has no \
-                           meaning: add files or take lead out";
-            self.document.mistake(&lead.span(), message);
-        }
-        let (of, roles) = if own {
-            (Named::OutcomeColumn, &mut own_roles)
-        } else {
-            (Named::LeadColumn, lead_roles)
-        };
-        let lead = if own { self.role(table, "lead", of, roles) } else { None };
-        if !table.contains_key("converted") {
-            let _: Option<()> = self.document.lacks(&value.span(), "[outcomes]", "converted");
-        }
-        let converted = self.role(table, "converted", of, roles);
-        let closed = self.role(table, "closed", of, roles);
-        if let (false, Some(leads)) = (own, leads) {
-            let outcome = [converted.as_ref(), closed.as_ref()];
-            for (key, columns) in [("drop", &leads.drop), ("keep", &leads.keep)] {
-                for column in outcome.into_iter().flatten().filter(|c| columns.contains(c)) {
-                    let at = self.place_of(Named::LeadColumn, column);
-                    let message =
-                        format!("the column {column:?} is an outcome; take it out of {key}");
-                    self.document.mistake_at(at, message);
-                }
-            }
-        }
-        Some(OutcomeSource { files, lead, converted: converted.unwrap_or_default(), closed })
     }
 
     fn snapshots(

@@ -162,12 +162,12 @@ impl Parser<'_, '_> {
 
 /// Whether a text speaks of the outcome: of one of its columns, or in words for it.
 fn is_of_outcome(text: &str, outcomes: Option<&OutcomeSource>) -> bool {
-    let columns = outcomes.into_iter().flat_map(|o| [Some(&o.converted), o.closed.as_ref()]);
-    let begins = |column: &String| {
+    let mut columns = outcomes.into_iter().flat_map(OutcomeSource::columns);
+    let begins = |column: &str| {
         let rest = text.trim().strip_prefix(column.trim());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '+', '-']))
     };
-    if columns.flatten().filter(|column| !column.is_empty()).any(begins) {
+    if columns.any(|column| !column.is_empty() && begins(column)) {
         return true;
     }
     let lower = text.to_lowercase();

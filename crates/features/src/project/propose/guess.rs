@@ -5,6 +5,10 @@ use crate::date_format::{DatesSeen, Found};
 use crate::kind::is_stand_in;
 use crate::{DateFormat, Kind};
 
+/// So few values, of so many leads each on average, are no accounts.
+const MOST_GROUPS: usize = 12;
+const LEAST_OF_A_GROUP: usize = 10;
+
 /// A role, with the names that columns have in it, the surest first, as [`plain`] writes them.
 pub(super) type Names = &'static [&'static str];
 
@@ -26,6 +30,11 @@ pub(super) const LEAD: Names = &[
     "contacto_id",
     "id_cliente",
     "cliente_id",
+    "deal_id",
+    "opportunity_id",
+    "id_negocio",
+    "id_del_negocio",
+    "id_oportunidad",
 ];
 /// Names that are an id of whatever the file is of.
 pub(super) const ANY_ID: Names = &["id", "uuid", "guid", "identificador"];
@@ -47,6 +56,9 @@ pub(super) const ACCOUNT: Names = &[
     "company_name",
     "organization",
     "organisation",
+    "organization_name",
+    "organisation_name",
+    "associated_company",
     "empresa",
     "nombre_empresa",
     "compania",
@@ -59,6 +71,8 @@ pub(super) const CREATED: Names = &[
     "creation_date",
     "create_date",
     "date_created",
+    "created_time",
+    "add_time",
     "lead_created_at",
     "signed_up_at",
     "signup_date",
@@ -81,9 +95,14 @@ pub(super) const CONVERTED: Names = &[
     "converted_date",
     "conversion_date",
     "date_converted",
+    "converted_date_time",
+    "converted_time",
+    "conversion_time",
     "converted",
     "won_at",
     "won_date",
+    "won_time",
+    "date_won",
     "closed_won_at",
     "closed_won_date",
     "purchase_date",
@@ -109,6 +128,9 @@ pub(super) const CONVERTED: Names = &[
     "fecha_de_venta",
     "fecha_compra",
     "ganado_en",
+    "fecha_ganado",
+    "fecha_de_ganado",
+    "fecha_ganada",
     "ganado",
     "cliente_desde",
     "contrato_firmado",
@@ -132,29 +154,40 @@ pub(super) const CLOSED_EITHER_WAY: Names = &[
     "closed_on",
     "closed_date",
     "close_date",
+    "closing_date",
     "date_closed",
     "fecha_cierre",
     "fecha_de_cierre",
     "cerrado_en",
     "cerrado",
 ];
+/// Of these, what open deals have too: when they are to be closed.
+pub(super) const PLANNED: Names =
+    &["close_date", "closing_date", "fecha_cierre", "fecha_de_cierre"];
+/// When a lead was lost, before when it was closed either way.
 pub(super) const CLOSED: Names = &[
+    "lost_at",
+    "lost_date",
+    "lost_time",
+    "date_lost",
+    "closed_lost_at",
+    "closed_lost_date",
+    "disqualified_at",
+    "perdido_en",
+    "fecha_perdida",
+    "fecha_de_perdida",
+    "fecha_perdido",
+    "fecha_de_perdido",
     "closed_at",
     "closed_on",
     "closed_date",
     "close_date",
+    "closing_date",
     "date_closed",
-    "lost_at",
-    "lost_date",
-    "closed_lost_at",
-    "closed_lost_date",
-    "disqualified_at",
     "fecha_cierre",
     "fecha_de_cierre",
     "cerrado_en",
     "cerrado",
-    "perdido_en",
-    "fecha_perdida",
 ];
 /// Columns that say whether a lead converted: the outcome in other words.
 pub(super) const OUTCOME: Names = &[
@@ -163,6 +196,7 @@ pub(super) const OUTCOME: Names = &[
     "won",
     "is_won",
     "closed_won",
+    "is_closed_won",
     "customer",
     "is_customer",
     "purchased",
@@ -174,24 +208,62 @@ pub(super) const OUTCOME: Names = &[
     "es_cliente",
     "resultado",
 ];
+/// Words for deals that were won, among those of a stage.
+pub(super) const WON_WORDS: Names = &["won", "ganado", "ganada", "ganadas", "ganados"];
+/// The same of those that were lost.
+pub(super) const LOST_WORDS: Names = &["lost", "perdido", "perdida", "perdidas", "perdidos"];
+/// Columns that are filled in, or change, when a lead is closed.
+pub(super) const ENDED: Names = &[
+    "lost",
+    "is_lost",
+    "is_closed",
+    "is_closed_lost",
+    "is_deal_closed",
+    "close_reason",
+    "won_reason",
+    "lost_reason",
+    "loss_reason",
+    "deal_lost_reason",
+    "closed_won_reason",
+    "closed_lost_reason",
+    "motivo_perdida",
+    "motivo_de_perdida",
+];
+/// When a row was last changed, which the outcome does.
+pub(super) const CHANGED: Names = &[
+    "updated_at",
+    "update_time",
+    "date_updated",
+    "last_updated",
+    "modified_at",
+    "modified_time",
+    "modified_date",
+    "last_modified",
+    "last_modified_date",
+    "fecha_modificacion",
+    "fecha_de_modificacion",
+    "fecha_actualizacion",
+    "fecha_de_actualizacion",
+];
 /// Columns that sales fills in on the way to the outcome.
 pub(super) const STAGE: Names = &[
     "stage",
     "lead_stage",
     "deal_stage",
+    "stage_name",
     "lifecycle_stage",
     "status",
     "lead_status",
+    "status_label",
+    "status_type",
     "deal_status",
     "opportunity_stage",
-    "close_reason",
-    "lost_reason",
     "deal_amount",
     "etapa",
+    "etapa_del_negocio",
     "fase",
     "estado_lead",
     "estado_del_lead",
-    "motivo_perdida",
 ];
 pub(super) const EMAIL: Names = &[
     "email",
@@ -214,7 +286,8 @@ pub(super) const PHONE: Names = &[
     "movil",
     "numero_de_telefono",
 ];
-pub(super) const COUNTRY: Names = &["country", "country_code", "pais", "codigo_pais"];
+pub(super) const COUNTRY: Names =
+    &["country", "country_code", "country_region", "pais", "codigo_pais"];
 pub(super) const JOB_TITLE: Names = &[
     "job_title",
     "title",
@@ -262,6 +335,8 @@ pub(super) const PERSON: Names = &[
     "first_name",
     "last_name",
     "contact_name",
+    "person_name",
+    "primary_contact_name",
     "lead_name",
     "surname",
     "nombre_completo",
@@ -299,12 +374,21 @@ pub(super) const EVENT_AT: Names = &[
     "event_time",
     "event_timestamp",
     "event_date",
+    "activity_date",
+    "activity_at",
+    "activity_time",
     "timestamp",
     "ts",
     "datetime",
     "time",
     "date",
     "created_at",
+    "created_date",
+    "created_time",
+    "date_created",
+    "add_time",
+    "fecha_actividad",
+    "fecha_de_actividad",
     "fecha_evento",
     "fecha_hora",
     "fecha_y_hora",
@@ -338,7 +422,12 @@ pub(super) const EVENT_ID: Names = &[
     "id",
 ];
 pub(super) const EVENT_LEAD: Names =
-    &["visitor_id", "user_id", "person_id", "usuario_id", "visitante_id"];
+    &["who_id", "what_id", "visitor_id", "user_id", "person_id", "usuario_id", "visitante_id"];
+/// Whether an activity was done, or is planned.
+pub(super) const DONE: Names = &["done", "is_done", "completed", "hecho", "hecha", "realizada"];
+/// What stands in such a column where it is planned.
+pub(super) const PLANNED_WORDS: Names =
+    &["to_do", "todo", "no", "false", "0", "not_done", "planned", "open", "pending", "pendiente"];
 pub(super) const PAGE: Names =
     &["page", "page_url", "page_path", "url", "path", "pagina", "url_pagina", "ruta"];
 pub(super) const EMAIL_TYPE: Names =
@@ -445,6 +534,36 @@ pub(super) fn column<'c>(
         })
     };
     exact.or_else(near).map(|(name, _)| *name)
+}
+
+/// Whether a column is named like this: exactly, or with words before it.
+pub(super) fn is_like(column: &LookedColumn, names: Names) -> bool {
+    self::column(std::slice::from_ref(column), names, &[], |_| true).is_some()
+}
+
+/// Whether a column tells of deals: a person may have several, and their titles are no job titles.
+pub(super) fn is_of_deal(column: &LookedColumn) -> bool {
+    let words = ["deal", "opportunity", "negocio", "oportunidad"];
+    let plain = plain(&column.name);
+    plain == "stage_name" || plain.split('_').any(|word| words.contains(&word))
+}
+
+/// Whether a column of dates tells what is to come: when a deal is expected to be closed.
+pub(super) fn is_expected(column: &LookedColumn) -> bool {
+    let starts = ["expected", "estimated", "forecast", "next", "previst", "esperad", "estimad"];
+    plain(&column.name).split('_').any(|word| starts.iter().any(|start| word.starts_with(start)))
+}
+
+/// Whether a column of dates may hold some that are plans, and no news of when the files were written.
+pub(crate) fn is_planned(column: &LookedColumn) -> bool {
+    is_expected(column) || is_like(column, PLANNED)
+}
+
+/// Whether leads of a column have so few values, each of many leads, that it names no accounts: regions,
+/// or plans.
+pub(super) fn is_of_few(column: &LookedColumn) -> bool {
+    let few = |values| values <= MOST_GROUPS && column.found.filled >= LEAST_OF_A_GROUP * values;
+    column.found.distinct.is_some_and(few)
 }
 
 /// Whether a column is named like this, exactly.

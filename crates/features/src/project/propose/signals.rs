@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 
 use super::guess::{self, Names, column, is_date, is_number, is_text};
+use super::roles::LeadGuess;
 use super::write::{self, Lines, quoted};
-use super::{EventGuess, LeadGuess, Looked, LookedColumn, LookedEvents};
+use super::{EventGuess, Looked, LookedColumn, LookedEvents};
 
 /// Kinds that get counts of their own: the most frequent ones.
 const MOST_KINDS: usize = 12;
@@ -74,10 +75,14 @@ pub(super) fn write(
 }
 
 fn of_attributes(signals: &mut Signals<'_>, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
-    let outcome = [Some(leads.id), leads.created, leads.converted, leads.closed];
-    let taken: Vec<&str> = outcome.into_iter().flatten().collect();
+    let taken: Vec<&str> = leads.roles().filter(|name| leads.account != Some(*name)).collect();
     let find = |names: Names, fits: fn(&LookedColumn) -> bool| column(columns, names, &taken, fits);
-    if let Some(title) = find(guess::JOB_TITLE, is_text) {
+    let is_job = |column: &LookedColumn| {
+        // The title of a deal names it.
+        let of_deal = leads.of_deals && guess::plain(&column.name) == "title";
+        is_text(column) && !of_deal && !guess::is_of_deal(column)
+    };
+    if let Some(title) = column(columns, guess::JOB_TITLE, &taken, is_job) {
         signals.comment("Who someone is, read from the job title.");
         signals.read("seniority", title, &format!("seniority = {}", quoted(title)));
         signals.read("function", title, &format!("function = {}", quoted(title)));
@@ -95,6 +100,14 @@ fn of_attributes(signals: &mut Signals<'_>, columns: &[LookedColumn], leads: &Le
         let country = find(guess::COUNTRY, is_text);
         let country =
             country.map_or_else(String::new, |name| format!(", country = {}", quoted(name)));
+        if country.is_empty() {
+            signals
+                .comment("Numbers without a prefix need their country. Where it is one for all:");
+            signals.comment(&format!(
+                "phone_valid = {{ phone_valid = {}, in_country = \"ES\" }}",
+                quoted(phone)
+            ));
+        }
         signals.read("phone_valid", phone, &format!("phone_valid = {}{country}", quoted(phone)));
     }
     if let Some(employees) = find(guess::EMPLOYEES, |column| !is_date(column)) {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Kind;
 use crate::project::{EventNames, Project, SnapshotTimes};
 use crate::{Commas, DateFormat, Expr, NumberFormat};
 

@@ -55,7 +55,9 @@ fn every_key_is_read() {
         files: names(&["outcomes.csv"]),
         lead: Some("lead".into()),
         converted: "converted_at".into(),
+        won: vec![],
         closed: Some("closed_at".into()),
+        lost: vec![],
     };
     assert_eq!(project.outcomes, Some(outcomes));
     let rule = SnapshotRule { at: SnapshotTimes::Age(Span::days(14)), horizon: Span::days(90) };
