@@ -137,6 +137,7 @@ fn every_mistake_is_told_at_once() {
         "p.toml:9:11: acct is no value in TOML; texts are in quotes",
         "p.toml:11:24: events-2023.csv: there is no such file",
         "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
+        "p.toml:18:1: [snapshots] needs horizon",
         "p.toml:20:1: [snapshots] has no key \"horizont\"; did you mean \"horizon\"?",
         "p.toml:23:27: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
         "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
@@ -319,6 +320,22 @@ fn a_pattern_that_names_no_file_hides_no_other_mistake() {
     let more = "age = { days_since = \"day\" }\n";
     spoilt(&[("\"leads.csv\"", "\"leads.csv\", \"more-*.csv\"")], more);
     told(folder, "train", &["p.toml:3:23: no file matches \"more-*.csv\" in this folder"]);
+}
+
+#[test]
+fn a_role_that_a_column_has_by_mistake_hides_no_other() {
+    let folder = with_files();
+    let folder = folder.path();
+    let text = PROJECT.replace("\"known_at\"", "\"page\"");
+    let more = "age = { days_since = \"job_title\" }\nsum = { sum = \"page\", of = \"page_view\" }\n\
+                [filters]\ninternal = { page = \"/x*\" }\n";
+    write(folder, "p.toml", format!("{text}{more}"));
+    let expected = [
+        "p.toml:8:12: the column \"page\" of events.csv holds no times",
+        "p.toml:19:1: the signal \"age\" needs the column \"job_title\", which is not a date",
+        "p.toml:20:1: the signal \"sum\": the property \"page\" is text",
+    ];
+    told(folder, "train", &expected);
 }
 
 #[test]

@@ -91,8 +91,6 @@ pub struct Document<'t> {
     lines: Vec<usize>,
     mistakes: Vec<Mistake>,
     without_zone: Vec<Mistake>,
-    /// Keys that others look like: of what, and which.
-    misspelt: Vec<(String, String)>,
     /// The first bytes of lines that are no TOML and were passed over: what is not there may be in them.
     passed_over: Vec<usize>,
 }
@@ -130,7 +128,6 @@ impl<'t> Document<'t> {
             lines: starts.collect(),
             mistakes: Vec::new(),
             without_zone: Vec::new(),
-            misspelt: Vec::new(),
             passed_over: Vec::new(),
         };
         let syntax = Syntax::of(text);
@@ -175,10 +172,7 @@ impl<'t> Document<'t> {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
                 let help = match did_you_mean(name, known.iter().copied()) {
-                    Some(near) => {
-                        self.misspelt.push((what.to_owned(), near.to_owned()));
-                        format!("did you mean {near:?}?")
-                    }
+                    Some(near) => format!("did you mean {near:?}?"),
                     None => format!("it takes {}", known.join(", ")),
                 };
                 self.mistake(&key.span(), format!("{what} has no key {name:?}; {help}"));
@@ -186,15 +180,11 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether a key of what was read stands there under a name that looks like it.
-    pub fn is_misspelt(&self, what: &str, key: &str) -> bool {
-        self.misspelt.iter().any(|(of, near)| of == what && near == key)
-    }
-
     /// Whether what is not there may be in a line that was passed over: one of the section in which these
-    /// bytes stand, or the header of any.
+    /// bytes stand, or the header of any. No bytes stand above all sections.
     pub fn is_partial(&self, span: &Range<usize>) -> bool {
-        let section = syntax::section_of(self.text, span.start);
+        let at = (!span.is_empty()).then_some(span.start);
+        let section = syntax::section_of(self.text, at);
         let header = |line: &usize| syntax::is_header(self.line(*line));
         self.passed_over.iter().any(|line| section.contains(line) || header(line))
     }
@@ -204,13 +194,8 @@ impl<'t> Document<'t> {
         self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
-    /// Notes that a key is not there, unless it may be in a line that could not be read, or is misspelt.
-    /// Words may follow it.
+    /// Notes that a key is not there, unless it may be in a line that could not be read.
     pub fn lacks<T>(&mut self, span: &Range<usize>, what: &str, key: &str) -> Option<T> {
-        let name = key.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(key);
-        if self.is_misspelt(what, name) {
-            return None;
-        }
         self.absent(span, std::slice::from_ref(span), format!("{what} needs {key}"));
         None
     }

@@ -66,13 +66,14 @@ impl Syntax {
     }
 }
 
-/// The bytes from the header of the section that a byte stands in, or the beginning, up to the next header.
-pub(super) fn section_of(text: &str, at: usize) -> Range<usize> {
+/// The bytes from the header of the section that a byte stands in up to the next header; without a byte those
+/// above all headers.
+pub(super) fn section_of(text: &str, at: Option<usize>) -> Range<usize> {
     let mut section = 0..text.len();
     let mut start = 0;
     for line in text.split('\n') {
         if is_header(line) {
-            if start > at {
+            if at.is_none_or(|at| start > at) {
                 section.end = start;
                 break;
             }
@@ -280,6 +281,15 @@ mod tests {
             assert_eq!(readable.split_whitespace().collect::<Vec<_>>().join(" "), rest, "{text}");
             assert_eq!(readable.len(), text.len(), "places change in {text}");
         }
+    }
+
+    #[test]
+    fn sections_go_from_header_to_header() {
+        let text = "a = 1\n[b]\nc = 1\n[d]\n";
+        for (at, lines) in [(None, "a = 1\n"), (Some(7), "[b]\nc = 1\n"), (Some(16), "[d]\n")] {
+            assert_eq!(&text[section_of(text, at)], lines);
+        }
+        assert_eq!(section_of("[b]\nc = 1\n", None), 0..0);
     }
 
     #[test]

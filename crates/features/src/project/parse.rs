@@ -88,8 +88,7 @@ impl<'d, 't> Parser<'d, 't> {
         let outcomes =
             table.get("outcomes").and_then(|value| self.outcomes(value, &leads, &mut roles));
         let snapshots = table.get("snapshots").and_then(|value| {
-            let misspelt = self.document.is_misspelt(PROJECT, "observed_until");
-            if !table.contains_key("observed_until") && !misspelt {
+            if !table.contains_key("observed_until") {
                 let message = "snapshots need observed_until, at the top of the file: up to when \
                                the files tell all that happened. Without it a lead that is still \
                                open looks like one that was lost";
@@ -134,10 +133,7 @@ impl<'d, 't> Parser<'d, 't> {
             false => {
                 // Snapshots without observed_until are a mistake of their own.
                 let said = |key: &str| key == "observed_until" && table.contains_key("snapshots");
-                let misspelt = |key: &str| self.document.is_misspelt(PROJECT, key);
-                let lacks = |(key, _): &&(&str, _)| {
-                    !table.contains_key(*key) && !said(key) && !misspelt(key)
-                };
+                let lacks = |(key, _): &&(&str, _)| !table.contains_key(*key) && !said(key);
                 LEARNT_BY.iter().filter(lacks).map(|(_, what)| *what).collect()
             }
         };

@@ -3,6 +3,7 @@
 
 mod guess;
 mod moments;
+mod names;
 mod outcomes;
 mod roles;
 mod signals;
@@ -141,7 +142,7 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     }
     let codes: Vec<&str> = columns
         .iter()
-        .filter(|column| is_named(column, guess::CODES) && guess::is_number(column))
+        .filter(|column| is_named(column, names::CODES) && guess::is_number(column))
         .map(|column| column.name.as_str())
         .filter(free)
         .collect();
@@ -168,8 +169,9 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     if !drop.is_empty() {
         lines.line(&format!("drop = {}", list(&drop)));
     }
-    let stages = columns.iter().filter(|column| is_named(column, guess::STAGE));
-    let stages: Vec<&str> = stages.map(|c| c.name.as_str()).filter(free).collect();
+    let stages = columns.iter().filter(|column| is_named(column, names::STAGE));
+    let stages = stages.map(|c| c.name.as_str()).filter(free);
+    let stages: Vec<&str> = stages.filter(|name| !leads.outcome.contains(name)).collect();
     if !stages.is_empty() {
         lines.comment(&format!(
             "{}: does sales fill this in on the way to the outcome? Then drop it, or the model",
@@ -225,9 +227,9 @@ fn write_events(
             lines.comment(&format!("Until you name it, {key} is taken from a column {usual:?}."));
         }
     }
-    let set = signals::kind_named(events, guess::SET);
-    let attribute = column(&events.columns, guess::HISTORY_ATTRIBUTE, &guessed.roles(), is_text);
-    let value = column(&events.columns, guess::HISTORY_VALUE, &guessed.roles(), |_| true);
+    let set = signals::kind_named(events, names::SET);
+    let attribute = column(&events.columns, names::HISTORY_ATTRIBUTE, &guessed.roles(), is_text);
+    let value = column(&events.columns, names::HISTORY_VALUE, &guessed.roles(), |_| true);
     if let (Some(kind), Some(attribute), Some(value)) = (set, attribute, value) {
         let named = events.columns.iter().find(|column| column.name == attribute);
         let told = |name: &&str| {
@@ -292,9 +294,9 @@ fn write_filters(
             "future = true  # events known over 5 minutes before they happened: a wrong clock",
         );
     }
-    let done = events.columns.iter().find(|column| is_named(column, guess::DONE));
+    let done = events.columns.iter().find(|column| is_named(column, names::DONE));
     if let Some(done) = done {
-        let planned = |text: &&String| guess::PLANNED_WORDS.contains(&guess::plain(text).as_str());
+        let planned = |text: &&String| names::PLANNED_WORDS.contains(&guess::plain(text).as_str());
         let planned: Vec<&str> = done.samples.iter().filter(planned).map(String::as_str).collect();
         if !planned.is_empty() {
             let name = write::key(&done.name);
@@ -304,8 +306,8 @@ fn write_filters(
             lines.comment(&format!("internal = {{ {name} = {} }}", list(&planned)));
         }
     }
-    let sent = signals::kind_named(events, guess::SENT);
-    let acts = [guess::OPENED, guess::CLICKED].map(|names| signals::kind_named(events, names));
+    let sent = signals::kind_named(events, names::SENT);
+    let acts = [names::OPENED, names::CLICKED].map(|names| signals::kind_named(events, names));
     let acts: Vec<&str> = acts.into_iter().flatten().collect();
     if let (Some(sent), false) = (sent, acts.is_empty()) {
         lines.comment("Mail scanners open and click at once.");
@@ -318,7 +320,7 @@ fn write_filters(
     lines.comment("More at once than a person does.");
     lines.line("bursts = { events = 20, seconds = 10 }");
     if let Some(ip) =
-        column(&events.columns, guess::IP, &guessed.roles(), |column| !is_date(column))
+        column(&events.columns, names::IP, &guessed.roles(), |column| !is_date(column))
     {
         let samples = events.columns.iter().filter(|c| c.name == ip).flat_map(|c| &c.samples);
         let inside: Vec<&str> = ["10.*", "192.168.*"]

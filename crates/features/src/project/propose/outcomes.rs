@@ -2,13 +2,14 @@
 //! beside it.
 
 use super::LookedColumn;
-use super::guess::{self, is_date, is_named};
+use super::guess::{is_date, is_named};
+use super::names;
 use super::roles::{Decided, LeadGuess};
 use super::write::{self, Lines, list, quoted};
 
 pub(super) fn write(lines: &mut Lines, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
     let either_way = leads.closed.is_some_and(|closed| {
-        columns.iter().any(|c| c.name == closed && is_named(c, guess::CLOSED_EITHER_WAY))
+        columns.iter().any(|c| c.name == closed && is_named(c, names::CLOSED_EITHER_WAY))
     });
     match leads.converted {
         None if let Some(decided) = &leads.decided => write_decided(lines, decided),

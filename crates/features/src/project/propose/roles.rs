@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::LookedColumn;
 use super::guess::{self, column, is_date, is_named, is_text, may_be_id};
+use super::names;
 use crate::Kind;
 
 /// Columns of events, as far as they were recognised.
@@ -29,14 +30,14 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
     let mut taken: Vec<&str> = Vec::new();
     // A column that holds nothing, in a log without events say, can be told by its name alone.
     let may_be_date = |column: &LookedColumn| is_date(column) || column.samples.is_empty();
-    let at = column(columns, guess::EVENT_AT, &taken, may_be_date);
+    let at = column(columns, names::EVENT_AT, &taken, may_be_date);
     taken.extend(at);
-    let known_at = column(columns, guess::KNOWN_AT, &taken, is_date);
+    let known_at = column(columns, names::KNOWN_AT, &taken, is_date);
     taken.extend(known_at);
-    let kind = column(columns, guess::EVENT_KIND, &taken, guess::may_be_kind);
+    let kind = column(columns, names::EVENT_KIND, &taken, guess::may_be_kind);
     taken.extend(kind);
     // A column `id` of events is more likely the event's own.
-    let same = lead_id.filter(|id| !is_named(id, guess::ANY_ID)).map(|id| id.name.as_str());
+    let same = lead_id.filter(|id| !is_named(id, names::ANY_ID)).map(|id| id.name.as_str());
     let same = same.filter(|name| named(name) && !taken.contains(name));
     let shares = |column: &LookedColumn| {
         let ids: HashSet<&String> = lead_id.into_iter().flat_map(|id| &id.samples).collect();
@@ -46,9 +47,9 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
         column(columns, names, &taken, |column| !is_date(column) && shares(column))
             .or_else(|| column(columns, names, &taken, |column| !is_date(column)))
     };
-    let lead = same.or_else(|| named(guess::LEAD)).or_else(|| named(guess::EVENT_LEAD));
+    let lead = same.or_else(|| named(names::LEAD)).or_else(|| named(names::EVENT_LEAD));
     taken.extend(lead);
-    let id = column(columns, guess::EVENT_ID, &taken, |column| !is_date(column));
+    let id = column(columns, names::EVENT_ID, &taken, |column| !is_date(column));
     let owned = |name: Option<&str>| name.map(str::to_owned);
     EventGuess {
         lead: owned(lead),
@@ -62,7 +63,7 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
 /// The column of the leads' ids: by its name, else the first that has another value in every row.
 pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
     let named = |names| column(columns, names, &[], may_be_id);
-    named(guess::LEAD).or_else(|| named(guess::ANY_ID)).or_else(|| {
+    named(names::LEAD).or_else(|| named(names::ANY_ID)).or_else(|| {
         let every = |column: &&LookedColumn| {
             column.found.kind == Kind::Identifier && !column.name.trim().is_empty()
         };
@@ -72,7 +73,7 @@ pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
 
 /// The column of when leads came to be, by its name.
 pub fn guess_created(columns: &[LookedColumn]) -> Option<&LookedColumn> {
-    let name = column(columns, guess::CREATED, &[], is_date)?;
+    let name = column(columns, names::CREATED, &[], is_date)?;
     columns.iter().find(|column| column.name == name)
 }
 
@@ -131,17 +132,17 @@ impl<'a> LeadGuess<'a> {
             taken.extend(found);
             found
         };
-        let created = pick(guess::CREATED, is_past);
+        let created = pick(names::CREATED, is_past);
         // A date in a column `won` says when, too.
-        let converted = pick(guess::CONVERTED, is_past)
-            .or_else(|| pick(guess::OUTCOME, is_past))
-            .or_else(|| pick(guess::SIGNED, |c| is_past(c) && is_named(c, guess::SIGNED)));
-        let closed = pick(guess::CLOSED, is_past);
-        let account = pick(guess::ACCOUNT, |c| is_account(c) && !guess::is_of_few(c));
-        let email = pick(guess::EMAIL, is_text);
-        let phone = pick(guess::PHONE, |column| !is_date(column));
+        let converted = pick(names::CONVERTED, is_past)
+            .or_else(|| pick(names::OUTCOME, is_past))
+            .or_else(|| pick(names::SIGNED, |c| is_past(c) && is_named(c, names::SIGNED)));
+        let closed = pick(names::CLOSED, is_past);
+        let account = pick(names::ACCOUNT, |c| is_account(c) && !guess::is_of_few(c));
+        let email = pick(names::EMAIL, is_text);
+        let phone = pick(names::PHONE, |column| !is_date(column));
         let of_few =
-            column(columns, guess::ACCOUNT, &taken, |c| is_account(c) && guess::is_of_few(c));
+            column(columns, names::ACCOUNT, &taken, |c| is_account(c) && guess::is_of_few(c));
         let of_few = columns.iter().find(|column| Some(column.name.as_str()) == of_few);
         let of_deals = columns.iter().any(guess::is_of_deal);
         let decided =
@@ -153,17 +154,22 @@ impl<'a> LeadGuess<'a> {
             taken.extend(&found);
             found
         };
-        let exact = |names: guess::Names| move |column: &LookedColumn| is_named(column, names);
-        let mut outcome = free(guess::OUTCOME, &exact(guess::OUTCOME));
-        outcome.extend(free(guess::ENDED, &exact(guess::ENDED)));
-        for names in [guess::CONVERTED, guess::CLOSED, guess::CHANGED] {
+        let exact = |names: names::Names| move |column: &LookedColumn| is_named(column, names);
+        let mut outcome = free(names::OUTCOME, &exact(names::OUTCOME));
+        outcome.extend(free(names::ENDED, &exact(names::ENDED)));
+        for names in [names::CONVERTED, names::CLOSED, names::CHANGED] {
             outcome.extend(free(names, &is_past));
         }
+        let says_it = |column: &LookedColumn| {
+            !words_of(column, names::WON_WORDS).is_empty()
+                || !words_of(column, names::LOST_WORDS).is_empty()
+        };
+        outcome.extend(free(names::STAGE, &says_it));
         // Of a deal a name is its title.
         let is_person = |column: &LookedColumn| {
-            is_named(column, guess::PERSON) && !(of_deals && guess::plain(&column.name) == "name")
+            is_named(column, names::PERSON) && !(of_deals && guess::plain(&column.name) == "name")
         };
-        let people = free(guess::PERSON, &is_person);
+        let people = free(names::PERSON, &is_person);
         if let Some(decided) = &decided {
             outcome.retain(|name| !decided.columns().any(|column| column == *name));
         }
@@ -199,6 +205,12 @@ fn is_past(column: &LookedColumn) -> bool {
     is_date(column) && !guess::is_expected(column)
 }
 
+/// The values of a column in which one of these words stands.
+fn words_of(column: &LookedColumn, words: names::Names) -> Vec<&str> {
+    let says = |sample: &&String| guess::plain(sample).split('_').any(|word| words.contains(&word));
+    column.samples.iter().filter(says).map(String::as_str).collect()
+}
+
 /// Whether a column may name accounts, by what it holds.
 fn is_account(column: &LookedColumn) -> bool {
     is_text(column) || guess::is_number(column)
@@ -208,28 +220,23 @@ impl<'a> Decided<'a> {
     /// Finds what says which leads were won, where `at` is when they were won or lost.
     fn of(columns: &'a [LookedColumn], at: &'a str) -> Option<Self> {
         let date = columns.iter().find(|column| column.name == at)?;
-        if !guess::is_like(date, guess::CLOSED_EITHER_WAY) {
+        if !guess::is_like(date, names::CLOSED_EITHER_WAY) {
             return None;
         }
-        let flag = |names: guess::Names| {
+        let flag = |names: names::Names| {
             let is_flag = |c: &&LookedColumn| c.found.kind == Kind::YesNo && is_named(c, names);
             columns.iter().find(is_flag).map(|column| (column.name.as_str(), Vec::new()))
         };
-        let stages = columns.iter().filter(|c| guess::is_like(c, guess::STAGE) && is_text(c));
+        let stages = columns.iter().filter(|c| guess::is_like(c, names::STAGE) && is_text(c));
         let stages: Vec<&LookedColumn> = stages.collect();
-        let stage = |names: guess::Names| {
+        let stage = |names: names::Names| {
             stages.iter().find_map(|column| {
-                let says = |sample: &&String| {
-                    let plain = guess::plain(sample);
-                    plain.split('_').any(|word| names.contains(&word))
-                };
-                let found: Vec<&str> =
-                    column.samples.iter().filter(says).map(String::as_str).collect();
+                let found = words_of(column, names);
                 (!found.is_empty()).then_some((column.name.as_str(), found))
             })
         };
-        let won = flag(guess::OUTCOME).or_else(|| stage(guess::WON_WORDS))?;
-        let lost = stage(guess::LOST_WORDS).or_else(|| flag(guess::ENDED));
+        let won = flag(names::OUTCOME).or_else(|| stage(names::WON_WORDS))?;
+        let lost = stage(names::LOST_WORDS).or_else(|| flag(names::ENDED));
         Some(Self { at, won, lost })
     }
 

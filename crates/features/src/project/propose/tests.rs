@@ -1,3 +1,5 @@
+mod exports;
+
 use proptest::prelude::*;
 
 use super::*;
