@@ -137,6 +137,7 @@ fn every_mistake_is_told_at_once() {
         "p.toml:9:11: acct is no value in TOML; texts are in quotes",
         "p.toml:11:24: events-2023.csv: there is no such file",
         "p.toml:15:10: no file matches \"outcomes-*.csv\" in this folder",
+        "p.toml:18:1: [snapshots] needs horizon",
         "p.toml:20:1: [snapshots] has no key \"horizont\"; did you mean \"horizon\"?",
         "p.toml:23:27: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
         "p.toml:24:1: the signal \"age\" needs the column \"job_title\", which is not a date",
@@ -259,5 +260,147 @@ fn faults_of_the_text_say_what_to_do() {
     ] {
         write(folder, "p.toml", format!("{line}\n{PROJECT}"));
         refused(folder, &["p.toml:1:", says]);
+    }
+}
+
+#[test]
+fn a_pattern_that_names_no_file_hides_no_other_mistake() {
+    let folder = with_files();
+    let folder = folder.path();
+    let spoilt = |changes: &[(&str, &str)], more: &str| {
+        let text = changes.iter().fold(PROJECT.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from:?} is not in {text}");
+            text.replacen(from, to, 1)
+        });
+        write(folder, "p.toml", format!("{text}{more}"));
+    };
+    // Beside files that can be read, their columns are known.
+    let changes = [
+        ("\"leads.csv\"", "\"leads.csv\", \"more-*.csv\""),
+        ("\"created_at\"", "\"create_at\""),
+        ("\"events.csv\"", "\"events.csv\", \"app-*.csv\""),
+        ("\"known_at\"", "\"know_at\""),
+        ("\"outcomes.csv\"", "\"outcomes.csv\", \"late-*.csv\""),
+        ("\"converted_at\"", "\"convert_at\""),
+    ];
+    let more = "level = { seniority = \"jobtitle\" }\nage = { days_since = \"job_title\" }\n\
+                sum = { sum = \"valu\", of = \"page_view\" }\nmax = { max = \"page\", of = \"page_view\" }\n";
+    spoilt(&changes, more);
+    let expected = [
+        "p.toml:3:23: no file matches \"more-*.csv\" in this folder",
+        "p.toml:5:11: the leads have no column \"create_at\"; did you mean \"created_at\"?",
+        "p.toml:7:24: no file matches \"app-*.csv\" in this folder",
+        "p.toml:8:12: the events have no column \"know_at\"; did you mean \"known_at\"?",
+        "p.toml:11:26: no file matches \"late-*.csv\" in this folder",
+        "p.toml:13:13: the outcomes have no column \"convert_at\"; did you mean \"converted_at\"?",
+        "p.toml:19:23: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+        "p.toml:20:1: the signal \"age\" needs the column \"job_title\", which is not a date",
+        "p.toml:21:15: the events that could be read have no property \"valu\"; did you mean \"value\"?",
+        "p.toml:22:1: the signal \"max\": the property \"page\" is text, and a number is needed",
+    ];
+    told(folder, "train", &expected);
+    // Without any leads the events are known, and the other way round.
+    let more =
+        "level = { seniority = \"jobtitle\" }\nmax = { max = \"page\", of = \"page_view\" }\n";
+    spoilt(&[("leads.csv", "lds*.csv"), ("\"event_id\"", "\"evnt_id\"")], more);
+    let expected = [
+        "p.toml:3:10: no file matches \"lds*.csv\" in this folder",
+        "p.toml:9:6: the events have no column \"evnt_id\"; did you mean \"event_id\"?",
+        "p.toml:20:1: the signal \"max\": the property \"page\" is text, and a number is needed",
+    ];
+    told(folder, "train", &expected);
+    spoilt(&[("events.csv", "evs*.csv"), ("\"event_id\"", "\"evnt_id\"")], more);
+    let expected = [
+        "p.toml:7:10: no file matches \"evs*.csv\" in this folder",
+        "p.toml:19:23: the leads have no column \"jobtitle\"; did you mean \"job_title\"?",
+    ];
+    told(folder, "train", &expected);
+    // What more rows could mend is no mistake: the day and the month, a column of one value.
+    write(folder, "leads.csv", "lead_id,created_at,day\nl1,01/02/2024,2024-01-01\n");
+    let more = "age = { days_since = \"day\" }\n";
+    spoilt(&[("\"leads.csv\"", "\"leads.csv\", \"more-*.csv\"")], more);
+    told(folder, "train", &["p.toml:3:23: no file matches \"more-*.csv\" in this folder"]);
+}
+
+#[test]
+fn a_role_that_a_column_has_by_mistake_hides_no_other() {
+    let folder = with_files();
+    let folder = folder.path();
+    let text = PROJECT.replace("\"known_at\"", "\"page\"");
+    let more = "age = { days_since = \"job_title\" }\nsum = { sum = \"page\", of = \"page_view\" }\n\
+                [filters]\ninternal = { page = \"/x*\" }\n";
+    write(folder, "p.toml", format!("{text}{more}"));
+    let expected = [
+        "p.toml:8:12: the column \"page\" of events.csv holds no times",
+        "p.toml:19:1: the signal \"age\" needs the column \"job_title\", which is not a date",
+        "p.toml:20:1: the signal \"sum\": the property \"page\" is text",
+    ];
+    told(folder, "train", &expected);
+}
+
+#[test]
+fn moments_of_two_kinds_are_both_read() {
+    let folder = with_files();
+    let folder = folder.path();
+    edit(folder, "at = \"created + 14d\"", "at = \"converted_at - 7d\"\nevery = \"5min\"");
+    let expected = [
+        "p.toml:15:6: at = \"converted_at - 7d\" is counted from the outcome",
+        "p.toml:16:9: every is at least an hour",
+        "p.toml:16:9: [snapshots] takes at or every, not both",
+    ];
+    told(folder, "train", &expected);
+}
+
+#[test]
+fn what_is_not_there_is_told_beside_lines_of_other_sections_that_cannot_be_read() {
+    let folder = with_files();
+    let folder = folder.path();
+    let text = PROJECT
+        .replace("observed_until = 2025-01-01T00:00:00Z\n", "")
+        .replace("horizon = \"90d\"\n", "")
+        .replace("lead = \"lead_id\"\n", "")
+        .replace("views = {", "views = ");
+    write(folder, "p.toml", &text);
+    let expected = [
+        "p.toml:9:1: [outcomes] needs lead",
+        "p.toml:12:1: snapshots need observed_until",
+        "p.toml:12:1: [snapshots] needs horizon",
+        "p.toml:15:10: ",
+    ];
+    told(folder, "train", &expected);
+    // What may be in such a line is not missed: a key of its section, or all below a header.
+    write(folder, "p.toml", text.replace("at = \"created + 14d\"", "horizon = 90d"));
+    let expected = [
+        "p.toml:9:1: [outcomes] needs lead",
+        "p.toml:12:1: snapshots need observed_until",
+        "p.toml:13:",
+        "p.toml:15:10: ",
+    ];
+    told(folder, "train", &expected);
+    let text = PROJECT.replace("created = ", "created ").replace("[outcomes]", "[outcomes");
+    write(folder, "p.toml", text);
+    told(folder, "train", &["p.toml:5:", "p.toml:10:"]);
+}
+
+#[test]
+fn what_training_needs_is_told_with_the_rest() {
+    let folder = with_files();
+    let folder = folder.path();
+    let start = PROJECT.find("[outcomes]").unwrap();
+    let text = PROJECT[..start].replace("observed_until = 2025-01-01T00:00:00Z\n", "");
+    write(folder, "p.toml", format!("{text}[signals]\nviews = {{ cont = \"page_view\" }}\n"));
+    let expected = [
+        "p.toml:1:1: there is no [snapshots]",
+        "p.toml:1:1: observed_until is missing",
+        "p.toml:1:1: there is no [outcomes]",
+        "p.toml:10:11: there is no measure \"cont\"; did you mean \"count\"?",
+    ];
+    told(folder, "train", &expected);
+    // Signals can be looked at without.
+    told(folder, "signals", &expected[3..]);
+    write(folder, "p.toml", text);
+    let error = one_line(&fail(folder, &["train", "p.toml"], 2));
+    for part in ["there is no [snapshots]", "observed_until is missing", "there is no [outcomes]"] {
+        assert!(error.contains(part), "{error}");
     }
 }

@@ -79,3 +79,46 @@ fn conditions_of_personas_go_without_case_and_accents() {
     let rows = |ending: &str| text.lines().filter(|line| line.ends_with(ending)).count();
     assert_eq!((rows(",yes,south"), rows(",no,other")), (80, 40), "{text}");
 }
+
+#[test]
+fn national_numbers_of_one_country() {
+    let folder = with_files();
+    let folder = folder.path();
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    let phones = ["phone", "612 34 56 78", "512 34 56 78", "+44 20 7946 0958"];
+    let row = |(row, line): (usize, &str)| {
+        let phone = if row == 0 { phones[0] } else { phones[1 + row % 3] };
+        format!("{line},{phone}\n")
+    };
+    write(folder, "leads.csv", leads.lines().enumerate().map(row).collect::<String>());
+    let signals = "known = { phone_valid = \"phone\", in_country = \"ES\" }\n\
+                   open = { phone_valid = \"phone\" }\n";
+    append(folder, "p.toml", signals);
+    succeed(folder, &["signals", "p.toml", "--only", "known,open", "--out", "v.csv"]);
+    let text = std::fs::read_to_string(folder.join("v.csv")).unwrap();
+    let rows = |ending: &str| text.lines().filter(|line| line.ends_with(ending)).count();
+    // Spain has no numbers that begin with 5; other countries have.
+    assert_eq!((rows(",yes,"), rows(",no,"), rows(",yes,yes")), (40, 40, 40), "{text}");
+    // A request is read in the same way.
+    let rules = "name = \"r\"\nversion = \"1\"\n[signals]\nknown = { phone_valid = \"phone\", in_country = \"ES\" }\n[[rule]]\n\
+                 name = \"can be called\"\npoints = 7\nwhen = { signal = \"known\", equals = true }\n";
+    write(folder, "rules.toml", rules);
+    let server = Server::start(folder, &["--points", "rules.toml"]);
+    for (phone, points) in phones[1..].iter().zip([7.0, 0.0, 7.0]) {
+        let lead = format!("{{\"attributes\": {{\"phone\": {phone:?}}}}}");
+        let (status, answer) = server.request("POST", "/points", &lead);
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let total = answer["leads"][0]["points"][0]["total"].as_f64();
+        assert_eq!((status, total), (200, Some(points)), "{answer}");
+    }
+    for (country, says) in [
+        ("\"UK\"", "in_country = \"UK\": write the code of two letters (ISO 3166), \"GB\""),
+        ("\"XX\"", "is no country"),
+        ("\"KE\"", "not known here"),
+        ("3", "in_country is a text"),
+        ("\"ES\", country = \"phone\"", "takes country, a column, or in_country"),
+    ] {
+        write(folder, "p.toml", format!("{PROJECT}{}", signals.replace("\"ES\"", country)));
+        refused(folder, &["p.toml:19:", says]);
+    }
+}

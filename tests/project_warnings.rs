@@ -317,3 +317,52 @@ fn what_the_history_of_an_attribute_does_not_tell_is_counted() {
         &[pages, "it sets what cannot be read as the values of its column are, in 1 of 120"],
     );
 }
+
+#[test]
+fn a_history_without_its_values_or_with_roles() {
+    let folder = with_files();
+    let folder = folder.path();
+    let (mut leads, mut events) = (String::new(), String::new());
+    let text = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    for (row, line) in text.lines().enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [id, day, title, ..] = cells[..] else { panic!("{line}") };
+        if row == 0 {
+            leads.push_str(&format!("{line},account\n"));
+            events.push_str("lead_id,kind,at,known_at,event_id,attribute,old,to\n");
+        } else {
+            leads.push_str(&format!("{line},a{row}\n"));
+            events.push_str(&format!("{id},page_view,{day},{day},v{row},,,\n"));
+            events.push_str(&format!("{id},set,{day},{day},s{row},job_title,,{title}\n"));
+        }
+    }
+    write(folder, "leads.csv", leads);
+    write(folder, "events.csv", events);
+    let history = |more: &str| {
+        let section = format!("[events.history]\n{more}\n[outcomes]");
+        edit(folder, "[outcomes]", &section);
+    };
+    history("attributes = [\"job_title\"]");
+    unsaid(folder, "[events.history]");
+    history("value = \"old\"\nattributes = [\"job_title\"]");
+    let said = "warning: [events.history] value: \"old\" holds no value in 120 events of \"set\", and so their \
+                attributes would be missing or wrong; \"to\" does: write value = \"to\"";
+    warned(folder, &[said]);
+    let text = std::fs::read_to_string(folder.join("events.csv")).unwrap();
+    write(folder, "events.csv", text.replace("job_title,,", "job_title,crm,"));
+    warned(
+        folder,
+        &[
+            "\"old\" holds hardly a value that leads have in 120 events of \"set\"",
+            "write value = \"to\"",
+        ],
+    );
+    // What has a role is read from the leads, whatever events say of it.
+    history("attributes = [\"job_title\", \"account\", \"created_at\", \"lead_id\"]");
+    let project = std::fs::read_to_string(folder.join("p.toml")).unwrap();
+    let account = "account = \"account\"\ncreated = ";
+    write(folder, "p.toml", project.replace("created = ", account));
+    let named = "attributes names what has a role among the leads: \"account\" (account), \"created_at\" \
+                 (created), \"lead_id\" (id)";
+    warned(folder, &[named, "take it out of attributes"]);
+}

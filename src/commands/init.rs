@@ -3,13 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
+use leadscore_features::Table;
 use leadscore_features::io::{Survey, look_at_files, write_atomic};
 use leadscore_features::project::Project;
 use leadscore_features::project::propose::{Looked, propose};
 use serde::Serialize;
 
 use crate::args::InitArgs;
-use crate::inputs::wrong_call;
+use crate::inputs::{load_table, wrong_call};
 use crate::print::{self, line, plural, wrap};
 
 #[derive(Serialize)]
@@ -32,15 +33,16 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     let folder = args.out.parent().unwrap_or(Path::new(""));
     let leads = relative(&args.leads, folder);
     let events = args.events.as_ref().map(|events| (events.as_path(), relative(events, folder)));
+    let table = load_table(&args.leads)?;
     let looked = look_at_files(
-        (&args.leads, &leads),
+        (&table, &leads),
         events.as_ref().map(|(path, name)| (*path, name.as_str())),
     )?;
     let text = propose(&looked);
     write_atomic(&args.out, |out| out.write_all(text.as_bytes()))?;
     let out = args.out.display().to_string();
     let (signals, open) = match Project::parse(&out, &text) {
-        Ok(project) => (project.signals.len(), lacking(&project, folder)),
+        Ok(project) => (project.signals.len(), lacking(&project, folder, table)),
         // A file that cannot be used yet says itself what it needs.
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
@@ -56,7 +58,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
 }
 
 /// What a project needs to be trained on, and has not.
-fn lacking(project: &Project, folder: &Path) -> Vec<String> {
+fn lacking(project: &Project, folder: &Path, leads: Table) -> Vec<String> {
     let needs = [
         (project.observed_until.is_none(), "up to when the files tell all (observed_until)"),
         (project.leads.created.is_none(), "when leads came to be (created in [leads])"),
@@ -65,7 +67,7 @@ fn lacking(project: &Project, folder: &Path) -> Vec<String> {
     let needs = needs.iter().filter(|(lacks, _)| *lacks).map(|(_, what)| (*what).to_owned());
     let mut open: Vec<String> = needs.collect();
     // A column that was not found is written by its usual name, which may not be there.
-    if let Err(found) = Survey::of(project, folder).check(Vec::new()) {
+    if let Err(found) = Survey::of_leads(project, folder, leads).check(Vec::new()) {
         let mistakes = found.project.into_iter().flat_map(|found| found.mistakes);
         open.extend(mistakes.map(|found| format!("line {}: {}", found.at.line, found.message)));
         open.extend(found.files.iter().map(|error| error.to_string().replace("\n  ", "; ")));

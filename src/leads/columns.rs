@@ -31,7 +31,7 @@ impl FoundColumns {
         let id = id.or_else(|| guess_lead_id(&looked)).map(str::to_owned);
         let of_events = constant_dates(look_at_event_columns(events)?);
         let EventGuess { lead, kind, at, known_at, id: event_id } =
-            guess_event_columns(&of_events, id.as_deref());
+            guess_event_columns(&of_events, looked.iter().find(|of| Some(&of.name) == id.as_ref()));
         let usual = EventColumns::default();
         let created = guess_created(&looked).map(|looked| Column {
             name: looked.name.clone(),

@@ -6,7 +6,7 @@ use leadscore_features::document::Mistake;
 use leadscore_features::events::PlanError;
 use leadscore_features::io::Survey;
 use leadscore_features::project::Project;
-use leadscore_features::{SignalError, Table};
+use leadscore_features::{Kind, RawColumn, SignalError, Table};
 use leadscore_model::ScorerError;
 use leadscore_train::{Prepared, SignalMistake, TrainOptions};
 
@@ -40,17 +40,32 @@ pub(super) fn of_signals(
 }
 
 /// The mistakes of signals in a project that has others too: of what the columns hold, and not of
-/// names that are not there, which are told with the other names. None where the leads could not be
-/// read.
+/// names that are not there, which are told with the other names.
 pub(super) fn of_types(project: &Project, survey: &Survey<'_>) -> Vec<Mistake> {
-    let Some(leads) = survey.leads() else { return Vec::new() };
+    // Where the leads could not be read, what signals ask of events can be checked all the same.
+    let no_leads;
+    let leads = match survey.leads() {
+        Some(leads) => leads,
+        None => {
+            let ids = RawColumn::Number(vec![f64::NAN]);
+            let table = Table::new(vec![(project.leads.id.clone(), ids)]);
+            let Ok(table) = table else { return Vec::new() };
+            no_leads = table;
+            &no_leads
+        }
+    };
     let options = known_options(project, leads);
     let behaviour = behaviour_of(project, survey.log());
     // What keeps columns from being looked at is a matter of the files, and told when the project
     // has no mistake.
     let Ok(prepared) = Prepared::new(leads, &options, behaviour) else { return Vec::new() };
+    // Rows that could not be read may bring a second value.
+    let is_known = |column: &str| {
+        let kind = prepared.schema().column(column).map(|column| &column.kind);
+        kind.is_some_and(|kind| survey.has_all_leads() || *kind != Kind::Constant)
+    };
     let of_scorer = |error: &ScorerError| match error {
-        ScorerError::Signal(SignalError::Column { column, .. }) => leads.column(column).is_some(),
+        ScorerError::Signal(SignalError::Column { column, .. }) => is_known(column),
         ScorerError::Signal(SignalError::Plan { problem, .. } | SignalError::Filters(problem)) => {
             !matches!(problem, PlanError::UnknownProperty { .. })
         }

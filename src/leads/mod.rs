@@ -11,8 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
+use leadscore_features::document::{Mistake, Position};
 use leadscore_features::events::{EventLog, EventPlan, Property};
-use leadscore_features::io::{Dataset, DatasetReport, EventFiles, EventStore, Survey, read_file};
+use leadscore_features::io::{
+    Dataset, DatasetReport, EventFiles, EventStore, HistorySeen, Survey, read_file,
+};
 use leadscore_features::project::Project;
 use leadscore_features::{
     Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
@@ -26,7 +29,7 @@ use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
 use project_file::{behaviour_of, options_of};
-use said::{CountedKinds, Joins, said_of_events, said_of_same_events, say_of_ids};
+use said::{CountedKinds, Joins, said_of_events, said_of_history, said_of_same_events, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -82,6 +85,20 @@ pub(crate) fn is_project(path: &Path) -> bool {
 impl LeadFile {
     /// Opens a project file.
     pub(crate) fn open_project(path: &Path) -> Result<Self> {
+        Self::open_project_with(path, |_| Vec::new())
+    }
+
+    /// Opens a project file that a model is to be learnt by: what it lacks for that is told with the
+    /// other mistakes.
+    pub(crate) fn open_history(path: &Path) -> Result<Self> {
+        Self::open_project_with(path, |project| {
+            let start = Position { line: 1, column: 1 };
+            project.lacking().iter().map(|lacks| Mistake::at(start, *lacks)).collect()
+        })
+    }
+
+    /// Opens a project file; `more` are mistakes of it that are told where it has others.
+    fn open_project_with(path: &Path, more: fn(&Project) -> Vec<Mistake>) -> Result<Self> {
         let bytes = read_file(path)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| anyhow!("{}: is not UTF-8; a project is a TOML file", path.display()))?;
@@ -93,11 +110,11 @@ impl LeadFile {
             return Err(anyhow!("{source}: cannot be read"));
         };
         let mut survey = Survey::of(&project, folder);
-        let more = match mistakes.is_empty() && survey.is_good() {
+        let found = match mistakes.is_empty() && survey.is_good() {
             true => Vec::new(),
-            false => [mistakes, of_types(&project, &survey)].concat(),
+            false => [mistakes, of_types(&project, &survey), more(&project)].concat(),
         };
-        survey.check(more)?;
+        survey.check(found)?;
         let Dataset { leads, times, index, files, events, log, strays, report } =
             Dataset::of(survey)?;
         let ids = leads.column(&project.leads.id);
@@ -114,7 +131,15 @@ impl LeadFile {
         if let Some(error) = of_outcomes.failed() {
             return Err(anyhow!("{}: {error}", path.display()));
         }
-        let warnings = of_outcomes.said().into_iter().collect();
+        let of_history = match &project.history {
+            // A file that cannot be read is told where the events are.
+            Some(history) => {
+                let seen = HistorySeen::of(history, &events, &leads).unwrap_or_default();
+                said_of_history(&project, &seen)
+            }
+            None => Vec::new(),
+        };
+        let warnings = of_outcomes.said().into_iter().chain(of_history).collect();
         let columns = leads.names().to_vec();
         Ok(Self {
             path: path.to_owned(),

@@ -16,19 +16,15 @@ use crate::print;
 impl ProjectFile {
     /// The snapshots' rule, and up to when outcomes are known.
     pub(crate) fn rule(&self) -> Result<(&SnapshotRule, Time)> {
-        let missing = |what: &str| WrongCall(format!("{}: {what}", self.project.source()));
-        let rule = self.project.snapshots.as_ref().ok_or_else(|| {
-            missing(
-                "there is no [snapshots]: say at which moments leads are looked at, and how long \
-                 after them a conversion counts",
-            )
-        })?;
-        let until =
-            self.project.observed_until.ok_or_else(|| missing("observed_until is missing"))?;
-        if self.project.outcomes.is_none() {
-            return Err(missing("there is no [outcomes]: say when leads converted").into());
+        let Project { snapshots, observed_until, .. } = &self.project;
+        let lacking = self.project.lacking();
+        match (snapshots, observed_until) {
+            (Some(rule), Some(until)) if lacking.is_empty() => Ok((rule, *until)),
+            _ => {
+                Err(WrongCall(format!("{}: {}", self.project.source(), lacking.join("\n  ")))
+                    .into())
+            }
         }
-        Ok((rule, until))
     }
 
     /// The history that a model learns from.

@@ -2,7 +2,7 @@
 
 mod events;
 
-use leadscore_features::io::{DatasetReport, LackingColumn, MixedProperty};
+use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedProperty};
 use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Time};
 
@@ -223,6 +223,43 @@ fn said_of_types(mixed: &MixedProperty) -> String {
          two values; write it alike in all files",
         told.join(" and ")
     )
+}
+
+/// What is odd in `[events.history]`: roles among its attributes, and a column of values without them.
+pub(super) fn said_of_history(project: &Project, seen: &HistorySeen) -> Vec<String> {
+    let mut said = Vec::new();
+    let roles = project.roles_in_history();
+    if !roles.is_empty() {
+        let named: Vec<String> =
+            roles.iter().map(|(name, role)| format!("{name:?} ({role})")).collect();
+        said.push(format!(
+            "warning: [events.history] attributes names what has a role among the leads: {}. That is read \
+             from the leads as it is at every moment, and events tell nothing of it: take it out of \
+             attributes",
+            named.join(", ")
+        ));
+    }
+    let Some(history) = &project.history else { return said };
+    let of = format!("{} of {:?}", plural(seen.events, "event"), history.kind);
+    let found = match (seen.filled, seen.better()) {
+        (0, better) if seen.events > 0 => Some((format!("holds no value in {of}"), better)),
+        (_, Some(better)) => {
+            Some((format!("holds hardly a value that leads have in {of}"), Some(better)))
+        }
+        _ => None,
+    };
+    if let Some((what, better)) = found {
+        let advice = match better {
+            Some(better) => format!("{better:?} does: write value = {better:?}"),
+            None => "name the column with the new values: value = \"...\"".to_owned(),
+        };
+        said.push(format!(
+            "warning: [events.history] value: {:?} {what}, and so their attributes would be missing or wrong; \
+             {advice}",
+            history.value
+        ));
+    }
+    said
 }
 
 /// Leads whose outcomes contradict each other, and what counts of them.

@@ -91,8 +91,8 @@ pub struct Document<'t> {
     lines: Vec<usize>,
     mistakes: Vec<Mistake>,
     without_zone: Vec<Mistake>,
-    /// Whether lines that are no TOML were passed over, so that what is not there may be in them.
-    passed_over: bool,
+    /// The first bytes of lines that are no TOML and were passed over: what is not there may be in them.
+    passed_over: Vec<usize>,
 }
 
 impl<'t> Document<'t> {
@@ -108,7 +108,7 @@ impl<'t> Document<'t> {
         read: impl FnOnce(&mut Self, &DeTable<'_>) -> Option<T>,
     ) -> Result<T, DocumentError> {
         let read = |document: &mut Self, table: &DeTable<'_>| {
-            if document.passed_over { None } else { read(document, table) }
+            if document.passed_over.is_empty() { read(document, table) } else { None }
         };
         let (found, mistakes) = Self::draft(text, read);
         DocumentError::unless_empty(source, mistakes)?;
@@ -128,13 +128,13 @@ impl<'t> Document<'t> {
             lines: starts.collect(),
             mistakes: Vec::new(),
             without_zone: Vec::new(),
-            passed_over: false,
+            passed_over: Vec::new(),
         };
         let syntax = Syntax::of(text);
         for (span, message) in &syntax.mistakes {
             document.mistake(span, message.as_str());
         }
-        document.passed_over = syntax.readable.as_deref() != Some(text);
+        document.passed_over = syntax.passed_over(text);
         let found = syntax.readable.and_then(|readable| {
             let (table, _) = DeTable::parse_recoverable(&readable);
             read(&mut document, table.get_ref())
@@ -180,20 +180,34 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether lines that are no TOML were passed over, so that what is not there may be in them.
-    pub fn is_partial(&self) -> bool {
-        self.passed_over
+    /// Whether what is not there may be in a line that was passed over: one of the section in which these
+    /// bytes stand, or the header of any. No bytes stand above all sections.
+    pub fn is_partial(&self, span: &Range<usize>) -> bool {
+        let at = (!span.is_empty()).then_some(span.start);
+        let section = syntax::section_of(self.text, at);
+        let header = |line: &usize| syntax::is_header(self.line(*line));
+        self.passed_over.iter().any(|line| section.contains(line) || header(line))
+    }
+
+    /// The line that begins at a byte.
+    fn line(&self, start: usize) -> &'t str {
+        self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
     /// Notes that a key is not there, unless it may be in a line that could not be read.
     pub fn lacks<T>(&mut self, span: &Range<usize>, what: &str, key: &str) -> Option<T> {
-        self.absent(span, format!("{what} needs {key}"));
+        self.absent(span, std::slice::from_ref(span), format!("{what} needs {key}"));
         None
     }
 
-    /// As [`Document::mistake`], of what is not there.
-    pub fn absent(&mut self, span: &Range<usize>, message: impl Into<String>) {
-        if !self.passed_over {
+    /// As [`Document::mistake`], of what is not there, and would stand in one of these sections.
+    pub fn absent(
+        &mut self,
+        span: &Range<usize>,
+        sections: &[Range<usize>],
+        message: impl Into<String>,
+    ) {
+        if !sections.iter().any(|section| self.is_partial(section)) {
             self.mistake(span, message);
         }
     }

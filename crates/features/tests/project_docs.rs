@@ -14,7 +14,7 @@ fn projects_of_the_documentation_are_read() {
     let text = text();
     let blocks: Vec<&str> =
         text.split("```toml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();
-    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks.len(), 4);
     for block in blocks {
         let read = Project::parse("docs/project.md", block);
         assert!(read.is_ok(), "{}", read.err().unwrap());

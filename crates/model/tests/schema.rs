@@ -200,6 +200,7 @@ junk_score = { junk_score = "name" }
 same_domain = { same_domain = "email", company = "company" }
 phone_valid = { phone_valid = "phone" }
 phone_there = { phone_valid = "phone", country = "country" }
+phone_here = { phone_valid = "phone", in_country = "ES" }
 one_of = { one_of = "industry", values = ["Software", 7, true] }
 filled = { filled = ["phone", "budget"] }
 persona = { persona = [{ name = "buyer", when = { seniority = ["vp", "director"], rate = { at_least = 1 } } }] }

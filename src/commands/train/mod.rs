@@ -99,7 +99,7 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         bar.suspend(|| beside_rules(leads, bundle, &rule_sets))
     };
     let outcome = if is_project(&args.leads) {
-        let file = LeadFile::open_project(&args.leads)?;
+        let file = LeadFile::open_history(&args.leads)?;
         keep_apart(&path, file.files())?;
         if let Some(page) = &args.page.html {
             keep_apart(page, file.files())?;

@@ -49,6 +49,41 @@ impl Syntax {
     }
 }
 
+impl Syntax {
+    /// The first bytes of the lines of a text that were passed over.
+    pub(super) fn passed_over(&self, text: &str) -> Vec<usize> {
+        let Some(readable) = &self.readable else { return Vec::new() };
+        // Blanks stand for bytes, one each, so that every line is in its place.
+        let mut start = 0;
+        let mut found = Vec::new();
+        for (line, read) in text.split('\n').zip(readable.split('\n')) {
+            if line != read {
+                found.push(start);
+            }
+            start += line.len() + 1;
+        }
+        found
+    }
+}
+
+/// The bytes from the header of the section that a byte stands in up to the next header; without a byte those
+/// above all headers.
+pub(super) fn section_of(text: &str, at: Option<usize>) -> Range<usize> {
+    let mut section = 0..text.len();
+    let mut start = 0;
+    for line in text.split('\n') {
+        if is_header(line) {
+            if at.is_none_or(|at| start > at) {
+                section.end = start;
+                break;
+            }
+            section.start = start;
+        }
+        start += line.len() + 1;
+    }
+    section
+}
+
 /// What is said of a line that others would have to close.
 const OPEN: &str = "a bracket, brace or quote that is opened here is not closed";
 /// Lines above a fault that are looked at for what was opened.
@@ -84,7 +119,7 @@ fn opened_before(text: &str, at: usize) -> Option<(Range<usize>, String)> {
 }
 
 /// Whether a line begins a section, or was to.
-fn is_header(line: &str) -> bool {
+pub(super) fn is_header(line: &str) -> bool {
     let line = line.trim_end();
     line.starts_with('[')
         || (line.ends_with(']') && !line.contains(['=', ',', '"', '\'', ' ', '[']))
@@ -246,6 +281,15 @@ mod tests {
             assert_eq!(readable.split_whitespace().collect::<Vec<_>>().join(" "), rest, "{text}");
             assert_eq!(readable.len(), text.len(), "places change in {text}");
         }
+    }
+
+    #[test]
+    fn sections_go_from_header_to_header() {
+        let text = "a = 1\n[b]\nc = 1\n[d]\n";
+        for (at, lines) in [(None, "a = 1\n"), (Some(7), "[b]\nc = 1\n"), (Some(16), "[d]\n")] {
+            assert_eq!(&text[section_of(text, at)], lines);
+        }
+        assert_eq!(section_of("[b]\nc = 1\n", None), 0..0);
     }
 
     #[test]

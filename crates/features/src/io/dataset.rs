@@ -172,8 +172,7 @@ impl Dataset {
         match (&project.outcomes, &outcomes) {
             (None, _) => {}
             (Some(said), None) => {
-                outcome_columns.push(&said.converted);
-                outcome_columns.extend(said.closed.as_deref());
+                outcome_columns.extend(said.columns());
                 for (lead, rows) in people.iter().enumerate() {
                     converted_in[lead] = range(rows.iter().filter_map(|row| converted[*row]));
                     if let Some(closed) = &closed {

@@ -21,7 +21,7 @@ pub(super) const AMBIGUOUS: &str = "holds dates whose day and month cannot be to
 
 /// A column of events that was looked at.
 #[derive(Debug)]
-pub(super) struct LookedColumn {
+pub(super) struct FileColumn {
     pub(super) name: String,
     /// Whether it holds numbers; `None` where the rows that were looked at have no value.
     pub(super) number: Option<bool>,
@@ -36,22 +36,24 @@ pub(super) struct LookedColumn {
 
 /// What was found in a file of events.
 #[derive(Debug)]
-pub(super) struct LookedFile {
-    pub(super) columns: Vec<LookedColumn>,
+pub(super) struct FileColumns {
+    pub(super) columns: Vec<FileColumn>,
     /// The columns that cannot be read, and why.
     pub(super) refused: parquet::Refused,
 }
 
-/// Looks at the columns of events in a file. Those named in `times` are looked at as moments too, and of a
-/// Parquet file, which says of itself what is a number, those at the values of which `look` says so.
+/// Looks at the columns of events in a file. Those that hold moments by their `roles` are looked at as such
+/// too, and of a Parquet file, which says of itself what is a number, those at the values of which `look` says so.
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub(super) fn look_at_columns(
     path: &Path,
-    times: &[&str],
+    roles: Option<&EventColumns>,
     look: impl Fn(&str) -> bool,
-) -> Result<LookedFile, FileError> {
+) -> Result<FileColumns, FileError> {
+    let of_roles = roles.into_iter().flat_map(moments);
+    let times: Vec<&str> = of_roles.filter_map(|(_, name)| Some(name?.as_str())).collect();
     if is_parquet(path)? {
         let opened = open_by_parts(path)?;
         let groups = &opened.groups;
@@ -82,9 +84,9 @@ pub(super) fn look_at_columns(
                 Truth::Other
             };
             let (name, number) = (name.clone(), Some(*number));
-            columns.push(LookedColumn { name, number, truth, strays, dates });
+            columns.push(FileColumn { name, number, truth, strays, dates });
         }
-        return Ok(LookedFile { columns, refused: opened.groups.refused });
+        return Ok(FileColumns { columns, refused: opened.groups.refused });
     }
     let mut rows = delimited::open(path)?;
     let every: Vec<usize> = (0..rows.names.len()).collect();
@@ -98,12 +100,12 @@ pub(super) fn look_at_columns(
             see_dates(&mut seen, &RawColumn::Text(column), 0);
             seen
         });
-        LookedColumn { name: name.clone(), number, truth, strays, dates }
+        FileColumn { name: name.clone(), number, truth, strays, dates }
     });
-    let mut columns: Vec<LookedColumn> = columns.collect();
+    let mut columns: Vec<FileColumn> = columns.collect();
     let mut first = LOOKED_AT;
     loop {
-        let untold = |(_, column): &(usize, &LookedColumn)| {
+        let untold = |(_, column): &(usize, &FileColumn)| {
             column.dates.as_ref().is_some_and(|seen| !is_enough(seen, first))
         };
         let open: Vec<usize> =
@@ -111,7 +113,7 @@ pub(super) fn look_at_columns(
         let more = if open.is_empty() { Vec::new() } else { rows.next(&open, BATCH)? };
         let count = more.first().map_or(0, TextColumn::len);
         if count == 0 {
-            return Ok(LookedFile { columns, refused: Vec::new() });
+            return Ok(FileColumns { columns, refused: Vec::new() });
         }
         for (place, column) in open.into_iter().zip(more) {
             if let Some(seen) = &mut columns[place].dates {
@@ -201,7 +203,7 @@ fn moments(columns: &EventColumns) -> [(&'static str, Option<&String>); 2] {
 /// How the moments in the files of a source are written, by the columns of each that were looked at.
 /// A file whose dates do not tell the day from the month is read as the others of the source are.
 pub(super) fn with_formats(
-    files: &[(PathBuf, Vec<LookedColumn>)],
+    files: &[(PathBuf, Vec<FileColumn>)],
     roles: &EventColumns,
 ) -> (EventFiles, Vec<NoTimes>) {
     let mut mistakes = Vec::new();
@@ -248,7 +250,7 @@ pub(super) fn with_formats(
 ///
 /// # Errors
 /// A value that is no time, in words, where most are none.
-fn moments_found(columns: &[LookedColumn], name: &str) -> Result<Found, String> {
+fn moments_found(columns: &[FileColumn], name: &str) -> Result<Found, String> {
     let Some(column) = columns.iter().find(|column| column.name == name) else {
         return Ok(Found::None);
     };
@@ -271,11 +273,9 @@ impl EventFiles {
     /// # Errors
     /// [`FileError`] when a file cannot be read, or a column of times holds none.
     pub fn look(paths: Vec<PathBuf>, columns: &EventColumns) -> Result<Self, FileError> {
-        let names: Vec<&str> =
-            moments(columns).into_iter().filter_map(|(_, name)| Some(name?.as_str())).collect();
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let looked = look_at_columns(&path, &names, |_| false)?;
+            let looked = look_at_columns(&path, Some(columns), |_| false)?;
             files.push((path, looked.columns));
         }
         let (found, mistakes) = with_formats(&files, columns);
@@ -294,7 +294,7 @@ impl EventFiles {
 /// [`FileError`] when the file cannot be read.
 pub fn event_columns(path: &Path) -> Result<Vec<Property>, FileError> {
     let mut all = Vec::new();
-    SeenColumn::join(&mut all, "", &look_at_columns(path, &[], |_| true)?.columns);
+    SeenColumn::join(&mut all, "", &look_at_columns(path, None, |_| true)?.columns);
     // A column without a value is taken for text.
     Ok(all.iter().map(|column| column.property(false)).collect())
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{FileError, delimited, events::is_parquet, is_plausible, parquet, read_table};
+use super::{FileError, delimited, events::is_parquet, is_plausible, parquet};
 use crate::events::content_hash;
 use crate::project::propose::{
     Looked, LookedColumn, LookedEvents, date_format, guess_created, guess_event_columns,
-    guess_lead_id,
+    guess_lead_id, is_planned,
 };
 use crate::{
     Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
@@ -25,23 +25,22 @@ const MOST_KINDS: usize = 1_000;
 /// Event ids of which it is found out whether they repeat.
 const IDS: usize = 1_000_000;
 
-/// Looks at a file of leads and perhaps one of events. The names are as they are to be written in
-/// the project file.
+/// Looks at a table of leads and perhaps a file of events. The names of their files are as they are to be
+/// written in the project file.
 ///
 /// # Errors
-/// [`FileError`] when a file cannot be read.
+/// [`FileError`] when the file of events cannot be read.
 pub fn look_at_files(
-    leads: (&Path, &str),
+    (leads, name): (&Table, &str),
     events: Option<(&Path, &str)>,
 ) -> Result<Looked, FileError> {
-    let table = read_table(leads.0)?;
-    let columns = look_at_table(&table);
+    let columns = look_at_table(leads);
     let (mut latest, mut earliest): (Option<Time>, Option<Time>) = (None, None);
     let created = guess_created(&columns).map(|column| column.name.clone());
     // A date to come, of a renewal say, is not the end of what the file tells.
     let now = Time::now();
-    for (looked, raw) in columns.iter().zip(table.columns()) {
-        if let Some(reader) = date_reader(looked) {
+    for (looked, raw) in columns.iter().zip(leads.columns()) {
+        if let Some(reader) = date_reader(looked).filter(|_| !is_planned(looked)) {
             for cell in raw.cells() {
                 if let Ok(Value::Time(time)) = reader.read(cell)
                     && time <= now
@@ -56,10 +55,10 @@ pub fn look_at_files(
             }
         }
     }
-    let lead_id = guess_lead_id(&columns).map(str::to_owned);
-    let events =
-        events.map(|(path, name)| look_at_events(path, name, lead_id.as_deref())).transpose()?;
-    Ok(Looked { files: vec![leads.1.to_owned()], columns, latest, earliest, events })
+    let lead_id = guess_lead_id(&columns);
+    let lead_id = columns.iter().find(|column| Some(column.name.as_str()) == lead_id);
+    let events = events.map(|(path, name)| look_at_events(path, name, lead_id)).transpose()?;
+    Ok(Looked { files: vec![name.to_owned()], columns, latest, earliest, events })
 }
 
 /// Looks at the columns of leads that were read.
@@ -72,6 +71,14 @@ pub fn look_at_table(leads: &Table) -> Vec<LookedColumn> {
 /// # Errors
 /// [`FileError`] when the file cannot be read.
 pub fn look_at_event_columns(path: &Path) -> Result<Vec<LookedColumn>, FileError> {
+    Ok(first_rows(path)?.iter().map(|(name, raw)| look(name, raw)).collect())
+}
+
+/// The first rows of a file of events, by the names of its columns.
+///
+/// # Errors
+/// [`FileError`] when the file cannot be read.
+pub(super) fn first_rows(path: &Path) -> Result<Vec<(String, RawColumn)>, FileError> {
     if is_parquet(path)? {
         let groups = parquet::Groups::open(path)?;
         let names: Vec<String> = groups.names.iter().map(|(name, _)| name.clone()).collect();
@@ -79,13 +86,12 @@ pub fn look_at_event_columns(path: &Path) -> Result<Vec<LookedColumn>, FileError
             true => vec![RawColumn::Text(TextColumn::new()); names.len()],
             false => groups.read(0, &names)?,
         };
-        Ok(names.iter().zip(&columns).map(|(name, raw)| look(name, raw)).collect())
-    } else {
-        let mut rows = delimited::open(path)?;
-        let every: Vec<usize> = (0..rows.names.len()).collect();
-        let columns = rows.next(&every, LOOKED_AT)?.into_iter().map(RawColumn::Text);
-        Ok(rows.names.iter().zip(columns).map(|(name, raw)| look(name, &raw)).collect())
+        return Ok(names.into_iter().zip(columns).collect());
     }
+    let mut rows = delimited::open(path)?;
+    let every: Vec<usize> = (0..rows.names.len()).collect();
+    let columns = rows.next(&every, LOOKED_AT)?.into_iter().map(RawColumn::Text);
+    Ok(rows.names.into_iter().zip(columns).collect())
 }
 
 fn options() -> InferOptions {
@@ -128,7 +134,7 @@ fn date_reader(looked: &LookedColumn) -> Option<ColumnReader> {
 fn look_at_events(
     path: &Path,
     name: &str,
-    lead_id: Option<&str>,
+    lead_id: Option<&LookedColumn>,
 ) -> Result<LookedEvents, FileError> {
     let mut found = LookedEvents { files: vec![name.to_owned()], ..LookedEvents::default() };
     let mut tally = Tally::default();
@@ -192,7 +198,11 @@ struct Tally {
 
 impl Tally {
     /// The columns of kinds, of times, of when these were known and of ids, where there are any.
-    fn wanted(&mut self, columns: &[LookedColumn], lead_id: Option<&str>) -> [Option<String>; 4] {
+    fn wanted(
+        &mut self,
+        columns: &[LookedColumn],
+        lead_id: Option<&LookedColumn>,
+    ) -> [Option<String>; 4] {
         let guess = guess_event_columns(columns, lead_id);
         let reader = |name: &Option<String>| {
             let name = name.as_ref()?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FileError;
 use super::columns::{ColumnFile, Run};
-use super::event_columns::LookedColumn;
+use super::event_columns::FileColumn;
 use crate::Cell;
 use crate::events::Property;
 use crate::kind::{is_stand_in, truth_value, yes_no_word};
@@ -104,8 +104,8 @@ pub(super) struct SeenColumn {
 
 impl SeenColumn {
     /// Takes over what a file has.
-    pub(super) fn join(all: &mut Vec<Self>, file: &str, columns: &[LookedColumn]) {
-        for LookedColumn { name, number, strays, truth, .. } in columns {
+    pub(super) fn join(all: &mut Vec<Self>, file: &str, columns: &[FileColumn]) {
+        for FileColumn { name, number, strays, truth, .. } in columns {
             let place = all.iter().position(|known| known.name == *name).unwrap_or_else(|| {
                 let (truth, files) = (Truth::Nothing, Vec::new());
                 all.push(Self { name: name.clone(), strays: None, truth, files });

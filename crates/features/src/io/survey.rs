@@ -1,29 +1,24 @@
 //! The files of a project, opened and held against what its file says of them. All that does not
 //! fit is noted, so that every mistake is told at once.
 
+mod times;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::event_columns::{AMBIGUOUS, LookedFile, NoTimes, look_at_columns, shown, with_formats};
-use super::events::is_parquet;
+use super::event_columns::{FileColumns, NoTimes, look_at_columns, with_formats};
 use super::property_types::{MixedProperty, SeenColumn};
 use super::same_files::same_files;
 use super::tables::{LackingColumn, below_one_another, file_name};
 use super::{EventFiles, FileError, parquet, read_table};
-use crate::date_format::{DatesSeen, Found};
 use crate::document::{DocumentError, Mistake};
-use crate::events::{EventColumns, EventLog, Property};
-use crate::project::Project;
-use crate::{
-    Cell, Column, ColumnReader, DateFormat, Kind, MISSING_STAND_INS, RawColumn, Role, Table, Time,
-};
+use crate::events::{EventLog, Property};
+use crate::project::{EventNames, OutcomeSource, Project};
+use crate::{RawColumn, Table, Time};
+pub use times::is_plausible;
 
 /// 2^53: from here on a double does not hold every whole number.
 pub(super) const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
-/// What to do about texts that are no times.
-const WRITE_TIMES: &str = "write them like 2024-01-31T09:30:00Z";
-/// Times of leads and outcomes outside of these years stand for something else: no time, or never.
-const PLAUSIBLE: [&str; 2] = ["1980-01-01", "2100-01-01"];
 
 /// Why the data of a project cannot be read: all that was found. Shows what is wrong with the project
 /// file first, as `file:line:column: message`, then what is wrong with the other files.
@@ -49,12 +44,23 @@ impl From<FileError> for DatasetError {
     }
 }
 
+/// The rows of files that could be read.
+struct Rows {
+    table: Table,
+    /// The files.
+    paths: Vec<PathBuf>,
+    /// Whether all files could be, so that the rows tell all of a column.
+    whole: bool,
+}
+
 /// The files of a project, as far as they could be opened.
 #[derive(Debug)]
 pub struct Survey<'p> {
     pub(super) project: &'p Project,
-    /// The rows of leads; `None` where no file of them could be read.
+    /// The rows of leads that could be read; `None` where no file of them could.
     pub(super) leads: Option<Table>,
+    /// Whether these are all.
+    leads_whole: bool,
     /// When each row of leads came to be, where a column says so.
     pub(super) created: Vec<Option<Time>>,
     /// The tables of other ids, in the order of the project.
@@ -91,9 +97,28 @@ impl<'p> Survey<'p> {
     /// Opens the files of a project; paths are relative to `folder`. Events are not read, but for
     /// their columns.
     pub fn of(project: &'p Project, folder: &Path) -> Self {
+        Self::with_leads(project, folder, |survey| {
+            survey.rows(&project.leads.files, &[&project.leads.id])
+        })
+    }
+
+    /// As [`Survey::of`], of a project whose leads are one file that was read.
+    pub fn of_leads(project: &'p Project, folder: &Path, table: Table) -> Self {
+        Self::with_leads(project, folder, |survey| {
+            let (paths, whole) = survey.paths(&project.leads.files);
+            Some(Rows { table, paths, whole })
+        })
+    }
+
+    fn with_leads(
+        project: &'p Project,
+        folder: &Path,
+        leads: impl FnOnce(&mut Self) -> Option<Rows>,
+    ) -> Self {
         let mut survey = Self {
             project,
             leads: None,
+            leads_whole: false,
             created: Vec::new(),
             ids: Vec::new(),
             outcomes: None,
@@ -112,25 +137,24 @@ impl<'p> Survey<'p> {
             mistakes: Vec::new(),
             failed: Vec::new(),
         };
-        let leads = survey.table(&project.leads.files, &[&project.leads.id]);
-        survey.refuse_rounded_ids(leads.as_ref());
-        let events_read = survey.look_at_events();
-        let events: Vec<String> = survey.columns.iter().map(|column| column.name.clone()).collect();
-        // Where no file of events could be named, what they have is not known.
-        let events_read = events_read && project.events.iter().all(|of| !of.files.is_empty());
-        let events_read = events_read && !project.events.is_empty();
+        let leads = leads(&mut survey);
+        let leads_known = leads.as_ref().map(|leads| &leads.table);
+        survey.refuse_rounded_ids(leads_known);
+        let whole = survey.look_at_events() && !project.events.is_empty();
+        let columns: Vec<String> =
+            survey.columns.iter().map(|column| column.name.clone()).collect();
+        let events = EventNames { columns: &columns, nested: &survey.nested, whole };
         let unknown = project.unknown_names(
-            leads.as_ref().map(Table::names),
-            events_read.then_some(&events),
-            &survey.nested,
+            leads_known.map(Table::names),
+            Some(events).filter(EventNames::are_known),
         );
         survey.mistakes.extend(unknown);
         survey.mistakes.extend(project.roles_as_properties(&survey.no_times));
-        if let (Some(table), Some(created)) = (&leads, &project.leads.created) {
-            survey.created = survey.times(&project.leads.files, table, created);
+        if let (Some(leads), Some(created)) = (&leads, &project.leads.created) {
+            survey.created = survey.times(&project.leads.files, leads, created);
         }
         for (number, map) in project.ids.iter().enumerate() {
-            let ids = survey.table(&map.files, &[&map.id, &map.lead]);
+            let ids = survey.rows(&map.files, &[&map.id, &map.lead]).map(|ids| ids.table);
             if let Some(ids) = &ids {
                 survey.mistakes.extend(project.unknown_id_columns(number, ids.names()));
             }
@@ -138,44 +162,53 @@ impl<'p> Survey<'p> {
         }
         if let Some(outcomes) = &project.outcomes {
             let lead = outcomes.lead.as_deref().unwrap_or_default();
-            let own = (!outcomes.files.is_empty()).then(|| survey.table(&outcomes.files, &[lead]));
+            let own = (!outcomes.files.is_empty()).then(|| survey.rows(&outcomes.files, &[lead]));
             let own = own.flatten();
             if let Some(own) = &own {
-                survey.mistakes.extend(project.unknown_outcome_columns(own.names()));
+                survey.mistakes.extend(project.unknown_outcome_columns(own.table.names()));
             }
-            let (table, files) = match outcomes.files.is_empty() {
+            let (rows, files) = match outcomes.files.is_empty() {
                 true => (leads.as_ref(), &project.leads.files),
                 false => (own.as_ref(), &outcomes.files),
             };
-            if let Some(table) = table {
-                survey.converted = survey.times(files, table, &outcomes.converted);
-                survey.closed =
-                    outcomes.closed.as_ref().map(|closed| survey.times(files, table, closed));
+            if let Some(rows) = rows {
+                let OutcomeSource { converted, won, closed, lost, .. } = outcomes;
+                survey.converted = survey.times_where(files, rows, converted, won);
+                let closed = closed.as_ref();
+                survey.closed = closed.map(|closed| survey.times_where(files, rows, closed, lost));
             }
-            survey.outcomes = own;
+            survey.outcomes = own.map(|own| own.table);
         }
+        survey.leads_whole = leads.as_ref().is_some_and(|leads| leads.whole);
+        let leads = leads.map(|leads| leads.table);
         survey.leads = leads;
         survey
     }
 
-    /// The rows of leads, where they could be read.
+    /// The rows of leads that could be read, where some could.
     pub fn leads(&self) -> Option<&Table> {
         self.leads.as_ref()
+    }
+
+    /// Whether all rows of leads could be read.
+    pub fn has_all_leads(&self) -> bool {
+        self.leads_whole
     }
 
     /// How events are read, `None` where there are none; the filters that name properties which are
     /// not there are left out.
     pub fn log(&self) -> Option<EventLog> {
         let columns = self.project.events.first()?.columns.clone();
+        // A column that has a role by mistake may be a property.
+        let roles = self.project.events.iter().flat_map(|source| source.columns.names());
+        let roles: HashSet<&str> = roles.filter(|name| !self.no_times.contains(*name)).collect();
+        let all = || self.columns.iter().filter(|column| !roles.contains(column.name.as_str()));
         let mut filters = self.project.filters.clone();
-        let all = || self.columns.iter();
         filters.internal.retain(|of| all().any(|column| column.name == of.property));
         // A column without a value is what it is needed as.
         let needed = self.project.numbers();
         let property = |column: &SeenColumn| column.property(needed.contains(column.name.as_str()));
-        let mut properties: Vec<Property> = all().map(property).collect();
-        let roles = self.project.with_role();
-        properties.retain(|property| !roles.contains(property.name.as_str()));
+        let properties: Vec<Property> = all().map(property).collect();
         Some(EventLog { columns, properties, history: self.project.history.clone(), filters })
     }
 
@@ -231,18 +264,16 @@ impl<'p> Survey<'p> {
         }
     }
 
-    /// Looks at the columns of all events. Whether they could be read.
+    /// Looks at the columns of all events. Whether all files could be read.
     fn look_at_events(&mut self) -> bool {
         let mut all = true;
         let roles = self.project.with_role();
-        for source in &self.project.events {
-            let paths = self.paths(&source.files);
-            all &= paths.is_some();
-            let EventColumns { at, known_at, .. } = &source.columns;
-            let times: Vec<&str> =
-                std::iter::once(at).chain(known_at).map(String::as_str).collect();
+        for (number, source) in self.project.events.iter().enumerate() {
+            let (paths, found_all) = self.paths(&source.files);
+            // Where no file could be named, what there is is not known.
+            all &= found_all && !source.files.is_empty();
+            let mut names: Vec<String> = Vec::new();
             let mut files = Vec::new();
-            let paths = paths.unwrap_or_default();
             self.same_files.extend(same_files(&paths));
             for path in paths {
                 // What is in one file no column of truth values alone need not be looked at in others.
@@ -251,14 +282,17 @@ impl<'p> Survey<'p> {
                     !roles.contains(name)
                         && !known.iter().any(|of| of.name == name && of.is_other())
                 };
-                let LookedFile { columns, refused } = match look_at_columns(&path, &times, open) {
-                    Ok(looked) => looked,
-                    Err(error) => {
-                        self.failed.push(error);
-                        all = false;
-                        continue;
-                    }
-                };
+                let FileColumns { columns, refused } =
+                    match look_at_columns(&path, Some(&source.columns), open) {
+                        Ok(looked) => looked,
+                        Err(error) => {
+                            self.failed.push(error);
+                            all = false;
+                            continue;
+                        }
+                    };
+                names.extend(columns.iter().map(|column| &column.name).cloned());
+                names.extend(refused.iter().map(|(name, _)| name).cloned());
                 let nested = refused.iter().filter(|(_, what)| *what == parquet::NESTED);
                 for (name, _) in nested {
                     if !self.nested.contains(name) {
@@ -284,6 +318,9 @@ impl<'p> Survey<'p> {
                 self.mistakes.push(Mistake::at(at, message));
                 self.no_times.insert(column);
             }
+            if !files.is_empty() {
+                self.mistakes.extend(self.project.unknown_event_columns(number, &names));
+            }
             self.events.push(found);
         }
         all
@@ -295,8 +332,8 @@ impl<'p> Survey<'p> {
         self.mistakes.push(Mistake::at(at, message));
     }
 
-    /// The files that patterns name, each once, in order; `None` where one names none.
-    fn paths(&mut self, patterns: &[String]) -> Option<Vec<PathBuf>> {
+    /// The files that patterns name, each once, in order, and whether every pattern names one.
+    fn paths(&mut self, patterns: &[String]) -> (Vec<PathBuf>, bool) {
         let mut paths: Vec<PathBuf> = Vec::new();
         let before = self.mistakes.len();
         for pattern in patterns {
@@ -339,13 +376,13 @@ impl<'p> Survey<'p> {
         }
         let mut seen = HashSet::new();
         paths.retain(|path| seen.insert(path.clone()));
-        (self.mistakes.len() == before).then_some(paths)
+        (paths, self.mistakes.len() == before)
     }
 
-    /// The rows of files, with the columns of all of them: what a file lacks is missing in its rows. Those
-    /// in `ids` say whose the rows are, and every file must have them.
-    fn table(&mut self, patterns: &[String], ids: &[&str]) -> Option<Table> {
-        let paths = self.paths(patterns)?;
+    /// The rows of files that can be read, with the columns of all of them: what a file lacks is missing in its
+    /// rows. Those in `ids` say whose the rows are, and every file must have them. `None` where none can be read.
+    fn rows(&mut self, patterns: &[String], ids: &[&str]) -> Option<Rows> {
+        let (paths, found_all) = self.paths(patterns);
         self.files.extend(paths.iter().cloned());
         let mut tables = Vec::with_capacity(paths.len());
         for path in &paths {
@@ -354,120 +391,22 @@ impl<'p> Survey<'p> {
                 Err(error) => self.failed.push(error),
             }
         }
+        let whole = found_all && tables.len() == paths.len();
         // Where no file is named that is a mistake of the project file.
-        if tables.len() < paths.len() || paths.is_empty() {
-            return None;
-        }
-        if tables.len() == 1 {
-            return tables.pop().map(|(_, table)| table);
+        if tables.len() < 2 {
+            let table = tables.pop()?.1;
+            return Some(Rows { table, paths, whole });
         }
         match below_one_another(&tables, ids) {
             Ok((table, lacking)) => {
                 self.lacking.extend(lacking);
-                Some(table)
+                Some(Rows { table, paths, whole })
             }
             Err(mistakes) => {
                 self.failed.extend(mistakes);
                 None
             }
         }
-    }
-
-    /// Reads a column of moments. One that is not there was noted with the other names.
-    fn times(&mut self, files: &[String], table: &Table, name: &str) -> Vec<Option<Time>> {
-        let none = vec![None; table.rows()];
-        let Some(raw) = table.column(name) else { return none };
-        let of_leads = files == self.project.leads.files;
-        let missing = self.project.leads.missing.iter().filter(|(of, _)| of_leads && of == name);
-        let mut column = Column {
-            name: name.to_owned(),
-            kind: Kind::Category,
-            role: Role::Attribute,
-            missing: missing.map(|(_, value)| value.clone()).collect(),
-        };
-        let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
-        let what = match moments(raw, &ColumnReader::new(&column, &stand_ins)) {
-            Ok(None) => return none,
-            Ok(Some(format)) => {
-                column.kind = Kind::Date { format };
-                None
-            }
-            Err(what) => Some(what),
-        };
-        if let Some(what) = what {
-            let at = self.project.position_of_times(name).unwrap_or_default();
-            let message = format!("the column {name:?} of {} {what}", files.join(", "));
-            self.mistakes.push(Mistake::at(at, message));
-            return none;
-        }
-        let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
-            Ok(times) => times,
-            Err(mut found) => {
-                let path = self.folder.join(files.first().map_or("", |file| file));
-                if of_leads {
-                    found.push(format!(
-                        "correct them, or name a value that stands for missing in [leads]: \
-                         missing = {{ {name:?} = \"...\" }}"
-                    ));
-                }
-                self.failed.push(FileError::mistakes(&path, found));
-                return none;
-            }
-        };
-        let mut zoneless = raw.times_without_zone(&times);
-        for path in self.paths(files).unwrap_or_default() {
-            if zoneless == 0 && is_parquet(&path).unwrap_or(false) {
-                let names =
-                    parquet::Groups::open(&path).map_or_else(|_| Vec::new(), |g| g.zoneless);
-                let all = times.iter().flatten().count();
-                zoneless += if names.iter().any(|of| of == name) { all } else { 0 };
-            }
-        }
-        if zoneless > 0 {
-            self.without_zone.insert(name.to_owned(), zoneless);
-        }
-        let odd = || times.iter().flatten().copied().filter(|time| !is_plausible(*time));
-        if let Some(first) = odd().next() {
-            self.implausible.insert(name.to_owned(), (odd().count(), first));
-        }
-        times
-    }
-}
-
-/// Whether something of a lead can have happened then.
-pub fn is_plausible(time: Time) -> bool {
-    let [from, to] = PLAUSIBLE.map(|day| Time::parse(day).ok());
-    from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to)
-}
-
-/// How the moments of a column are written; `None` where it has none.
-///
-/// # Errors
-/// Why it holds no moments, in words that follow its name.
-fn moments(raw: &RawColumn, missing: &ColumnReader) -> Result<Option<DateFormat>, String> {
-    let mut seen = DatesSeen::default();
-    let mut others = None;
-    for (row, cell) in raw.cells().enumerate() {
-        match cell {
-            // Others are what the file says they are.
-            Cell::Time(_) => return Ok(Some(DateFormat::Iso)),
-            Cell::Text(text) if !missing.is_missing(text) => seen.see(row, text),
-            Cell::Number(number) if !number.is_nan() => others = Some(row),
-            Cell::Integer(_) | Cell::YesNo(_) => others = Some(row),
-            _ => {}
-        }
-        if let Some(row) = others {
-            let text = cell.into_text().unwrap_or_default();
-            return Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, &text)));
-        }
-    }
-    match (seen.found(), seen.odd()) {
-        (Found::Format(format), _) => Ok(Some(format)),
-        (Found::Ambiguous, _) => Err(AMBIGUOUS.to_owned()),
-        (Found::None, Some((row, text))) => {
-            Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, text)))
-        }
-        (Found::None, None) => Ok(None),
     }
 }
 

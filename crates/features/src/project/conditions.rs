@@ -1,5 +1,5 @@
 //! Which events, and conditions on their properties; the filters, which are made of them; and
-//! conditions on other signals, which are written the same way.
+//! conditions on other signals and on columns of outcomes, which are written the same way.
 
 use super::Named;
 use super::parse::{Parser, in_file_order};
@@ -41,11 +41,12 @@ impl Parser<'_, '_> {
         Selection { kinds, conditions }
     }
 
-    /// Conditions that all hold, on properties of events or on signals.
+    /// Conditions that all hold, on properties of events, on columns or on signals.
     pub(super) fn conditions(&mut self, value: &Node<'_>, key: &str, on: Named) -> Vec<Condition> {
         let DeValue::Table(table) = value.get_ref() else {
             let example = match on {
                 Named::Signal => "{ seniority = [\"director\", \"vp\"] }",
+                Named::LeadColumn | Named::OutcomeColumn => "{ stage = \"Closed Won\" }",
                 _ => "{ page = \"/pricing*\" }",
             };
             let message = format!("{key} is a table of conditions: {example}");

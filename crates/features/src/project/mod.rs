@@ -3,6 +3,7 @@
 //! are relative to the file and may hold globs, and nothing is opened.
 
 mod conditions;
+mod outcomes;
 mod parse;
 pub mod propose;
 mod signals;
@@ -41,6 +42,8 @@ pub struct Project {
     /// The signals of these that a model must rise or fall along.
     pub monotone: Vec<Monotone>,
     source: String,
+    /// What a model is learnt by and the file does not say.
+    lacking: Vec<&'static str>,
     without_zone: Vec<Mistake>,
     references: Vec<Reference>,
     /// Where columns of times are named.
@@ -91,7 +94,7 @@ pub struct EventSource {
 }
 
 /// Where the outcomes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeSource {
     /// The files. Empty: the columns are in the leads.
     pub files: Vec<String>,
@@ -99,8 +102,21 @@ pub struct OutcomeSource {
     pub lead: Option<String>,
     /// The column of when the lead converted.
     pub converted: String,
+    /// What is so in the rows in which that column counts; nothing: in all.
+    pub won: Vec<Condition>,
     /// The column of when the lead was closed otherwise.
     pub closed: Option<String>,
+    /// What is so in the rows in which that column counts; nothing: in all.
+    pub lost: Vec<Condition>,
+}
+
+impl OutcomeSource {
+    /// The columns that tell the outcome.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let times = [Some(&self.converted), self.closed.as_ref()].into_iter().flatten();
+        let conditions = self.won.iter().chain(&self.lost).map(|condition| &condition.property);
+        times.chain(conditions).map(String::as_str)
+    }
 }
 
 /// Which snapshots a model learns from. A label looks at (as_of, as_of + horizon].
@@ -141,8 +157,8 @@ impl fmt::Display for SnapshotTimes {
 pub enum Named {
     /// A column of the leads.
     LeadColumn,
-    /// A column of a source of events that has a role.
-    EventColumn,
+    /// A column of a source of events that has a role, by the position of the source.
+    EventColumn(usize),
     /// A property of events.
     Property,
     /// A column of the files of outcomes.
@@ -236,6 +252,11 @@ impl Project {
         selections.any(|of| of.kinds.is_empty())
     }
 
+    /// What a model is learnt by, of snapshots and their outcomes, and the file does not say: in words.
+    pub fn lacking(&self) -> &[&'static str] {
+        &self.lacking
+    }
+
     /// The name of the file, for messages.
     pub fn source(&self) -> &str {
         &self.source
@@ -253,8 +274,11 @@ impl Project {
 
     /// Where a column or a property of events is first named.
     pub fn position_of_event_column(&self, name: &str) -> Option<Position> {
-        let column = self.position(Named::EventColumn, name);
-        column.into_iter().chain(self.position(Named::Property, name)).min()
+        let of_events = |reference: &&Reference| {
+            reference.name == name
+                && matches!(reference.of, Named::EventColumn(_) | Named::Property)
+        };
+        self.references.iter().filter(of_events).map(|reference| reference.at).min()
     }
 
     /// Where a column of outcomes, of other ids or of leads is first named.
@@ -286,29 +310,17 @@ impl Project {
     }
 
     /// The names in this file that are not in the files, each with the nearest that is. `leads` are
-    /// the columns of the leads, `events` those that all sources of events have together; names of
-    /// either are not looked at where their columns are not known. A property of events is any
-    /// column without a role; those that have one are [`Project::roles_as_properties`]. `nested` are
-    /// columns of events that are not read, in which a property may be.
+    /// the columns of the leads; names of these, and of events, are not looked at where their columns
+    /// are not known. A property of events is any column without a role; those that have one are
+    /// [`Project::roles_as_properties`].
     pub fn unknown_names(
         &self,
         leads: Option<&[String]>,
-        events: Option<&[String]>,
-        nested: &[String],
+        events: Option<EventNames<'_>>,
     ) -> Vec<Mistake> {
-        let within = match nested {
-            [] => String::new(),
-            nested => format!(
-                "; a nested column is not read ({}): write its fields as columns of their own",
-                nested.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-            ),
-        };
         let with_role = self.with_role();
-        let (leads, events) = (leads.map(Names::of), events.map(Names::of));
-        let properties = || {
-            let all = events.iter().flat_map(|events| events.list);
-            all.map(String::as_str).filter(|name| !with_role.contains(name))
-        };
+        let leads = leads.map(Names::of);
+        let events = events.map(|events| (Names::of(events.columns), events));
         let defined = || self.signals.iter().map(|signal| signal.name.as_str());
         let is_defined: HashSet<&str> = self
             .references
@@ -323,14 +335,20 @@ impl Project {
                     let hint = leads.as_ref()?.unless_known(name)?;
                     Some(format!("the leads have no column {name:?}{hint}"))
                 }
-                Named::EventColumn => {
-                    let hint = events.as_ref()?.unless_known(name)?;
-                    Some(format!("the events have no column {name:?}{hint}"))
-                }
                 Named::Property if !with_role.contains(name) => {
-                    events.as_ref()?.unless_known(name)?;
-                    let hint = hint(name, properties());
-                    Some(format!("the events have no property {name:?}{hint}{within}"))
+                    let (names, events) = events.as_ref()?;
+                    names.unless_known(name)?;
+                    let all = events.columns.iter().map(String::as_str);
+                    let hint = hint(name, all.filter(|name| !with_role.contains(name)));
+                    let within = events.within();
+                    match events.whole {
+                        true => Some(format!("the events have no property {name:?}{hint}{within}")),
+                        // It may be in a file that could not be read, unless it is a slip of the pen.
+                        false if hint.is_empty() => None,
+                        false => Some(format!(
+                            "the events that could be read have no property {name:?}{hint}"
+                        )),
+                    }
                 }
                 // Every attribute is a signal under its own name.
                 Named::Signal if !is_defined.contains(name) => {
@@ -387,6 +405,12 @@ impl Project {
         self.unknown_own(Named::OutcomeColumn, "the outcomes", columns)
     }
 
+    /// The same of the columns with a role of one of [`Project::events`], by its position. Each of its
+    /// files has them all.
+    pub fn unknown_event_columns(&self, source: usize, columns: &[String]) -> Vec<Mistake> {
+        self.unknown_own(Named::EventColumn(source), "the events", columns)
+    }
+
     /// The same of the files of one of [`Project::ids`], by its position.
     pub fn unknown_id_columns(&self, ids: usize, columns: &[String]) -> Vec<Mistake> {
         self.unknown_own(Named::IdColumn(ids), "the ids", columns)
@@ -429,16 +453,15 @@ impl Project {
     pub fn hidden_columns(&self, leads: &[String]) -> Vec<String> {
         let LeadSource { id, account, created, drop, .. } = &self.leads;
         let of_outcomes = self.outcomes.as_ref().filter(|of| of.files.is_empty());
-        let outcomes =
-            of_outcomes.into_iter().flat_map(|of| [Some(&of.converted), of.closed.as_ref()]);
+        let outcomes = of_outcomes.into_iter().flat_map(OutcomeSource::columns);
         let roles = [Some(id), account.as_ref(), created.as_ref()];
-        let no_signals: Vec<&String> =
-            roles.into_iter().chain(outcomes).flatten().chain(drop).collect();
+        let roles = roles.into_iter().flatten().chain(drop).map(String::as_str);
+        let no_signals: Vec<&str> = roles.chain(outcomes).collect();
         let looked_at: HashSet<&str> =
             self.signals.iter().flat_map(|signal| signal.expr.columns()).collect();
         let hides = |Signal { name, .. }: &&Signal| {
             leads.contains(name)
-                && !no_signals.contains(&name)
+                && !no_signals.contains(&name.as_str())
                 && !looked_at.contains(name.as_str())
         };
         let line = |Signal { name, .. }: &Signal| {
@@ -450,6 +473,22 @@ impl Project {
             )
         };
         self.signals.iter().filter(hides).map(line).collect()
+    }
+
+    /// The attributes with a history that have a role among the leads, each with the role. Nothing asks
+    /// how these were.
+    pub fn roles_in_history(&self) -> Vec<(&str, &'static str)> {
+        let LeadSource { id, account, created, .. } = &self.leads;
+        let of_outcomes = self.outcomes.as_ref().filter(|of| of.files.is_empty());
+        let outcomes = of_outcomes.into_iter().flat_map(OutcomeSource::columns);
+        let roles =
+            [("id", Some(id)), ("account", account.as_ref()), ("created", created.as_ref())];
+        let roles = roles.into_iter().filter_map(|(role, name)| Some((role, name?.as_str())));
+        let roles: Vec<(&str, &str)> =
+            roles.chain(outcomes.map(|name| ("outcome", name))).collect();
+        let attributes = self.history.iter().flat_map(|history| &history.attributes);
+        let role = |name: &str| roles.iter().find(|(_, column)| *column == name);
+        attributes.filter_map(|name| Some((name.as_str(), role(name)?.0))).collect()
     }
 
     /// Kinds that the file names and no event has, as `file:line:column: what`. Slips of the pen
@@ -466,6 +505,35 @@ impl Project {
             format!("{}:{line}:{column}: no event is of the kind {name:?}{help}", self.source)
         };
         unmet.into_iter().map(line).collect()
+    }
+}
+
+/// The columns of events, as far as they are known.
+#[derive(Clone, Copy, Debug)]
+pub struct EventNames<'n> {
+    /// Those that all sources of events have together.
+    pub columns: &'n [String],
+    /// Columns that are not read, in which a property may be.
+    pub nested: &'n [String],
+    /// Whether all files could be read, so that there are no others.
+    pub whole: bool,
+}
+
+impl EventNames<'_> {
+    /// Whether there is anything to hold names against.
+    pub fn are_known(&self) -> bool {
+        self.whole || !self.columns.is_empty()
+    }
+
+    /// Where else a property may be, in words that follow what is said of it.
+    fn within(&self) -> String {
+        match self.nested {
+            [] => String::new(),
+            nested => format!(
+                "; a nested column is not read ({}): write its fields as columns of their own",
+                nested.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+            ),
+        }
     }
 }
 

@@ -14,6 +14,26 @@ use crate::events::{EventColumns, Filters, History};
 /// What columns are for, with the columns: no column is for two things.
 pub(super) type Roles = Vec<(&'static str, String)>;
 
+/// Where what stands above all sections does.
+const TOP: Range<usize> = 0..0;
+
+/// What the whole file is, in messages.
+const PROJECT: &str = "a project";
+
+/// What a model is learnt by, and what is said where it is not there.
+const LEARNT_BY: [(&str, &str); 3] = [
+    (
+        "snapshots",
+        "there is no [snapshots]: say at which moments leads are looked at, and how long after them a \
+         conversion counts",
+    ),
+    (
+        "observed_until",
+        "observed_until is missing: say up to when the files tell all that happened",
+    ),
+    ("outcomes", "there is no [outcomes]: say when leads converted"),
+];
+
 /// Reads what people write of signals and events: in a project file, and in whatever else is
 /// written in the same words, a rule set above all. Names are kept with their places, to be checked
 /// against what there is.
@@ -24,6 +44,8 @@ pub struct Parser<'d, 't> {
     references: Vec<Reference>,
     /// Where columns of times of leads and outcomes are named.
     times: Vec<(String, Position)>,
+    /// Where the section of the leads stands.
+    pub(super) leads_at: Range<usize>,
     /// The signals that a model must rise or fall along; `None` where no model is spoken of.
     pub(super) monotone: Option<Vec<Monotone>>,
 }
@@ -31,7 +53,7 @@ pub struct Parser<'d, 't> {
 impl<'d, 't> Parser<'d, 't> {
     /// A reader of a file.
     pub fn new(document: &'d mut Document<'t>) -> Self {
-        Self { document, references: Vec::new(), times: Vec::new(), monotone: None }
+        Self { document, references: Vec::new(), times: Vec::new(), leads_at: TOP, monotone: None }
     }
 
     /// The names that were met, each with its place.
@@ -52,13 +74,14 @@ impl<'d, 't> Parser<'d, 't> {
             "signals",
         ];
         self.monotone = Some(Vec::new());
-        self.document.only(table, &SECTIONS, "a project");
+        self.document.only(table, &SECTIONS, PROJECT);
+        self.leads_at = table.get("leads").map_or(TOP, Node::span);
         let observed_until =
             table.get("observed_until").and_then(|v| self.document.time(v, "observed_until"));
         let mut roles = Roles::new();
         let leads = match table.get("leads") {
             Some(value) => self.leads(value, &mut roles),
-            None => self.document.lacks(&(0..0), "a project", "[leads] with files and id"),
+            None => self.document.lacks(&TOP, PROJECT, "[leads] with files and id"),
         };
         let ids = self.ids(table);
         let (events, history) = self.events(table);
@@ -69,7 +92,7 @@ impl<'d, 't> Parser<'d, 't> {
                 let message = "snapshots need observed_until, at the top of the file: up to when \
                                the files tell all that happened. Without it a lead that is still \
                                open looks like one that was lost";
-                self.document.absent(&value.span(), message);
+                self.document.absent(&value.span(), &[TOP], message);
             }
             self.snapshots(value, observed_until, leads.as_ref(), outcomes.as_ref())
         });
@@ -77,7 +100,7 @@ impl<'d, 't> Parser<'d, 't> {
             Some(value) => {
                 if !table.contains_key("events") {
                     let message = "[filters] are about events: add [events]";
-                    self.document.absent(&value.span(), message);
+                    self.document.absent(&value.span(), &[TOP], message);
                 }
                 let filters = self.filters(value);
                 if filters.before_created
@@ -86,7 +109,8 @@ impl<'d, 't> Parser<'d, 't> {
                     let message = "before_created takes out what came before a lead did: say which \
                                    column that is with created in [leads]";
                     let at = value.get_ref().get("before_created").map_or(value.span(), Node::span);
-                    self.document.absent(&at, message);
+                    let leads = self.leads_at.clone();
+                    self.document.absent(&at, &[leads], message);
                 }
                 // Who says nothing has them taken out where there are ids.
                 let asked = value.get_ref().get("duplicates").filter(|_| filters.duplicates);
@@ -96,16 +120,27 @@ impl<'d, 't> Parser<'d, 't> {
                 {
                     let message = "duplicates are told by the ids of events: say which column that is with id \
                                    in [events], or take duplicates out";
-                    self.document.absent(&asked.span(), message);
+                    let events = table.get("events").map_or_else(Vec::new, sections);
+                    self.document.absent(&asked.span(), &events, message);
                 }
                 filters
             }
             None => Filters::default(),
         };
+        let lacking = match self.document.is_partial(&TOP) {
+            // It may be in a line that could not be read.
+            true => Vec::new(),
+            false => {
+                // Snapshots without observed_until are a mistake of their own.
+                let said = |key: &str| key == "observed_until" && table.contains_key("snapshots");
+                let lacks = |(key, _): &&(&str, _)| !table.contains_key(*key) && !said(key);
+                LEARNT_BY.iter().filter(lacks).map(|(_, what)| *what).collect()
+            }
+        };
         let signals = table.get("signals").map_or_else(Vec::new, |value| self.signals(value));
-        let events_known = table.contains_key("events") || self.document.is_partial();
+        let events_known = table.contains_key("events") || self.document.is_partial(&TOP);
         let signals = self.usable(signals, events_known, &roles);
-        if self.document.is_partial() {
+        if self.document.is_partial(&table.get("signals").map_or(TOP, Node::span)) {
             // The signal may be in a line that could not be read.
             self.references.retain(|reference| reference.of != Named::Signal);
         }
@@ -121,6 +156,7 @@ impl<'d, 't> Parser<'d, 't> {
             signals,
             monotone: self.monotone.unwrap_or_default(),
             source: source.to_owned(),
+            lacking,
             without_zone: self.document.without_zone().to_vec(),
             references: self.references,
             times: self.times,
@@ -197,7 +233,7 @@ impl<'d, 't> Parser<'d, 't> {
     }
 
     /// A column with a role that no other column has.
-    fn role(
+    pub(super) fn role(
         &mut self,
         table: &DeTable<'_>,
         key: &'static str,
@@ -222,7 +258,7 @@ impl<'d, 't> Parser<'d, 't> {
     }
 
     /// Files: relative paths or globs, none twice among those `before`, none of those of the leads.
-    fn files(
+    pub(super) fn files(
         &mut self,
         table: &DeTable<'_>,
         span: &Range<usize>,
@@ -391,11 +427,12 @@ impl<'d, 't> Parser<'d, 't> {
         let Some(value) = table.get("events") else { return (Vec::new(), None) };
         let (mut found, mut history) = (Vec::new(), None);
         let mut paths = Vec::new();
-        for (span, table) in self.tables(value, "events") {
+        for (index, (span, table)) in self.tables(value, "events").into_iter().enumerate() {
+            let of = Named::EventColumn(index);
             let before = self.document.mistakes();
             self.document.only(table, &KEYS, "[events]");
             // A key that is misspelt, or in a line that cannot be read, may be the one that is missed.
-            let complete = !self.document.is_partial() && self.document.mistakes() == before;
+            let complete = !self.document.is_partial(&span) && self.document.mistakes() == before;
             let files = self.files(table, &span, "[events]", &mut paths, &[]);
             let usual = EventColumns::default();
             let mut roles = Roles::new();
@@ -403,18 +440,18 @@ impl<'d, 't> Parser<'d, 't> {
                 if !table.contains_key(key) {
                     // Named by nobody, so a message about it stands where it could be named.
                     if complete {
-                        parser.refer(Named::EventColumn, &usual, &span);
+                        parser.refer(of, &usual, &span);
                     }
                     roles.push((key, usual.clone()));
                     return usual;
                 }
-                parser.role(table, key, Named::EventColumn, &mut roles).unwrap_or(usual)
+                parser.role(table, key, of, &mut roles).unwrap_or(usual)
             };
             let lead = needed("lead", usual.lead, self);
             let kind = needed("kind", usual.kind, self);
             let at = needed("at", usual.at, self);
-            let known_at = self.role(table, "known_at", Named::EventColumn, &mut roles);
-            let id = self.role(table, "id", Named::EventColumn, &mut roles);
+            let known_at = self.role(table, "known_at", of, &mut roles);
+            let id = self.role(table, "id", of, &mut roles);
             let columns = EventColumns { lead, kind, at, known_at, id };
             found.push(EventSource { files, columns });
             if let Some(value) = table.get("history") {
@@ -457,57 +494,6 @@ impl<'d, 't> Parser<'d, 't> {
         Some(History { kind, attribute, value: to, attributes })
     }
 
-    fn outcomes(
-        &mut self,
-        value: &Node<'_>,
-        leads: &Option<LeadSource>,
-        lead_roles: &mut Roles,
-    ) -> Option<OutcomeSource> {
-        let table = self.table(value, "outcomes")?;
-        let before = self.document.mistakes();
-        self.document.only(table, &["files", "lead", "converted", "closed"], "[outcomes]");
-        // A key that is misspelt, or in a line that cannot be read, may be files.
-        let complete = !self.document.is_partial() && self.document.mistakes() == before;
-        let mut own_roles = Roles::new();
-        let own = table.contains_key("files") || (!complete && table.contains_key("lead"));
-        let mut files = Vec::new();
-        if own && table.contains_key("files") {
-            let of_leads = leads.as_ref().map_or(&[][..], |leads| &leads.files);
-            let span = value.span();
-            files = self.files(table, &span, "[outcomes]", &mut Vec::new(), of_leads);
-            if !table.contains_key("lead") {
-                let _: Option<()> = self.document.lacks(&value.span(), "[outcomes]", "lead");
-            }
-        } else if let Some(lead) = table.get("lead") {
-            let message = "without files the outcomes are columns of the leads, so lead has no \
-                           meaning: add files or take lead out";
-            self.document.mistake(&lead.span(), message);
-        }
-        let (of, roles) = if own {
-            (Named::OutcomeColumn, &mut own_roles)
-        } else {
-            (Named::LeadColumn, lead_roles)
-        };
-        let lead = if own { self.role(table, "lead", of, roles) } else { None };
-        if !table.contains_key("converted") {
-            let _: Option<()> = self.document.lacks(&value.span(), "[outcomes]", "converted");
-        }
-        let converted = self.role(table, "converted", of, roles);
-        let closed = self.role(table, "closed", of, roles);
-        if let (false, Some(leads)) = (own, leads) {
-            let outcome = [converted.as_ref(), closed.as_ref()];
-            for (key, columns) in [("drop", &leads.drop), ("keep", &leads.keep)] {
-                for column in outcome.into_iter().flatten().filter(|c| columns.contains(c)) {
-                    let at = self.place_of(Named::LeadColumn, column);
-                    let message =
-                        format!("the column {column:?} is an outcome; take it out of {key}");
-                    self.document.mistake_at(at, message);
-                }
-            }
-        }
-        Some(OutcomeSource { files, lead, converted: converted.unwrap_or_default(), closed })
-    }
-
     fn snapshots(
         &mut self,
         value: &Node<'_>,
@@ -526,6 +512,14 @@ impl<'d, 't> Parser<'d, 't> {
             }
         };
         Some(SnapshotRule { at: at?, horizon: horizon? })
+    }
+}
+
+/// Where the tables of a value stand: one, or several.
+fn sections(value: &Node<'_>) -> Vec<Range<usize>> {
+    match value.get_ref() {
+        DeValue::Array(items) => items.iter().map(Node::span).collect(),
+        _ => vec![value.span()],
     }
 }
 

@@ -7,7 +7,7 @@ use super::parse::{Parser, Roles, in_file_order};
 use super::{Monotone, Named};
 use crate::document::{DeTable, DeValue, Node};
 use crate::events::{Condition, Measure, Pattern, Selection, Span, Test};
-use crate::readers::plain;
+use crate::readers::{phone, plain};
 use crate::{Expr, Persona, Reader, Signal, did_you_mean};
 
 /// A measure: its key, the keys that it needs, and those that it may have.
@@ -53,7 +53,7 @@ const SHAPES: [Shape; 29] = [
     shape("junk", &[], &[]),
     shape("junk_score", &[], &[]),
     shape("same_domain", &["company"], &[]),
-    shape("phone_valid", &[], &["country"]),
+    shape("phone_valid", &[], &["country", "in_country"]),
     shape("one_of", &["values"], &[]),
     shape("filled", &[], &[]),
     shape("persona", &[], &[]),
@@ -157,7 +157,8 @@ impl Parser<'_, '_> {
             }
             "phone_valid" => {
                 let country = self.column(table, "country", Named::LeadColumn);
-                Expr::PhoneValid { phone: column(self)?, country }
+                let in_country = self.country(table);
+                Expr::PhoneValid { phone: column(self)?, country, in_country }
             }
             "one_of" => {
                 let values = match table.get("values") {
@@ -173,6 +174,24 @@ impl Parser<'_, '_> {
                 Expr::Read { column: column(self)?, reader }
             }
         })
+    }
+
+    /// The country of all leads, which stands in no column.
+    fn country(&mut self, table: &DeTable<'_>) -> Option<String> {
+        let value = table.get("in_country")?;
+        if table.contains_key("country") {
+            let message = "a signal with phone_valid takes country, a column, or in_country, the same \
+                           for all leads, not both";
+            self.document.mistake(&value.span(), message);
+        }
+        let code = self.document.text_value(value, "in_country")?;
+        match phone::country(&code) {
+            Ok(country) => Some(country.to_owned()),
+            Err(what) => {
+                self.document.mistake(&value.span(), format!("in_country = {code:?}: {what}"));
+                None
+            }
+        }
     }
 
     fn no_measure(&mut self, name: &str, at: &Range<usize>, table: &DeTable<'_>) {

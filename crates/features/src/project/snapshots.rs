@@ -25,39 +25,35 @@ impl Parser<'_, '_> {
     ) -> Option<SnapshotTimes> {
         let of_outcome = |text: &str| is_of_outcome(text, outcomes);
         let created = leads.and_then(|leads| leads.created.as_deref());
-        let (value, found) = match (table.get("at"), table.get("every")) {
-            (Some(_), Some(every)) => {
-                let message = "[snapshots] takes at or every, not both";
-                self.document.mistake(&every.span(), message);
-                return None;
-            }
-            (None, None) => {
-                let needs = "at = \"created + 14d\", at = [dates] or every = \"30d\"";
-                return self.document.lacks(&section.span(), "[snapshots]", needs);
-            }
-            (Some(value), None) => (value, self.at(value, created, &of_outcome)),
-            (None, Some(value)) => (value, self.every(value, &of_outcome)),
-        };
-        match &found {
-            Some(SnapshotTimes::Dates(dates)) => {
-                if let (Some(until), Some(last)) = (observed_until, dates.last())
-                    && *last >= until
-                {
-                    let message = format!(
-                        "the snapshot at {last} is not before observed_until, {until}: nothing is \
-                         known of what came after it"
-                    );
-                    self.document.mistake(&value.span(), message);
-                }
-            }
-            Some(_) if created.is_none() && leads.is_some() => {
-                let message = "such snapshots count from when a lead came to be: say which column \
-                               that is with created in [leads]";
-                self.document.mistake(&value.span(), message);
-            }
-            _ => {}
+        let [at, every] = ["at", "every"].map(|key| table.get(key));
+        if at.is_none() && every.is_none() {
+            let needs = "at = \"created + 14d\", at = [dates] or every = \"30d\"";
+            return self.document.lacks(&section.span(), "[snapshots]", needs);
         }
-        found
+        // Both are read where both are there, so that what is wrong with either is told.
+        let of_at = at.and_then(|value| Some((value, self.at(value, created, &of_outcome)?)));
+        let of_every = every.and_then(|value| Some((value, self.every(value, &of_outcome)?)));
+        if let (Some(_), Some(every)) = (at, every) {
+            self.document.mistake(&every.span(), "[snapshots] takes at or every, not both");
+        }
+        let counted = |(_, found): &(_, SnapshotTimes)| !matches!(found, SnapshotTimes::Dates(_));
+        let counts = [&of_at, &of_every].into_iter().flatten().find(|found| counted(found));
+        if let Some((value, _)) = counts.filter(|_| created.is_none() && leads.is_some()) {
+            let message = "such snapshots count from when a lead came to be: say which column \
+                           that is with created in [leads]";
+            let leads = self.leads_at.clone();
+            self.document.absent(&value.span(), &[leads], message);
+        }
+        if let (Some((value, SnapshotTimes::Dates(dates))), Some(until)) = (&of_at, observed_until)
+            && let Some(last) = dates.last().filter(|last| **last >= until)
+        {
+            let message = format!(
+                "the snapshot at {last} is not before observed_until, {until}: nothing is known of \
+                 what came after it"
+            );
+            self.document.mistake(&value.span(), message);
+        }
+        of_at.or(of_every).map(|(_, found)| found)
     }
 
     fn at(
@@ -166,12 +162,12 @@ impl Parser<'_, '_> {
 
 /// Whether a text speaks of the outcome: of one of its columns, or in words for it.
 fn is_of_outcome(text: &str, outcomes: Option<&OutcomeSource>) -> bool {
-    let columns = outcomes.into_iter().flat_map(|o| [Some(&o.converted), o.closed.as_ref()]);
-    let begins = |column: &String| {
+    let mut columns = outcomes.into_iter().flat_map(OutcomeSource::columns);
+    let begins = |column: &str| {
         let rest = text.trim().strip_prefix(column.trim());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '+', '-']))
     };
-    if columns.flatten().filter(|column| !column.is_empty()).any(begins) {
+    if columns.any(|column| !column.is_empty() && begins(column)) {
         return true;
     }
     let lower = text.to_lowercase();

@@ -166,10 +166,40 @@ const ASSIGNED: &[(u16, u16)] = &[
     (998, 998),
 ];
 
+/// The codes of ISO 3166-1 (alpha-2), in their order.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR \
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET \
+    FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ \
+    IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML \
+    MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS \
+    PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL \
+    TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
 /// More digits than a number has.
 const MOST_DIGITS: usize = 17;
 /// Characters of a text that are looked at.
 const LIMIT: usize = 60;
+
+/// The country of a code of two letters (ISO 3166), whose national numbers can be told.
+///
+/// # Errors
+/// What is wrong with the code, and what to do, in words.
+pub fn country(code: &str) -> Result<&'static str, String> {
+    match PLANS.iter().find(|plan| plan.region == code) {
+        Some(plan) => Ok(plan.region),
+        None if COUNTRIES.split(' ').any(|known| known == code) => Err(
+            "the national numbers of this country are not known here, and stay missing with it as \
+             without: leave it out"
+                .to_owned(),
+        ),
+        None => Err(match plan_of(code) {
+            Some(plan) => format!("write the code of two letters (ISO 3166), {:?}", plan.region),
+            None => {
+                "is no country; write its code of two letters (ISO 3166), like \"ES\"".to_owned()
+            }
+        }),
+    }
+}
 
 /// Reads a number; `country` is the lead's, as a code of two letters or a name in English or
 /// Spanish, and counts when the number has no international prefix. Without either it cannot be told.
@@ -365,6 +395,25 @@ mod tests {
             assert_eq!(read(number, country), phone, "{number}");
             let why = explain(number, country).why;
             assert_eq!(why, "cannot be told because it has no prefix and the country is not known");
+        }
+    }
+
+    #[test]
+    fn countries_are_named_by_their_codes() {
+        let all: Vec<&str> = COUNTRIES.split(' ').collect();
+        assert!(all.len() == 249 && all.is_sorted() && all.iter().all(|code| code.len() == 2));
+        assert!(PLANS.iter().all(|plan| all.contains(&plan.region)));
+        assert_eq!(country("ES"), Ok("ES"));
+        for (code, says) in [
+            ("UK", "write the code of two letters (ISO 3166), \"GB\""),
+            ("es", "(ISO 3166), \"ES\""),
+            ("España", "(ISO 3166), \"ES\""),
+            ("KE", "the national numbers of this country are not known here"),
+            ("XX", "is no country"),
+            ("", "is no country"),
+        ] {
+            let error = country(code).unwrap_err();
+            assert!(error.contains(says), "{code}: {error}");
         }
     }
 

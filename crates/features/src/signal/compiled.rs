@@ -64,6 +64,27 @@ pub enum SignalError {
     },
 }
 
+/// Which country the phone number of a lead is of, where it does not say so itself.
+#[derive(Clone, Debug)]
+enum Country {
+    /// The one in a column.
+    Column(CompiledColumn),
+    /// One for all leads, where it is known.
+    Same(Option<Box<str>>),
+}
+
+impl Country {
+    fn of<'a>(&'a self, snapshot: &Snapshot<'a>) -> Option<Cow<'a, str>> {
+        match self {
+            Country::Column(column) => match column.value(snapshot) {
+                Value::Text(text) => Some(text),
+                _ => None,
+            },
+            Country::Same(country) => country.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
 /// The value of a column as of a snapshot: the last known change where its history is told.
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledColumn {
@@ -119,7 +140,7 @@ enum What {
     DaysSince(CompiledColumn),
     Read(CompiledColumn, Reader),
     SameDomain(CompiledColumn, CompiledColumn),
-    PhoneValid(CompiledColumn, Option<CompiledColumn>),
+    PhoneValid(CompiledColumn, Country),
     /// The values in lower case.
     OneOf(CompiledColumn, Vec<String>),
     Filled(Vec<CompiledColumn>),
@@ -179,17 +200,15 @@ impl What {
                 }
             }
             What::PhoneValid(phone, country) => {
-                let country = country.as_ref().map(|country| country.value(snapshot));
-                let country = match &country {
-                    Some(Value::Text(text)) => Some(text.as_ref()),
-                    _ => None,
-                };
+                let country = country.of(snapshot);
                 match text_of(&phone.value(snapshot)) {
-                    Some(phone) => match readers::phone::read(&phone, country).validity {
-                        Validity::Valid => Value::YesNo(true),
-                        Validity::Invalid => Value::YesNo(false),
-                        Validity::Unknown => Value::Missing,
-                    },
+                    Some(phone) => {
+                        match readers::phone::read(&phone, country.as_deref()).validity {
+                            Validity::Valid => Value::YesNo(true),
+                            Validity::Invalid => Value::YesNo(false),
+                            Validity::Unknown => Value::Missing,
+                        }
+                    }
                     None => Value::Missing,
                 }
             }
@@ -255,10 +274,10 @@ impl CompiledSignal {
             What::Attribute(column)
             | What::DaysSince(column)
             | What::Read(column, _)
-            | What::PhoneValid(column, None)
+            | What::PhoneValid(column, Country::Same(_))
             | What::OneOf(column, _) => column,
             What::SameDomain(..)
-            | What::PhoneValid(_, Some(_))
+            | What::PhoneValid(_, Country::Column(_))
             | What::Filled(_)
             | What::Persona(_)
             | What::Events(_) => return None,
@@ -283,13 +302,8 @@ impl CompiledSignal {
                 })
             }
             What::PhoneValid(phone, country) => {
-                let phone = phone.value(snapshot);
-                let country = country.as_ref().map(|country| country.value(snapshot));
-                let country = match &country {
-                    Some(Value::Text(text)) => Some(text.as_ref()),
-                    _ => None,
-                };
-                Some(readers::phone::explain(&text_of(&phone)?, country).why)
+                let (phone, country) = (phone.value(snapshot), country.of(snapshot));
+                Some(readers::phone::explain(&text_of(&phone)?, country.as_deref()).why)
             }
             What::SameDomain(email, company) => {
                 match (email.value(snapshot), company.value(snapshot)) {
@@ -477,9 +491,12 @@ impl<'a> SignalCompiler<'a> {
             Expr::SameDomain { email, company } => {
                 What::SameDomain(self.column(name, email)?, self.column(name, company)?)
             }
-            Expr::PhoneValid { phone, country } => {
-                let country = country.as_ref().map(|country| self.column(name, country));
-                What::PhoneValid(self.column(name, phone)?, country.transpose()?)
+            Expr::PhoneValid { phone, country, in_country } => {
+                let country = match country {
+                    Some(country) => Country::Column(self.column(name, country)?),
+                    None => Country::Same(in_country.as_deref().map(Into::into)),
+                };
+                What::PhoneValid(self.column(name, phone)?, country)
             }
             Expr::OneOf { column, values } => {
                 let values =

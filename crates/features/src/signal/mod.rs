@@ -68,6 +68,9 @@ pub enum Expr {
         /// The column of countries, for numbers without a country code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         country: Option<String>,
+        /// The country of all leads (ISO 3166, two letters), where no column says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_country: Option<String>,
     },
     /// Whether an attribute is one of these values, case and accents aside. Missing where the attribute is.
     OneOf {
@@ -170,7 +173,7 @@ impl Expr {
             | Expr::Read { column, .. }
             | Expr::OneOf { column, .. } => vec![column],
             Expr::SameDomain { email, company } => vec![email, company],
-            Expr::PhoneValid { phone, country } => {
+            Expr::PhoneValid { phone, country, .. } => {
                 let mut columns = vec![phone.as_str()];
                 columns.extend(country.as_deref());
                 columns

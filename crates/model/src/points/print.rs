@@ -254,9 +254,10 @@ fn signal_table(expr: &Expr) -> String {
         Expr::SameDomain { email, company } => {
             vec![("same_domain", text(email)), ("company", text(company))]
         }
-        Expr::PhoneValid { phone, country } => {
+        Expr::PhoneValid { phone, country, in_country } => {
             let country = country.as_deref().map(|country| ("country", text(country)));
-            [("phone_valid", text(phone))].into_iter().chain(country).collect()
+            let same = in_country.as_deref().map(|country| ("in_country", text(country)));
+            [("phone_valid", text(phone))].into_iter().chain(country).chain(same).collect()
         }
         Expr::OneOf { column, values } => {
             let values = list(values.iter().map(|value| text(value)));

@@ -3,17 +3,22 @@
 
 mod guess;
 mod moments;
+mod names;
+mod outcomes;
+mod roles;
 mod signals;
 mod write;
 
 use std::collections::HashSet;
 
-pub(crate) use guess::date_format;
-use guess::{column, is_date, is_named, is_text, may_be_id};
+use guess::{column, is_date, is_named, is_text};
+pub(crate) use guess::{date_format, is_planned};
+use roles::LeadGuess;
+pub use roles::{EventGuess, guess_created, guess_event_columns, guess_lead_id};
 use write::{Lines, list, quoted};
 
 use crate::events::EventColumns;
-use crate::{Inference, Kind, Time};
+use crate::{Inference, Time};
 
 /// What was seen of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,146 +61,6 @@ pub struct Looked {
     pub events: Option<LookedEvents>,
 }
 
-/// Columns of events, as far as they were recognised.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventGuess {
-    /// Whose event it is.
-    pub lead: Option<String>,
-    /// What happened.
-    pub kind: Option<String>,
-    /// When.
-    pub at: Option<String>,
-    /// When it was known.
-    pub known_at: Option<String>,
-    /// The event's id.
-    pub id: Option<String>,
-}
-
-/// Which column of events means what, by their names and by what they hold. `lead_id` is the name
-/// of the lead's id among the leads, where it is known: the same name is the surest sign.
-pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&str>) -> EventGuess {
-    let named = |name: &str| columns.iter().any(|column| column.name == name);
-    let mut taken: Vec<&str> = Vec::new();
-    // A column that holds nothing, in a log without events say, can be told by its name alone.
-    let may_be_date = |column: &LookedColumn| is_date(column) || column.samples.is_empty();
-    let at = column(columns, guess::EVENT_AT, &taken, may_be_date);
-    taken.extend(at);
-    let known_at = column(columns, guess::KNOWN_AT, &taken, is_date);
-    taken.extend(known_at);
-    let kind = column(columns, guess::EVENT_KIND, &taken, guess::may_be_kind);
-    taken.extend(kind);
-    // A column `id` of events is more likely the event's own.
-    let same = lead_id.filter(|name| !guess::ANY_ID.contains(&guess::plain(name).as_str()));
-    let same = same.filter(|name| named(name) && !taken.contains(name));
-    let lead = same
-        .or_else(|| column(columns, guess::LEAD, &taken, |column| !is_date(column)))
-        .or_else(|| column(columns, guess::EVENT_LEAD, &taken, |column| !is_date(column)));
-    taken.extend(lead);
-    let id = column(columns, guess::EVENT_ID, &taken, |column| !is_date(column));
-    let owned = |name: Option<&str>| name.map(str::to_owned);
-    EventGuess {
-        lead: owned(lead),
-        kind: owned(kind),
-        at: owned(at),
-        known_at: owned(known_at),
-        id: owned(id),
-    }
-}
-
-/// The column of the leads' ids: by its name, else the first that has another value in every row.
-pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
-    let named = |names| column(columns, names, &[], may_be_id);
-    named(guess::LEAD).or_else(|| named(guess::ANY_ID)).or_else(|| {
-        let every = |column: &&LookedColumn| {
-            column.found.kind == Kind::Identifier && !column.name.trim().is_empty()
-        };
-        columns.iter().find(every).map(|column| column.name.as_str())
-    })
-}
-
-/// The column of when leads came to be, by its name.
-pub fn guess_created(columns: &[LookedColumn]) -> Option<&LookedColumn> {
-    let name = column(columns, guess::CREATED, &[], is_date)?;
-    columns.iter().find(|column| column.name == name)
-}
-
-/// Columns of the leads, as far as they were recognised.
-struct LeadGuess<'a> {
-    id: &'a str,
-    /// Whether the id was recognised, and not just the first column taken.
-    id_found: bool,
-    account: Option<&'a str>,
-    created: Option<&'a str>,
-    /// Whether that is a day, without a time of day.
-    created_on_days: bool,
-    converted: Option<&'a str>,
-    closed: Option<&'a str>,
-    email: Option<&'a str>,
-    phone: Option<&'a str>,
-    /// Columns that tell the outcome in other words.
-    outcome: Vec<&'a str>,
-    /// Columns of names of people.
-    people: Vec<&'a str>,
-}
-
-impl EventGuess {
-    /// The columns with a role, which are no properties; those taken for one by default too.
-    fn roles(&self) -> Vec<&str> {
-        let named = [&self.lead, &self.kind, &self.at, &self.known_at, &self.id];
-        let named = named.into_iter().flatten().map(String::as_str);
-        named.chain(["lead_id", "kind", "at"]).collect()
-    }
-}
-
-impl<'a> LeadGuess<'a> {
-    fn new(columns: &'a [LookedColumn]) -> Self {
-        let found = guess_lead_id(columns);
-        let first = || columns.iter().find(|c| !c.name.trim().is_empty() && !is_date(c));
-        let id = found.or_else(|| first().map(|c| c.name.as_str())).unwrap_or("lead_id");
-        let mut taken = vec![id];
-        let mut pick = |names, fits: fn(&LookedColumn) -> bool| {
-            let found = column(columns, names, &taken, fits);
-            taken.extend(found);
-            found
-        };
-        let created = pick(guess::CREATED, is_date);
-        // A date in a column `won` says when, too.
-        let converted = pick(guess::CONVERTED, is_date)
-            .or_else(|| pick(guess::OUTCOME, is_date))
-            .or_else(|| pick(guess::SIGNED, |c| is_date(c) && is_named(c, guess::SIGNED)));
-        let closed = pick(guess::CLOSED, is_date);
-        let account = pick(guess::ACCOUNT, |column| is_text(column) || guess::is_number(column));
-        let email = pick(guess::EMAIL, is_text);
-        let phone = pick(guess::PHONE, |column| !is_date(column));
-        let free = |names| {
-            let like = columns.iter().filter(|c| is_named(c, names));
-            like.map(|c| c.name.as_str()).filter(|name| !taken.contains(name)).collect()
-        };
-        let (outcome, people) = (free(guess::OUTCOME), free(guess::PERSON));
-        Self {
-            id,
-            id_found: found.is_some(),
-            account,
-            created,
-            created_on_days: columns
-                .iter()
-                .any(|column| Some(&*column.name) == created && guess::is_of_days(column)),
-            converted,
-            closed,
-            email,
-            phone,
-            outcome,
-            people,
-        }
-    }
-
-    fn roles(&self) -> impl Iterator<Item = &'a str> {
-        [Some(self.id), self.account, self.created, self.converted, self.closed]
-            .into_iter()
-            .flatten()
-    }
-}
-
 /// The text of a project file to start from. It can be read with
 /// [`Project::parse`](super::Project::parse) as it is.
 pub fn propose(looked: &Looked) -> String {
@@ -226,11 +91,12 @@ pub fn propose(looked: &Looked) -> String {
     }
     write_leads(&mut lines, looked, &leads);
     let guessed = looked.events.as_ref().map(|events| {
-        let guessed = guess_event_columns(&events.columns, leads.id_found.then_some(leads.id));
+        let id = looked.columns.iter().find(|c| leads.id_found && c.name == leads.id);
+        let guessed = guess_event_columns(&events.columns, id);
         write_events(&mut lines, events, &guessed, looked, &leads);
         guessed
     });
-    write_outcomes(&mut lines, &looked.columns, &leads);
+    outcomes::write(&mut lines, &looked.columns, &leads);
     moments::write(&mut lines, &leads, looked.earliest, until);
     if let (Some(events), Some(guessed)) = (&looked.events, &guessed) {
         write_filters(&mut lines, events, guessed, &leads);
@@ -255,13 +121,28 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     lines.found("created", leads.created, "when the lead came to be");
     let roles: HashSet<&str> = leads.roles().collect();
     let free = |name: &&str| !roles.contains(name);
-    if let Some(email) = leads.email.filter(free) {
-        lines.comment("Two leads with one address are one person.");
-        lines.line(&format!("same_person = [{}]", quoted(email)));
+    if let Some(column) = leads.of_few {
+        lines.comment(&format!(
+            "{} has {} different values in {} rows: that is no account.",
+            quoted(&column.name),
+            column.found.distinct.unwrap_or_default(),
+            column.found.filled
+        ));
+    }
+    match leads.email.filter(free) {
+        Some(email) if leads.of_deals => {
+            lines.comment("Deals of one person stay deals of their own. Were they one lead:");
+            lines.comment(&format!("same_person = [{}]", quoted(email)));
+        }
+        Some(email) => {
+            lines.comment("Two leads with one address are one person.");
+            lines.line(&format!("same_person = [{}]", quoted(email)));
+        }
+        None => {}
     }
     let codes: Vec<&str> = columns
         .iter()
-        .filter(|column| is_named(column, guess::CODES) && guess::is_number(column))
+        .filter(|column| is_named(column, names::CODES) && guess::is_number(column))
         .map(|column| column.name.as_str())
         .filter(free)
         .collect();
@@ -271,7 +152,10 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     }
     let mut drop: Vec<&str> = leads.outcome.iter().copied().filter(free).collect();
     if !drop.is_empty() {
-        lines.comment(&format!("{} would tell the model the outcome.", list(&drop)));
+        lines.comment(&format!(
+            "{} would tell the model the outcome, or what only came with it.",
+            list(&drop)
+        ));
     }
     let personal = [leads.email, leads.phone].into_iter().flatten().chain(leads.people.clone());
     let personal: Vec<&str> = personal.filter(free).filter(|name| !drop.contains(name)).collect();
@@ -285,8 +169,9 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     if !drop.is_empty() {
         lines.line(&format!("drop = {}", list(&drop)));
     }
-    let stages = columns.iter().filter(|column| is_named(column, guess::STAGE));
-    let stages: Vec<&str> = stages.map(|c| c.name.as_str()).filter(free).collect();
+    let stages = columns.iter().filter(|column| is_named(column, names::STAGE));
+    let stages = stages.map(|c| c.name.as_str()).filter(free);
+    let stages: Vec<&str> = stages.filter(|name| !leads.outcome.contains(name)).collect();
     if !stages.is_empty() {
         lines.comment(&format!(
             "{}: does sales fill this in on the way to the outcome? Then drop it, or the model",
@@ -342,9 +227,9 @@ fn write_events(
             lines.comment(&format!("Until you name it, {key} is taken from a column {usual:?}."));
         }
     }
-    let set = signals::kind_named(events, guess::SET);
-    let attribute = column(&events.columns, guess::HISTORY_ATTRIBUTE, &guessed.roles(), is_text);
-    let value = column(&events.columns, guess::HISTORY_VALUE, &guessed.roles(), |_| true);
+    let set = signals::kind_named(events, names::SET);
+    let attribute = column(&events.columns, names::HISTORY_ATTRIBUTE, &guessed.roles(), is_text);
+    let value = column(&events.columns, names::HISTORY_VALUE, &guessed.roles(), |_| true);
     if let (Some(kind), Some(attribute), Some(value)) = (set, attribute, value) {
         let named = events.columns.iter().find(|column| column.name == attribute);
         let told = |name: &&str| {
@@ -373,61 +258,6 @@ fn write_events(
             lines.line(&format!("attribute = {}", quoted(attribute)));
             lines.line(&format!("value = {}", quoted(value)));
             lines.line(&format!("attributes = {}", list(&attributes)));
-        }
-    }
-}
-
-fn write_outcomes(lines: &mut Lines, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
-    let either_way = leads.closed.is_some_and(|closed| {
-        columns.iter().any(|c| c.name == closed && is_named(c, guess::CLOSED_EITHER_WAY))
-    });
-    match leads.converted {
-        Some(converted) => {
-            lines.section(
-                "[outcomes]",
-                "Columns of the leads. A file of its own: files = [...] and lead = \"...\".",
-            );
-            lines.pair("converted", converted, "when the lead converted; empty: it did not");
-            lines.found(
-                "closed",
-                leads.closed,
-                "when the lead was closed otherwise; it is not open after that",
-            );
-            if either_way {
-                lines.comment("Is it filled in for deals that were won too? That does no harm. Where open deals have a date");
-                lines.comment("to come in it that moves with time, leave it out.");
-            }
-        }
-        None => {
-            lines.blank();
-            lines.comment("NOT FOUND: no column of the leads says when a lead converted. Name it, or the file that has it:");
-            for line in [
-                "[outcomes]",
-                "files = [\"outcomes.csv\"]",
-                "lead = \"lead_id\"",
-                "converted = \"converted_at\"",
-            ] {
-                lines.comment(line);
-            }
-            let dates = columns.iter().filter(|c| is_date(c) && !c.name.trim().is_empty());
-            let dates: Vec<&str> = dates.map(|c| c.name.as_str()).collect();
-            let could: Vec<&str> =
-                dates.iter().copied().filter(|name| leads.created != Some(*name)).collect();
-            if !could.is_empty() {
-                lines.comment(&format!("Columns of dates that could be it: {}.", list(&could)));
-            }
-            if let (true, Some(closed)) = (either_way, leads.closed) {
-                lines.comment(&format!(
-                    "{} may be when deals were closed, won or lost: then make a column of those that were won.",
-                    quoted(closed)
-                ));
-            }
-            if let Some(flag) = leads.outcome.first() {
-                lines.comment(&format!(
-                    "{} says whether, not when. With that alone: leadscore train FILE --target ...",
-                    quoted(flag)
-                ));
-            }
         }
     }
 }
@@ -464,8 +294,20 @@ fn write_filters(
             "future = true  # events known over 5 minutes before they happened: a wrong clock",
         );
     }
-    let sent = signals::kind_named(events, guess::SENT);
-    let acts = [guess::OPENED, guess::CLICKED].map(|names| signals::kind_named(events, names));
+    let done = events.columns.iter().find(|column| is_named(column, names::DONE));
+    if let Some(done) = done {
+        let planned = |text: &&String| names::PLANNED_WORDS.contains(&guess::plain(text).as_str());
+        let planned: Vec<&str> = done.samples.iter().filter(planned).map(String::as_str).collect();
+        if !planned.is_empty() {
+            let name = write::key(&done.name);
+            lines.comment(
+                "Activities that are planned count as if they were done. To take them out:",
+            );
+            lines.comment(&format!("internal = {{ {name} = {} }}", list(&planned)));
+        }
+    }
+    let sent = signals::kind_named(events, names::SENT);
+    let acts = [names::OPENED, names::CLICKED].map(|names| signals::kind_named(events, names));
     let acts: Vec<&str> = acts.into_iter().flatten().collect();
     if let (Some(sent), false) = (sent, acts.is_empty()) {
         lines.comment("Mail scanners open and click at once.");
@@ -478,7 +320,7 @@ fn write_filters(
     lines.comment("More at once than a person does.");
     lines.line("bursts = { events = 20, seconds = 10 }");
     if let Some(ip) =
-        column(&events.columns, guess::IP, &guessed.roles(), |column| !is_date(column))
+        column(&events.columns, names::IP, &guessed.roles(), |column| !is_date(column))
     {
         let samples = events.columns.iter().filter(|c| c.name == ip).flat_map(|c| &c.samples);
         let inside: Vec<&str> = ["10.*", "192.168.*"]

@@ -1,7 +1,7 @@
 //! `[snapshots]`: at which age leads are looked at, and how long after that a conversion counts, by how
 //! long a time the files tell of.
 
-use super::LeadGuess;
+use super::roles::LeadGuess;
 use super::write::Lines;
 use crate::Time;
 

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::guess::{self, Names, column, is_date, is_number, is_text};
+use super::guess::{self, column, is_date, is_number, is_text};
+use super::names::{self, Names};
+use super::roles::LeadGuess;
 use super::write::{self, Lines, quoted};
-use super::{EventGuess, LeadGuess, Looked, LookedColumn, LookedEvents};
+use super::{EventGuess, Looked, LookedColumn, LookedEvents};
 
 /// Kinds that get counts of their own: the most frequent ones.
 const MOST_KINDS: usize = 12;
@@ -74,10 +76,14 @@ pub(super) fn write(
 }
 
 fn of_attributes(signals: &mut Signals<'_>, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
-    let outcome = [Some(leads.id), leads.created, leads.converted, leads.closed];
-    let taken: Vec<&str> = outcome.into_iter().flatten().collect();
+    let taken: Vec<&str> = leads.roles().filter(|name| leads.account != Some(*name)).collect();
     let find = |names: Names, fits: fn(&LookedColumn) -> bool| column(columns, names, &taken, fits);
-    if let Some(title) = find(guess::JOB_TITLE, is_text) {
+    let is_job = |column: &LookedColumn| {
+        // The title of a deal names it.
+        let of_deal = leads.of_deals && guess::plain(&column.name) == "title";
+        is_text(column) && !of_deal && !guess::is_of_deal(column)
+    };
+    if let Some(title) = column(columns, names::JOB_TITLE, &taken, is_job) {
         signals.comment("Who someone is, read from the job title.");
         signals.read("seniority", title, &format!("seniority = {}", quoted(title)));
         signals.read("function", title, &format!("function = {}", quoted(title)));
@@ -85,19 +91,27 @@ fn of_attributes(signals: &mut Signals<'_>, columns: &[LookedColumn], leads: &Le
     if let Some(email) = leads.email {
         signals.comment("Whether an address is of a company, free, disposable or a shared one.");
         signals.read("email_kind", email, &format!("email_kind = {}", quoted(email)));
-        if let Some(company) = find(guess::COMPANY, is_text).filter(|name| *name != email) {
+        if let Some(company) = find(names::COMPANY, is_text).filter(|name| *name != email) {
             let value = format!("same_domain = {}, company = {}", quoted(email), quoted(company));
             signals.read("email_of_company", email, &value);
         }
     }
     if let Some(phone) = leads.phone {
         signals.comment("Whether a phone number can be one.");
-        let country = find(guess::COUNTRY, is_text);
+        let country = find(names::COUNTRY, is_text);
         let country =
             country.map_or_else(String::new, |name| format!(", country = {}", quoted(name)));
+        if country.is_empty() {
+            signals
+                .comment("Numbers without a prefix need their country. Where it is one for all:");
+            signals.comment(&format!(
+                "phone_valid = {{ phone_valid = {}, in_country = \"ES\" }}",
+                quoted(phone)
+            ));
+        }
         signals.read("phone_valid", phone, &format!("phone_valid = {}{country}", quoted(phone)));
     }
-    if let Some(employees) = find(guess::EMPLOYEES, |column| !is_date(column)) {
+    if let Some(employees) = find(names::EMPLOYEES, |column| !is_date(column)) {
         signals.comment("The bucket of a number of employees.");
         let value = format!("company_size = {}", quoted(employees));
         signals.read("company_size", employees, &value);
@@ -109,7 +123,7 @@ fn of_attributes(signals: &mut Signals<'_>, columns: &[LookedColumn], leads: &Le
 }
 
 fn of_events(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
-    let set = kind_named(events, guess::SET);
+    let set = kind_named(events, names::SET);
     let mut kinds: Vec<&(String, u64)> = events
         .kinds
         .iter()
@@ -141,8 +155,8 @@ fn of_events(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
     }
     of_pages(signals, events, roles);
     of_messages(signals, events, roles);
-    let purchase = kind_named(events, guess::PURCHASE);
-    let amount = column(&events.columns, guess::AMOUNT, roles, is_number);
+    let purchase = kind_named(events, names::PURCHASE);
+    let amount = column(&events.columns, names::AMOUNT, roles, is_number);
     if let (Some(purchase), Some(amount)) = (purchase, amount) {
         signals.comment("What was bought before: the model looks for the next purchase.");
         let value = format!("sum = {}, of = {}", quoted(amount), quoted(purchase));
@@ -151,8 +165,8 @@ fn of_events(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
 }
 
 fn of_pages(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
-    let page = column(&events.columns, guess::PAGE, roles, |column| !is_date(column));
-    let (Some(view), Some(page)) = (kind_named(events, guess::PAGE_VIEW), page) else { return };
+    let page = column(&events.columns, names::PAGE, roles, |column| !is_date(column));
+    let (Some(view), Some(page)) = (kind_named(events, names::PAGE_VIEW), page) else { return };
     signals.comment("How much of the site.");
     let value = format!("distinct = {}, of = {}, window = \"30d\"", quoted(page), quoted(view));
     signals.add("pages_30d", &value);
@@ -188,9 +202,9 @@ fn of_pages(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
 }
 
 fn of_messages(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str]) {
-    let sent = kind_named(events, guess::SENT);
-    let clicked = kind_named(events, guess::CLICKED);
-    let opened = kind_named(events, guess::OPENED);
+    let sent = kind_named(events, names::SENT);
+    let clicked = kind_named(events, names::CLICKED);
+    let opened = kind_named(events, names::OPENED);
     if let Some(sent) = sent {
         for (name, act) in [("email_click_rate_90d", clicked), ("email_open_rate_90d", opened)] {
             let Some(act) = act else { continue };
@@ -200,7 +214,7 @@ fn of_messages(signals: &mut Signals<'_>, events: &LookedEvents, roles: &[&str])
             signals.add(name, &value);
         }
     }
-    let of_type = column(&events.columns, guess::EMAIL_TYPE, roles, is_text);
+    let of_type = column(&events.columns, names::EMAIL_TYPE, roles, is_text);
     let (Some(act), Some(of_type)) = (clicked.or(opened), of_type) else { return };
     let samples = events.columns.iter().filter(|c| c.name == of_type).flat_map(|c| &c.samples);
     // A text with a wildcard would be a pattern.

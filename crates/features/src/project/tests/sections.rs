@@ -55,7 +55,9 @@ fn every_key_is_read() {
         files: names(&["outcomes.csv"]),
         lead: Some("lead".into()),
         converted: "converted_at".into(),
+        won: vec![],
         closed: Some("closed_at".into()),
+        lost: vec![],
     };
     assert_eq!(project.outcomes, Some(outcomes));
     let rule = SnapshotRule { at: SnapshotTimes::Age(Span::days(14)), horizon: Span::days(90) };
@@ -389,7 +391,7 @@ fn a_project_is_checked_against_what_the_files_have() {
         "page",
     ]);
     assert_eq!(
-        shown(project.unknown_names(Some(&leads), Some(&events), &[])),
+        shown(project.unknown_names(Some(&leads), Some(known(&events)))),
         "leadscore.toml:49:57: the events have no property \"hits\"\n\
          leadscore.toml:55:44: there is no signal \"zta\"; did you mean \"zeta\"?\n\
          leadscore.toml:56:23: the leads have no column \"job_title\"; did you mean \"job_titel\"?"
@@ -400,7 +402,8 @@ fn a_project_is_checked_against_what_the_files_have() {
     let mut events = events;
     events.push("hits".into());
     events.retain(|name| name != "kind");
-    let error = shown(project.unknown_names(Some(&leads), Some(&events), &[]));
+    assert_eq!(project.unknown_names(Some(&leads), Some(known(&events))), []);
+    let error = shown(project.unknown_event_columns(1, &events));
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines, ["leadscore.toml:27:1: the events have no column \"kind\""]);
     let error = shown(project.roles_as_properties(&HashSet::new()));
@@ -411,8 +414,17 @@ fn a_project_is_checked_against_what_the_files_have() {
     );
     assert_eq!(project.roles_as_properties(&["time".to_owned()].into()), []);
 
+    // Where files could not be read, a property is missed that looks like one of the others.
+    let part = |columns| Some(EventNames { whole: false, ..known(columns) });
+    let events = names(&["other"]);
+    assert_eq!(project.unknown_names(Some(&leads), part(&events)), []);
+    let events = names(&["agents"]);
+    let error = shown(project.unknown_names(Some(&leads), part(&events)));
+    let says = "the events that could be read have no property \"agent\"; did you mean \"agents\"?";
+    assert_eq!(error, format!("leadscore.toml:49:42: {says}"));
+
     // Names of columns that are not known are not looked at.
-    assert_eq!(project.unknown_names(Some(&leads), None, &[]), []);
+    assert_eq!(project.unknown_names(Some(&leads), None), []);
 
     let columns = names(&["lead", "converted_at", "closed_at"]);
     assert_eq!(project.unknown_outcome_columns(&columns), []);
@@ -430,6 +442,11 @@ fn a_project_is_checked_against_what_the_files_have() {
             "leadscore.toml:54:18: no event is of the kind \"page_view\"; did you mean \"page_views\"?",
         ]
     );
+}
+
+/// The columns of events that could all be read.
+fn known(columns: &[String]) -> EventNames<'_> {
+    EventNames { columns, nested: &[], whole: true }
 }
 
 #[test]

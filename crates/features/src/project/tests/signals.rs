@@ -117,10 +117,16 @@ fn every_measure_of_attributes() {
     }
     let same = Expr::SameDomain { email: "email".into(), company: "website".into() };
     assert_eq!(expr("same_domain = \"email\", company = \"website\""), same);
-    let valid = |country| Expr::PhoneValid { phone: "phone".into(), country };
-    assert_eq!(expr("phone_valid = \"phone\""), valid(None));
+    let valid = |country: Option<&str>, in_country: Option<&str>| Expr::PhoneValid {
+        phone: "phone".into(),
+        country: country.map(str::to_owned),
+        in_country: in_country.map(str::to_owned),
+    };
+    assert_eq!(expr("phone_valid = \"phone\""), valid(None, None));
     let read = expr("phone_valid = \"phone\", country = \"country\"");
-    assert_eq!(read, valid(Some("country".into())));
+    assert_eq!(read, valid(Some("country"), None));
+    let read = expr("phone_valid = \"phone\", in_country = \"ES\"");
+    assert_eq!(read, valid(None, Some("ES")));
     let area = Expr::OneOf { column: c(), values: vec!["ES".into(), "28".into(), "yes".into()] };
     assert_eq!(expr("one_of = \"c\", values = [\"ES\", 28, true]"), area);
     let filled = Expr::Filled { columns: vec!["a".into(), "b".into()] };

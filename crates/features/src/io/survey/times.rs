@@ -1,0 +1,138 @@
+//! The columns of times of leads and outcomes.
+
+use super::{Rows, Survey};
+use crate::date_format::{DatesSeen, Found};
+use crate::document::Mistake;
+use crate::events::Condition;
+use crate::io::event_columns::{AMBIGUOUS, shown};
+use crate::io::events::is_parquet;
+use crate::io::outcomes::keep_where;
+use crate::io::{FileError, parquet};
+use crate::{
+    Cell, Column, ColumnReader, DateFormat, Kind, MISSING_STAND_INS, RawColumn, Role, Time,
+};
+
+/// What to do about texts that are no times.
+const WRITE_TIMES: &str = "write them like 2024-01-31T09:30:00Z";
+/// Times of leads and outcomes outside of these years stand for something else: no time, or never.
+const PLAUSIBLE: [&str; 2] = ["1980-01-01", "2100-01-01"];
+
+impl Survey<'_> {
+    /// Reads a column of moments, of the rows that meet some conditions.
+    pub(super) fn times_where(
+        &mut self,
+        files: &[String],
+        rows: &Rows,
+        name: &str,
+        conditions: &[Condition],
+    ) -> Vec<Option<Time>> {
+        let mut times = self.times(files, rows, name);
+        // A row that could not be read may meet them.
+        if let (Err((column, message)), true) =
+            (keep_where(&mut times, &rows.table, conditions), rows.whole)
+        {
+            let at = self.project.position_of_column(&column).unwrap_or_default();
+            self.mistakes.push(Mistake::at(at, message));
+        }
+        times
+    }
+
+    /// Reads a column of moments. One that is not there was noted with the other names.
+    pub(super) fn times(&mut self, files: &[String], rows: &Rows, name: &str) -> Vec<Option<Time>> {
+        let Rows { table, paths, whole } = rows;
+        let none = vec![None; table.rows()];
+        let Some(raw) = table.column(name) else { return none };
+        let of_leads = files == self.project.leads.files;
+        let missing = self.project.leads.missing.iter().filter(|(of, _)| of_leads && of == name);
+        let mut column = Column {
+            name: name.to_owned(),
+            kind: Kind::Category,
+            role: Role::Attribute,
+            missing: missing.map(|(_, value)| value.clone()).collect(),
+        };
+        let stand_ins: Vec<String> = MISSING_STAND_INS.iter().map(|&s| s.to_owned()).collect();
+        let what = match moments(raw, &ColumnReader::new(&column, &stand_ins)) {
+            Ok(None) => return none,
+            Ok(Some(format)) => {
+                column.kind = Kind::Date { format };
+                None
+            }
+            // A row that could not be read may tell the day from the month.
+            Err(what) if what == AMBIGUOUS && !whole => return none,
+            Err(what) => Some(what),
+        };
+        if let Some(what) = what {
+            let at = self.project.position_of_times(name).unwrap_or_default();
+            let message = format!("the column {name:?} of {} {what}", files.join(", "));
+            self.mistakes.push(Mistake::at(at, message));
+            return none;
+        }
+        let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
+            Ok(times) => times,
+            Err(mut found) => {
+                let path = self.folder.join(files.first().map_or("", |file| file));
+                if of_leads {
+                    found.push(format!(
+                        "correct them, or name a value that stands for missing in [leads]: \
+                         missing = {{ {name:?} = \"...\" }}"
+                    ));
+                }
+                self.failed.push(FileError::mistakes(&path, found));
+                return none;
+            }
+        };
+        let mut zoneless = raw.times_without_zone(&times);
+        for path in paths {
+            if zoneless == 0 && is_parquet(path).unwrap_or(false) {
+                let names = parquet::Groups::open(path).map_or_else(|_| Vec::new(), |g| g.zoneless);
+                let all = times.iter().flatten().count();
+                zoneless += if names.iter().any(|of| of == name) { all } else { 0 };
+            }
+        }
+        if zoneless > 0 {
+            self.without_zone.insert(name.to_owned(), zoneless);
+        }
+        let odd = || times.iter().flatten().copied().filter(|time| !is_plausible(*time));
+        if let Some(first) = odd().next() {
+            self.implausible.insert(name.to_owned(), (odd().count(), first));
+        }
+        times
+    }
+}
+
+/// Whether something of a lead can have happened then.
+pub fn is_plausible(time: Time) -> bool {
+    let [from, to] = PLAUSIBLE.map(|day| Time::parse(day).ok());
+    from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to)
+}
+
+/// How the moments of a column are written; `None` where it has none.
+///
+/// # Errors
+/// Why it holds no moments, in words that follow its name.
+fn moments(raw: &RawColumn, missing: &ColumnReader) -> Result<Option<DateFormat>, String> {
+    let mut seen = DatesSeen::default();
+    let mut others = None;
+    for (row, cell) in raw.cells().enumerate() {
+        match cell {
+            // Others are what the file says they are.
+            Cell::Time(_) => return Ok(Some(DateFormat::Iso)),
+            Cell::Text(text) if !missing.is_missing(text) => seen.see(row, text),
+            Cell::Number(number) if !number.is_nan() => others = Some(row),
+            Cell::Integer(_) | Cell::YesNo(_) => others = Some(row),
+            _ => {}
+        }
+        if let Some(row) = others {
+            let text = cell.into_text().unwrap_or_default();
+            return Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, &text)));
+        }
+    }
+    match (seen.found(), seen.odd()) {
+        (Found::Format(format), _) => Ok(Some(format)),
+        (Found::Ambiguous, _) => Err(AMBIGUOUS.to_owned()),
+        (Found::None, Some((row, text))) => {
+            Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, text)))
+        }
+        (Found::None, None) => Ok(None),
+    }
+}

@@ -1,0 +1,179 @@
+//! The columns of what CRMs export.
+
+use super::*;
+use crate::events::{Condition, Pattern, Test};
+
+/// The project of a file of leads with these columns.
+fn of(columns: Vec<LookedColumn>) -> (String, Project) {
+    project(&Looked { files: vec!["leads.csv".into()], columns, ..Looked::default() })
+}
+
+fn text(name: &str) -> LookedColumn {
+    looked(name, Kind::Category, &["a", "b"])
+}
+
+fn id(name: &str) -> LookedColumn {
+    looked(name, Kind::Identifier, &["1001", "1002"])
+}
+
+fn date(name: &str) -> LookedColumn {
+    looked(name, DATE, &["2024-01-01 10:00:00"])
+}
+
+fn is(column: &str, values: &[&str]) -> Condition {
+    let patterns = values.iter().map(|&value| Pattern(value.to_owned())).collect();
+    Condition { property: column.to_owned(), test: Test::OneOf(patterns) }
+}
+
+#[test]
+fn deals_of_pipedrive() {
+    let (text, found) = of(vec![
+        id("Deal - ID"),
+        id("Deal - Title"),
+        looked("Deal - Status", Kind::Category, &["Open", "Won", "Lost"]),
+        date("Deal - Created"),
+        date("Deal - Won time"),
+        date("Deal - Lost time"),
+        text("Deal - Lost reason"),
+        date("Deal - Expected close date"),
+        id("Person - Name"),
+        id("Person - Email"),
+        text("Organization - Name"),
+    ]);
+    let leads = &found.leads;
+    assert_eq!((&*leads.id, leads.created.as_deref()), ("Deal - ID", Some("Deal - Created")));
+    assert_eq!(leads.account.as_deref(), Some("Organization - Name"));
+    let outcomes = found.outcomes.unwrap();
+    assert_eq!(outcomes.converted, "Deal - Won time");
+    assert_eq!(outcomes.closed.as_deref(), Some("Deal - Lost time"), "and not when it is expected");
+    assert_eq!(
+        leads.drop,
+        ["Deal - Lost reason", "Deal - Status", "Person - Email", "Person - Name"]
+    );
+    // A person may have several deals, and the title of a deal is no job title.
+    assert!(leads.same_person.is_empty() && text.contains("# same_person = [\"Person - Email\"]"));
+    assert!(!found.signals.iter().any(|signal| signal.name == "seniority"), "{text}");
+    // So is a name of deals, and a plain title beside one.
+    let (text, found) = of(vec![id("id"), id("title"), id("Deal name"), date("add_time")]);
+    assert!(!found.signals.iter().any(|signal| signal.name == "seniority"), "{text}");
+    assert_eq!(found.leads.created.as_deref(), Some("add_time"));
+    let (text, found) = of(vec![id("id"), id("title"), date("created_at")]);
+    assert!(found.signals.iter().any(|signal| signal.name == "seniority"), "{text}");
+}
+
+#[test]
+fn outcomes_of_a_date_and_what_stands_beside_it() {
+    let hubspot = |stages: &[&str]| {
+        let (text, found) = of(vec![
+            id("Record ID"),
+            id("Deal Name"),
+            looked("Deal Stage", Kind::Category, stages),
+            date("Create Date"),
+            date("Close Date"),
+            looked("Is Closed Won", Kind::YesNo, &["true", "false"]),
+            looked("Is Deal Closed?", Kind::YesNo, &["true", "false"]),
+        ]);
+        assert_eq!(&*found.leads.id, "Record ID", "{text}");
+        (found.outcomes.unwrap(), found.leads.drop)
+    };
+    let (outcomes, drop) = hubspot(&["Proposal", "Closed won", "Closed lost"]);
+    assert_eq!(
+        (&*outcomes.converted, outcomes.closed.as_deref()),
+        ("Close Date", Some("Close Date"))
+    );
+    assert_eq!(outcomes.won, [is("Is Closed Won", &["true"])]);
+    assert_eq!(outcomes.lost, [is("Deal Stage", &["Closed lost"])]);
+    assert_eq!(drop, ["Is Deal Closed?"]);
+    // Names of stages are each company's own.
+    let (outcomes, drop) = hubspot(&["One", "Two"]);
+    assert_eq!(outcomes.lost, [is("Is Deal Closed?", &["true"])]);
+    assert_eq!(drop, Vec::<String>::new());
+    // Zoho has the stage alone.
+    let (text, found) = of(vec![
+        looked("Record Id", Kind::Identifier, &["1"]),
+        looked("Stage", Kind::Category, &["Closed Won", "Qualification", "Closed Lost"]),
+        date("Closing Date"),
+        date("Created Time"),
+        date("Modified Time"),
+    ]);
+    let outcomes = found.outcomes.unwrap();
+    assert_eq!(outcomes.won, [is("Stage", &["Closed Won"])]);
+    assert_eq!(found.leads.created.as_deref(), Some("Created Time"));
+    assert_eq!(found.leads.drop, ["Modified Time"], "{text}");
+}
+
+#[test]
+fn events_name_leads_by_the_ids_that_they_have() {
+    let guess = |ids: &[&str]| {
+        let lead = looked("Id", Kind::Identifier, ids);
+        let columns = [
+            looked("Id", Kind::Identifier, &["00T1"]),
+            looked("WhoId", Kind::Category, &["00Q1", "00Q2"]),
+            looked("WhatId", Kind::Category, &["0061", "0062"]),
+            looked("Type", Kind::Category, &["Call"]),
+            looked("ActivityDate", DATE, &["2024-01-01"]),
+            date("CreatedDate"),
+        ];
+        let found = guess_event_columns(&columns, Some(&lead));
+        assert_eq!(
+            (found.at.as_deref(), found.kind.as_deref()),
+            (Some("ActivityDate"), Some("Type"))
+        );
+        found.lead.unwrap()
+    };
+    assert_eq!(guess(&["00Q2", "00Q3"]), "WhoId");
+    assert_eq!(guess(&["0061"]), "WhatId");
+    assert_eq!(guess(&["other"]), "WhoId");
+}
+
+#[test]
+fn spanish_names() {
+    let (text, found) = of(vec![
+        id("Id"),
+        text("Empresa"),
+        id("Correo"),
+        text("Cargo"),
+        date("Fecha de creación"),
+        date("Fecha de conversión"),
+        date("Fecha de pérdida"),
+        date("Fecha de cierre"),
+        text("Motivo de pérdida"),
+    ]);
+    let leads = &found.leads;
+    assert_eq!(leads.created.as_deref(), Some("Fecha de creación"));
+    assert_eq!(
+        (leads.account.as_deref(), &*leads.same_person),
+        (Some("Empresa"), &["Correo".to_owned()][..])
+    );
+    let outcomes = found.outcomes.unwrap();
+    assert_eq!(outcomes.converted, "Fecha de conversión");
+    assert_eq!(outcomes.closed.as_deref(), Some("Fecha de pérdida"));
+    // What else says when it ended would tell the outcome.
+    assert_eq!(leads.drop, ["Motivo de pérdida", "Fecha de cierre", "Correo"], "{text}");
+}
+
+#[test]
+fn a_handful_of_values_is_no_account() {
+    let account = |distinct, filled| {
+        let mut column = text("Cuenta");
+        (column.found.distinct, column.found.filled) = (Some(distinct), filled);
+        of(vec![id("Id"), column])
+    };
+    let (text, found) = account(3, 600);
+    assert_eq!(found.leads.account, None);
+    assert!(
+        text.contains("# \"Cuenta\" has 3 different values in 600 rows: that is no account."),
+        "{text}"
+    );
+    assert_eq!(account(3, 20).1.leads.account.as_deref(), Some("Cuenta"));
+    assert_eq!(account(60, 6_000).1.leads.account.as_deref(), Some("Cuenta"));
+}
+
+#[test]
+fn planned_activities_can_be_taken_out() {
+    let mut looked = usual();
+    let events = looked.events.as_mut().unwrap();
+    events.columns.push(super::looked("Done", Kind::Category, &["Done", "To do"]));
+    let (text, _) = project(&looked);
+    assert!(text.contains("# internal = { Done = [\"To do\"] }"), "{text}");
+}
