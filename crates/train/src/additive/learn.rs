@@ -331,7 +331,7 @@ pub fn fit_shape(
             (None, Some(places)) => posterior.of(places[at]),
             (None, None) => posterior.of(at),
         });
-        let mut draws = draws.collect();
+        let mut draws: Vec<_> = draws.collect();
         no_less_sure_than_a_draw(&fitted, &mut draws);
         Uncertainty::new(draws)
     });
@@ -341,7 +341,7 @@ pub fn fit_shape(
 
 /// Makes slots that no row had as unsure as a row at random is of the signal: what the slots with rows do, and how sure
 /// they are. The prior alone says much more of a signal whose curve says much.
-fn no_less_sure_than_a_draw(fitted: &Fitted, draws: &mut Vec<[f64; DRAWS]>) {
+fn no_less_sure_than_a_draw(fitted: &Fitted, draws: &mut [[f64; DRAWS]]) {
     let variance = |draws: &[f64; DRAWS]| draws.iter().map(|draw| draw * draw).sum::<f64>();
     // The intercept comes first.
     let mut first = 1;
