@@ -44,7 +44,9 @@ pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<Lo
     let nearly_all = |count: usize| count > 1 && 10 * count >= 9 * all;
     if nearly_all(dates) {
         Some(Looks::Dates)
-    } else if amounts > 0 && nearly_all(amounts + numbers) {
+    } else if (amounts > numbers && nearly_all(amounts + numbers))
+        || (amounts > 0 && amounts + numbers == all)
+    {
         Some(Looks::Amounts)
     } else {
         None
@@ -116,7 +118,11 @@ fn is_date(text: &str) -> bool {
 /// `$12,345.00`, `1.3%`, `1.234,56`, `EUR 20`, `(1,200)`, `1'200.50`, `1 200,50`, `12k`.
 fn is_amount(text: &str) -> bool {
     let commas = [Commas::Thousands, Commas::DecimalBesidePoints];
-    let reads = |amount: Amount| commas.into_iter().any(|commas| amount.number(commas).is_some());
+    let reads = |amount: Amount| {
+        // `600 111 222` is a number to call.
+        let calls = amount.blanks && amount.unit.is_none() && amount.digits.len() == 9;
+        !calls && commas.into_iter().any(|commas| amount.number(commas).is_some())
+    };
     Amount::of(text).is_some_and(reads)
 }
 
@@ -170,5 +176,7 @@ mod tests {
         // A word among numbers is no way to write a number.
         let codes = ["some", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10,5"];
         assert_eq!(looks_like(codes.into_iter()), None);
+        let signed = ["(1)", "1", "2", "3", "4"];
+        assert_eq!(looks_like(signed.into_iter()), Some(Looks::Amounts));
     }
 }

@@ -218,8 +218,10 @@ fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>, unmodelled:
 /// that of the inverse Hessian). 1 where every row is a group of its own and counts once; a row that weighs more
 /// is a group of as many rows that are all alike.
 fn design_effect(problem: &Problem, working: &Working, draws: &Mat<f64>, groups: &[u64]) -> f64 {
-    if problem.weights.is_empty() && all_differ(groups) {
-        return 1.0;
+    // Rows of one weight are as sure as without.
+    let first = problem.weights.first().copied().unwrap_or(1.0);
+    if problem.weights.iter().all(|weight| *weight == first) && all_differ(groups) {
+        return first;
     }
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_unstable_by_key(|&row| (groups[row], row));
@@ -248,9 +250,7 @@ fn design_effect(problem: &Problem, working: &Working, draws: &Mat<f64>, groups:
         .collect();
     let (together, apart) = each.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let effect: f64 = together / apart;
-    // Rows of one weight are no surer for it than without.
-    let least = alike(problem).max(1.0);
-    if effect.is_finite() { effect.max(least) } else { least }
+    if effect.is_finite() { effect.max(1.0) } else { 1.0 }
 }
 
 /// How many times the rows it takes to a mean width, by doubling and then halving what is between;
