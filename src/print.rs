@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use leadscore_features::{Value, label};
 use leadscore_model::Reason;
 use leadscore_model::evaluate::Interval;
-pub(crate) use leadscore_model::words::{count, percent, plural, verb};
+pub(crate) use leadscore_model::words::{count, percent, plural, shared_count, verb};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

@@ -20,6 +20,7 @@ mod reason;
 mod recalibration;
 mod score;
 mod uncertainty;
+mod usual;
 mod what_if;
 pub mod words;
 
@@ -38,4 +39,5 @@ pub use reason::{Reason, reasons, strongest_reasons};
 pub use recalibration::{Knot, Recalibration};
 pub use score::{Score, Scorer, ScorerError, Sources, TimeColumn};
 pub use uncertainty::{DRAWS, Uncertainty, interval};
+pub use usual::{FAR, Usual};
 pub use what_if::{Change, ChangeMistake, ChangeName, MOST_SUGGESTED, Otherwise, Unknown, WhatIf};

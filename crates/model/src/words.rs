@@ -1,5 +1,11 @@
 //! Numbers as people read them.
 
+/// A number of rows of which some are shared with others: whole as [`count`] has it, else with one decimal.
+pub fn shared_count(rows: f64) -> String {
+    let whole = rows.round();
+    if (rows - whole).abs() < 1e-6 { count(whole as usize) } else { format!("{rows:.1}") }
+}
+
 /// A whole number with thousands apart: 41,188.
 pub fn count(number: usize) -> String {
     let digits = number.to_string();

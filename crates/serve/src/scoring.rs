@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Scorer, ScorerError, Sources};
+use leadscore_model::{Bundle, Scorer, ScorerError, Sources, Usual};
 
 use crate::answer::{Prepared, Version};
 use crate::fields::Fields;
@@ -23,6 +23,8 @@ pub(crate) struct Scoring {
     pub(crate) scorer: Scorer,
     pub(crate) fields: Fields,
     pub(crate) rule_sets: Arc<[RuleSet]>,
+    /// Which numbers are far from those that the model was fitted to.
+    pub(crate) usual: Usual,
     /// The model's inputs, in the scorer's order.
     pub(crate) inputs: Vec<ModelInput>,
     /// What tells the model from others; `None` without one.
@@ -97,6 +99,10 @@ impl Scoring {
                 let record = bundle.training.snapshots.as_ref()?;
                 Some(Ages { oldest: record.oldest?, too_old: record.too_old()? })
             }),
+            usual: Usual::of(
+                bundle.filter(|_| model.is_some()).map(|bundle| &bundle.model),
+                &scorer,
+            ),
             fields: Fields::new(&scorer, bundle, &rule_sets),
             prepared: Prepared::new(model.as_ref(), &scorer, named, &rule_sets),
             scorer,

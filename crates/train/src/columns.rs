@@ -605,8 +605,9 @@ fn report(
                     notes.push(format!("used as days_since_{}", column.name));
                 }
                 Kind::Date { .. } => {
-                    notes
-                        .push("not used: an age needs a moment to count to, see --time".to_owned());
+                    notes.push(
+                        "not used: an age needs a moment to count to, a --time of dates".to_owned(),
+                    );
                 }
                 _ => notes.extend(found.why.map(str::to_owned)),
             }

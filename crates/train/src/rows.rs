@@ -6,6 +6,7 @@ mod told;
 use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Kind, Mistakes, Role, SignalKind, Table, Time, Value};
 use leadscore_model::bundle::{CopyRecord, MonotoneRecord, ProbabilityBands, SplitRule, Untold};
+use leadscore_model::evaluate::ClassWeights;
 use leadscore_model::points::SchemaView;
 use leadscore_model::words::{plural, shell_word};
 use leadscore_model::{Fitted, RowHasher, RowIdentity, Score, Scorer, Sources};
@@ -374,17 +375,28 @@ impl Rows {
         share(&pick(&self.labels, rows), &self.weights_of(rows))
     }
 
-    /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored.
+    /// The mean width of the intervals of 95 % of the probabilities of some rows, as they are scored; where the model
+    /// was moved to the rate of a population, of that.
     pub(crate) fn mean_width(&self, columns: &Columns, fitted: &Fitted) -> Result<f64, TrainError> {
         const MEASURED: usize = 500;
         let step = self.labels.len().div_ceil(MEASURED).max(1);
         let rows: Vec<usize> = (0..self.labels.len()).step_by(step).collect();
-        let mut widths = 0.0;
+        let sample = self.rate(&rows);
+        let stand_for = fitted.base_rate.filter(|_| sample > 0.0 && sample < 1.0);
+        let stand_for = stand_for.map(|rate| ClassWeights::of_sample(sample, rate.population));
+        let (mut widths, mut mass) = (0.0, 0.0);
+        let mut of = rows.iter().map(|&row| match (stand_for, self.labels[row]) {
+            (Some(weights), true) => weights.converted,
+            (Some(weights), false) => weights.other,
+            (None, _) => 1.0,
+        });
         self.score_each(columns, fitted, &rows, |scorer, values, score| {
+            let weight = of.next().unwrap_or(1.0);
             let interval = scorer.interval(values, score);
-            widths += interval.map_or(0.0, |interval| interval.high - interval.low);
+            widths += weight * interval.map_or(0.0, |interval| interval.high - interval.low);
+            mass += weight;
         })?;
-        Ok(widths / rows.len().max(1) as f64)
+        Ok(if mass > 0.0 { widths / mass } else { 0.0 })
     }
 
     /// Scores rows by the one scoring path.

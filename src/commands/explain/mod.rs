@@ -7,13 +7,13 @@ use leadscore_features::events::{FilterCounts, Seen};
 use leadscore_features::{Encounter, Snapshot, Time};
 use leadscore_model::bundle::ProbabilityBands;
 use leadscore_model::points::{PointsScore, RuleSet};
-use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
+use leadscore_model::{Bundle, FAR, Score, Scorer, Usual, lead_id, reasons};
 use leadscore_train::Step;
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
 use crate::commands::points::breakdown::{self, PointsPart};
-use crate::commands::predict::{FAR, Usual, unread, unseen_in_words, without_events};
+use crate::commands::predict::{unread, unseen_in_words, without_events};
 use crate::inputs::{load_scorers, parse_time, wrong_call};
 use crate::leads::LeadFile;
 use crate::print::{self, Align, line, percent, signed, wrap};
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let what_if = asked.of(&scorer)?;
     let store = leads.read_events(scorer.event_plan(), &rule_sets, &|_| {})?;
     leads.say_created_later(&moments);
-    let usual = Usual::of(bundle, &scorer);
+    let usual = Usual::of(bundle.map(|bundle| &bundle.model), &scorer);
     let walk = leads.leads(store.as_ref()).walk(
         &scorer,
         &moments,

@@ -8,11 +8,13 @@ use leadscore_features::io::{
     ColumnCursor, ColumnFile, FileError, Packing, Run, Sheet, SheetColumn, SheetWriter,
 };
 use leadscore_features::{Cell, Misread, RawColumn, Role, TextColumn, Time};
-use leadscore_model::{Block, Bundle, ColumnScorer, CountedRows, Entry, Scorer, Sources, cell_id};
+use leadscore_model::{
+    Block, Bundle, ColumnScorer, CountedRows, Entry, Scorer, Sources, Usual, cell_id,
+};
 use rayon::prelude::*;
 
 use super::ranks::ranks;
-use super::tally::{Tally, Usual};
+use super::tally::Tally;
 use super::{Bands, Scored};
 use crate::args::PredictArgs;
 
@@ -30,7 +32,7 @@ pub(super) fn score(
 ) -> Result<Option<Scored>> {
     let Ok(Some(file)) = ColumnFile::open(&args.leads) else { return Ok(None) };
     let scorer = Scorer::new(Sources::served(Some(bundle), &[]))?;
-    let usual = Usual::of(Some(bundle), &scorer);
+    let usual = Usual::of(Some(&bundle.model), &scorer);
     let Some(by_columns) = scorer.by_columns(Some(as_of)) else { return Ok(None) };
     let role = |role| bundle.schema.with_role(role).map(|column| column.name.as_str());
     let id = args.id.as_deref().or(role(Role::Id));

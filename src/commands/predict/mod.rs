@@ -10,12 +10,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
-use leadscore_model::{Bundle, Scorer};
+use leadscore_model::{Bundle, FAR, Scorer};
 use leadscore_train::WalkError;
 use serde::Serialize;
 
 use tally::Tally;
-pub(crate) use tally::{FAR, Usual};
 
 use crate::args::PredictArgs;
 use crate::inputs::{check_table_name, keep_apart, load_scorers, parse_time, wrong_call};

@@ -5,10 +5,10 @@ use leadscore_features::Snapshot;
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Time, Value};
 use leadscore_model::points::RuleSet;
-use leadscore_model::{Bundle, Score, Scorer, lead_id, reasons};
+use leadscore_model::{Bundle, Score, Scorer, Usual, lead_id, reasons};
 
 use super::ranks::ranks;
-use super::tally::{Tally, Usual};
+use super::tally::Tally;
 use super::{BandCount, Bands, Scored, unread, without_events};
 use crate::args::PredictArgs;
 use crate::inputs::{keep_apart, warn_of_rules};
@@ -32,7 +32,7 @@ pub(super) fn score(
     let inputs: Vec<&str> = scorer.inputs().collect();
     let moments = leads.moments(&scorer, as_of);
     leads.say_created_later(&moments);
-    let usual = Usual::of(bundle, &scorer);
+    let usual = Usual::of(bundle.map(|bundle| &bundle.model), &scorer);
     let new = || Part::new(rule_sets, &inputs, args, &usual);
     let (parts, _) = leads
         .leads(store.as_ref())

@@ -6,7 +6,7 @@ use leadscore_model::bundle::{BaseRateShift, Doubt, FoldRule, RateSource, Signal
 use leadscore_model::evaluate::{Auc, Evaluation, LEAST_FOR_SLOPE, TopShare};
 
 use super::show::{doubt, warning};
-use crate::print::{self, Align, count, line, percent, plural, wrap};
+use crate::print::{self, Align, count, line, percent, plural, shared_count, wrap};
 
 pub(super) fn shift_text(shift: &BaseRateShift) -> String {
     let served = match shift.served {
@@ -117,7 +117,14 @@ pub(super) fn added(training: &Training) -> Result<()> {
 }
 
 pub(super) fn metrics(evaluation: &Evaluation) -> Result<()> {
+    let few = evaluation.conversions.min(evaluation.rows - evaluation.conversions);
     let auc = match evaluation.auc {
+        Some(auc) if few < LEAST_FOR_SLOPE => (
+            format!("{:.4}", auc.value),
+            format!(
+                "hardly told by fewer than {LEAST_FOR_SLOPE} rows of one outcome; 0.5 is chance"
+            ),
+        ),
         Some(auc) => (
             format!("{:.4}", auc.value),
             format!("95 % interval {:.4} to {:.4}; 0.5 is chance", auc.low, auc.high),
@@ -148,7 +155,6 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Result<()> {
             format!("ECE over {} bins of equal count", evaluation.calibration.bins.len()),
         ],
     ];
-    let few = evaluation.conversions.min(evaluation.rows - evaluation.conversions);
     let slope = match evaluation.slope {
         _ if few < LEAST_FOR_SLOPE => Some((
             "-".to_owned(),
@@ -211,7 +217,7 @@ pub(super) fn lift(evaluation: &Evaluation) -> Result<()> {
             vec![
                 (index + 1).to_string(),
                 count(decile.count),
-                count(decile.conversions.round() as usize),
+                shared_count(decile.conversions),
                 decile.mean_score.map_or_else(|| "-".to_owned(), percent),
                 print::rate(decile.rate),
                 format!("{:.2}", decile.lift),

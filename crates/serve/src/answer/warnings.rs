@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use leadscore_features::events::EventPlan;
 use leadscore_features::{Encounter, Time, Value};
-use leadscore_model::Score;
+use leadscore_model::{FAR, Score};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,6 +46,8 @@ pub(crate) struct Warning<'a> {
 pub(crate) enum WarningKind {
     /// No lead that the model was fitted on had this value.
     UnseenCategory,
+    /// The number is far from those that the model was fitted on, and goes on in a straight line.
+    FarFromFitted,
     /// A score needs the attribute and it was not given; it counts as missing. Null says so
     /// without a warning.
     MissingColumn,
@@ -81,8 +83,9 @@ pub(crate) enum WarningKind {
 }
 
 impl WarningKind {
-    pub(crate) const ALL: [(WarningKind, &'static str); 15] = [
+    pub(crate) const ALL: [(WarningKind, &'static str); 16] = [
         (WarningKind::UnseenCategory, "unseen_category"),
+        (WarningKind::FarFromFitted, "far_from_fitted"),
         (WarningKind::MissingColumn, "missing_column"),
         (WarningKind::HistoryNotTold, "history_not_told"),
         (WarningKind::UnknownAttribute, "unknown_attribute"),
@@ -144,7 +147,7 @@ impl<'s> Writer<'s> {
         's: 'a,
     {
         let scoring = self.scoring;
-        let Scored { lead, snapshot, score, .. } = *scored;
+        let Scored { lead, snapshot, values, score, .. } = *scored;
         let mut warnings = Vec::new();
         for (input, encounter) in scoring.inputs.iter().zip(&score.encounters) {
             if *encounter == Encounter::Unseen {
@@ -152,6 +155,14 @@ impl<'s> Writer<'s> {
                 let kind = WarningKind::UnseenCategory;
                 warnings.push(Warning::of_attribute(kind, &input.column, message));
             }
+        }
+        for input in scoring.usual.far(values) {
+            let message = format!(
+                "it is more than {FAR} standard deviations from the mean of the leads that the model was fitted \
+                 on, where the model goes on in a straight line"
+            );
+            let kind = WarningKind::FarFromFitted;
+            warnings.push(Warning::of_attribute(kind, &scoring.inputs[input].column, message));
         }
         let columns = scoring.scorer.columns();
         let lacking = lead.lacking.iter().filter(|position| self.needs(lead, **position));

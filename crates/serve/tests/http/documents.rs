@@ -254,7 +254,10 @@ fn the_openapi_document_describes_what_is_served() {
                 fits(&body["schema"], &example["value"]);
                 let found = server.post(path, example["value"].to_string()).answer();
                 fits(&answer_of(post), &found);
-                assert_eq!(found[leads][0]["warnings"], json!([]), "{example}");
+                // What is far from the made-up scales of the fixtures is no matter.
+                let warnings = found[leads][0]["warnings"].as_array().unwrap();
+                let near = |warning: &&Value| warning["kind"] != "far_from_fitted";
+                assert_eq!(warnings.iter().find(near), None, "{example}");
             }
         }
         let mut odd = fixture::plain_lead();

@@ -1,7 +1,7 @@
 //! What is answered, and that it is what the scorer says, to the bit.
 
 use leadscore_features::{Encounter, Snapshot, Time, Value};
-use leadscore_model::{Score, Scorer, Sources, reasons};
+use leadscore_model::{Score, Scorer, Sources, Usual, reasons};
 use leadscore_serve::{Service, ServiceError};
 use serde_json::{Value as Json, json};
 
@@ -51,7 +51,8 @@ fn scores_are_the_bits_of_the_scorer() {
     let mut connection = server.connect();
     let mut random = Random(42);
     let mut score = Score::default();
-    let (mut unseen, mut missing) = (0, 0);
+    let usual = Usual::of(Some(&bundle.model), &scorer);
+    let (mut unseen, mut missing, mut far) = (0, 0, 0);
     for size in [1, 1, 1, 7, 40, 900, 1500] {
         let leads: Vec<Generated> = (0..size).map(|_| generate(&mut random, &scorer)).collect();
         let list: Vec<&Json> = leads.iter().map(|lead| &lead.json).collect();
@@ -120,6 +121,9 @@ fn scores_are_the_bits_of_the_scorer() {
             };
             let met = score.encounters.iter().filter(|e| **e == Encounter::Unseen).count();
             assert_eq!(kinds("unseen_category"), met);
+            let beyond = usual.far(&signals).count();
+            assert_eq!(kinds("far_from_fitted"), beyond);
+            far += beyond;
             let absent = lead.cells.iter().filter(|g| matches!(g, Given::Absent)).count();
             assert_eq!(kinds("missing_column"), absent);
             assert_eq!(kinds("unknown_attribute"), 0);
@@ -127,7 +131,7 @@ fn scores_are_the_bits_of_the_scorer() {
             missing += absent;
         }
     }
-    assert!(unseen > 100 && missing > 100);
+    assert!(unseen > 100 && missing > 100 && far > 100);
 }
 
 #[test]

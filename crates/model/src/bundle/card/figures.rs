@@ -3,7 +3,7 @@
 use super::super::{FoldRule, ProbabilityBands, RateSource, Training};
 use super::{Card, code, plain};
 use crate::evaluate::{Evaluation, Interval};
-use crate::words::{count, percent};
+use crate::words::{count, percent, shared_count};
 
 pub(super) fn write(card: &mut Card, bands: ProbabilityBands, training: &Training) {
     card.heading("What it reached on the held-out rows");
@@ -142,7 +142,7 @@ fn tenths(card: &mut Card, evaluation: &Evaluation) {
         vec![
             (index + 1).to_string(),
             count(tenth.count),
-            format!("{:.0}", tenth.conversions),
+            shared_count(tenth.conversions),
             tenth.mean_score.map_or_else(|| "-".to_owned(), percent),
             rate(tenth.rate),
             format!("{:.2}", tenth.lift),
