@@ -132,7 +132,30 @@ fn files_of_leads_have_the_columns_of_all_of_them() {
     assert_eq!(report["snapshots"], 122);
     let filled = |at: usize| report["signals"][at]["filled"].as_f64().unwrap();
     assert!((filled(0) - 120.0 / 122.0).abs() < 1e-9, "{report}");
-    // Whose the rows are they must all say.
-    write(folder, "more.csv", more.replace("lead_id", "id"));
-    refused(folder, &["more.csv: there is no column \"lead_id\", which says whose the rows are"]);
+    // Whose the rows are they must all say, and when the leads came to be.
+    write(folder, "more.csv", more.replace("lead_id", "id").replace("created_at", "made"));
+    refused(
+        folder,
+        &[
+            "more.csv: there is no column \"lead_id\", which the project file names and other files have",
+            "more.csv: there is no column \"created_at\", which",
+        ],
+    );
+    // What cannot be read is told of its own file, in its own rows.
+    write(folder, "more.csv", more.replace("2024-01-06T08:00:00Z", "soon"));
+    refused(folder, &["more.csv: row 2, column \"created_at\": \"soon\""]);
+}
+
+#[test]
+fn files_of_outcomes_all_say_when_leads_converted() {
+    let folder = with_files();
+    let folder = folder.path();
+    write(folder, "later.csv", "lead_id,won_at\nl1,2024-02-20T00:00:00Z\n");
+    edit(folder, "\"outcomes.csv\"", "\"outcomes.csv\", \"later.csv\"");
+    refused(
+        folder,
+        &["later.csv: there is no column \"converted_at\", which the project file names"],
+    );
+    write(folder, "later.csv", "lead_id,converted_at\nl1,2024-02-20T00:00:00Z\nl2,then\n");
+    refused(folder, &["later.csv: row 2, column \"converted_at\": \"then\""]);
 }

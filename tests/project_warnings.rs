@@ -234,8 +234,7 @@ fn files_of_events_that_are_the_same() {
     let folder = folder.path();
     std::fs::copy(folder.join("events.csv"), folder.join("copy.csv")).unwrap();
     edit(folder, "\"events.csv\"", "\"events.csv\", \"copy.csv\"");
-    let said =
-        "copy.csv are the same, and without ids all events in them count twice: leave one out";
+    let said = "copy.csv are the same: leave one out";
     warned(folder, &["warning: events.csv and ", said]);
     let copy = std::fs::read_to_string(folder.join("copy.csv")).unwrap();
     unsaid(folder, "have the same events");

@@ -339,7 +339,8 @@ impl LeadFile {
         let copies = self.project.as_ref().map_or(&[][..], |file| &file.report.same_files);
         let is_said = |path: &Path| copies.iter().any(|(_, other)| other == path);
         let same = report.same_events.iter().filter(|(_, other)| !is_said(other));
-        let same = same.map(|(one, other)| said_of_same_events(one, other));
+        let ids = self.project.as_ref().is_some_and(ProjectFile::has_event_ids);
+        let same = same.map(|(one, other)| said_of_same_events(one, other, ids));
         for said in of_joins.into_iter().chain(of_events).chain(same) {
             if !known.contains(&said) {
                 print::say(&said);

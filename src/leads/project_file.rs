@@ -73,12 +73,17 @@ impl ProjectFile {
         self.said().iter().for_each(|said| print::say(said));
     }
 
+    /// Whether a column says the ids of all events.
+    pub(super) fn has_event_ids(&self) -> bool {
+        self.project.events.iter().all(|source| source.columns.id.is_some())
+    }
+
     /// What was merged, joined and left out in reading the leads.
     pub(crate) fn said(&self) -> Vec<String> {
         let hidden = self.told().hidden_columns(&self.columns);
         let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
         let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
-        let of_leads = said_of_leads(&self.report);
+        let of_leads = said_of_leads(&self.report, self.has_event_ids());
         self.warnings.iter().cloned().chain(hidden).chain(of_leads).chain(zones).collect()
     }
 

@@ -79,8 +79,8 @@ pub(super) fn said_of_observed(
     said
 }
 
-/// What a reader of figures should know of how leads were read.
-pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
+/// What a reader of figures should know of how leads were read; `ids` tells whether all events have some.
+pub(super) fn said_of_leads(report: &DatasetReport, ids: bool) -> Vec<String> {
     let mut said = Vec::new();
     let rows = |number: usize| plural(number, "row");
     if report.merged > 0 {
@@ -127,9 +127,10 @@ pub(super) fn said_of_leads(report: &DatasetReport) -> Vec<String> {
     }
     for (one, other) in &report.same_files {
         said.push(format!(
-            "warning: {} and {} are the same, and without ids all events in them count twice: leave one out",
+            "warning: {} and {} are the same{}: leave one out",
             one.display(),
-            other.display()
+            other.display(),
+            if ids { "" } else { ", and without ids all events in them count twice" }
         ));
     }
     said.extend(said_of_lacking(&report.lacking));

@@ -13,12 +13,12 @@ use super::some_files;
 use crate::print::{count, plural, verb};
 
 /// Warns of files of events that are not the same, and have the same events.
-pub(in crate::leads) fn said_of_same_events(one: &Path, other: &Path) -> String {
+pub(in crate::leads) fn said_of_same_events(one: &Path, other: &Path, ids: bool) -> String {
     format!(
-        "warning: {} and {} have the same events, of the same leads at the same times, and without ids all of \
-         them count twice: leave one out",
+        "warning: {} and {} have the same events, of the same leads at the same times{}: leave one out",
         one.display(),
-        other.display()
+        other.display(),
+        if ids { "" } else { ", and without ids all of them count twice" }
     )
 }
 

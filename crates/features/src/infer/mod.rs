@@ -333,6 +333,12 @@ mod tests {
         for cells in [["600 123 456", "611 222 333"], ["12M", "24M"]] {
             assert_eq!(kind(&cells), Kind::Category, "{cells:?}");
         }
+        // Nothing tells thousands from thousandths here.
+        assert!(why(&["12.000", "1.200", "900"]).is_some_and(|why| why.contains("thousands")));
+        assert_eq!(kind(&["12.000", "1.200", "900"]), Kind::NUMBER);
+        for cells in [["12.000", "1.25"], ["0.125", "1.250"], ["12.000", "1200"], ["12", "13"]] {
+            assert_eq!(why(&cells), None, "{cells:?}");
+        }
         assert!(why(&["$5", "€6", "$7"]).is_some_and(|why| why.contains("several units")));
         assert_eq!(why(&["red", "blue"]), None);
     }

@@ -167,7 +167,14 @@ impl<'a> Candidates<'a> {
         if !self.category {
             if let Some((commas, numbers)) = self.number_style() {
                 let format = NumberFormat { commas, unit: None, amounts: false };
-                return decide_number(name, column, numbers, self.options, format);
+                let thousands = commas == Commas::None && may_be_thousands(column, numbers);
+                let mut found = decide_number(name, column, numbers, self.options, format);
+                if thousands && matches!(found.kind, Kind::Number { .. }) {
+                    found.why = found.why.or(Some(
+                        "read as 1.234, a little more than 1; if its points part thousands, write it as 1234",
+                    ));
+                }
+                return found;
             }
             match self.dates {
                 [true, ..] => return self.date(DateFormat::Iso, column),
@@ -260,6 +267,31 @@ impl<'a> Candidates<'a> {
         }
         found
     }
+}
+
+/// Whether points may part the thousands of all numbers of a column: three digits follow each, and numbers without one are
+/// below 1000. Nothing else tells `12.000` people from `12.000` percent.
+fn may_be_thousands(column: &RawColumn, numbers: &Numbers) -> bool {
+    let small = numbers.max < 1000.0 && numbers.min > -1000.0;
+    let fits = |text: &str| match text.trim().trim_start_matches('-').split_once('.') {
+        Some((whole, rest)) => {
+            rest.len() == 3
+                && (1..=3).contains(&whole.len())
+                && !whole.starts_with('0')
+                && [whole, rest].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
+        }
+        None => true,
+    };
+    let mut any = false;
+    small
+        && column.occurring().all(|of| match of.cell {
+            Cell::Text(text) => {
+                any |= text.contains('.');
+                fits(text)
+            }
+            _ => true,
+        })
+        && any
 }
 
 /// Whether two values are one pair of words for yes and no.

@@ -51,6 +51,8 @@ struct Rows {
     paths: Vec<PathBuf>,
     /// Whether all files could be, so that the rows tell all of a column.
     whole: bool,
+    /// Those that could be read, with the rows of each.
+    parts: Vec<(PathBuf, usize)>,
 }
 
 /// The files of a project, as far as they could be opened.
@@ -97,16 +99,19 @@ impl<'p> Survey<'p> {
     /// Opens the files of a project; paths are relative to `folder`. Events are not read, but for
     /// their columns.
     pub fn of(project: &'p Project, folder: &Path) -> Self {
-        Self::with_leads(project, folder, |survey| {
-            survey.rows(&project.leads.files, &[&project.leads.id])
-        })
+        let mut needed: Vec<&str> = vec![&project.leads.id];
+        needed.extend(project.leads.created.as_deref());
+        let own = project.outcomes.as_ref().filter(|outcomes| outcomes.files.is_empty());
+        needed.extend(own.into_iter().flat_map(OutcomeSource::columns_of_converted));
+        Self::with_leads(project, folder, |survey| survey.rows(&project.leads.files, &needed))
     }
 
     /// As [`Survey::of`], of a project whose leads are one file that was read.
     pub fn of_leads(project: &'p Project, folder: &Path, table: Table) -> Self {
         Self::with_leads(project, folder, |survey| {
             let (paths, whole) = survey.paths(&project.leads.files);
-            Some(Rows { table, paths, whole })
+            let parts = paths.first().map(|path| (path.clone(), table.rows()));
+            Some(Rows { table, paths, parts: parts.into_iter().collect(), whole })
         })
     }
 
@@ -161,8 +166,13 @@ impl<'p> Survey<'p> {
             survey.ids.push(ids);
         }
         if let Some(outcomes) = &project.outcomes {
-            let lead = outcomes.lead.as_deref().unwrap_or_default();
-            let own = (!outcomes.files.is_empty()).then(|| survey.rows(&outcomes.files, &[lead]));
+            let needed: Vec<&str> = outcomes
+                .lead
+                .as_deref()
+                .into_iter()
+                .chain(outcomes.columns_of_converted())
+                .collect();
+            let own = (!outcomes.files.is_empty()).then(|| survey.rows(&outcomes.files, &needed));
             let own = own.flatten();
             if let Some(own) = &own {
                 survey.mistakes.extend(project.unknown_outcome_columns(own.table.names()));
@@ -380,8 +390,8 @@ impl<'p> Survey<'p> {
     }
 
     /// The rows of files that can be read, with the columns of all of them: what a file lacks is missing in its
-    /// rows. Those in `ids` say whose the rows are, and every file must have them. `None` where none can be read.
-    fn rows(&mut self, patterns: &[String], ids: &[&str]) -> Option<Rows> {
+    /// rows. Every file must have those in `needed`: whose the rows are, and what tells their outcomes. `None` where none can be read.
+    fn rows(&mut self, patterns: &[String], needed: &[&str]) -> Option<Rows> {
         let (paths, found_all) = self.paths(patterns);
         self.files.extend(paths.iter().cloned());
         let mut tables = Vec::with_capacity(paths.len());
@@ -392,15 +402,16 @@ impl<'p> Survey<'p> {
             }
         }
         let whole = found_all && tables.len() == paths.len();
+        let parts = tables.iter().map(|(path, table)| ((*path).clone(), table.rows())).collect();
         // Where no file is named that is a mistake of the project file.
         if tables.len() < 2 {
             let table = tables.pop()?.1;
-            return Some(Rows { table, paths, whole });
+            return Some(Rows { table, paths, parts, whole });
         }
-        match below_one_another(&tables, ids) {
+        match below_one_another(&tables, needed) {
             Ok((table, lacking)) => {
                 self.lacking.extend(lacking);
-                Some(Rows { table, paths, whole })
+                Some(Rows { table, paths, parts, whole })
             }
             Err(mistakes) => {
                 self.failed.extend(mistakes);

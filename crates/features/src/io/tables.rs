@@ -19,13 +19,13 @@ pub struct LackingColumn {
 }
 
 /// The rows of files one below another, with the columns of all of them, and the columns that some lack. All
-/// must have those in `ids`, which say whose a row is.
+/// must have those in `needed`.
 ///
 /// # Errors
-/// A [`FileError`] for each file that lacks one of `ids`; or one where the columns make no table.
+/// A [`FileError`] for each file that lacks one of `needed`; or one where the columns make no table.
 pub(super) fn below_one_another(
     tables: &[(&PathBuf, Table)],
-    ids: &[&str],
+    needed: &[&str],
 ) -> Result<(Table, Vec<LackingColumn>), Vec<FileError>> {
     let mut known = HashSet::new();
     let names = tables.iter().flat_map(|(_, table)| table.names());
@@ -38,8 +38,11 @@ pub(super) fn below_one_another(
         let Some(like) = found.iter().flatten().next() else { continue };
         let lacking: Vec<&(&PathBuf, Table)> =
             tables.iter().zip(&found).filter(|(_, of)| of.is_none()).map(|(of, _)| of).collect();
-        if ids.contains(&name.as_str()) {
-            let message = format!("there is no column {name:?}, which says whose the rows are");
+        if needed.contains(&name.as_str()) {
+            let message = format!(
+                "there is no column {name:?}, which the project file names and other files have; give it that name \
+                 here too"
+            );
             mistakes
                 .extend(lacking.iter().map(|(path, _)| FileError::content(path, message.as_str())));
         } else if !lacking.is_empty() {

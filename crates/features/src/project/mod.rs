@@ -111,6 +111,12 @@ pub struct OutcomeSource {
 }
 
 impl OutcomeSource {
+    /// The columns that tell which leads converted, and when.
+    pub(crate) fn columns_of_converted(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.won.iter().map(|condition| &condition.property);
+        std::iter::once(&self.converted).chain(conditions).map(String::as_str)
+    }
+
     /// The columns that tell the outcome.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         let times = [Some(&self.converted), self.closed.as_ref()].into_iter().flatten();

@@ -1,5 +1,7 @@
 //! The columns of times of leads and outcomes.
 
+use std::path::PathBuf;
+
 use super::{Rows, Survey};
 use crate::date_format::{DatesSeen, Found};
 use crate::document::Mistake;
@@ -39,7 +41,7 @@ impl Survey<'_> {
 
     /// Reads a column of moments. One that is not there was noted with the other names.
     pub(super) fn times(&mut self, files: &[String], rows: &Rows, name: &str) -> Vec<Option<Time>> {
-        let Rows { table, paths, whole } = rows;
+        let Rows { table, paths, parts, whole } = rows;
         let none = vec![None; table.rows()];
         let Some(raw) = table.column(name) else { return none };
         let of_leads = files == self.project.leads.files;
@@ -61,23 +63,42 @@ impl Survey<'_> {
             Err(what) if what == AMBIGUOUS && !whole => return none,
             Err(what) => Some(what),
         };
+        // Each file by itself, with its own rows.
+        let mut first = 0;
+        let of_files = parts.iter().map(|(path, count)| {
+            let rows: Vec<usize> = (first..first + count).collect();
+            first += count;
+            (path, raw.take(&rows))
+        });
         if let Some(what) = what {
             let at = self.project.position_of_times(name).unwrap_or_default();
-            let message = format!("the column {name:?} of {} {what}", files.join(", "));
-            self.mistakes.push(Mistake::at(at, message));
+            let missing = ColumnReader::new(&column, &stand_ins);
+            let of_one = |(path, part): (&PathBuf, RawColumn)| {
+                let what = moments(&part, &missing).err().filter(|what| what != AMBIGUOUS)?;
+                Some(format!("the column {name:?} of {} {what}", path.display()))
+            };
+            let of_all = || format!("the column {name:?} of {} {what}", files.join(", "));
+            let mut found: Vec<String> = of_files.filter_map(of_one).collect();
+            if found.is_empty() {
+                found.push(of_all());
+            }
+            self.mistakes.extend(found.into_iter().map(|message| Mistake::at(at, message)));
             return none;
         }
         let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
             Ok(times) => times,
-            Err(mut found) => {
-                let path = self.folder.join(files.first().map_or("", |file| file));
-                if of_leads {
-                    found.push(format!(
-                        "correct them, or name a value that stands for missing in [leads]: \
-                         missing = {{ {name:?} = \"...\" }}"
-                    ));
+            Err(_) => {
+                let reader = ColumnReader::new(&column, &stand_ins);
+                for (path, part) in of_files {
+                    let Err(mut found) = reader.times(name, &part) else { continue };
+                    if of_leads {
+                        found.push(format!(
+                            "correct them, or name a value that stands for missing in [leads]: \
+                             missing = {{ {name:?} = \"...\" }}"
+                        ));
+                    }
+                    self.failed.push(FileError::mistakes(path, found));
                 }
-                self.failed.push(FileError::mistakes(&path, found));
                 return none;
             }
         };

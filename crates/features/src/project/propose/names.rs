@@ -198,6 +198,12 @@ pub(super) const OUTCOME: Names = &[
     "cliente",
     "es_cliente",
     "resultado",
+    "ganada",
+    "esta_ganado",
+    "esta_ganada",
+    "cerrado_y_ganado",
+    "esta_cerrado_y_ganado",
+    "closed_and_won",
 ];
 /// Words for deals that were won, among those of a stage.
 pub(super) const WON_WORDS: Names = &["won", "ganado", "ganada", "ganadas", "ganados"];
@@ -219,6 +225,15 @@ pub(super) const ENDED: Names = &[
     "closed_lost_reason",
     "motivo_perdida",
     "motivo_de_perdida",
+    "probability",
+    "deal_probability",
+    "close_probability",
+    "forecast_category",
+    "forecast_category_name",
+    "forecast_probability",
+    "probabilidad",
+    "probabilidad_de_cierre",
+    "categoria_de_prevision",
 ];
 /// When a row was last changed, which the outcome does.
 pub(super) const CHANGED: Names = &[
@@ -252,7 +267,9 @@ pub(super) const STAGE: Names = &[
     "deal_amount",
     "etapa",
     "etapa_del_negocio",
+    "etapa_del_ciclo_de_vida",
     "fase",
+    "estado",
     "estado_lead",
     "estado_del_lead",
 ];
