@@ -242,10 +242,14 @@ fn files_of_events_that_are_the_same() {
     let (header, rows) = copy.split_once('\n').unwrap();
     let rows: Vec<&str> = rows.lines().rev().collect();
     write(folder, "copy.csv", format!("{header}\r\n{}\r\n\r\n", rows.join("\r\n")));
-    let said = "copy.csv have the same events, of the same leads at the same times, and without ids all of them \
-                count twice: leave one out";
+    let said = "copy.csv have the same events, of the same leads at the same times: leave one out";
     warned(folder, &["warning: events.csv and ", said]);
-    unsaid(folder, "are the same,");
+    unsaid(folder, "are the same:");
+    // Without ids they count twice.
+    let project = std::fs::read_to_string(folder.join("p.toml")).unwrap();
+    write(folder, "p.toml", project.replacen("id = \"event_id\"\n", "", 1));
+    warned(folder, &["at the same times, and without ids all of them count twice: leave one out"]);
+    write(folder, "p.toml", project);
     write(folder, "copy.csv", copy.replacen("T08", "T09", 1));
     unsaid(folder, "the same");
 }
