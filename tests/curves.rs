@@ -57,6 +57,35 @@ fn intervals_hold_their_probability_and_narrow_with_more_rows() {
 }
 
 #[test]
+fn intervals_say_something_where_a_signal_parts_outcomes_and_of_values_that_no_row_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // From a curve that bends to one that parts the outcomes but for some slips.
+    for (steep, slips, of_missing) in [(2.0, 0.0, [0.005, 0.99]), (1e9, 0.001, [0.0, 1.0])] {
+        let mut next = uniform();
+        let row = |_| {
+            let [x, z] = [4.0 * next() - 2.0, next()];
+            let sure = 1.0 / (1.0 + f64::exp(-steep * x));
+            let won = next() < if next() < slips { 1.0 - sure } else { sure };
+            format!("{x:.4},{z:.4},{}\n", u8::from(won))
+        };
+        let rows: String = (0..6_000).map(row).collect();
+        write(folder, "deals.csv", format!("x,z,won\n{rows}"));
+        let args = ["train", "deals.csv", "--target", "won", "--folds", "0", "--out", "m.bundle"];
+        succeed(folder, &args);
+        write(folder, "new.csv", "x,z\n1.5,0.5\n-1.5,0.5\n,0.5\n");
+        let args = ["predict", "new.csv", "--model", "m.bundle", "--intervals", "--out", "out.csv"];
+        succeed(folder, &args);
+        let out = std::fs::read_to_string(folder.join("out.csv")).unwrap();
+        let [low, high] = ["probability_low", "probability_high"].map(|c| numbers(&out, c));
+        // Thousands of leads on either side hardly differ.
+        assert!(low[0] > 0.85 && high[0] > 0.94, "{out}");
+        assert!(low[1] < 0.06 && high[1] < 0.15, "{out}");
+        assert!(low[2] >= of_missing[0] && high[2] <= of_missing[1], "{out}");
+    }
+}
+
+#[test]
 fn bundles_that_know_no_intervals_say_so() {
     let folder = tempfile::tempdir().unwrap();
     let old = project().join("tests/compat/v1.bundle");

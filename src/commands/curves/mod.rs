@@ -160,7 +160,7 @@ fn show(curve: &Curve, held: Option<&'static str>) -> Result<()> {
 /// A name that fits its column.
 fn cut(name: &str) -> String {
     // Levels that are told by their rates differ in the end of it.
-    print::cut(&name.replacen("levels that convert ", "levels ", 1), 26)
+    print::cut(&name.replacen("levels that convert ", "", 1), 26)
 }
 
 /// A bar from the middle: to the right of it what raises, to the left what lowers.

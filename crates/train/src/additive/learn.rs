@@ -2,7 +2,7 @@
 
 use leadscore_features::{Coding, Encoder, Input};
 use leadscore_model::bundle::{CandidatePenalty, FoldRule, MonotoneRecord, SolverRecord};
-use leadscore_model::{DRAWS, Fitted, Uncertainty};
+use leadscore_model::{DRAWS, Fitted, SlotWeight, Uncertainty};
 
 use super::chance::{beyond_chance, gains_by_chance};
 use super::levels::worth_rates;
@@ -332,16 +332,17 @@ pub fn fit_shape(
             (None, None) => posterior.of(at),
         });
         let mut draws: Vec<_> = draws.collect();
-        no_less_sure_than_a_draw(&fitted, &mut draws);
+        no_less_sure_than_a_row(&fitted, &mut draws);
         Uncertainty::new(draws)
     });
     let uncertainty = posterior.map(|found| found.record);
     Ok(Fit { fitted, at, solver: record, uncertainty, leaning: leaning.or(refused) })
 }
 
-/// Makes slots that no row had as unsure as a row at random is of the signal: what the slots with rows do, and how sure
-/// they are. The prior alone says much more of a signal whose curve says much.
-fn no_less_sure_than_a_draw(fitted: &Fitted, draws: &mut [[f64; DRAWS]]) {
+/// Makes slots that no row had no less sure than a row at random is of the signal: by what the slots with rows do, and how
+/// sure they are. The prior alone says much more of a signal whose curve says much. What all slots of a signal share is weighed
+/// against the intercept, so that those without rows share it too.
+fn no_less_sure_than_a_row(fitted: &Fitted, draws: &mut [[f64; DRAWS]]) {
     let variance = |draws: &[f64; DRAWS]| draws.iter().map(|draw| draw * draw).sum::<f64>();
     // The intercept comes first.
     let mut first = 1;
@@ -349,16 +350,25 @@ fn no_less_sure_than_a_draw(fitted: &Fitted, draws: &mut [[f64; DRAWS]]) {
         let place = first..first + input.coding.width();
         first = place.end;
         let slots = &fitted.logistic.slots[place.start - 1..place.end - 1];
+        let draws = &mut draws[place];
         let mass: f64 = slots.iter().map(|slot| slot.mean).sum();
-        let mean = slots.iter().map(|slot| slot.mean * slot.coefficient).sum::<f64>() / mass;
-        let each = slots.iter().zip(&draws[place.clone()]);
-        let all: f64 = each
-            .map(|(slot, draws)| slot.mean * ((slot.coefficient - mean).powi(2) + variance(draws)))
-            .sum();
-        for (slot, draws) in slots.iter().zip(&mut draws[place]) {
-            let (own, most) = (variance(draws), all / mass);
-            if slot.mean == 0.0 && own > most && most.is_finite() {
-                draws.iter_mut().for_each(|draw| *draw *= (most / own).sqrt());
+        let is_told = |slot: &SlotWeight| slot.mean > 0.0;
+        if mass <= 0.0 || slots.iter().all(is_told) {
+            continue;
+        }
+        let mean_of = |of: &dyn Fn(usize) -> f64| {
+            slots.iter().enumerate().map(|(at, slot)| slot.mean * of(at)).sum::<f64>() / mass
+        };
+        let level: [f64; DRAWS] = std::array::from_fn(|draw| mean_of(&|at| draws[at][draw]));
+        let mean = mean_of(&|at| slots[at].coefficient);
+        let most = mean_of(&|at| {
+            let apart = std::array::from_fn(|draw| draws[at][draw] - level[draw]);
+            (slots[at].coefficient - mean).powi(2) + variance(&apart)
+        });
+        for (slot, own) in slots.iter().zip(draws) {
+            if !is_told(slot) {
+                let by = (most / variance(own)).sqrt().min(1.0);
+                *own = std::array::from_fn(|draw| level[draw] + by * own[draw]);
             }
         }
     }
