@@ -113,7 +113,7 @@ pub(crate) fn parse_number(text: &str, commas: Commas) -> Option<f64> {
 }
 
 /// Whether the signs, if there are any, stand where thousands are parted: `-1,234,567`.
-fn is_grouped(whole: &str, sign: char) -> bool {
+pub(crate) fn is_grouped(whole: &str, sign: char) -> bool {
     let mut groups = whole.trim_start_matches('-').split(sign);
     let digits = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
     let Some(first) = groups.next() else { return false };

@@ -305,14 +305,7 @@ mod tests {
             .map(|((slot, coefficient), mean)| SlotWeight::new(slot.name, coefficient, mean))
             .collect();
         let logistic = Logistic { intercept: -1.0, l2: 1.0, slots };
-        Fitted {
-            encoder,
-            logistic,
-            recalibration: None,
-            base_rate: None,
-            unmodelled: 0.0,
-            uncertainty: None,
-        }
+        Fitted::new(encoder, logistic)
     }
 
     #[test]

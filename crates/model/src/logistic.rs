@@ -122,6 +122,18 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// An encoder and a regression alone: nothing is added, and how sure it is is not known.
+    pub fn new(encoder: Encoder, logistic: Logistic) -> Self {
+        Self {
+            encoder,
+            logistic,
+            recalibration: None,
+            base_rate: None,
+            unmodelled: 0.0,
+            uncertainty: None,
+        }
+    }
+
     /// Whether the weights are finite, and the slots those of the encoder, in its order.
     pub fn is_consistent(&self) -> bool {
         let finite = self.logistic.intercept.is_finite()

@@ -355,14 +355,8 @@ impl Plain {
             .zip(&self.means)
             .map(|((slot, coefficient), &mean)| SlotWeight::new(slot.name, coefficient, mean))
             .collect();
-        Fitted {
-            logistic: Logistic { intercept: self.folded(solution)[0], l2, slots },
-            encoder: self.encoder,
-            recalibration: None,
-            base_rate: None,
-            unmodelled: 0.0,
-            uncertainty: None,
-        }
+        let logistic = Logistic { intercept: self.folded(solution)[0], l2, slots };
+        Fitted::new(self.encoder, logistic)
     }
 }
 

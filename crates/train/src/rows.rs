@@ -382,14 +382,11 @@ impl Rows {
         let step = self.labels.len().div_ceil(MEASURED).max(1);
         let rows: Vec<usize> = (0..self.labels.len()).step_by(step).collect();
         let sample = self.rate(&rows);
-        let stand_for = fitted.base_rate.filter(|_| sample > 0.0 && sample < 1.0);
-        let stand_for = stand_for.map(|rate| ClassWeights::of_sample(sample, rate.population));
+        let moved = fitted.base_rate.filter(|_| sample > 0.0 && sample < 1.0);
+        let stand_for = moved
+            .map_or(ClassWeights::EQUAL, |rate| ClassWeights::of_sample(sample, rate.population));
         let (mut widths, mut mass) = (0.0, 0.0);
-        let mut of = rows.iter().map(|&row| match (stand_for, self.labels[row]) {
-            (Some(weights), true) => weights.converted,
-            (Some(weights), false) => weights.other,
-            (None, _) => 1.0,
-        });
+        let mut of = rows.iter().map(|&row| stand_for.of(self.labels[row]));
         self.score_each(columns, fitted, &rows, |scorer, values, score| {
             let weight = of.next().unwrap_or(1.0);
             let interval = scorer.interval(values, score);

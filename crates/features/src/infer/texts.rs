@@ -6,7 +6,7 @@ use super::unread::{Looks, looks_like};
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
 use crate::events::content_hash;
 use crate::kind::{YES_NO_PAIRS, is_code, same_word};
-use crate::number_format::parse_number;
+use crate::number_format::{is_grouped, parse_number};
 use crate::{
     Cell, ColumnReader, Commas, DateFormat, Kind, NumberFormat, RawColumn, looks_like_email,
     repeats,
@@ -273,14 +273,9 @@ impl<'a> Candidates<'a> {
 /// below 1000. Nothing else tells `12.000` people from `12.000` percent.
 fn may_be_thousands(column: &RawColumn, numbers: &Numbers) -> bool {
     let small = numbers.max < 1000.0 && numbers.min > -1000.0;
-    let fits = |text: &str| match text.trim().trim_start_matches('-').split_once('.') {
-        Some((whole, rest)) => {
-            rest.len() == 3
-                && (1..=3).contains(&whole.len())
-                && !whole.starts_with('0')
-                && [whole, rest].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
-        }
-        None => true,
+    let fits = |text: &str| {
+        let digits = text.trim().trim_start_matches('-');
+        !digits.contains('.') || (is_grouped(digits, '.') && !digits.starts_with('0'))
     };
     let mut any = false;
     small

@@ -47,11 +47,9 @@ impl From<FileError> for DatasetError {
 /// The rows of files that could be read.
 struct Rows {
     table: Table,
-    /// The files.
-    paths: Vec<PathBuf>,
     /// Whether all files could be, so that the rows tell all of a column.
     whole: bool,
-    /// Those that could be read, with the rows of each.
+    /// The files that could be read, one at least, with the rows of each.
     parts: Vec<(PathBuf, usize)>,
 }
 
@@ -110,8 +108,9 @@ impl<'p> Survey<'p> {
     pub fn of_leads(project: &'p Project, folder: &Path, table: Table) -> Self {
         Self::with_leads(project, folder, |survey| {
             let (paths, whole) = survey.paths(&project.leads.files);
-            let parts = paths.first().map(|path| (path.clone(), table.rows()));
-            Some(Rows { table, paths, parts: parts.into_iter().collect(), whole })
+            let path = paths.into_iter().next().unwrap_or_default();
+            let parts = vec![(path, table.rows())];
+            Some(Rows { table, parts, whole })
         })
     }
 
@@ -406,12 +405,12 @@ impl<'p> Survey<'p> {
         // Where no file is named that is a mistake of the project file.
         if tables.len() < 2 {
             let table = tables.pop()?.1;
-            return Some(Rows { table, paths, parts, whole });
+            return Some(Rows { table, parts, whole });
         }
         match below_one_another(&tables, needed) {
             Ok((table, lacking)) => {
                 self.lacking.extend(lacking);
-                Some(Rows { table, paths, parts, whole })
+                Some(Rows { table, parts, whole })
             }
             Err(mistakes) => {
                 self.failed.extend(mistakes);

@@ -191,14 +191,7 @@ fn fitted() -> Fitted {
         SlotWeight::new(slot.name, (i as f64 * 1.37).sin() / 3.0, 0.017 * i as f64 / 9.0)
     });
     let logistic = Logistic { intercept: -1.1, l2: 1.0, slots: slots.collect() };
-    Fitted {
-        encoder,
-        logistic,
-        recalibration: None,
-        base_rate: None,
-        unmodelled: 0.0,
-        uncertainty: None,
-    }
+    Fitted::new(encoder, logistic)
 }
 
 pub(crate) fn bundle() -> Bundle {

@@ -236,14 +236,7 @@ impl Shape {
             })
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
-        Fitted {
-            encoder: self.encoder,
-            logistic,
-            recalibration: None,
-            base_rate: None,
-            unmodelled: 0.0,
-            uncertainty: None,
-        }
+        Fitted::new(self.encoder, logistic)
     }
 }
 

@@ -135,32 +135,36 @@ fn information_of_rate(problem: &Problem) -> f64 {
     converted * (1.0 - converted / mass) / alike(problem)
 }
 
-/// The mean standard deviation of the log-odds of some rows.
-fn mean_deviation(problem: &Problem, draws: &Mat<f64>) -> f64 {
-    let step = problem.targets.len().div_ceil(MEASURED).max(1);
-    let rows: Vec<usize> = (0..problem.targets.len()).step_by(step).collect();
-    let deviations: Vec<f64> = rows.par_iter().map(|&row| deviation(problem, draws, row)).collect();
-    deviations.iter().sum::<f64>() / deviations.len().max(1) as f64
+/// The mean over some rows of what there is of each.
+fn mean_over_rows(rows: usize, of: impl Fn(usize) -> f64 + Send + Sync) -> f64 {
+    let step = rows.div_ceil(MEASURED).max(1);
+    let each: Vec<f64> = (0..rows).into_par_iter().step_by(step).map(of).collect();
+    each.iter().sum::<f64>() / each.len().max(1) as f64
 }
 
-fn deviation(problem: &Problem, draws: &Mat<f64>, row: usize) -> f64 {
-    of_row(problem, draws, row).iter().map(|s| s * s).sum::<f64>().sqrt()
+/// The mean standard deviation of the log-odds of some rows.
+fn mean_deviation(problem: &Problem, draws: &Mat<f64>) -> f64 {
+    mean_over_rows(problem.targets.len(), |row| variance(problem, draws, row).sqrt())
+}
+
+/// The variance of the log-odds of a row.
+fn variance(problem: &Problem, draws: &Mat<f64>, row: usize) -> f64 {
+    of_row(problem, draws, row).iter().map(|s| s * s).sum()
 }
 
 /// The weights that rows have on average over what is not known of their log-odds: the curvature at the minimum alone says
 /// that rows of which the fit is sure tell nothing, however many they are (the Gaussian variational approximation; M.
 /// Opper, C. Archambeau, The Variational Gaussian Approximation Revisited, Neural Computation 21, 2009).
 fn expected(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>) -> Vec<f64> {
-    let rows: Vec<usize> = (0..log_odds.len()).collect();
-    let of = |&row: &usize| {
-        let deviation = deviation(problem, draws, row);
+    let of = |row: usize| {
+        let deviation = variance(problem, draws, row).sqrt();
         let curvature = |(at, weight): &(f64, f64)| {
             let probability = sigmoid(log_odds[row] + deviation * at);
             weight * probability * (1.0 - probability)
         };
         NORMAL.iter().map(curvature).sum::<f64>() * weight_of(&problem.weights, row)
     };
-    rows.par_iter().map(of).collect()
+    (0..log_odds.len()).into_par_iter().map(of).collect()
 }
 
 /// Draws by the Hessian at given weights of the rows.
@@ -199,17 +203,11 @@ fn of_row(problem: &Problem, draws: &Mat<f64>, row: usize) -> [f64; DRAWS] {
 
 /// The mean width of the intervals of 95 % of the probabilities of some rows.
 fn mean_width(problem: &Problem, log_odds: &[f64], draws: &Mat<f64>, unmodelled: f64) -> f64 {
-    let step = log_odds.len().div_ceil(MEASURED).max(1);
-    let widths: Vec<f64> = (0..log_odds.len())
-        .into_par_iter()
-        .step_by(step)
-        .map(|row| {
-            let squares = of_row(problem, draws, row).iter().map(|s| s * s).sum::<f64>();
-            let interval = interval(log_odds[row], (squares + unmodelled).sqrt());
-            interval.high - interval.low
-        })
-        .collect();
-    widths.iter().sum::<f64>() / widths.len().max(1) as f64
+    mean_over_rows(log_odds.len(), |row| {
+        let variance = variance(problem, draws, row) + unmodelled;
+        let interval = interval(log_odds[row], variance.sqrt());
+        interval.high - interval.low
+    })
 }
 
 /// The mean design effect of groups: the variance that the fit has where rows of one group go

@@ -41,7 +41,7 @@ impl Survey<'_> {
 
     /// Reads a column of moments. One that is not there was noted with the other names.
     pub(super) fn times(&mut self, files: &[String], rows: &Rows, name: &str) -> Vec<Option<Time>> {
-        let Rows { table, paths, parts, whole } = rows;
+        let Rows { table, parts, whole } = rows;
         let none = vec![None; table.rows()];
         let Some(raw) = table.column(name) else { return none };
         let of_leads = files == self.project.leads.files;
@@ -85,10 +85,10 @@ impl Survey<'_> {
             self.mistakes.extend(found.into_iter().map(|message| Mistake::at(at, message)));
             return none;
         }
-        let times = match ColumnReader::new(&column, &stand_ins).times(name, raw) {
+        let reader = ColumnReader::new(&column, &stand_ins);
+        let times = match reader.times(name, raw) {
             Ok(times) => times,
             Err(_) => {
-                let reader = ColumnReader::new(&column, &stand_ins);
                 for (path, part) in of_files {
                     let Err(mut found) = reader.times(name, &part) else { continue };
                     if of_leads {
@@ -103,7 +103,7 @@ impl Survey<'_> {
             }
         };
         let mut zoneless = raw.times_without_zone(&times);
-        for path in paths {
+        for (path, _) in parts {
             if zoneless == 0 && is_parquet(path).unwrap_or(false) {
                 let names = parquet::Groups::open(path).map_or_else(|_| Vec::new(), |g| g.zoneless);
                 let all = times.iter().flatten().count();
