@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::events::{bytes_hash, place, short_word};
+use crate::events::{bytes_hash, place_of_two};
 use crate::{Cell, RawColumn, TextColumn};
 
 /// The distinct cells of a column, and which of them each row has.
@@ -112,56 +112,43 @@ pub struct TextCollector {
     texts: TextColumn,
     /// The code of each row; empty once the texts are those of the rows.
     codes: Vec<u32>,
-    /// Open addressing: the key of a text, and its code plus one or 0. A power of two long; empty once the
-    /// texts do not repeat.
-    places: Vec<(u64, u32)>,
+    /// What each text is found by.
+    keys: Vec<Key>,
+    /// Open addressing: the code of a text plus one, or 0. A power of two long; empty once the texts do not
+    /// repeat.
+    places: Vec<u32>,
 }
 
-/// What a text is found by, and whether it is the text itself: up to seven bytes, with their number in the
-/// eighth. A longer text has its hash, with a number there that no short one has. `behind` are the bytes from
-/// the text's first on, so that eight can be read at once where there are more than its own.
+/// What a text is found by: up to 15 bytes themselves, with their number in the last of 16. A longer text has
+/// its hash, and [`LONG`].
+type Key = u128;
+
+/// The last byte of the key of a text of more than 15 bytes.
+const LONG: Key = 0xff << 120;
+
+/// The key of a text. `behind` are the bytes from its first on, so that 16 can be read at once where there are
+/// more than its own.
 #[inline]
-fn key(text: &[u8], behind: &[u8]) -> (u64, bool) {
+fn key(text: &[u8], behind: &[u8]) -> Key {
     let length = text.len();
-    if length > 7 {
-        return (bytes_hash(text) | 0xff << 56, false);
+    if length > 15 {
+        return Key::from(bytes_hash(text)) | LONG;
     }
-    let word = match behind.first_chunk::<8>() {
-        Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * length)) - 1),
-        None if length == 0 => 0,
-        None => short_word(text),
+    let word = match behind.first_chunk::<16>() {
+        Some(bytes) => Key::from_le_bytes(*bytes) & ((1 << (8 * length)) - 1),
+        None => {
+            let mut bytes = [0; 16];
+            bytes.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte);
+            Key::from_le_bytes(bytes)
+        }
     };
-    (word | (length as u64) << 56, true)
-}
-
-/// A part of a text, and what it is found by.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sought {
-    start: usize,
-    end: usize,
-    key: u64,
-    whole: bool,
-}
-
-impl Sought {
-    /// `None` where the part is not within the text.
-    #[inline]
-    fn new(text: &[u8], part: Range<usize>) -> Option<Self> {
-        let behind = text.get(part.start..)?;
-        let (key, whole) = key(behind.get(..part.len())?, behind);
-        Some(Self { start: part.start, end: part.end, key, whole })
-    }
-
-    #[inline]
-    fn part(&self) -> Range<usize> {
-        self.start..self.end
-    }
+    word | (length as Key) << 120
 }
 
 impl TextCollector {
     /// An empty column.
     pub fn new() -> Self {
-        Self { places: vec![(0, 0); 64], ..Self::default() }
+        Self { places: vec![0; 64], ..Self::default() }
     }
 
     /// Appends a cell. An empty text is an empty cell.
@@ -179,21 +166,19 @@ impl TextCollector {
             self.texts.push(text.get(part)?);
             return Some(());
         }
-        let sought = Sought::new(text.as_bytes(), part)?;
+        let behind = text.as_bytes().get(part.start..)?;
+        let bytes = behind.get(..part.len())?;
+        let key = key(bytes, behind);
         let mask = self.places.len() - 1;
-        let mut at = place(sought.key) as usize & mask;
-        loop {
-            let found = self.places[at];
-            if found.1 == 0 {
-                break;
-            }
-            if let Some(code) = self.code(found, &sought, text) {
+        let mut at = place_of_two(key) as usize & mask;
+        while self.places[at] != 0 {
+            if let Some(code) = self.code(self.places[at], key, bytes) {
                 self.codes.push(code);
                 return Some(());
             }
             at = (at + 1) & mask;
         }
-        self.insert(text.get(sought.part())?, sought.key, at);
+        self.insert(text.get(part)?, key, at);
         Some(())
     }
 
@@ -203,46 +188,52 @@ impl TextCollector {
         text: &str,
         mut parts: impl Iterator<Item = Range<usize>>,
     ) -> Option<()> {
-        let mut some = [Sought::default(); TOGETHER];
-        loop {
+        // Each in an array of its own: a processor waits where it reads at once what was written in two parts.
+        let (mut starts, mut ends, mut keys) = ([0; TOGETHER], [0; TOGETHER], [0; TOGETHER]);
+        while !self.places.is_empty() {
             let mut count = 0;
-            for (sought, part) in some.iter_mut().zip(&mut parts) {
-                *sought = Sought::new(text.as_bytes(), part)?;
+            for (i, Range { start, end }) in parts.by_ref().take(TOGETHER).enumerate() {
+                let behind = text.as_bytes().get(start..)?;
+                keys[i] = key(behind.get(..end.checked_sub(start)?)?, behind);
+                (starts[i], ends[i]) = (start, end);
                 count += 1;
             }
-            if count == 0 {
+            // First places, read before any of them is looked at: a processor then waits for all at once.
+            let mask = self.places.len() - 1;
+            let mut found = [0; TOGETHER];
+            for (found, key) in found.iter_mut().zip(&keys[..count]) {
+                *found = self.places[place_of_two(*key) as usize & mask];
+            }
+            for i in 0..count {
+                let part = starts[i]..ends[i];
+                match self.code(found[i], keys[i], text.as_bytes().get(part.clone())?) {
+                    Some(code) if !self.places.is_empty() => self.codes.push(code),
+                    // A cell of these may be the one with which the texts do not repeat enough.
+                    _ => self.push_part(text, part)?,
+                }
+            }
+            if count < TOGETHER {
                 return Some(());
             }
-            // First places, read before any of them is looked at: a processor then waits for all at once.
-            let mut found = [(0, 0); TOGETHER];
-            if let Some(mask) = self.places.len().checked_sub(1) {
-                for (found, sought) in found.iter_mut().zip(&some[..count]) {
-                    *found = self.places[place(sought.key) as usize & mask];
-                }
-            }
-            for (sought, found) in some[..count].iter().zip(found) {
-                // A cell of these may be the one with which the texts do not repeat enough.
-                let known = if self.places.is_empty() { (0, 0) } else { found };
-                match self.code(known, sought, text) {
-                    Some(code) => self.codes.push(code),
-                    None => self.push_part(text, sought.part())?,
-                }
-            }
         }
+        for part in parts {
+            self.texts.push(text.get(part)?);
+        }
+        Some(())
     }
 
-    /// The code at a place, where it is that of the text.
+    /// The code found at a place, where it is that of the text.
     #[inline]
-    fn code(&self, (key, code): (u64, u32), sought: &Sought, text: &str) -> Option<u32> {
-        let code = code.checked_sub(1).filter(|_| key == sought.key)?;
-        let alike = sought.whole
-            || text.as_bytes().get(sought.part()) == Some(self.texts.get(code as usize).as_bytes());
+    fn code(&self, found: u32, key: Key, text: &[u8]) -> Option<u32> {
+        let code = found.checked_sub(1)?;
+        let alike = *self.keys.get(code as usize)? == key
+            && (key < LONG || self.texts.get(code as usize).as_bytes() == text);
         alike.then_some(code)
     }
 
     /// A text that was not seen before, for which there is a place.
     #[cold]
-    fn insert(&mut self, text: &str, key: u64, at: usize) {
+    fn insert(&mut self, text: &str, key: Key, at: usize) {
         let (rows, distinct) = (self.codes.len(), self.texts.len());
         let hardly_repeats = rows >= LOOKED_AT && distinct * 16 > rows * 15;
         if hardly_repeats || distinct == MOST_DISTINCT {
@@ -251,8 +242,9 @@ impl TextCollector {
             return;
         }
         self.texts.push(text);
+        self.keys.push(key);
         self.codes.push(distinct as u32);
-        self.places[at] = (key, distinct as u32 + 1);
+        self.places[at] = distinct as u32 + 1;
         if self.texts.len() * 2 > self.places.len() {
             self.grow();
         }
@@ -260,13 +252,13 @@ impl TextCollector {
 
     fn grow(&mut self) {
         let mask = self.places.len() * 2 - 1;
-        let before = std::mem::replace(&mut self.places, vec![(0, 0); mask + 1]);
-        for (key, code) in before.into_iter().filter(|(_, code)| *code > 0) {
-            let mut at = place(key) as usize & mask;
-            while self.places[at].1 != 0 {
+        self.places = vec![0; mask + 1];
+        for (key, code) in self.keys.iter().zip(1..) {
+            let mut at = place_of_two(*key) as usize & mask;
+            while self.places[at] != 0 {
                 at = (at + 1) & mask;
             }
-            self.places[at] = (key, code);
+            self.places[at] = code;
         }
     }
 

@@ -31,6 +31,6 @@ pub use plan::{EventPlan, Mask, PlanBuilder, PlanError, Wanted};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};
+pub(crate) use texts::place_of_two;
 pub use texts::{ByHash, TextHash, Texts, bytes_hash, content_hash, hash_on};
-pub(crate) use texts::{place, short_word};
 pub use writer::{EventInput, EventWriter, KnownKind, KnownText, PropertyValue};

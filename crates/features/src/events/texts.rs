@@ -42,14 +42,13 @@ fn fold(hash: u64, first: &[u8; 8], second: &[u8; 8]) -> u64 {
     // No text has the byte 0xff, so that no block makes this factor 0.
     const OTHER: u64 = 0xff51_afd7_ed55_8ccd;
     let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    let product = u128::from(hash ^ word(first)) * u128::from(OTHER ^ word(second));
-    (product as u64) ^ (product >> 64) as u64
+    folded(hash ^ word(first), OTHER ^ word(second))
 }
 
 /// 1 to 7 bytes as a little-endian word, without a copy of variable length. Reads overlap where
 /// they must: the same byte then stands at the same place twice.
 #[inline]
-pub(crate) fn short_word(bytes: &[u8]) -> u64 {
+fn short_word(bytes: &[u8]) -> u64 {
     let length = bytes.len();
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let last = u64::from(u32::from_le_bytes(*last));
@@ -80,10 +79,29 @@ pub fn hash_on(before: u64, word: u64) -> u64 {
 /// their places apart: a folded multiplication by it, as in [`content_hash`].
 #[inline]
 pub(crate) fn place(hash: u64) -> u64 {
-    static KEY: OnceLock<u64> = OnceLock::new();
+    let [key, _] = keys();
+    folded(hash, *key)
+}
+
+/// The same of two words.
+#[inline]
+pub(crate) fn place_of_two(words: u128) -> u64 {
+    let [one, other] = keys();
+    folded(words as u64 ^ one, (words >> 64) as u64 ^ other)
+}
+
+/// What nobody knows who writes texts, so that none can be made to have one place.
+#[inline]
+fn keys() -> &'static [u64; 2] {
+    static KEYS: OnceLock<[u64; 2]> = OnceLock::new();
     // Odd, so that no hash but 0 has a product that ends in 64 zeros.
-    let key = KEY.get_or_init(|| RandomState::new().hash_one(()) | 1);
-    let product = u128::from(hash) * u128::from(*key);
+    KEYS.get_or_init(|| [(); 2].map(|()| RandomState::new().hash_one(()) | 1))
+}
+
+/// The two halves of a product of 128 bits, one on the other.
+#[inline]
+fn folded(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
     (product as u64) ^ (product >> 64) as u64
 }
 
