@@ -307,8 +307,13 @@ impl<'t> Document<'t> {
         };
         let found = number.filter(|number| limits.contains(number));
         if found.is_none() {
+            let but = match value.get_ref() {
+                DeValue::Integer(integer) => format!(", not {integer}"),
+                DeValue::Float(float) => format!(", not {float}"),
+                _ => ", without quotes".to_owned(),
+            };
             let message = format!(
-                "{key} is a whole number from {} to {}, without quotes",
+                "{key} is a whole number from {} to {}{but}",
                 limits.start,
                 limits.end.saturating_sub(1)
             );

@@ -164,6 +164,18 @@ fn told(message: &str, text: &str, at: usize) -> String {
             _ => format!("{word} is no value in TOML; texts are in quotes: {word:?}"),
         };
     }
+    if let Some(why) =
+        ["invalid date", "invalid time"].iter().find_map(|of| message.strip_prefix(of))
+    {
+        let key = before.trim_end().strip_suffix('=').unwrap_or_default();
+        let key = key.rsplit(['{', ',']).next().unwrap_or_default().trim();
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        let why = why.trim_start_matches("time").trim_start_matches([',', ' ']);
+        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        return format!(
+            "{key}{word} is not a time{why}; write it like 2024-01-31 or 2024-01-31T09:30:00Z"
+        );
+    }
     let told = if begins("unquoted keys cannot be empty") {
         "a name is missing here"
     } else if begins("unexpected leading zero") {
