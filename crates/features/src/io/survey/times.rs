@@ -74,7 +74,11 @@ impl Survey<'_> {
             let at = self.project.position_of_times(name).unwrap_or_default();
             let missing = ColumnReader::new(&column, &stand_ins);
             let of_one = |(path, part): (&PathBuf, RawColumn)| {
-                let what = moments(&part, &missing).err().filter(|what| what != AMBIGUOUS)?;
+                let contradiction = || dates_of(&part, &missing).contradiction();
+                let what = match moments(&part, &missing).err()? {
+                    what if what == AMBIGUOUS => contradiction()?,
+                    what => what,
+                };
                 Some(format!("the column {name:?} of {} {what}", path.display()))
             };
             let of_all = || format!("the column {name:?} of {} {what}", files.join(", "));

@@ -145,8 +145,7 @@ pub(super) fn is_number(column: &LookedColumn) -> bool {
 /// Whether a column that is named for a time holds numbers of days.
 pub(super) fn is_counted_in_days(column: &LookedColumn) -> bool {
     let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT];
-    is_number(column)
-        && !column.samples.is_empty()
+    !column.samples.is_empty()
         && column.samples.iter().all(|text| may_count_days(text))
         && times.iter().any(|names| is_like(column, names))
 }
