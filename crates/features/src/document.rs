@@ -399,7 +399,7 @@ mod tests {
                         f.toml:3:11: an item of c is a text, in quotes\n\
                         f.toml:3:14: c names \"ñ\" twice\n\
                         f.toml:4:1: a file has no key \"d\"; did you mean \"b\"?\n\
-                        f.toml:4:5: d is a whole number from 1 to 10, without quotes";
+                        f.toml:4:5: d is a whole number from 1 to 10, not 0";
         assert_eq!(found, expected);
     }
 
