@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            print::say(&format!("error: {error:#}"));
+            print::say(&print::of_error(&format!("{error:#}")));
             let wrong_call = error.downcast_ref::<inputs::WrongCall>().is_some();
             ExitCode::from(if wrong_call { 2 } else { 1 })
         }

@@ -136,6 +136,24 @@ pub(crate) fn say(message: &str) {
     }
 }
 
+/// What is said of an error: where it is several mistakes, a line each, how many they are comes first. What
+/// stands below an empty line says what to do.
+pub(crate) fn of_error(error: &str) -> String {
+    let lines = error.lines().take_while(|line| !line.trim().is_empty()).map(str::trim_start);
+    let mistakes: usize = lines
+        .map(|line| {
+            // Of many mistakes the first are listed.
+            let more = line.strip_prefix("and ").and_then(|rest| rest.split_once(" more"));
+            more.and_then(|(number, _)| number.parse().ok()).unwrap_or(1)
+        })
+        .sum();
+    if mistakes > 1 {
+        format!("error: {}:\n{error}", plural(mistakes, "mistake"))
+    } else {
+        format!("error: {error}")
+    }
+}
+
 /// Breaks the lines of a message into lines that fit, those after the first indented. What stands in
 /// quotes stays in one piece, so that names and paths can be copied, and so do excerpts of a file.
 fn fold(message: &str) -> String {
@@ -308,6 +326,16 @@ mod tests {
         assert_eq!(cut("東京都庁", 8), "東京都庁");
         assert_eq!(cut("a\nb", 8), "a\\nb");
         assert_eq!(harmless("a\tb\r\n", "\n\t"), "a\tb\\r\n");
+    }
+
+    #[test]
+    fn mistakes_are_counted() {
+        assert_eq!(of_error("a.csv: no such file"), "error: a.csv: no such file");
+        assert_eq!(
+            of_error("a:1: x\n  b\n  and 3 more"),
+            "error: 5 mistakes:\na:1: x\n  b\n  and 3 more"
+        );
+        assert_eq!(of_error("a: x\n\nwrite y"), "error: a: x\n\nwrite y");
     }
 
     #[test]

@@ -13,7 +13,9 @@ use common::*;
 /// A command tells these mistakes, which begin so, in this order, and no others.
 fn told(folder: &Path, command: &str, expected: &[&str]) {
     let error = fail(folder, &[command, "p.toml"], 1);
-    let lines: Vec<&str> = error.trim_start_matches("error: ").lines().collect();
+    let counted = format!("error: {} mistakes:\n", expected.len());
+    let error = error.strip_prefix(&counted).unwrap_or(error.trim_start_matches("error: "));
+    let lines: Vec<&str> = error.lines().collect();
     for (line, expected) in lines.iter().zip(expected) {
         assert!(line.starts_with(expected), "{line:?} is not {expected:?} in\n{error}");
     }

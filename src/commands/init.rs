@@ -6,11 +6,14 @@ use anyhow::Result;
 use leadscore_features::Table;
 use leadscore_features::io::{Survey, look_at_files, write_atomic};
 use leadscore_features::project::Project;
-use leadscore_features::project::propose::{Looked, propose};
+use leadscore_features::project::propose::{
+    EventsOfLeads, Looked, LookedColumn, counted_in_days, guess_lead_id, propose,
+};
 use serde::Serialize;
 
 use crate::args::InitArgs;
 use crate::inputs::{load_table, wrong_call};
+use crate::leads::Joins;
 use crate::print::{self, line, plural, wrap};
 
 #[derive(Serialize)]
@@ -19,6 +22,10 @@ struct Report {
     lead_columns: usize,
     kinds: usize,
     signals: usize,
+    /// Events that name a lead.
+    events: Option<u64>,
+    /// Those of them that name one of the leads.
+    events_of_leads: Option<u64>,
     /// What the file still needs, where something was not found.
     open: Vec<String>,
 }
@@ -41,20 +48,48 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     let text = propose(&looked);
     write_atomic(&args.out, |out| out.write_all(text.as_bytes()))?;
     let out = args.out.display().to_string();
-    let (signals, open) = match Project::parse(&out, &text) {
+    let (signals, mut open) = match Project::parse(&out, &text) {
         Ok(project) => (project.signals.len(), lacking(&project, folder, table)),
         // A file that cannot be used yet says itself what it needs.
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
     let Looked { columns, events, .. } = &looked;
+    let days = counted_in_days(columns);
+    if !days.is_empty() {
+        open.push(format!(
+            "dates in {}, which hold days as Excel counts them: format the cells as dates (yyyy-mm-dd) and \
+             export again",
+            days.join(", ")
+        ));
+    }
+    let of_leads = events.as_ref().and_then(|events| events.of_leads.as_ref());
+    if let Some(said) = of_leads.and_then(|of| said_of_leads(of, columns)) {
+        print::say(&said);
+    }
     let report = Report {
         out,
         lead_columns: columns.len(),
         kinds: events.as_ref().map_or(0, |events| events.kinds.len()),
         signals,
+        events: of_leads.map(|of| of.events),
+        events_of_leads: of_leads.map(|of| of.known),
         open,
     };
     if args.json { print::json(&report) } else { show(&report) }
+}
+
+/// A warning where most events are of no lead that is known.
+fn said_of_leads(of: &EventsOfLeads, leads: &[LookedColumn]) -> Option<String> {
+    let id = guess_lead_id(leads).and_then(|id| leads.iter().find(|column| column.name == id));
+    let joins = Joins {
+        what: "event",
+        of_leads: of.known as usize,
+        of_no_lead: (of.events - of.known) as usize,
+        unknown: of.unknown.as_deref(),
+        nearly: of.nearly,
+        first_id: id.and_then(|id| id.samples.first()).map(String::as_str),
+    };
+    joins.said()
 }
 
 /// What a project needs to be trained on, and has not.

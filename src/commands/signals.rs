@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use leadscore_features::events::{FilterCounts, Filters, Measure};
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
-use leadscore_features::{Catalogue, Expr, Schema, Time};
+use leadscore_features::{Catalogue, Expr, Schema, Time, hint_or_list};
 use leadscore_model::bundle::LeftOut;
 use leadscore_model::lead_id;
 use leadscore_train::{
@@ -95,13 +95,32 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         check_table_name(out)?;
     }
     let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &args.only)?;
+    if args.only.iter().any(String::is_empty) {
+        return Err(wrong_call(
+            "--only: a name is empty; write names with commas between, or leave it out for all",
+        ));
+    }
     let names = || data.signals.iter().map(|signal| signal.name.as_str());
+    // People know a column by its name, and signals of other names may read it.
+    let readers = |column: &str| {
+        let reads = |name: &&str| {
+            let signal = data.catalogue.signal(name);
+            signal.is_some_and(|signal| data.catalogue.columns(signal).contains(&column))
+        };
+        names().filter(reads).collect::<Vec<_>>()
+    };
     let unknown: Vec<String> = args
         .only
         .iter()
         .filter(|name| names().all(|known| known != *name))
         .map(|name| {
-            let help = leadscore_features::hint(name, names());
+            let help = match readers(name).as_slice() {
+                [] => hint_or_list(name, names()),
+                [signal] => format!("; that is a column, which the signal {signal:?} reads"),
+                signals => {
+                    format!("; that is a column, which signals read: {}", signals.join(", "))
+                }
+            };
             format!("--only: there is no signal {name:?}{help}")
         })
         .collect();

@@ -29,7 +29,8 @@ use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
 use project_file::{behaviour_of, options_of};
-use said::{CountedKinds, Joins, said_of_events, said_of_history, said_of_same_events, say_of_ids};
+pub(crate) use said::Joins;
+use said::{CountedKinds, said_of_events, said_of_history, said_of_same_events, say_of_ids};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -125,7 +126,7 @@ impl LeadFile {
             of_leads: report.outcome_rows - report.outcomes_of_no_lead,
             of_no_lead: report.outcomes_of_no_lead,
             unknown: report.unknown_outcome.as_deref(),
-            index: &index,
+            nearly: report.unknown_outcome.as_deref().and_then(|id| index.nearly(id)),
             first_id: first_id.as_deref(),
         };
         if let Some(error) = of_outcomes.failed() {
@@ -322,7 +323,7 @@ impl LeadFile {
             of_leads: report.of_leads() as usize,
             of_no_lead: report.of_no_lead as usize,
             unknown: report.unknown_lead.as_deref(),
-            index: &self.index,
+            nearly: report.unknown_lead.as_deref().and_then(|id| self.index.nearly(id)),
             first_id: self.first_id.as_deref(),
         };
         // A project is one body of data. A file of leads may be of new ones, of whom a log tells

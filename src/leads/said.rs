@@ -4,7 +4,7 @@ mod events;
 
 use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedProperty};
 use leadscore_features::project::Project;
-use leadscore_features::{LeadIndex, LeadTimes, Time};
+use leadscore_features::{LeadTimes, Time};
 
 pub(super) use events::{CountedKinds, said_of_events, said_of_same_events};
 
@@ -281,21 +281,22 @@ fn said_of_outcomes(report: &DatasetReport) -> Option<String> {
 }
 
 /// How rows of events, or of outcomes, go with leads.
-pub(super) struct Joins<'r> {
+pub(crate) struct Joins<'r> {
     /// What the rows are.
-    pub(super) what: &'static str,
-    pub(super) of_leads: usize,
-    pub(super) of_no_lead: usize,
+    pub(crate) what: &'static str,
+    pub(crate) of_leads: usize,
+    pub(crate) of_no_lead: usize,
     /// An id that names no lead.
-    pub(super) unknown: Option<&'r str>,
-    pub(super) index: &'r LeadIndex,
+    pub(crate) unknown: Option<&'r str>,
+    /// What would make it one, in words that follow "would".
+    pub(crate) nearly: Option<&'static str>,
     /// An id of a lead.
-    pub(super) first_id: Option<&'r str>,
+    pub(crate) first_id: Option<&'r str>,
 }
 
 impl Joins<'_> {
     /// Why no row is of a lead, where there are rows and none is.
-    pub(super) fn failed(&self) -> Option<String> {
+    pub(crate) fn failed(&self) -> Option<String> {
         let Self { what, of_leads, of_no_lead, .. } = *self;
         (of_no_lead > 0 && of_leads == 0).then(|| {
             let rows = plural(of_no_lead, what);
@@ -304,7 +305,7 @@ impl Joins<'_> {
     }
 
     /// A warning where no row is of a lead, or most are of none.
-    pub(super) fn said(&self) -> Option<String> {
+    pub(crate) fn said(&self) -> Option<String> {
         let Self { what, of_leads, of_no_lead, .. } = *self;
         if let Some(failed) = self.failed() {
             return Some(format!("warning: {failed}"));
@@ -323,7 +324,7 @@ impl Joins<'_> {
 
     /// An id of each side, and what to do.
     fn examples(&self) -> String {
-        let advice = match self.unknown.and_then(|id| self.index.nearly(id)) {
+        let advice = match self.nearly {
             Some(how) => format!("{how} they would name leads; write ids alike in all files"),
             None => "write ids alike in all files, name the column that has the lead's id, or say \
                      with [[ids]] whose other ids these are"

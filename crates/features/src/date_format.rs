@@ -8,7 +8,7 @@ use crate::{Time, TimeError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateFormat {
-    /// `2024-01-31`, with or without a time; `2024/01/31` too.
+    /// `2024-01-31`, with or without a time, `16:38` or `4:38 PM`; `2024/01/31` too.
     #[default]
     Iso,
     /// `31/01/2024`; also with `-` or `.` between, and with a time of day after it, `16:38` or `4:38 PM`.
@@ -28,7 +28,7 @@ impl DateFormat {
     pub fn parse(self, text: &str) -> Result<Time, TimeError> {
         let text = text.trim();
         if self == DateFormat::Iso {
-            return Time::parse(text);
+            return Time::parse(text).or_else(|error| with_half_of_day(text).ok_or(error));
         }
         let wrong = || TimeError::new(text);
         let (date, clock) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -53,6 +53,15 @@ impl DateFormat {
             Self::MonthDayYear => "a date like 01/31/2024 or 01/31/2024 09:30",
         }
     }
+}
+
+/// `2024-01-31 4:38 PM`: a date that begins with the year, and a time of half a day.
+fn with_half_of_day(text: &str) -> Option<Time> {
+    // Whatever else is no date ends otherwise, and is told so at once.
+    let ends = text.trim_end_matches('.').ends_with(['m', 'M']);
+    let (date, clock) = text.split_once(char::is_whitespace).filter(|_| ends)?;
+    let day = Time::parse(date).ok().filter(|_| Time::is_day(date))?;
+    Some(Time::from_micros(day.micros() + time_of_day(clock.trim_start())?))
 }
 
 /// The three numbers of `31/01/2024`, the year last and of four digits.
@@ -112,6 +121,24 @@ fn time_of_day(text: &str) -> Option<i64> {
     Some(seconds * 1_000_000 + micros)
 }
 
+/// Says of two texts, by their 0-based rows, that they are no dates of one format, and what to do.
+pub fn contradicting(first: (usize, &str), then: (usize, &str)) -> String {
+    format!(
+        "row {} has {:?} and row {} {:?}, one with the day first, the other with the month; write all of them \
+         as 2024-01-31",
+        first.0 + 1,
+        first.1,
+        then.0 + 1,
+        then.1
+    )
+}
+
+/// Whether a number may be a day as Excel counts them from 1900, which it leaves where cells are not formatted as
+/// dates: 45,000 is a day of 2023. Those of 1982 to 2064 are.
+pub(crate) fn may_count_days(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(|number| (30_000.0..60_000.0).contains(&number))
+}
+
 /// How many of the texts of a column each format reads: what tells the format of the column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DatesSeen {
@@ -119,6 +146,8 @@ pub(crate) struct DatesSeen {
     read: [usize; 3],
     /// The first text that no format reads, by its 0-based row.
     odd: Option<(usize, String)>,
+    /// The first that can have the day first alone, and the first that can have the month first alone.
+    told: [Option<(usize, String)>; 2],
 }
 
 /// What the texts of a column are, as dates.
@@ -147,6 +176,20 @@ impl DatesSeen {
         if self.read == before && self.odd.is_none() {
             self.odd = Some((row, text.to_owned()));
         }
+        let [_, day_first, month_first] = [0, 1, 2].map(|at| self.read[at] > before[at]);
+        let told = &mut self.told[usize::from(month_first)];
+        if day_first != month_first && told.is_none() {
+            *told = Some((row, text.to_owned()));
+        }
+    }
+
+    /// Two texts of which one must have the day first and the other the month, in words that follow the
+    /// name of their column, and what to do.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let [Some(a), Some(b)] = &self.told else { return None };
+        let (first, then) = if a < b { (a, b) } else { (b, a) };
+        let [first, then] = [first, then].map(|(row, text)| (*row, text.as_str()));
+        Some(format!("holds dates that contradict each other: {}", contradicting(first, then)))
     }
 
     /// The first text that no format reads, by its 0-based row.
@@ -217,6 +260,35 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn half_days_after_a_year() {
+        let read = |text: &str| DateFormat::Iso.parse(text).map(|time| time.to_string());
+        for (text, expected) in [
+            ("2025-06-20 10:00 PM", "2025-06-20T22:00:00Z"),
+            ("2025/06/20  12:05:30 a. m.", "2025-06-20T00:05:30Z"),
+            (" 2025-06-20 1:00pm ", "2025-06-20T13:00:00Z"),
+            ("2025-06-20 13:00", "2025-06-20T13:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+        for text in ["2025-06-20 13:00 PM", "2025-06-20 PM", "2025-06-20 10:00 XM", "10:00 PM", "m"]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_that_contradict_each_other() {
+        let found = |texts: &[&str]| {
+            let mut seen = DatesSeen::default();
+            texts.iter().enumerate().for_each(|(row, text)| seen.see(row, text));
+            seen.contradiction()
+        };
+        let said = found(&["01/02/2025", "06/20/2025", "2025-01-31", "20/06/2025"]).unwrap();
+        assert!(said.contains("row 2 has \"06/20/2025\" and row 4 \"20/06/2025\""), "{said}");
+        assert_eq!(found(&["01/02/2025", "20/06/2025", "x", "2025-01-31"]), None);
     }
 
     #[test]

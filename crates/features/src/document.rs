@@ -307,8 +307,13 @@ impl<'t> Document<'t> {
         };
         let found = number.filter(|number| limits.contains(number));
         if found.is_none() {
+            let but = match value.get_ref() {
+                DeValue::Integer(integer) => format!(", not {integer}"),
+                DeValue::Float(float) => format!(", not {float}"),
+                _ => ", without quotes".to_owned(),
+            };
             let message = format!(
-                "{key} is a whole number from {} to {}, without quotes",
+                "{key} is a whole number from {} to {}{but}",
                 limits.start,
                 limits.end.saturating_sub(1)
             );
@@ -394,7 +399,7 @@ mod tests {
                         f.toml:3:11: an item of c is a text, in quotes\n\
                         f.toml:3:14: c names \"ñ\" twice\n\
                         f.toml:4:1: a file has no key \"d\"; did you mean \"b\"?\n\
-                        f.toml:4:5: d is a whole number from 1 to 10, without quotes";
+                        f.toml:4:5: d is a whole number from 1 to 10, not 0";
         assert_eq!(found, expected);
     }
 

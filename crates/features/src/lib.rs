@@ -32,7 +32,7 @@ mod time;
 mod value;
 
 pub use coded::{CodedColumn, Occurring, TextCollector};
-pub use date_format::DateFormat;
+pub use date_format::{DateFormat, contradicting};
 pub use encoder::{
     Coding, CompiledInput, Encoder, Encounter, Input, Pair, Slot, level_hash, looks_like_email,
     standardised,

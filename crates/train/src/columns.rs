@@ -7,7 +7,7 @@ use leadscore_features::project::Monotone;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
     Catalogue, Cell, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
-    Signal, SignalKind, Table, did_you_mean, hint_or_list, infer,
+    Signal, SignalKind, Table, contradicting, did_you_mean, hint_or_list, infer,
 };
 use leadscore_model::bundle::{ColumnReport, CopyRecord, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
@@ -222,7 +222,13 @@ pub(crate) fn look_at_leads(
             .into_iter()
             .any(|list| listed(list, name));
         if let (Some(misfit), false, Role::Attribute | Role::Time) = (&found.misfit, asked, role) {
-            spoilt.push(format!(
+            if let Some((row, text)) = &misfit.against {
+                spoilt.push(format!(
+                    "column {name:?}: {}, or say --category {name}",
+                    contradicting((*row, text), (misfit.row, &misfit.text))
+                ));
+            } else {
+                spoilt.push(format!(
                 "row {}, column {name:?}: {:?} is not of the {} that {} of {} values are; correct \
                  it, or say --missing {name}={} if it means missing, or --category {name}",
                 misfit.row + 1,
@@ -232,6 +238,7 @@ pub(crate) fn look_at_leads(
                 found.filled,
                 misfit.text,
             ));
+            }
         }
         if found.kind == Kind::Identifier && listed(&options.keep, name) {
             found.kind = Kind::Category;

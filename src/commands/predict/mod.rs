@@ -301,7 +301,7 @@ fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
 /// Why leads of a file could not be walked over, and, where a model reads them, what to do.
 pub(crate) fn unread(file: &Path, error: &WalkError, bundle: Option<&Bundle>) -> anyhow::Error {
     match error.remedy().filter(|_| bundle.is_some()) {
-        Some(remedy) => anyhow!("{}: {error}\n{remedy}", file.display()),
+        Some(remedy) => anyhow!("{}: {error}\n\n{remedy}", file.display()),
         None => anyhow!("{}: {error}", file.display()),
     }
 }

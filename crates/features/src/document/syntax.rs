@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use crate::DateFormat;
+
 /// More faulty lines than this are no slips of the pen.
 const MOST: usize = 20;
 
@@ -153,6 +155,18 @@ fn told(message: &str, text: &str, at: usize) -> String {
     let rest = text[at..].lines().next().unwrap_or("");
     let word = rest.split([',', ']', '}', '#']).next().unwrap_or("").trim();
     let begins = |with: &str| message.starts_with(with);
+    let key = before.trim_end().strip_suffix('=').unwrap_or_default();
+    let key = key.rsplit(['{', ',']).next().unwrap_or_default().trim();
+    let no_time = |why: &str| {
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        format!("{key}{word} is not a time{why}; write it like 2024-01-31 or 2024-01-31T09:30:00Z")
+    };
+    let slashed = |format: DateFormat| format.parse(word).is_ok();
+    if [DateFormat::DayMonthYear, DateFormat::MonthDayYear].into_iter().any(slashed) {
+        return format!(
+            "{word} is no value in TOML; a time is written like 2024-01-31, and a text in quotes: {word:?}"
+        );
+    }
     if begins("string values must be quoted") {
         return match word.to_ascii_lowercase().as_str() {
             "" => "a value is missing here".to_owned(),
@@ -163,6 +177,11 @@ fn told(message: &str, text: &str, at: usize) -> String {
             }
             _ => format!("{word} is no value in TOML; texts are in quotes: {word:?}"),
         };
+    }
+    let why = ["invalid date", "invalid time"].iter().find_map(|of| message.strip_prefix(of));
+    if let Some(why) = why {
+        let why = why.trim_start_matches("time").trim_start_matches([',', ' ']);
+        return no_time(&if why.is_empty() { String::new() } else { format!(" ({why})") });
     }
     let told = if begins("unquoted keys cannot be empty") {
         "a name is missing here"

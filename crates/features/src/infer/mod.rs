@@ -60,6 +60,9 @@ pub struct Misfit {
     pub row: usize,
     /// That value.
     pub text: String,
+    /// A date of another row, 0-based, that has the day first where this one has the month, or the other way
+    /// round.
+    pub against: Option<(usize, String)>,
 }
 
 /// At least this many values must be seen before "all different" makes a column an identifier.

@@ -26,6 +26,10 @@ pub(super) struct Candidates<'a> {
     values: Distinct<'a>,
     /// Values that are numbers, and dates, and the first that is not.
     near: [(usize, Option<(usize, &'a str)>); 2],
+    /// The first date that tells the day from the month.
+    told: Option<(usize, &'a str)>,
+    /// Whether a later one tells the contrary.
+    contradicted: bool,
 }
 
 /// The different texts of a column, known by their hashes.
@@ -76,6 +80,8 @@ impl<'a> Candidates<'a> {
             dates: [true; 3],
             values: Distinct::default(),
             near: [(0, None); 2],
+            told: None,
+            contradicted: false,
         }
     }
 
@@ -117,7 +123,16 @@ impl<'a> Candidates<'a> {
             for (possible, format) in self.dates.iter_mut().zip(DateFormat::ALL) {
                 *possible = *possible && format.parse(text).is_ok();
             }
-            self.dates.contains(&true)
+            let [_, day_first, month_first] = self.dates;
+            if day_first != month_first && self.told.is_none() {
+                self.told = Some((row, text));
+            }
+            let possible = self.dates.contains(&true);
+            let slashed = &DateFormat::ALL[1..];
+            self.contradicted = !possible
+                && self.told.is_some()
+                && slashed.iter().any(|format| format.parse(text).is_ok());
+            possible
         } else {
             // No date begins with a letter, and to say so of every name would cost the most.
             !text.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -148,7 +163,9 @@ impl<'a> Candidates<'a> {
             let (row, text) = (*first)?;
             let spoilt =
                 *count >= SPOILT_FROM && *count as f64 >= SPOILT_SHARE * self.filled as f64;
-            spoilt.then(|| Misfit { others, count: *count, row, text: text.to_owned() })
+            let told = self.told.filter(|_| self.contradicted && others == "dates");
+            let against = told.map(|(row, text)| (row, text.to_owned()));
+            spoilt.then(|| Misfit { others, count: *count, row, text: text.to_owned(), against })
         })
     }
 
@@ -260,6 +277,11 @@ impl<'a> Candidates<'a> {
             found.why = Some("nearly every row has another value");
         } else if self.codes {
             found.why = Some("numbers with leading zeros or plus signs are codes");
+        }
+        if self.contradicted && !self.category {
+            found.why = Some(
+                "dates, some with the day first and some with the month; write all as 2024-01-31",
+            );
         }
         let free = matches!(found.kind, Kind::Identifier | Kind::Category) && !self.category;
         if free && distinct > SPOILT_FROM {

@@ -11,6 +11,8 @@ use crate::{Mistakes, RawColumn, Table, TextColumn};
 
 /// How much is looked at to find the delimiter.
 const LOOKED_AT: usize = 1 << 20;
+/// What to do about a file that is not UTF-8. Spreadsheets write that of Windows, which has all signs of Latin-1.
+const AS_UTF8: &str = "save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8)";
 
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Table, FileError> {
     let mut rows = Rows::new(path, bytes)?;
@@ -142,8 +144,7 @@ impl<'p, R: Read> Rows<'p, R> {
                     Err(_) => {
                         column.push("");
                         mistakes.add(format!(
-                            "row {row} (line {line}), column {:?}: {:?} is not UTF-8; save the \
-                             file as UTF-8 (iconv -f LATIN1 -t UTF-8)",
+                            "row {row} (line {line}), column {:?}: {:?} is not UTF-8; {AS_UTF8}",
                             names[index],
                             String::from_utf8_lossy(field)
                         ));
@@ -170,9 +171,9 @@ fn header(path: &Path, record: &ByteRecord) -> Result<Vec<String>, FileError> {
     for (index, field) in record.iter().enumerate() {
         let Ok(name) = std::str::from_utf8(field) else {
             mistakes.add(format!(
-                "the name of column {} is not UTF-8; save the file as UTF-8 (iconv -f LATIN1 -t \
-                 UTF-8)",
-                index + 1
+                "the name of column {}, {:?}, is not UTF-8; {AS_UTF8}",
+                index + 1,
+                String::from_utf8_lossy(field)
             ));
             continue;
         };

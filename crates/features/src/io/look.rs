@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use super::outcomes::meets;
 use super::{FileError, delimited, events::is_parquet, is_plausible, parquet};
-use crate::events::content_hash;
+use crate::events::{Condition, content_hash};
+use crate::people::LeadIndex;
 use crate::project::propose::{
-    Looked, LookedColumn, LookedEvents, date_format, guess_created, guess_event_columns,
-    guess_lead_id, is_planned,
+    EventsOfLeads, Looked, LookedColumn, LookedEvents, closed_where, date_format, guess_created,
+    guess_event_columns, guess_lead_id,
 };
 use crate::{
-    Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
+    Cell, Column, ColumnReader, InferOptions, Kind, MISSING_STAND_INS, RawColumn, Role, Table,
     TextColumn, Time, Value, infer,
 };
 
@@ -40,10 +42,20 @@ pub fn look_at_files(
     // A date to come, of a renewal say, is not the end of what the file tells.
     let now = Time::now();
     for (looked, raw) in columns.iter().zip(leads.columns()) {
-        if let Some(reader) = date_reader(looked).filter(|_| !is_planned(looked)) {
-            for cell in raw.cells() {
+        if let Some(reader) = date_reader(looked) {
+            let conditions = closed_where(&columns, looked).map(|conditions| {
+                let column = |of: Condition| Some((leads.column(&of.property)?, of.test));
+                conditions.into_iter().filter_map(column).collect::<Vec<_>>()
+            });
+            let counts = |row: usize| {
+                conditions.as_ref().is_none_or(|conditions| {
+                    conditions.iter().any(|(column, test)| meets(column, row, test))
+                })
+            };
+            for (row, cell) in raw.cells().enumerate() {
                 if let Ok(Value::Time(time)) = reader.read(cell)
                     && time <= now
+                    && counts(row)
                 {
                     latest = latest.max(Some(time));
                     // A time of the epoch stands for none.
@@ -57,7 +69,10 @@ pub fn look_at_files(
     }
     let lead_id = guess_lead_id(&columns);
     let lead_id = columns.iter().find(|column| Some(column.name.as_str()) == lead_id);
-    let events = events.map(|(path, name)| look_at_events(path, name, lead_id)).transpose()?;
+    let ids = lead_id.and_then(|id| leads.column(&id.name)).map(index_of);
+    let tally = Tally { ids_of_leads: ids, now: Some(now), ..Tally::default() };
+    let events =
+        events.map(|(path, name)| look_at_events(path, name, lead_id, tally)).transpose()?;
     Ok(Looked { files: vec![name.to_owned()], columns, latest, earliest, events })
 }
 
@@ -135,9 +150,9 @@ fn look_at_events(
     path: &Path,
     name: &str,
     lead_id: Option<&LookedColumn>,
+    mut tally: Tally,
 ) -> Result<LookedEvents, FileError> {
     let mut found = LookedEvents { files: vec![name.to_owned()], ..LookedEvents::default() };
-    let mut tally = Tally::default();
     if is_parquet(path)? {
         let groups = parquet::Groups::open(path)?;
         let names: Vec<String> = groups.names.iter().map(|(name, _)| name.clone()).collect();
@@ -181,8 +196,21 @@ fn look_at_events(
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     found.kinds = if kinds.len() > MOST_KINDS { Vec::new() } else { kinds };
     found.range = tally.range;
+    found.latest = tally.latest;
     found.ids_repeat = tally.ids_repeat;
+    found.of_leads = Some(tally.of_leads).filter(|of| of.events > 0);
     Ok(found)
+}
+
+/// The leads by their ids.
+fn index_of(ids: &RawColumn) -> LeadIndex {
+    let mut index = LeadIndex::new(ids.len());
+    for (lead, id) in (0..).zip(ids.cells()) {
+        if let Some(id) = id.into_text() {
+            index.name(&id, lead);
+        }
+    }
+    index
 }
 
 /// What is counted over all events.
@@ -192,17 +220,22 @@ struct Tally {
     known_at: Option<ColumnReader>,
     kinds: BTreeMap<String, u64>,
     range: Option<(Time, Time)>,
+    /// The moment of the look: what comes after it is no news.
+    now: Option<Time>,
+    latest: Option<Time>,
     ids: HashSet<u64>,
     ids_repeat: bool,
+    ids_of_leads: Option<LeadIndex>,
+    of_leads: EventsOfLeads,
 }
 
 impl Tally {
-    /// The columns of kinds, of times, of when these were known and of ids, where there are any.
+    /// The columns of kinds, of times, of when these were known, of ids and of leads, where there are any.
     fn wanted(
         &mut self,
         columns: &[LookedColumn],
         lead_id: Option<&LookedColumn>,
-    ) -> [Option<String>; 4] {
+    ) -> [Option<String>; 5] {
         let guess = guess_event_columns(columns, lead_id);
         let reader = |name: &Option<String>| {
             let name = name.as_ref()?;
@@ -211,11 +244,12 @@ impl Tally {
         (self.at, self.known_at) = (reader(&guess.at), reader(&guess.known_at));
         let at = guess.at.filter(|_| self.at.is_some());
         let known_at = guess.known_at.filter(|_| self.known_at.is_some());
-        [guess.kind, at, known_at, guess.id]
+        let lead = guess.lead.filter(|_| self.ids_of_leads.is_some());
+        [guess.kind, at, known_at, guess.id, lead]
     }
 
     fn add(&mut self, columns: &[Option<&RawColumn>]) {
-        let [kinds, at, known_at, ids] = columns else { return };
+        let [kinds, at, known_at, ids, leads] = columns else { return };
         for kind in kinds.iter().flat_map(|column| column.cells()) {
             if let Some(kind) = kind.into_text()
                 && self.kinds.len() <= MOST_KINDS
@@ -233,21 +267,36 @@ impl Tally {
                 let known = known_at.zip(self.known_at.as_ref());
                 let known = known.and_then(|(column, reader)| reader.read(column.cell(row)).ok());
                 if let Ok(Value::Time(time)) = reader.read(at.cell(row)) {
-                    // What was known before it happened was dated by a wrong clock.
-                    let time = match known {
-                        Some(Value::Time(known)) => time.min(known),
+                    let known = match known {
+                        Some(Value::Time(known)) => known,
                         _ => time,
                     };
+                    if self.now.is_none_or(|now| known <= now) {
+                        self.latest = self.latest.max(Some(known));
+                    }
+                    // What was known before it happened was dated by a wrong clock.
+                    let time = time.min(known);
                     let (first, last) = self.range.unwrap_or((time, time));
                     self.range = Some((first.min(time), last.max(time)));
                 }
             }
         }
-        for id in ids.iter().flat_map(|column| column.cells()).filter_map(crate::Cell::into_text) {
+        for id in ids.iter().flat_map(|column| column.cells()).filter_map(Cell::into_text) {
             if self.ids_repeat || self.ids.len() == IDS {
                 break;
             }
             self.ids_repeat = !self.ids.insert(content_hash(&id));
+        }
+        let Some(index) = &self.ids_of_leads else { return };
+        let of = &mut self.of_leads;
+        for lead in leads.iter().flat_map(|column| column.cells()).filter_map(Cell::into_text) {
+            of.events += 1;
+            if index.lead(&lead).is_some() {
+                of.known += 1;
+            } else if of.unknown.is_none() {
+                of.nearly = index.nearly(&lead);
+                of.unknown = Some(lead.into_owned());
+            }
         }
     }
 }

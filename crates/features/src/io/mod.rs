@@ -115,11 +115,13 @@ enum Format {
 }
 
 /// The bytes that a format is known by.
-const MAGIC: usize = 4;
+const MAGIC: usize = 512;
 
-/// How a file with such first bytes, [`MAGIC`] of them or more, is read.
+/// How a file with such first bytes, [`MAGIC`] of them or more where it has as many, is read.
 fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let is_toml = path.extension().is_some_and(|of| of.eq_ignore_ascii_case("toml"));
     let refused = if bytes.is_empty() {
         "is empty; it needs a header and rows"
     } else if starts(b"PAR1") {
@@ -130,10 +132,36 @@ fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
         "is a zip archive or an Excel workbook; unzip it, or save the sheet as CSV (UTF-8)"
     } else if starts(&[0xff, 0xfe]) || starts(&[0xfe, 0xff]) {
         "is UTF-16; save it as CSV (UTF-8), or convert it (iconv -f UTF-16 -t UTF-8)"
+    } else if starts(b"LEADSCRB") {
+        "is a leadscore bundle, and no table: predict, explain and compare take it as --model, \
+         and leadscore card FILE shows it"
+    } else if starts(b"\xd0\xcf\x11\xe0") {
+        "is an old Excel workbook; save the sheet as CSV (UTF-8)"
+    } else if is_toml {
+        "is a TOML file, and no table: name a CSV or Parquet file; signals, train, predict and explain take a \
+         leadscore.toml too, and rule sets are named by --points"
+    } else if is_json(text) {
+        "is JSON, and no table: write it as CSV or Parquet; leadscore serve takes leads as JSON (POST /predict)"
+    } else if text.starts_with(b"<") {
+        "is a web page or XML, and no table: export it as CSV or Parquet"
+    } else if bytes[..bytes.len().min(MAGIC)].contains(&0) {
+        "is a binary file, neither CSV nor Parquet; export it as one of these"
     } else {
         return Ok(Format::Delimited);
     };
     Err(FileError::content(path, refused))
+}
+
+/// Whether a text begins as JSON does, and as no header of a table: with an object, or a list of them.
+fn is_json(text: &[u8]) -> bool {
+    let object = |text: &[u8]| {
+        let inside = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+        inside.is_some_and(|inside| {
+            inside.is_empty() || inside.starts_with(b"\"") || inside.starts_with(b"}")
+        })
+    };
+    let item = text.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    object(text) || item.is_some_and(object)
 }
 
 /// Reads a whole file.

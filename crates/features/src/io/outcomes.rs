@@ -44,7 +44,7 @@ pub(super) fn keep_where(
 }
 
 /// Whether a cell passes a test; an empty one passes none.
-fn meets(column: &RawColumn, row: usize, test: &Test) -> bool {
+pub(super) fn meets(column: &RawColumn, row: usize, test: &Test) -> bool {
     let Some(text) = column.cell(row).into_text() else { return false };
     let text = text.trim();
     test.passes_property(text) || text.parse().is_ok_and(|number| test.passes_number(number))

@@ -194,9 +194,8 @@ pub fn country(code: &str) -> Result<&'static str, String> {
         ),
         None => Err(match plan_of(code) {
             Some(plan) => format!("write the code of two letters (ISO 3166), {:?}", plan.region),
-            None => {
-                "is no country; write its code of two letters (ISO 3166), like \"ES\"".to_owned()
-            }
+            None => "that is no country; write its code of two letters (ISO 3166), like \"ES\""
+                .to_owned(),
         }),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Rows, Survey};
-use crate::date_format::{DatesSeen, Found};
+use crate::date_format::{DatesSeen, Found, may_count_days};
 use crate::document::Mistake;
 use crate::events::Condition;
 use crate::io::event_columns::{AMBIGUOUS, shown};
@@ -74,7 +74,11 @@ impl Survey<'_> {
             let at = self.project.position_of_times(name).unwrap_or_default();
             let missing = ColumnReader::new(&column, &stand_ins);
             let of_one = |(path, part): (&PathBuf, RawColumn)| {
-                let what = moments(&part, &missing).err().filter(|what| what != AMBIGUOUS)?;
+                let contradiction = || dates_of(&part, &missing).contradiction();
+                let what = match moments(&part, &missing).err()? {
+                    what if what == AMBIGUOUS => contradiction()?,
+                    what => what,
+                };
                 Some(format!("the column {name:?} of {} {what}", path.display()))
             };
             let of_all = || format!("the column {name:?} of {} {what}", files.join(", "));
@@ -91,9 +95,11 @@ impl Survey<'_> {
             Err(_) => {
                 for (path, part) in of_files {
                     let Err(mut found) = reader.times(name, &part) else { continue };
-                    if of_leads {
-                        found.push(format!(
-                            "correct them, or name a value that stands for missing in [leads]: \
+                    if let Some(what) = dates_of(&part, &reader).contradiction() {
+                        found = vec![format!("the column {name:?} {what}")];
+                    } else if let (true, Some(last)) = (of_leads, found.last_mut()) {
+                        last.push_str(&format!(
+                            "; correct them, or name a value that stands for missing in [leads]: \
                              missing = {{ {name:?} = \"...\" }}"
                         ));
                     }
@@ -127,6 +133,28 @@ pub fn is_plausible(time: Time) -> bool {
     from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to)
 }
 
+/// What the texts of a column are, as dates.
+fn dates_of(raw: &RawColumn, missing: &ColumnReader) -> DatesSeen {
+    let mut seen = DatesSeen::default();
+    for (row, cell) in raw.cells().enumerate() {
+        match cell {
+            Cell::Text(text) if !missing.is_missing(text) => seen.see(row, text),
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// Says of a column that a value of it is no time, and what to do.
+fn no_times(row: usize, text: &str) -> String {
+    let what = if may_count_days(text) {
+        "a day as Excel counts them? Format the cells as dates (yyyy-mm-dd) and export again"
+    } else {
+        WRITE_TIMES
+    };
+    format!("holds no times: {}; {what}", shown(row, text))
+}
+
 /// How the moments of a column are written; `None` where it has none.
 ///
 /// # Errors
@@ -145,15 +173,13 @@ fn moments(raw: &RawColumn, missing: &ColumnReader) -> Result<Option<DateFormat>
         }
         if let Some(row) = others {
             let text = cell.into_text().unwrap_or_default();
-            return Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, &text)));
+            return Err(no_times(row, &text));
         }
     }
     match (seen.found(), seen.odd()) {
         (Found::Format(format), _) => Ok(Some(format)),
         (Found::Ambiguous, _) => Err(AMBIGUOUS.to_owned()),
-        (Found::None, Some((row, text))) => {
-            Err(format!("holds no times: {}; {WRITE_TIMES}", shown(row, text)))
-        }
+        (Found::None, Some((row, text))) => Err(no_times(row, text)),
         (Found::None, None) => Ok(None),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::LookedColumn;
 use super::names::{self, Names};
-use crate::date_format::{DatesSeen, Found};
+use crate::date_format::{DatesSeen, Found, may_count_days};
 use crate::kind::is_stand_in;
 use crate::{DateFormat, Kind};
 
@@ -88,16 +88,17 @@ pub(super) fn is_expected(column: &LookedColumn) -> bool {
     plain(&column.name).split('_').any(|word| starts.iter().any(|start| word.starts_with(start)))
 }
 
-/// Whether a column of dates may hold some that are plans, and no news of when the files were written.
-pub(crate) fn is_planned(column: &LookedColumn) -> bool {
-    is_expected(column) || is_like(column, names::PLANNED)
-}
-
 /// Whether leads of a column have so few values, each of many leads, that it names no accounts: regions,
 /// or plans.
 pub(super) fn is_of_few(column: &LookedColumn) -> bool {
     let few = |values| values <= MOST_GROUPS && column.found.filled >= LEAST_OF_A_GROUP * values;
     column.found.distinct.is_some_and(few)
+}
+
+/// Whether a category has so many values that at most two rows share one, on average.
+pub(super) fn is_of_many(column: &LookedColumn) -> bool {
+    let many = |values: usize| 2 * values >= column.found.filled;
+    column.found.kind == Kind::Category && column.found.distinct.is_some_and(many)
 }
 
 /// Whether a column is named like this, exactly.
@@ -139,6 +140,14 @@ pub(super) fn is_of_days(column: &LookedColumn) -> bool {
 /// Whether a column holds numbers.
 pub(super) fn is_number(column: &LookedColumn) -> bool {
     matches!(column.found.kind, Kind::Number { .. })
+}
+
+/// Whether a column that is named for a time holds numbers of days.
+pub(super) fn is_counted_in_days(column: &LookedColumn) -> bool {
+    let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT];
+    !column.samples.is_empty()
+        && column.samples.iter().all(|text| may_count_days(text))
+        && times.iter().any(|names| is_like(column, names))
 }
 
 /// Whether a column holds texts or codes.

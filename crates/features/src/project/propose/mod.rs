@@ -11,9 +11,10 @@ mod write;
 
 use std::collections::HashSet;
 
+pub(crate) use guess::date_format;
 use guess::{column, is_date, is_named, is_text};
-pub(crate) use guess::{date_format, is_planned};
 use roles::LeadGuess;
+pub(crate) use roles::closed_where;
 pub use roles::{EventGuess, guess_created, guess_event_columns, guess_lead_id};
 use write::{Lines, list, quoted};
 
@@ -42,8 +43,25 @@ pub struct LookedEvents {
     pub kinds: Vec<(String, u64)>,
     /// The first and the last time in the column of times.
     pub range: Option<(Time, Time)>,
+    /// When the newest event that is not to come was known, or happened where no column says when it was known.
+    pub latest: Option<Time>,
     /// Whether event ids occur more than once.
     pub ids_repeat: bool,
+    /// Whose events they are, where their column of leads and that of the leads' ids were found.
+    pub of_leads: Option<EventsOfLeads>,
+}
+
+/// How many events are of leads that are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventsOfLeads {
+    /// Events that name a lead.
+    pub events: u64,
+    /// Those of them that name one of the leads.
+    pub known: u64,
+    /// The first id that is of none.
+    pub unknown: Option<String>,
+    /// What would make it one, in words that follow "would".
+    pub nearly: Option<&'static str>,
 }
 
 /// What was seen of the files of a project.
@@ -53,7 +71,8 @@ pub struct Looked {
     pub files: Vec<String>,
     /// The columns of the leads.
     pub columns: Vec<LookedColumn>,
-    /// The largest time in any column of dates of the leads.
+    /// The latest time that is not to come in any column of dates of the leads; where a column holds plans of
+    /// open deals, of closed ones alone.
     pub latest: Option<Time>,
     /// When the first lead came to be, by the column that [`guess_created`] names.
     pub earliest: Option<Time>,
@@ -71,24 +90,7 @@ pub fn propose(looked: &Looked) -> String {
     );
     lines.comment("Every line is a guess that says why: check it. Lines with NOT FOUND need you.");
     lines.blank();
-    let events_until = looked.events.as_ref().and_then(|events| events.range).map(|(_, to)| to);
-    let until = looked.latest.max(events_until).filter(|time| {
-        // TOML knows years of four digits.
-        time.to_string().find(|c: char| !c.is_ascii_digit()) == Some(4)
-    });
-    match until {
-        Some(until) => {
-            lines.comment("Up to when the files tell all that happened. This is the largest time in them; if the");
-            lines.comment("export was made later, write that: a lead without news since then is no lost lead yet.");
-            lines.line(&format!("observed_until = {until}"));
-        }
-        None => {
-            lines.comment(
-                "NOT FOUND: no time in the files. Up to when do they tell all that happened?",
-            );
-            lines.comment("observed_until = 2025-12-31T00:00:00Z");
-        }
-    }
+    let until = write_until(&mut lines, looked);
     write_leads(&mut lines, looked, &leads);
     let guessed = looked.events.as_ref().map(|events| {
         let id = looked.columns.iter().find(|c| leads.id_found && c.name == leads.id);
@@ -103,6 +105,59 @@ pub fn propose(looked: &Looked) -> String {
     }
     signals::write(&mut lines, looked, &leads, guessed.as_ref());
     lines.finish()
+}
+
+/// Writes up to when the files tell all, and gives it.
+fn write_until(lines: &mut Lines, looked: &Looked) -> Option<Time> {
+    let events = looked.events.as_ref().and_then(|events| events.latest);
+    let until = looked.latest.max(events).filter(|time| {
+        // TOML knows years of four digits.
+        time.to_string().find(|c: char| !c.is_ascii_digit()) == Some(4)
+    });
+    let days = counted_in_days(&looked.columns);
+    if !days.is_empty() {
+        lines.comment(&format!(
+            "{} hold days as Excel counts them, and are not read: format the cells as dates (yyyy-mm-dd) and export \
+             again.",
+            list(&days)
+        ));
+    }
+    let Some(until) = until else {
+        lines
+            .comment("NOT FOUND: no time in the files. Up to when do they tell all that happened?");
+        lines.comment("observed_until = 2025-12-31T00:00:00Z");
+        return None;
+    };
+    lines.comment(
+        "Up to when the files tell all that happened. This is the latest time in them that is not to come;",
+    );
+    lines.comment(
+        "if the export was made later, write that: a lead without news since then is no lost lead yet.",
+    );
+    let columns = &looked.columns;
+    let plans = |rows: bool| -> Vec<&str> {
+        let holds = |column: &&LookedColumn| {
+            is_date(column) && closed_where(columns, column).is_some_and(|of| of.is_empty() != rows)
+        };
+        columns.iter().filter(holds).map(|column| column.name.as_str()).collect()
+    };
+    let (never, closed) = (plans(false), plans(true));
+    if !never.is_empty() {
+        lines.comment(&format!(
+            "Not looked at, since open deals have plans in it: {}.",
+            list(&never)
+        ));
+    }
+    if !closed.is_empty() {
+        lines.comment(&format!("Looked at for deals that are closed: {}.", list(&closed)));
+    }
+    lines.line(&format!("observed_until = {until}"));
+    Some(until)
+}
+
+/// The columns that are named for times and hold numbers of days, which are not read.
+pub fn counted_in_days(columns: &[LookedColumn]) -> Vec<&str> {
+    columns.iter().filter(|c| guess::is_counted_in_days(c)).map(|c| c.name.as_str()).collect()
 }
 
 fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
@@ -166,6 +221,13 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
         ));
     }
     drop.extend(personal);
+    if !leads.anybody.is_empty() {
+        lines.comment(&format!(
+            "{} name somebody or something else in nearly every row: there is nothing to learn.",
+            list(&leads.anybody)
+        ));
+    }
+    drop.extend(&leads.anybody);
     if !drop.is_empty() {
         lines.line(&format!("drop = {}", list(&drop)));
     }
@@ -209,6 +271,12 @@ fn write_events(
         guessed.lead.as_deref(),
         "whose event it is; the same ids as those of the leads",
     );
+    if let Some(of) = events.of_leads.as_ref().filter(|of| of.known < of.events) {
+        lines.comment(&format!(
+            "Of {} events {} name one of the leads; the others are left out.",
+            of.events, of.known
+        ));
+    }
     lines.found("kind", guessed.kind.as_deref(), "what happened");
     lines.found("at", guessed.at.as_deref(), "when");
     lines.found(

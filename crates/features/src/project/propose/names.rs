@@ -53,6 +53,11 @@ pub(super) const ACCOUNT: Names = &[
     "empresa",
     "nombre_empresa",
     "compania",
+    "cliente",
+    "nombre_cliente",
+    "razon_social",
+    "customer",
+    "customer_name",
 ];
 pub(super) const CREATED: Names = &[
     "created_at",
@@ -139,7 +144,7 @@ pub(super) const SIGNED: Names = &[
     "fecha_firma",
     "firmado_en",
 ];
-/// Of [`CLOSED`], what CRMs fill in for deals that are won, too, and for open ones with a guess.
+/// When a lead was closed: CRMs fill it in for deals that are won, too, and for open ones with a guess.
 pub(super) const CLOSED_EITHER_WAY: Names = &[
     "closed_at",
     "closed_on",
@@ -151,12 +156,16 @@ pub(super) const CLOSED_EITHER_WAY: Names = &[
     "fecha_de_cierre",
     "cerrado_en",
     "cerrado",
+    "outcome_date",
+    "decision_date",
+    "fecha_resultado",
+    "fecha_de_resultado",
 ];
 /// Of these, what open deals have too: when they are to be closed.
 pub(super) const PLANNED: Names =
     &["close_date", "closing_date", "fecha_cierre", "fecha_de_cierre"];
-/// When a lead was lost, before when it was closed either way.
-pub(super) const CLOSED: Names = &[
+/// When a lead was lost.
+const LOST: Names = &[
     "lost_at",
     "lost_date",
     "lost_time",
@@ -169,17 +178,22 @@ pub(super) const CLOSED: Names = &[
     "fecha_de_perdida",
     "fecha_perdido",
     "fecha_de_perdido",
-    "closed_at",
-    "closed_on",
-    "closed_date",
-    "close_date",
-    "closing_date",
-    "date_closed",
-    "fecha_cierre",
-    "fecha_de_cierre",
-    "cerrado_en",
-    "cerrado",
 ];
+/// When a lead was lost, before when it was closed either way.
+pub(super) const CLOSED: Names =
+    &joined::<{ LOST.len() + CLOSED_EITHER_WAY.len() }>(LOST, CLOSED_EITHER_WAY);
+
+/// Names of one role, then those of another; as many as both have.
+const fn joined<const N: usize>(first: Names, then: Names) -> [&'static str; N] {
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { then[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
 /// Columns that say whether a lead converted: the outcome in other words.
 pub(super) const OUTCOME: Names = &[
     "converted",
@@ -192,6 +206,7 @@ pub(super) const OUTCOME: Names = &[
     "is_customer",
     "purchased",
     "outcome",
+    "result",
     "target",
     "convertido",
     "ganado",
@@ -205,10 +220,23 @@ pub(super) const OUTCOME: Names = &[
     "esta_cerrado_y_ganado",
     "closed_and_won",
 ];
-/// Words for deals that were won, among those of a stage.
-pub(super) const WON_WORDS: Names = &["won", "ganado", "ganada", "ganadas", "ganados"];
+/// Words for deals that were won, among those of a stage or an outcome.
+pub(super) const WON_WORDS: Names =
+    &["won", "ganado", "ganada", "ganadas", "ganados", "converted", "convertido", "convertida"];
 /// The same of those that were lost.
-pub(super) const LOST_WORDS: Names = &["lost", "perdido", "perdida", "perdidas", "perdidos"];
+pub(super) const LOST_WORDS: Names = &[
+    "lost",
+    "perdido",
+    "perdida",
+    "perdidas",
+    "perdidos",
+    "disqualified",
+    "unqualified",
+    "descartado",
+    "descartada",
+];
+/// Words that turn those of winning round.
+pub(super) const DENIALS: Names = &["no", "not"];
 /// Columns that are filled in, or change, when a lead is closed.
 pub(super) const ENDED: Names = &[
     "lost",
@@ -272,6 +300,11 @@ pub(super) const STAGE: Names = &[
     "estado",
     "estado_lead",
     "estado_del_lead",
+    "estado_oportunidad",
+    "estado_de_la_oportunidad",
+    "estado_negocio",
+    "estado_del_negocio",
+    "situacion",
 ];
 pub(super) const EMAIL: Names = &[
     "email",
@@ -352,6 +385,40 @@ pub(super) const PERSON: Names = &[
     "apellidos",
     "apellido",
     "nombre_y_apellidos",
+    "contact_person",
+    "associated_contact",
+    "primary_contact",
+    "main_contact",
+    "persona_de_contacto",
+    "persona_contacto",
+    "contacto_principal",
+    "contacto_asociado",
+    "nombre_contacto",
+    "nombre_de_contacto",
+    "nombre_del_contacto",
+];
+/// Columns that name what is another in nearly every row, or else somebody who has many leads: that may matter.
+pub(super) const ANYBODY: Names = &[
+    "contact",
+    "contact_id",
+    "contact_name",
+    "contact_person",
+    "contacto",
+    "persona_de_contacto",
+    "nombre_de_contacto",
+    "nombre_del_contacto",
+    "owner",
+    "owner_name",
+    "propietario",
+    "responsable",
+    "comercial",
+    "assigned_to",
+    "asignado_a",
+    "deal_name",
+    "deal_title",
+    "opportunity_name",
+    "nombre_del_negocio",
+    "nombre_de_la_oportunidad",
 ];
 pub(super) const CODES: Names =
     &["zip", "zip_code", "postal_code", "postcode", "cp", "codigo_postal", "sic", "naics", "cnae"];

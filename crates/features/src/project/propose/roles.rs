@@ -6,6 +6,7 @@ use super::LookedColumn;
 use super::guess::{self, column, is_date, is_named, is_text, may_be_id};
 use super::names;
 use crate::Kind;
+use crate::events::{Condition, Pattern, Test};
 
 /// Columns of events, as far as they were recognised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub(super) struct LeadGuess<'a> {
     pub(super) outcome: Vec<&'a str>,
     /// Columns of names of people.
     pub(super) people: Vec<&'a str>,
+    /// Columns that name somebody or something else in nearly every row.
+    pub(super) anybody: Vec<&'a str>,
     /// Whether each row is a deal, of which a person may have several.
     pub(super) of_deals: bool,
     /// A column named like an account that has too few values for one.
@@ -106,10 +109,10 @@ pub(super) struct LeadGuess<'a> {
 pub(super) struct Decided<'a> {
     /// The column of when a lead was closed, either way.
     pub(super) at: &'a str,
-    /// The column that says which were won, and its values for that; none for a yes or no.
-    pub(super) won: (&'a str, Vec<&'a str>),
+    /// What says which were won.
+    pub(super) won: Saying<'a>,
     /// The same of those that were lost, or closed either way.
-    pub(super) lost: Option<(&'a str, Vec<&'a str>)>,
+    pub(super) lost: Option<Saying<'a>>,
 }
 
 impl EventGuess {
@@ -138,7 +141,9 @@ impl<'a> LeadGuess<'a> {
             .or_else(|| pick(names::OUTCOME, is_past))
             .or_else(|| pick(names::SIGNED, |c| is_past(c) && is_named(c, names::SIGNED)));
         let closed = pick(names::CLOSED, is_past);
-        let account = pick(names::ACCOUNT, |c| is_account(c) && !guess::is_of_few(c));
+        // Where rows have ids of their own, a lead may have several of them.
+        let account = pick(names::ACCOUNT, |c| is_account(c) && !guess::is_of_few(c))
+            .or_else(|| pick(names::LEAD, |c| is_text(c) && !may_be_id(c) && !guess::is_of_few(c)));
         let email = pick(names::EMAIL, is_text);
         let phone = pick(names::PHONE, |column| !is_date(column));
         let of_few =
@@ -155,21 +160,23 @@ impl<'a> LeadGuess<'a> {
             found
         };
         let exact = |names: names::Names| move |column: &LookedColumn| is_named(column, names);
-        let mut outcome = free(names::OUTCOME, &exact(names::OUTCOME));
+        // `Cliente` says whether, or who.
+        let is_outcome = |c: &LookedColumn| is_named(c, names::OUTCOME) && !guess::is_of_many(c);
+        let mut outcome = free(names::OUTCOME, &is_outcome);
         outcome.extend(free(names::ENDED, &exact(names::ENDED)));
         for names in [names::CONVERTED, names::CLOSED, names::CHANGED] {
             outcome.extend(free(names, &is_past));
         }
-        let says_it = |column: &LookedColumn| {
-            !words_of(column, names::WON_WORDS).is_empty()
-                || !words_of(column, names::LOST_WORDS).is_empty()
-        };
-        outcome.extend(free(names::STAGE, &says_it));
+        let says_it = |column: &LookedColumn| column.samples.iter().any(|s| won(s).is_some());
+        for names in [names::STAGE, names::OUTCOME] {
+            outcome.extend(free(names, &says_it));
+        }
         // Of a deal a name is its title.
         let is_person = |column: &LookedColumn| {
             is_named(column, names::PERSON) && !(of_deals && guess::plain(&column.name) == "name")
         };
         let people = free(names::PERSON, &is_person);
+        let anybody = free(names::ANYBODY, &|column| is_text(column) && guess::is_of_many(column));
         if let Some(decided) = &decided {
             outcome.retain(|name| !decided.columns().any(|column| column == *name));
         }
@@ -187,6 +194,7 @@ impl<'a> LeadGuess<'a> {
             phone,
             outcome,
             people,
+            anybody,
             of_deals,
             of_few,
             decided,
@@ -205,15 +213,65 @@ fn is_past(column: &LookedColumn) -> bool {
     is_date(column) && !guess::is_expected(column)
 }
 
-/// The values of a column in which one of these words stands.
-fn words_of(column: &LookedColumn, words: names::Names) -> Vec<&str> {
-    let says = |sample: &&String| guess::plain(sample).split('_').any(|word| words.contains(&word));
-    column.samples.iter().filter(says).map(String::as_str).collect()
+/// Whether a value says that a deal was won, or that it was not; `None` where it says neither.
+fn won(value: &str) -> Option<bool> {
+    let plain = guess::plain(value);
+    let says = |words: names::Names| plain.split('_').any(|word| words.contains(&word));
+    if says(names::LOST_WORDS) {
+        return Some(false);
+    }
+    says(names::WON_WORDS).then(|| !says(names::DENIALS))
 }
 
 /// Whether a column may name accounts, by what it holds.
 fn is_account(column: &LookedColumn) -> bool {
     is_text(column) || guess::is_number(column)
+}
+
+/// A column and those of its values that say something; none for a yes or no.
+type Saying<'a> = (&'a str, Vec<&'a str>);
+
+/// What says which leads were won, and which were lost or closed either way.
+fn said_by(columns: &[LookedColumn]) -> [Option<Saying<'_>>; 2] {
+    let flag = |names: names::Names| {
+        let is_flag = |c: &&LookedColumn| c.found.kind == Kind::YesNo && is_named(c, names);
+        columns.iter().find(is_flag).map(|column| (column.name.as_str(), Vec::new()))
+    };
+    let says = |column: &&LookedColumn| {
+        is_text(column)
+            && [names::STAGE, names::OUTCOME].iter().any(|of| guess::is_like(column, of))
+    };
+    let of_values = |which: bool| {
+        columns.iter().filter(says).find_map(|column| {
+            let found = column.samples.iter().filter(|value| won(value) == Some(which));
+            let found: Vec<&str> = found.map(String::as_str).collect();
+            (!found.is_empty()).then_some((column.name.as_str(), found))
+        })
+    };
+    [
+        flag(names::OUTCOME).or_else(|| of_values(true)),
+        of_values(false).or_else(|| flag(names::ENDED)),
+    ]
+}
+
+/// Where a column of dates holds plans too, in which rows they are none: one condition is met, which none may
+/// be. `None` where all its dates have come, or are meant to.
+pub(crate) fn closed_where(
+    columns: &[LookedColumn],
+    date: &LookedColumn,
+) -> Option<Vec<Condition>> {
+    if guess::is_expected(date) {
+        return Some(Vec::new());
+    }
+    if !guess::is_like(date, names::PLANNED) {
+        return None;
+    }
+    let condition = |(column, values): Saying<'_>| {
+        let values = if values.is_empty() { vec!["true"] } else { values };
+        let patterns = values.into_iter().map(|value| Pattern(value.to_owned())).collect();
+        Condition { property: column.to_owned(), test: Test::OneOf(patterns) }
+    };
+    Some(said_by(columns).into_iter().flatten().map(condition).collect())
 }
 
 impl<'a> Decided<'a> {
@@ -223,21 +281,8 @@ impl<'a> Decided<'a> {
         if !guess::is_like(date, names::CLOSED_EITHER_WAY) {
             return None;
         }
-        let flag = |names: names::Names| {
-            let is_flag = |c: &&LookedColumn| c.found.kind == Kind::YesNo && is_named(c, names);
-            columns.iter().find(is_flag).map(|column| (column.name.as_str(), Vec::new()))
-        };
-        let stages = columns.iter().filter(|c| guess::is_like(c, names::STAGE) && is_text(c));
-        let stages: Vec<&LookedColumn> = stages.collect();
-        let stage = |names: names::Names| {
-            stages.iter().find_map(|column| {
-                let found = words_of(column, names);
-                (!found.is_empty()).then_some((column.name.as_str(), found))
-            })
-        };
-        let won = flag(names::OUTCOME).or_else(|| stage(names::WON_WORDS))?;
-        let lost = stage(names::LOST_WORDS).or_else(|| flag(names::ENDED));
-        Some(Self { at, won, lost })
+        let [won, lost] = said_by(columns);
+        Some(Self { at, won: won?, lost })
     }
 
     fn columns(&self) -> impl Iterator<Item = &'a str> {

@@ -91,7 +91,9 @@ fn usual() -> Looked {
             ],
             kinds: kinds.map(|(kind, count)| (kind.to_owned(), count)).to_vec(),
             range: Some((Time::parse("2024-01-01").unwrap(), Time::parse("2025-12-31").unwrap())),
+            latest: Some(Time::parse("2025-12-31").unwrap()),
             ids_repeat: true,
+            of_leads: None,
         }),
     }
 }
@@ -419,7 +421,8 @@ fn any_events() -> impl Strategy<Value = LookedEvents> {
     (files, any_columns(), kinds, range, any::<bool>()).prop_map(
         |(files, columns, kinds, range, ids_repeat)| {
             let range = range.map(|(a, b)| (Time::from_micros(a), Time::from_micros(b)));
-            LookedEvents { files, columns, kinds, range, ids_repeat }
+            let latest = range.map(|(_, latest)| latest);
+            LookedEvents { files, columns, kinds, range, latest, ids_repeat, of_leads: None }
         },
     )
 }

@@ -177,3 +177,127 @@ fn planned_activities_can_be_taken_out() {
     let (text, _) = project(&looked);
     assert!(text.contains("# internal = { Done = [\"To do\"] }"), "{text}");
 }
+
+#[test]
+fn one_closing_date_beside_what_became_of_it() {
+    for (flag, values, won, lost) in [
+        ("Resultado", &["Ganada", "Perdida", "Abierta"][..], &["Ganada"][..], &["Perdida"][..]),
+        ("Outcome", &["Lost", "Won"], &["Won"], &["Lost"]),
+        ("Estado", &["En curso", "No ganado", "Ganado"], &["Ganado"], &["No ganado"]),
+        (
+            "Status",
+            &["Closed - Converted", "Closed - Not Converted"],
+            &["Closed - Converted"],
+            &["Closed - Not Converted"],
+        ),
+        (
+            "Estado de la oportunidad",
+            &["Cierre ganado", "Cierre perdido"],
+            &["Cierre ganado"],
+            &["Cierre perdido"],
+        ),
+        ("Deal result", &["Won", "Lost", "Won back"], &["Won", "Won back"], &["Lost"]),
+    ] {
+        let (text, found) = of(vec![
+            id("ID"),
+            date("Fecha de creación"),
+            date("Fecha de cierre"),
+            looked(flag, Kind::Category, values),
+        ]);
+        let outcomes = found.outcomes.unwrap_or_else(|| panic!("{flag}: {text}"));
+        assert_eq!(
+            (&*outcomes.won, &*outcomes.lost),
+            (&[is(flag, won)][..], &[is(flag, lost)][..])
+        );
+        assert!(text.contains("# the rows in which that is so"), "{text}");
+        assert_eq!(found.leads.drop, Vec::<String>::new(), "{text}");
+    }
+    // Beside dates of both, it would tell the outcome.
+    let (text, found) = of(vec![
+        id("ID"),
+        date("won_at"),
+        date("lost_at"),
+        looked("Deal result", Kind::Category, &["Won", "Lost"]),
+    ]);
+    assert_eq!(found.leads.drop, ["Deal result"], "{text}");
+}
+
+#[test]
+fn names_of_people_are_no_categories() {
+    let many = |name: &str| {
+        let mut column = text(name);
+        (column.found.distinct, column.found.filled) = (Some(80), 100);
+        column
+    };
+    let few = |name: &str| {
+        let mut column = text(name);
+        (column.found.distinct, column.found.filled) = (Some(4), 100);
+        column
+    };
+    for name in ["Associated Contact", "Contact person", "Persona de contacto", "Primary Contact"] {
+        assert_eq!(of(vec![id("Id"), many(name)]).1.leads.drop, [name]);
+    }
+    for name in [
+        "Opportunity Name",
+        "Deal owner",
+        "Contacto",
+        "Owner name",
+        "Propietario",
+        "Lead - Contact person",
+    ] {
+        let (text, found) = of(vec![id("Id"), many(name)]);
+        assert_eq!(found.leads.drop, [name], "{text}");
+        assert!(found.signals.is_empty(), "who has to do with a lead is not who it is: {text}");
+        // Of a few who have many leads each, who it is may matter.
+        assert_eq!(of(vec![id("Id"), few(name)]).1.leads.drop, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn leads_and_opportunities_of_close() {
+    let lead = |distinct| {
+        let mut column = looked("lead_id", Kind::Category, &["lead_1", "lead_2"]);
+        (column.found.distinct, column.found.filled) = (Some(distinct), 100);
+        column
+    };
+    let (text, found) = of(vec![lead(100), id("lead_name"), date("date_created")]);
+    assert_eq!(
+        (&*found.leads.id, &*found.leads.drop),
+        ("lead_id", &["lead_name".to_owned()][..]),
+        "{text}"
+    );
+    // Who a customer is is no outcome.
+    let (text, found) = of(vec![id("Nº"), many_of("Cliente"), date("Fecha alta")]);
+    assert_eq!(found.leads.account.as_deref(), Some("Cliente"), "{text}");
+    let (text, found) = of(vec![id("Nº"), looked("Cliente", Kind::YesNo, &["sí", "no"])]);
+    assert_eq!(
+        (found.leads.account, &*found.leads.drop),
+        (None, &["Cliente".to_owned()][..]),
+        "{text}"
+    );
+    // A lead may have several opportunities.
+    let columns = vec![id("id"), lead(50), many_of("lead_name"), date("date_created")];
+    let (text, found) = of(columns);
+    assert_eq!(&*found.leads.id, "id", "{text}");
+    assert_eq!(found.leads.account.as_deref(), Some("lead_id"), "{text}");
+    assert_eq!(found.leads.drop, ["lead_name"], "{text}");
+}
+
+fn many_of(name: &str) -> LookedColumn {
+    let mut column = text(name);
+    (column.found.distinct, column.found.filled) = (Some(50), 100);
+    column
+}
+
+#[test]
+fn plans_are_said_to_be_left_out() {
+    let latest = Some(Time::parse("2025-06-01").unwrap());
+    let of = |columns| propose(&Looked { columns, latest, ..Looked::default() });
+    let said = of(vec![id("id"), date("Close Date"), date("Expected close date")]);
+    let left_out = "open deals have plans in it: [\"Close Date\", \"Expected close date\"]";
+    assert!(said.contains(left_out), "{said}");
+    let stage = looked("Stage", Kind::Category, &["Closed Won", "New"]);
+    let said = of(vec![id("id"), date("Close Date"), stage]);
+    assert!(said.contains("# Looked at for deals that are closed: [\"Close Date\"]."), "{said}");
+    assert!(!said.contains("have plans"), "{said}");
+}
