@@ -15,7 +15,7 @@ use leadscore_model::words::shell_word;
 use leadscore_model::{Scorer, ScorerError};
 use rayon::prelude::*;
 
-use crate::{TrainError, TrainOptions};
+use crate::{SpoiltColumn, TrainError, TrainOptions};
 
 /// The schema of a table, the signals that the model will use, and what to tell the user.
 #[derive(Debug)]
@@ -222,16 +222,8 @@ pub(crate) fn look_at_leads(
             .into_iter()
             .any(|list| listed(list, name));
         if let (Some(misfit), false, Role::Attribute | Role::Time) = (&found.misfit, asked, role) {
-            spoilt.push(format!(
-                "row {}, column {name:?}: {:?} is not of the {} that {} of {} values are; correct \
-                 it, or say --missing {name}={} if it means missing, or --category {name}",
-                misfit.row + 1,
-                misfit.text,
-                misfit.others,
-                misfit.count,
-                found.filled,
-                misfit.text,
-            ));
+            let misfit = misfit.clone();
+            spoilt.push(SpoiltColumn { column: name.clone(), misfit, filled: found.filled });
         }
         if found.kind == Kind::Identifier && listed(&options.keep, name) {
             found.kind = Kind::Category;
@@ -262,7 +254,7 @@ pub(crate) fn look_at_leads(
         looked.push((found, raw));
     }
     if !spoilt.is_empty() {
-        return Err(TrainError::Data(spoilt));
+        return Err(TrainError::Spoilt(spoilt));
     }
     let Behaviour { signals, events, one_age, monotone: orders } = behaviour;
     let snapshots = events.is_some() || options.target.is_empty();
