@@ -29,7 +29,10 @@ use crate::print::{self, plural};
 use columns::{FoundColumns, created_of};
 use mistakes::of_types;
 use project_file::{behaviour_of, options_of};
-use said::{CountedKinds, Joins, said_of_events, said_of_history, said_of_same_events, say_of_ids};
+use said::{
+    CountedKinds, Joins, said_of_events, said_of_history, said_of_same_events,
+    said_of_shared_events, say_of_ids,
+};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -124,7 +127,7 @@ impl LeadFile {
             what: "outcome",
             of_leads: report.outcome_rows - report.outcomes_of_no_lead,
             of_no_lead: report.outcomes_of_no_lead,
-            unknown: report.unknown_outcome.as_deref(),
+            unknown: report.unknown_outcome.as_deref().into_iter().collect(),
             index: &index,
             first_id: first_id.as_deref(),
         };
@@ -321,7 +324,7 @@ impl LeadFile {
             what: "event",
             of_leads: report.of_leads() as usize,
             of_no_lead: report.of_no_lead as usize,
-            unknown: report.unknown_lead.as_deref(),
+            unknown: report.unknown_leads.iter().map(String::as_str).collect(),
             index: &self.index,
             first_id: self.first_id.as_deref(),
         };
@@ -341,13 +344,21 @@ impl LeadFile {
         let same = report.same_events.iter().filter(|(_, other)| !is_said(other));
         let ids = self.project.as_ref().is_some_and(ProjectFile::has_event_ids);
         let same = same.map(|(one, other)| said_of_same_events(one, other, ids));
-        for said in of_joins.into_iter().chain(of_events).chain(same) {
+        let shared = report.shared_events.iter().filter(|(_, other, _)| !is_said(other));
+        let shared = shared.map(|(one, other, share)| said_of_shared_events(one, other, *share));
+        for said in of_joins.into_iter().chain(of_events).chain(same).chain(shared) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
             }
         }
         Ok(Some(store))
+    }
+
+    /// Whether files of events are known to be copies of one another.
+    pub(crate) fn has_copied_events(&self, store: Option<&EventStore>) -> bool {
+        let by_bytes = self.project.as_ref().is_some_and(|file| !file.report.same_files.is_empty());
+        by_bytes || store.is_some_and(|store| !store.report.same_events.is_empty())
     }
 
     /// What was said of the events when they were read.
@@ -383,9 +394,8 @@ impl LeadFile {
     /// The columns and signals that a project describes; `None` for other leads.
     fn described(&self) -> Result<Option<(Schema, Catalogue)>> {
         let Some(project) = &self.project else { return Ok(None) };
-        let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", self.path.display());
         let prepared = Prepared::new(&self.table, &project.options(), project.behaviour());
-        let prepared = prepared.map_err(fail)?;
+        let prepared = prepared.map_err(|error| project.refused(error))?;
         project.check(&prepared)?;
         Ok(Some((prepared.schema().clone(), prepared.catalogue().clone())))
     }
