@@ -71,6 +71,39 @@ fn amounts_are_the_numbers_that_they_stand_for() {
 }
 
 #[test]
+fn amounts_are_read_in_spellings_that_training_did_not_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    table(folder, "deals.csv", |whole, _| format!("{}k", whole / 100));
+    probabilities(folder, "deals.csv");
+    write(folder, "new.csv", "amount\n12k\n\"12,000\"\n\"$12,000\"\n12000\n");
+    let args = ["predict", "new.csv", "--model", "deals.csv.bundle", "--out", "out.csv"];
+    succeed(folder, &args);
+    let scores = std::fs::read_to_string(folder.join("out.csv")).unwrap();
+    let of: Vec<&str> = scores.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert!(of.len() == 4 && of.iter().all(|one| *one == of[0]), "{scores}");
+    let server = Server::start(folder, &["--model", "deals.csv.bundle"]);
+    let ask = |amount: &str| {
+        let body = format!(r#"{{"attributes": {{"amount": "{amount}"}}}}"#);
+        server.request("POST", "/predict", &body)
+    };
+    for amount in ["12k", "12,000", "$12,000"] {
+        let (status, text) = ask(amount);
+        assert!(status == 200 && text.contains(of[0]), "{amount}: {text}");
+    }
+    // What has another decimal sign, or may be a hundredth, is refused in both.
+    for (row, amount) in [(1, "12,5"), (1, "12%")] {
+        write(folder, "new.csv", format!("amount\n\"{amount}\"\n"));
+        let error = fail(folder, &args, 1);
+        assert!(
+            error.contains(&format!("row {row}, column \"amount\": {amount:?} is not a number")),
+            "{error}"
+        );
+        assert_eq!(ask(amount).0, 422, "{amount}");
+    }
+}
+
+#[test]
 fn another_unit_is_no_number_of_the_column() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

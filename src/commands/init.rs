@@ -85,8 +85,7 @@ fn said_of_leads(of: &EventsOfLeads, leads: &[LookedColumn]) -> Option<String> {
         what: "event",
         of_leads: of.known as usize,
         of_no_lead: (of.events - of.known) as usize,
-        unknown: of.unknown.as_deref(),
-        nearly: of.nearly,
+        unknown: of.unknown.iter().map(|id| (id.as_str(), of.nearly)).collect(),
         first_id: id.and_then(|id| id.samples.first()).map(String::as_str),
     };
     joins.said()

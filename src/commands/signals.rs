@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use leadscore_features::events::{FilterCounts, Filters, Measure};
+use leadscore_features::events::{EventLog, FilterCounts, Measure};
 use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Catalogue, Expr, Schema, Time, hint_or_list};
 use leadscore_model::bundle::LeftOut;
 use leadscore_model::lead_id;
 use leadscore_train::{
-    Behaviour, Prepared, SignalColumn, SignalData, SignalValues, TrainOptions,
+    Behaviour, Prepared, SignalColumn, SignalData, SignalValues, TrainError, TrainOptions,
     signals as table_signals, snapshots,
 };
 use rayon::prelude::*;
@@ -137,7 +137,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
     });
     let (events, left_out) = (data.events, data.left_out);
     let warnings = std::mem::take(&mut data.warnings);
-    let filters = data.schema.events.as_ref().map(|log| log.filters.clone());
+    let log = data.schema.events.clone();
     if let Some(out) = &args.out {
         write_sheet(out, &sheet(data), Packing::Tight)?;
     }
@@ -151,7 +151,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         warnings,
         out: args.out.as_ref().map(|out| out.display().to_string()),
     };
-    if args.json { print::json(&report) } else { show(&report, left_out, filters.as_ref()) }
+    if args.json { print::json(&report) } else { show(&report, left_out, log.as_ref()) }
 }
 
 /// Reads the snapshots of a project, or the rows of a file; `out` is what will be written. Of `only` some signals
@@ -182,7 +182,7 @@ pub(crate) fn load(
 fn of_project(file: &LeadFile, project: &ProjectFile, only: &[String]) -> Result<Data> {
     project.say();
     let options = project.options();
-    let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", file.path.display());
+    let fail = |error| project.refused(error);
     let prepared = Prepared::new(&file.table, &options, project.behaviour()).map_err(fail)?;
     project.check(&prepared)?;
     let plan = prepared.event_plan().map_err(fail)?;
@@ -220,8 +220,9 @@ fn of_project(file: &LeadFile, project: &ProjectFile, only: &[String]) -> Result
         warnings.push(said);
     }
     let leads = file.leads(store.as_ref());
-    let SignalValues { signals, events, untold } =
+    let SignalValues { signals, mut events, untold } =
         prepared.values(&leads, &moments).map_err(fail)?;
+    events.of_copied_files = file.has_copied_events(store.as_ref());
     let catalogue = prepared.catalogue();
     let asked: Vec<&str> = (catalogue.signals.iter())
         .filter(|signal| only.is_empty() || only.contains(&signal.name))
@@ -275,7 +276,15 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
         negative: negative.clone(),
         ..TrainOptions::default()
     };
-    let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", path.display());
+    let fail = |error: TrainError| match error {
+        // What training could be told.
+        TrainError::Spoilt(columns) => {
+            let each = columns.iter();
+            let each = each.map(|of| format!("row {}, {}", of.misfit.row + 1, of.in_words()));
+            anyhow!("{}: {}", path.display(), each.collect::<Vec<_>>().join("\n"))
+        }
+        error => anyhow!("{}: {error}", path.display()),
+    };
     let prepared = Prepared::new(&table, &options, Behaviour::default()).map_err(fail)?;
     let (schema, catalogue) = (prepared.schema().clone(), prepared.catalogue().clone());
     let (signals, labels) = match target {
@@ -517,11 +526,7 @@ fn short(number: f64) -> String {
     format!("{number:.2e}")
 }
 
-fn show(
-    report: &Report,
-    left_out: Option<(LeftOut, Time)>,
-    filters: Option<&Filters>,
-) -> Result<()> {
+fn show(report: &Report, left_out: Option<(LeftOut, Time)>, log: Option<&EventLog>) -> Result<()> {
     let converted = report
         .conversion_rate
         .map_or_else(String::new, |rate| format!("; {} converted", percent(rate)));
@@ -534,8 +539,8 @@ fn show(
     if let Some(said) = left_out.and_then(|(left_out, until)| said_of_left_out(&left_out, until)) {
         line(wrap(&said, 2))?;
     }
-    let events = report.events.as_ref().zip(filters);
-    if let Some(said) = events.and_then(|(events, filters)| said_of_events(events, filters)) {
+    let events = report.events.as_ref().zip(log);
+    if let Some(said) = events.and_then(|(events, log)| said_of_events(events, log)) {
         line(wrap(&said, 2))?;
     }
     if report.signals.iter().any(|signal| signal.r#static) {

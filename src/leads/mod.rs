@@ -30,7 +30,10 @@ use columns::{FoundColumns, created_of};
 use mistakes::of_types;
 use project_file::{behaviour_of, options_of};
 pub(crate) use said::Joins;
-use said::{CountedKinds, said_of_events, said_of_history, said_of_same_events, say_of_ids};
+use said::{
+    CountedKinds, said_of_events, said_of_history, said_of_same_events, said_of_shared_events,
+    say_of_ids, unknown_of,
+};
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
 const MEMORY_FOR_EVENTS: u64 = 2 << 30;
@@ -125,8 +128,7 @@ impl LeadFile {
             what: "outcome",
             of_leads: report.outcome_rows - report.outcomes_of_no_lead,
             of_no_lead: report.outcomes_of_no_lead,
-            unknown: report.unknown_outcome.as_deref(),
-            nearly: report.unknown_outcome.as_deref().and_then(|id| index.nearly(id)),
+            unknown: unknown_of(&index, &report.unknown_outcome),
             first_id: first_id.as_deref(),
         };
         if let Some(error) = of_outcomes.failed() {
@@ -322,8 +324,7 @@ impl LeadFile {
             what: "event",
             of_leads: report.of_leads() as usize,
             of_no_lead: report.of_no_lead as usize,
-            unknown: report.unknown_lead.as_deref(),
-            nearly: report.unknown_lead.as_deref().and_then(|id| self.index.nearly(id)),
+            unknown: unknown_of(&self.index, &report.unknown_leads),
             first_id: self.first_id.as_deref(),
         };
         // A project is one body of data. A file of leads may be of new ones, of whom a log tells
@@ -342,13 +343,21 @@ impl LeadFile {
         let same = report.same_events.iter().filter(|(_, other)| !is_said(other));
         let ids = self.project.as_ref().is_some_and(ProjectFile::has_event_ids);
         let same = same.map(|(one, other)| said_of_same_events(one, other, ids));
-        for said in of_joins.into_iter().chain(of_events).chain(same) {
+        let shared = report.shared_events.iter().filter(|(_, other, _)| !is_said(other));
+        let shared = shared.map(|(one, other, share)| said_of_shared_events(one, other, *share));
+        for said in of_joins.into_iter().chain(of_events).chain(same).chain(shared) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
             }
         }
         Ok(Some(store))
+    }
+
+    /// Whether files of events are known to be copies of one another.
+    pub(crate) fn has_copied_events(&self, store: Option<&EventStore>) -> bool {
+        let by_bytes = self.project.as_ref().is_some_and(|file| !file.report.same_files.is_empty());
+        by_bytes || store.is_some_and(|store| !store.report.same_events.is_empty())
     }
 
     /// What was said of the events when they were read.
@@ -384,9 +393,8 @@ impl LeadFile {
     /// The columns and signals that a project describes; `None` for other leads.
     fn described(&self) -> Result<Option<(Schema, Catalogue)>> {
         let Some(project) = &self.project else { return Ok(None) };
-        let fail = |e: leadscore_train::TrainError| anyhow!("{}: {e}", self.path.display());
         let prepared = Prepared::new(&self.table, &project.options(), project.behaviour());
-        let prepared = prepared.map_err(fail)?;
+        let prepared = prepared.map_err(|error| project.refused(error))?;
         project.check(&prepared)?;
         Ok(Some((prepared.schema().clone(), prepared.catalogue().clone())))
     }

@@ -1,12 +1,16 @@
 //! What a project file says to those who train, and what is said of it.
 
-use anyhow::Result;
-use leadscore_features::Time;
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
 use leadscore_features::events::EventLog;
-use leadscore_features::io::EventStore;
+use leadscore_features::io::{EventStore, read_table};
 use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
+use leadscore_features::{Cell, Time};
 use leadscore_model::points::DocumentError;
-use leadscore_train::{Behaviour, Prepared, SnapshotHistory, TrainOptions};
+use leadscore_train::{
+    Behaviour, Prepared, SnapshotHistory, SpoiltColumn, TrainError, TrainOptions,
+};
 
 use super::said::{said_of_leads, said_of_observed};
 use super::{ProjectFile, mistakes};
@@ -56,6 +60,44 @@ impl ProjectFile {
     pub(crate) fn check(&self, prepared: &Prepared) -> Result<()> {
         let mistakes = mistakes::of_signals(&self.project, &self.strays, prepared.mistakes());
         Ok(DocumentError::unless_empty(self.project.source(), mistakes)?)
+    }
+
+    /// Why a model or signals cannot be made of the leads. What spoils a column is told where its file has it.
+    pub(crate) fn refused(&self, error: TrainError) -> anyhow::Error {
+        let source = self.project.source();
+        let TrainError::Spoilt(columns) = error else { return anyhow!("{source}: {error}") };
+        let in_words = |spoilt: &SpoiltColumn| {
+            let (column, text) = (&spoilt.column, &spoilt.misfit.text);
+            let place = |text: &str| match self.place_of(column, text) {
+                Some((path, row)) => format!("{}: row {}", path.display(), row + 1),
+                None => source.to_owned(),
+            };
+            if let Some((_, other)) = &spoilt.misfit.against {
+                return format!(
+                    "{}, column {column:?}: {text:?} and {other:?} ({}) contradict each other, one with the day first, \
+                     the other with the month; write all of them as 2024-01-31, or say in [leads]: categories = \
+                     [{column:?}]",
+                    place(text),
+                    place(other)
+                );
+            }
+            let place = place(text);
+            format!(
+                "{place}, {}, or say in [leads]: missing = {{ {column:?} = {text:?} }} if it means missing, or \
+                 categories = [{column:?}]",
+                spoilt.in_words()
+            )
+        };
+        anyhow!("{}", columns.iter().map(in_words).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The first file that has a text in a column, and its 0-based row there. The files are read again.
+    fn place_of(&self, column: &str, text: &str) -> Option<(&Path, usize)> {
+        self.files.iter().find_map(|path| {
+            let table = read_table(path).ok()?;
+            let is = |cell: Cell<'_>| cell.into_text().is_some_and(|cell| cell.trim() == text);
+            Some((path.as_path(), table.column(column)?.cells().position(is)?))
+        })
     }
 
     /// From here on only these signals are told of; all where there are none.

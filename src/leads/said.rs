@@ -2,11 +2,12 @@
 
 mod events;
 
+use leadscore_features::events::History;
 use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedProperty};
 use leadscore_features::project::Project;
-use leadscore_features::{LeadTimes, Time};
+use leadscore_features::{LeadIndex, LeadTimes, Time};
 
-pub(super) use events::{CountedKinds, said_of_events, said_of_same_events};
+pub(super) use events::{CountedKinds, said_of_events, said_of_same_events, said_of_shared_events};
 
 use crate::print::{self, count, percent, plural, verb};
 
@@ -226,7 +227,8 @@ fn said_of_types(mixed: &MixedProperty) -> String {
     )
 }
 
-/// What is odd in `[events.history]`: roles among its attributes, and a column of values without them.
+/// What is odd in `[events.history]`: roles among its attributes, names that are none, and a column of values
+/// without them.
 pub(super) fn said_of_history(project: &Project, seen: &HistorySeen) -> Vec<String> {
     let mut said = Vec::new();
     let roles = project.roles_in_history();
@@ -241,6 +243,7 @@ pub(super) fn said_of_history(project: &Project, seen: &HistorySeen) -> Vec<Stri
         ));
     }
     let Some(history) = &project.history else { return said };
+    said.extend(said_of_names(history, seen));
     let of = format!("{} of {:?}", plural(seen.events, "event"), history.kind);
     let found = match (seen.filled, seen.better()) {
         (0, better) if seen.events > 0 => Some((format!("holds no value in {of}"), better)),
@@ -263,6 +266,31 @@ pub(super) fn said_of_history(project: &Project, seen: &HistorySeen) -> Vec<Stri
     said
 }
 
+/// Warns of events that name attributes as the leads do not, or in another column.
+fn said_of_names(history: &History, seen: &HistorySeen) -> Option<String> {
+    let History { kind, attribute, .. } = history;
+    if let Some((name, near, number)) = &seen.nearly {
+        return Some(format!(
+            "warning: [events.history] attributes: {} of {kind:?} {} {name:?}, which is no column of the leads, and \
+             so nothing is made of {}; did you mean {near:?}? Write names alike in all files, capitals too",
+            plural(*number, "event"),
+            verb(*number, "names", "name"),
+            verb(*number, "it", "them")
+        ));
+    }
+    seen.names_none().then(|| {
+        let advice = match seen.better_names() {
+            Some(better) => format!("{better:?} does: write attribute = {better:?}"),
+            None => "name the column that says which attribute is set: attribute = \"...\"".to_owned(),
+        };
+        format!(
+            "warning: [events.history] attribute: {attribute:?} names no column of the leads in {} of {kind:?}, and \
+             so all attributes would be missing; {advice}",
+            plural(seen.naming_none, "event")
+        )
+    })
+}
+
 /// Leads whose outcomes contradict each other, and what counts of them.
 fn said_of_outcomes(report: &DatasetReport) -> Option<String> {
     let found: Vec<String> = [
@@ -280,16 +308,23 @@ fn said_of_outcomes(report: &DatasetReport) -> Option<String> {
     (!found.is_empty()).then(|| format!("note: outcomes that contradict: {}", found.join("; ")))
 }
 
+/// Ids that name no lead, with what would make them name one.
+pub(super) fn unknown_of<'r>(
+    index: &LeadIndex,
+    ids: impl IntoIterator<Item = &'r String>,
+) -> Vec<(&'r str, Option<&'static str>)> {
+    ids.into_iter().map(|id| (id.as_str(), index.nearly(id))).collect()
+}
+
 /// How rows of events, or of outcomes, go with leads.
 pub(crate) struct Joins<'r> {
     /// What the rows are.
     pub(crate) what: &'static str,
     pub(crate) of_leads: usize,
     pub(crate) of_no_lead: usize,
-    /// An id that names no lead.
-    pub(crate) unknown: Option<&'r str>,
-    /// What would make it one, in words that follow "would".
-    pub(crate) nearly: Option<&'static str>,
+    /// Ids that name no lead, one of each file, and what would make them name one, in words that follow
+    /// "would".
+    pub(crate) unknown: Vec<(&'r str, Option<&'static str>)>,
     /// An id of a lead.
     pub(crate) first_id: Option<&'r str>,
 }
@@ -304,33 +339,47 @@ impl Joins<'_> {
         })
     }
 
-    /// A warning where no row is of a lead, or most are of none.
+    /// A warning where no row is of a lead, or most are of none, or they would be if their ids were written otherwise.
     pub(crate) fn said(&self) -> Option<String> {
         let Self { what, of_leads, of_no_lead, .. } = *self;
         if let Some(failed) = self.failed() {
             return Some(format!("warning: {failed}"));
         }
         let all = of_leads + of_no_lead;
-        (of_no_lead > of_leads).then(|| {
-            format!(
+        if of_no_lead > of_leads {
+            return Some(format!(
                 "warning: {} of {} ({}) are of no known lead, and are left out: {}",
                 percent(of_no_lead as f64 / all as f64),
                 plural(all, what),
                 count(of_no_lead),
                 self.examples()
+            ));
+        }
+        self.nearly().map(|(id, how)| {
+            format!(
+                "warning: of {} of no known lead some name leads like {id:?}, and {how} they would name leads; write \
+                 ids alike in all files",
+                plural(of_no_lead, what)
             )
         })
     }
 
+    /// An id that names no lead and would if it were written otherwise, and how.
+    fn nearly(&self) -> Option<(&str, &'static str)> {
+        self.unknown.iter().find_map(|(id, how)| Some((*id, (*how)?)))
+    }
+
     /// An id of each side, and what to do.
     fn examples(&self) -> String {
-        let advice = match self.nearly {
-            Some(how) => format!("{how} they would name leads; write ids alike in all files"),
+        let nearly = self.nearly();
+        let unknown = nearly.or(self.unknown.first().map(|(id, _)| (*id, ""))).map(|(id, _)| id);
+        let advice = match nearly {
+            Some((_, how)) => format!("{how} they would name leads; write ids alike in all files"),
             None => "write ids alike in all files, name the column that has the lead's id, or say \
                      with [[ids]] whose other ids these are"
                 .to_owned(),
         };
-        match (self.unknown, self.first_id) {
+        match (unknown, self.first_id) {
             (Some(unknown), Some(id)) => {
                 format!("they name leads like {unknown:?}, leads have ids like {id:?}; {advice}")
             }

@@ -13,7 +13,8 @@ pub struct NumberFormat {
     #[serde(default, skip_serializing_if = "Commas::is_none")]
     pub commas: Commas,
     /// What stands before or after the digits, where something does: `$`, `EUR`, `%`. A number without it is
-    /// read as well, one with another is not: five dollars are not five euros.
+    /// read as well, one with another is not: five dollars are not five euros. Where nothing stands there, amounts
+    /// are of money that was not named, and one that names it is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Whether numbers without a unit are written as amounts are: `(5)` and `5-` for -5, blanks or apostrophes between
@@ -63,16 +64,48 @@ impl NumberFormat {
         }
     }
 
-    /// Reads a finite or infinite number written in this format; `None` for a text that is none.
+    /// Reads a finite or infinite number of a column that is written in this format; `None` for a text that is none.
+    /// Of a column of amounts, one with commas or with a unit every other way of writing one is read too that its
+    /// decimal sign leaves one meaning: people who write `12k` write `$12,000` as well. What has another decimal sign
+    /// is none: its neighbours would be misread without a word.
     #[inline]
     pub fn parse(&self, text: &str) -> Option<f64> {
+        if *self == Self::PLAIN {
+            return parse_number(text, Commas::None);
+        }
+        self.parse_alike(text).or_else(|| self.parse_otherwise(text))
+    }
+
+    /// Reads what is written in this very format.
+    #[inline]
+    pub(crate) fn parse_alike(&self, text: &str) -> Option<f64> {
         if self.unit.is_none() && !self.amounts {
             return parse_number(text, self.commas);
         }
         let amount = Amount::of(text)?;
-        let fits =
+        self.fits(amount.unit).then(|| amount.number(self.commas))?
+    }
+
+    /// Reads an amount that is written otherwise, with the same decimal sign.
+    #[cold]
+    fn parse_otherwise(&self, text: &str) -> Option<f64> {
+        let amount = Amount::of(text)?;
+        // `12%` is 0.12 or 12 where no unit is known.
+        let is_money = self.unit.is_none() && amount.unit.is_some_and(|unit| unit != "%");
+        let commas = match self.commas {
+            Commas::None | Commas::Thousands => Commas::Thousands,
+            // `1.500` may be a little more than one.
+            Commas::Decimal if !amount.digits.contains(',') => Commas::Decimal,
+            Commas::Decimal | Commas::DecimalBesidePoints => Commas::DecimalBesidePoints,
+        };
+        (is_money || self.fits(amount.unit)).then(|| amount.number(commas))?
+    }
+
+    /// Whether what stands beside a number may stand there.
+    fn fits(&self, unit: Option<&str>) -> bool {
+        let is =
             |found: &str| self.unit.as_ref().is_some_and(|unit| found.eq_ignore_ascii_case(unit));
-        amount.unit.is_none_or(fits).then(|| amount.number(self.commas))?
+        unit.is_none_or(is)
     }
 }
 
@@ -273,8 +306,10 @@ mod tests {
         ] {
             assert_eq!(dollars(text), Some(number), "{text}");
         }
-        for text in ["€5", "$", "$$5", "$5 USD", "--5", "-($5)", "$1,23", "$5 k", "$1e5", "", "abc"]
-        {
+        for text in [
+            "€5", "$", "$$5", "$5 USD", "--5", "-($5)", "$1,23", "$5 k", "$1e5", "1.234,5", "",
+            "abc",
+        ] {
             assert_eq!(dollars(text), None, "{text}");
         }
         let euros = |text| parse(text, "eur", Commas::DecimalBesidePoints);
@@ -305,7 +340,7 @@ mod tests {
             assert_eq!(format.parse(text), Some(number), "{text}");
         }
         let others = [
-            "$5",
+            "5%",
             "12 34",
             "1 234'567",
             "030 123 456",
@@ -321,6 +356,54 @@ mod tests {
         ];
         for text in others {
             assert_eq!(format.parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_decimal_sign_leaves_one_meaning_is_read_however_it_is_written() {
+        let format = |commas, unit: Option<&str>, amounts| {
+            let unit = unit.map(str::to_owned);
+            NumberFormat { commas, unit, amounts }
+        };
+        // Trained on `12k`, on `$12` and on `1,200`.
+        for of in [
+            format(Commas::None, None, true),
+            format(Commas::None, Some("$"), false),
+            format(Commas::Thousands, None, false),
+        ] {
+            for (text, number) in [
+                ("12k", 12_000.0),
+                ("12,000", 12_000.0),
+                ("$12,000", 12_000.0),
+                ("$12,000.50", 12_000.5),
+                ("(1,200)", -1_200.0),
+                ("1 200", 1_200.0),
+                ("1.5", 1.5),
+            ] {
+                assert_eq!(of.parse(text), Some(number), "{of:?} {text}");
+            }
+            for text in ["12,5", "1.200,5", "1.200.300", "12%", "$12 €", "abc", ""] {
+                assert_eq!(of.parse(text), None, "{of:?} {text}");
+            }
+        }
+        // Trained on `1,5`, and on `1.500,5 €`.
+        for of in [
+            format(Commas::Decimal, None, false),
+            format(Commas::DecimalBesidePoints, Some("€"), false),
+        ] {
+            for (text, number) in
+                [("1.500,5", 1_500.5), ("1 500,5 €", 1_500.5), ("1,5k", 1_500.0), ("-2,5", -2.5)]
+            {
+                assert_eq!(of.parse(text), Some(number), "{of:?} {text}");
+            }
+            for text in ["1.5", "1,500.5", "1.50,5"] {
+                assert_eq!(of.parse(text), None, "{of:?} {text}");
+            }
+        }
+        assert_eq!(format(Commas::Decimal, None, false).parse("1.500"), None);
+        // Of numbers that nobody wrote as amounts nothing is guessed.
+        for text in ["12k", "12,000", "$12"] {
+            assert_eq!(NumberFormat::PLAIN.parse(text), None, "{text}");
         }
     }
 

@@ -134,6 +134,7 @@ impl LeadIndex {
         let forms = [
             (id.trim_start_matches('0').to_owned(), "without their leading zeros"),
             (whole.to_owned(), "without \".0\" at the end"),
+            (format!("{id}.0"), "with \".0\" at the end"),
             (id.to_lowercase(), "in lower case"),
             (id.to_uppercase(), "in upper case"),
         ];
@@ -203,10 +204,12 @@ mod tests {
         let mut index = LeadIndex::new(2);
         index.name("5", 0);
         index.name("ab", 1);
+        index.name("8.0", 1);
         let near = |id: &str| index.nearly(id).unwrap_or_default();
         assert_eq!(near(" 0005"), "without their leading zeros");
         assert_eq!(near("5.0"), "without \".0\" at the end");
         assert_eq!(near("AB"), "in lower case");
         assert_eq!((near("7"), near("000"), near("")), ("", "", ""));
+        assert_eq!(near("8"), "with \".0\" at the end");
     }
 }

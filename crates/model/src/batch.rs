@@ -115,14 +115,12 @@ impl<'t> BatchReader<'t> {
         for ((column, reader, name), told_by_events) in
             self.columns.iter().zip(&self.told_by_events)
         {
-            if *told_by_events {
-                values.push(Value::Missing);
-                continue;
-            }
-            values.push(reader.read(column.cell(row)).unwrap_or_else(|misread| {
+            let value = reader.read(column.cell(row)).unwrap_or_else(|misread| {
                 mistake(name, misread);
                 Value::Missing
-            }));
+            });
+            // A cell that cannot be read is one where its value is not asked for too, as in a request.
+            values.push(if *told_by_events { Value::Missing } else { value });
         }
         let (column, as_of) = self.as_of.as_ref()?;
         match as_of.reader.read(column.cell(row)) {

@@ -7,7 +7,7 @@ use leadscore_features::project::Monotone;
 use leadscore_features::readers::sensitive::sensitive;
 use leadscore_features::{
     Catalogue, Cell, Column, Expr, InferOptions, Inference, Kind, RawColumn, Reader, Role, Schema,
-    Signal, SignalKind, Table, contradicting, did_you_mean, hint_or_list, infer,
+    Signal, SignalKind, Table, did_you_mean, hint_or_list, infer,
 };
 use leadscore_model::bundle::{ColumnReport, CopyRecord, MonotoneRecord, SensitiveColumn};
 use leadscore_model::points::{CompiledRuleSet, Gives, Rule, RuleSet, SchemaView};
@@ -15,7 +15,7 @@ use leadscore_model::words::shell_word;
 use leadscore_model::{Scorer, ScorerError};
 use rayon::prelude::*;
 
-use crate::{TrainError, TrainOptions};
+use crate::{SpoiltColumn, TrainError, TrainOptions};
 
 /// The schema of a table, the signals that the model will use, and what to tell the user.
 #[derive(Debug)]
@@ -222,23 +222,8 @@ pub(crate) fn look_at_leads(
             .into_iter()
             .any(|list| listed(list, name));
         if let (Some(misfit), false, Role::Attribute | Role::Time) = (&found.misfit, asked, role) {
-            if let Some((row, text)) = &misfit.against {
-                spoilt.push(format!(
-                    "column {name:?}: {}, or say --category {name}",
-                    contradicting((*row, text), (misfit.row, &misfit.text))
-                ));
-            } else {
-                spoilt.push(format!(
-                "row {}, column {name:?}: {:?} is not of the {} that {} of {} values are; correct \
-                 it, or say --missing {name}={} if it means missing, or --category {name}",
-                misfit.row + 1,
-                misfit.text,
-                misfit.others,
-                misfit.count,
-                found.filled,
-                misfit.text,
-            ));
-            }
+            let misfit = misfit.clone();
+            spoilt.push(SpoiltColumn { column: name.clone(), misfit, filled: found.filled });
         }
         if found.kind == Kind::Identifier && listed(&options.keep, name) {
             found.kind = Kind::Category;
@@ -269,7 +254,7 @@ pub(crate) fn look_at_leads(
         looked.push((found, raw));
     }
     if !spoilt.is_empty() {
-        return Err(TrainError::Data(spoilt));
+        return Err(TrainError::Spoilt(spoilt));
     }
     let Behaviour { signals, events, one_age, monotone: orders } = behaviour;
     let snapshots = events.is_some() || options.target.is_empty();

@@ -45,7 +45,7 @@ pub use pipeline::{
 };
 pub use plain::Plain;
 pub use recipe::{Fit, FitRows, Outcomes};
-pub use rows::{SignalValues, read_signals, snapshot_identity};
+pub use rows::{SignalValues, Told, read_signals, snapshot_identity};
 pub use signals::{SignalColumn, SignalData};
 pub use snapshots::{LabelledSnapshot, snapshots};
 pub use solver::FitError;
@@ -54,7 +54,9 @@ pub use walk::{Leads, Step, WalkError};
 
 use std::fmt;
 
+use leadscore_features::{Misfit, contradicting};
 use leadscore_model::points::RuleSet;
+use leadscore_model::words::shell_word;
 
 /// How a model is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,6 +152,8 @@ pub enum TrainError {
     Options(Vec<String>),
     /// The data cannot be trained on; every mistake found, at most a handful listed.
     Data(Vec<String>),
+    /// Columns that a few values keep from being numbers or dates.
+    Spoilt(Vec<SpoiltColumn>),
     /// A fit failed.
     Fit(FitError),
 }
@@ -160,12 +164,58 @@ impl fmt::Display for TrainError {
             TrainError::Options(mistakes) | TrainError::Data(mistakes) => {
                 f.write_str(&mistakes.join("\n"))
             }
+            TrainError::Spoilt(columns) => {
+                let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+                f.write_str(&columns.join("\n"))
+            }
             TrainError::Fit(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for TrainError {}
+
+/// A column that a few values keep from being one of numbers or of dates. Shows what to do about a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpoiltColumn {
+    /// The column.
+    pub column: String,
+    /// The first of these values, and its 0-based row.
+    pub misfit: Misfit,
+    /// How many values the column has.
+    pub filled: usize,
+}
+
+impl SpoiltColumn {
+    /// What is wrong, in words that follow where the value stands.
+    pub fn in_words(&self) -> String {
+        let Self { column, misfit: Misfit { others, count, text, row, against }, filled } = self;
+        if let Some((other, of_other)) = against {
+            let dates = contradicting((*other, of_other), (*row, text));
+            return format!("column {column:?}: {dates}");
+        }
+        format!(
+            "column {column:?}: {text:?} is not of the {others} that {count} of {filled} values are; correct it"
+        )
+    }
+}
+
+impl fmt::Display for SpoiltColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { column, misfit: Misfit { row, text, against, .. }, .. } = self;
+        if against.is_some() {
+            return write!(f, "{}, or say --category {}", self.in_words(), shell_word(column));
+        }
+        let missing = shell_word(&format!("{column}={text}"));
+        write!(
+            f,
+            "row {}, {}, or say --missing {missing} if it means missing, or --category {}",
+            row + 1,
+            self.in_words(),
+            shell_word(column)
+        )
+    }
+}
 
 impl From<FitError> for TrainError {
     fn from(error: FitError) -> Self {

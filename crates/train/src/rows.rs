@@ -22,7 +22,7 @@ use crate::walk::Leads;
 use crate::weights::{pick_weights, share};
 use crate::{Dealing, Moments, SignalColumn, TrainError};
 use table::{identities, table_points, table_signals};
-use told::Told;
+pub use told::Told;
 
 /// Numbers beyond this cannot be squared and summed.
 const LARGEST_NUMBER: f64 = 1e100;
@@ -89,15 +89,25 @@ impl Order {
 /// The error of values that are too large to learn from. `place` is what the row is called.
 fn too_large(place: (&str, usize), signal: &str, value: &Value<'_>) -> Option<String> {
     match value {
-        Value::Number(number) if number.abs() > LARGEST_NUMBER => Some(format!(
-            "{} {}, signal {signal:?}: {number:e} is too large to learn from, as all numbers beyond \
-             {LARGEST_NUMBER:e} are; correct it, say --missing {} if it means missing, or \
-             --drop {}",
-            place.0,
-            place.1 + 1,
-            shell_word(&format!("{signal}={number:e}")),
-            shell_word(signal),
-        )),
+        Value::Number(number) if number.abs() > LARGEST_NUMBER => {
+            let advice = match place.0 {
+                "lead" => format!(
+                    "correct it; where it is of a column and means missing, say so in [leads]: missing = \
+                     {{ {signal:?} = \"{number:e}\" }}"
+                ),
+                _ => format!(
+                    "correct it, say --missing {} if it means missing, or --drop {}",
+                    shell_word(&format!("{signal}={number:e}")),
+                    shell_word(signal)
+                ),
+            };
+            Some(format!(
+                "{} {}, signal {signal:?}: {number:e} is too large to learn from, as all numbers beyond \
+                 {LARGEST_NUMBER:e} are; {advice}",
+                place.0,
+                place.1 + 1
+            ))
+        }
         _ => None,
     }
 }
@@ -516,7 +526,7 @@ fn read(
     moments: &[(usize, Option<Time>)],
 ) -> Result<Read, TrainError> {
     let told = Told::new(layout, leads);
-    let none = vec![[0; 2]; told.columns.len()];
+    let none = told.none();
     let new =
         || (builders(view, names, 0), Vec::new(), (Vec::new(), Score::default()), none.clone());
     let (parts, counts) = leads

@@ -75,6 +75,7 @@ pub(super) fn score(
     Ok(Some(Scored {
         leads: rows,
         tally,
+        untold: Vec::new(),
         bands,
         rule_bands: Vec::new(),
         decided: 0,

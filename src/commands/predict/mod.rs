@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
+use leadscore_model::bundle::Untold;
 use leadscore_model::{Bundle, FAR, Scorer};
 use leadscore_train::WalkError;
 use serde::Serialize;
@@ -36,6 +37,10 @@ struct Report {
     /// For each signal along which the model is a straight line, how many leads have a number far from
     /// all that it was fitted on.
     far: BTreeMap<String, usize>,
+    /// Attributes whose history, in the log of events, tells nothing of leads that have a value today, or sets
+    /// what cannot be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    untold: Vec<Untold>,
     /// Leads of a project that had converted, or had been closed, by their moment.
     decided: usize,
     /// Leads that are far older at their moment than any that the model learnt from.
@@ -119,7 +124,8 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         hash: hash.to_owned(),
     };
     let inputs: Vec<&str> = bundle.iter().flat_map(|b| b.model.encoder.signals()).collect();
-    let Scored { leads, tally, bands, rule_bands, decided, older, without_events, as_of } = scored;
+    let Scored { leads, tally, untold, bands, rule_bands, decided, older, without_events, as_of } =
+        scored;
     let report = Report {
         out: args.out.display().to_string(),
         leads,
@@ -135,6 +141,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
             .collect(),
         without_events,
         far: of_some(&inputs, &tally.far),
+        untold,
         decided,
         older,
         as_of,
@@ -146,6 +153,8 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
 struct Scored {
     leads: usize,
     tally: Tally,
+    /// Attributes whose history does not tell of some leads.
+    untold: Vec<Untold>,
     bands: Bands,
     /// Leads in each band of each rule set.
     rule_bands: Vec<Vec<BandCount>>,
@@ -268,6 +277,9 @@ fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
             ),
             2,
         ))?;
+    }
+    for untold in &report.untold {
+        line(wrap(&format!("Warning: {}", untold.in_words()), 2))?;
     }
     if !report.without_events.is_empty() {
         line(wrap(

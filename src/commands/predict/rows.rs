@@ -6,6 +6,7 @@ use leadscore_features::io::{Packing, Sheet, SheetColumn, write_sheet};
 use leadscore_features::{Time, Value};
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Score, Scorer, Usual, lead_id, reasons};
+use leadscore_train::Told;
 
 use super::ranks::ranks;
 use super::tally::Tally;
@@ -33,16 +34,19 @@ pub(super) fn score(
     let moments = leads.moments(&scorer, as_of);
     leads.say_created_later(&moments);
     let usual = Usual::of(bundle.map(|bundle| &bundle.model), &scorer);
-    let new = || Part::new(rule_sets, &inputs, args, &usual);
-    let (parts, _) = leads
-        .leads(store.as_ref())
+    let walked = leads.leads(store.as_ref());
+    let told = Told::new(&scorer, &walked);
+    let new = || Part::new(rule_sets, &inputs, args, &usual, told.none());
+    let (parts, _) = walked
         .walk(&scorer, &moments, new, |part, step| {
+            told.count(&scorer, step, &mut part.untold);
             part.push(lead_id(ids, step.lead), &scorer, step.snapshot, step.values);
         })
         .map_err(|error| unread(&args.leads, &error, bundle))?;
     let mut all = new();
     parts.into_iter().for_each(|part| all.append(part));
-    let Part { columns, tally, .. } = all;
+    let Part { columns, tally, untold, .. } = all;
+    let untold = told.untold(&scorer, &untold, moments.len());
     let mut bands = Bands::default();
     bands.count(&columns.bands);
     let rule_bands = rule_sets
@@ -54,6 +58,7 @@ pub(super) fn score(
     Ok(Scored {
         leads: leads.table.rows(),
         tally,
+        untold,
         bands,
         rule_bands,
         decided: leads.decided(&moments),
@@ -81,6 +86,8 @@ struct Part<'a> {
     usual: &'a Usual,
     columns: Columns<'a>,
     tally: Tally,
+    /// Leads that the histories of attributes do not tell of, in the order of [`Told`].
+    untold: Vec<[usize; 2]>,
     score: Score,
 }
 
@@ -90,11 +97,13 @@ impl<'a> Part<'a> {
         inputs: &'a [&'a str],
         args: &PredictArgs,
         usual: &'a Usual,
+        untold: Vec<[usize; 2]>,
     ) -> Self {
         Self {
             usual,
             columns: Columns::new(rule_sets, inputs, args),
             tally: Tally::new(inputs.len()),
+            untold,
             score: Score::default(),
         }
     }
@@ -109,6 +118,9 @@ impl<'a> Part<'a> {
     fn append(&mut self, other: Self) {
         self.columns.append(other.columns);
         self.tally.add(&other.tally);
+        for (all, more) in self.untold.iter_mut().zip(other.untold) {
+            *all = [all[0] + more[0], all[1] + more[1]];
+        }
     }
 }
 

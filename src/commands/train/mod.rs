@@ -233,6 +233,7 @@ fn train_project(
     show(Stage::Looking);
     let prepared = match Prepared::new(&file.table, &options, project.behaviour()) {
         Ok(prepared) => prepared,
+        Err(error @ TrainError::Spoilt(_)) => return Err(project.refused(error)),
         Err(error) => return Ok(Err(error)),
     };
     project.check(&prepared)?;
@@ -249,6 +250,9 @@ fn train_project(
     let asks_for_any = plan.as_ref().is_some_and(EventPlan::asks_for_any);
     let mut trained =
         train_snapshots(prepared, &file.leads(store.as_ref()), &history, &options, show);
+    if let Ok(Bundle { training: Training { snapshots: Some(record), .. }, .. }) = &mut trained {
+        record.events.of_copied_files = file.has_copied_events(store.as_ref());
+    }
     if let (
         Ok(Bundle { training: Training { snapshots: Some(record), .. }, .. }),
         Some(store),

@@ -1,7 +1,7 @@
 //! What `leadscore train` says of a model: its data, its figures, and what to doubt.
 
 use anyhow::Result;
-use leadscore_features::events::{EventLog, FilterCounts, Filters};
+use leadscore_features::events::{EventLog, FilterCounts};
 use leadscore_features::{Role, Time};
 use leadscore_model::Bundle;
 use leadscore_model::bundle::{
@@ -117,7 +117,7 @@ fn made_of(
         line(wrap(&said, 2))?;
     }
     if let Some(log) = log {
-        if let Some(said) = said_of_events(&record.events, &log.filters) {
+        if let Some(said) = said_of_events(&record.events, log) {
             line(wrap(&said, 2))?;
         }
         if let Some(said) = said_of_copies(&record.events, log) {
@@ -164,10 +164,16 @@ pub(crate) fn said_of_left_out(left_out: &LeftOut, until: Time) -> Option<String
 }
 
 /// What was counted of the events, and what the cut and the filters took.
-pub(crate) fn said_of_events(events: &FilterCounts, filters: &Filters) -> Option<String> {
+pub(crate) fn said_of_events(events: &FilterCounts, log: &EventLog) -> Option<String> {
+    let says_ids = log.columns.id.is_some();
     let taken: Vec<String> = events
-        .of(filters)
-        .map(|(filter, taken)| format!("{filter} took {}", count(taken as usize)))
+        .of(&log.filters)
+        .map(|(filter, taken)| match (filter, taken) {
+            ("duplicates", 0) if !says_ids => {
+                "second copies are not known, as no column is named as the id of events".to_owned()
+            }
+            _ => format!("{filter} took {}", count(taken as usize)),
+        })
         .collect();
     (events.kept + events.later > 0 || events.named().iter().any(|(_, taken)| *taken > 0)).then(|| {
         format!(
@@ -189,7 +195,7 @@ pub(crate) fn said_of_copies(events: &FilterCounts, log: &EventLog) -> Option<St
     let column = log.columns.id.as_ref().filter(|_| log.filters.duplicates)?;
     let taken: u64 = events.named().iter().map(|(_, taken)| taken).sum();
     let all = events.kept + taken;
-    let many = 3 * events.duplicates > all && all > FEW_EVENTS;
+    let many = 3 * events.duplicates > all && all > FEW_EVENTS && !events.of_copied_files;
     let kinds = events.copies_of_another_kind;
     (many || kinds > 0).then(|| {
         let differ = match kinds {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use leadscore_features::events::EventPlan;
+use leadscore_features::events::{EventPlan, History};
 use leadscore_features::io::{EventReport, LackingFile, is_plausible};
 use leadscore_features::project::Project;
-use leadscore_features::{Signal, Time};
+use leadscore_features::{Expr, Signal, Time};
 use leadscore_model::points::RuleSet;
 
 use super::some_files;
-use crate::print::{count, plural, verb};
+use crate::print::{count, percent, plural, verb};
 
 /// Warns of files of events that are not the same, and have the same events.
 pub(in crate::leads) fn said_of_same_events(one: &Path, other: &Path, ids: bool) -> String {
@@ -19,6 +19,17 @@ pub(in crate::leads) fn said_of_same_events(one: &Path, other: &Path, ids: bool)
         one.display(),
         other.display(),
         if ids { "" } else { ", and without ids all of them count twice" }
+    )
+}
+
+/// Warns of a file of events without ids that has a share of the events of another.
+pub(in crate::leads) fn said_of_shared_events(one: &Path, other: &Path, share: f64) -> String {
+    format!(
+        "warning: about {} of the events in {} are in {} too, of the same leads at the same times, and without ids \
+         they count twice: leave them out of one, or name the column of their ids with id in [events]",
+        percent(share),
+        other.display(),
+        one.display()
     )
 }
 
@@ -121,6 +132,35 @@ fn unmet_conditions(report: &EventReport, plan: &EventPlan, project: &Project) -
     })
 }
 
+/// Signals that measure a property of which no event of their kinds has a value.
+fn empty_properties(report: &EventReport, plan: &EventPlan, project: &Project) -> Vec<String> {
+    // By the property and how many events of which kinds there are, the signals.
+    let mut found: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+    for signal in &project.signals {
+        let Expr::Events { of, measure, .. } = &signal.expr else { continue };
+        let Some(property) = measure.property() else { continue };
+        let is_of = |kind: &String| of.kinds.is_empty() || of.kinds.contains(kind);
+        let met = || report.kinds.iter().filter(|(kind, _)| is_of(kind));
+        let events: u64 = met().map(|(_, events)| events).sum();
+        if events > 0 && !met().any(|(kind, _)| report.has_value(plan, kind, property)) {
+            let of_kinds = match of.kinds.is_empty() {
+                true => String::new(),
+                false => format!(" of {}", of.kinds.join(", ")),
+            };
+            let events = plural(events as usize, "event") + &of_kinds;
+            found.entry((property, events)).or_default().push(&signal.name);
+        }
+    }
+    let said = |((property, events), signals): (&(&str, String), &Vec<&str>)| {
+        format!(
+            "warning: the property {property:?} has no value in any of {events}, and so {} {} nothing",
+            signals.join(", "),
+            verb(signals.len(), "measures", "measure")
+        )
+    };
+    found.iter().map(said).collect()
+}
+
 /// What a reader of figures should know of how events were read; `counted` is there where events of any kind
 /// count.
 pub(in crate::leads) fn said_of_events(
@@ -197,9 +237,18 @@ pub(in crate::leads) fn said_of_events(
     }
     for (property, number) in &report.not_numbers {
         said.push(format!(
-            "warning: {} {} a value of {property:?} that is not a number; it counts as missing",
+            "warning: {} {} a value of {property:?} that is not a number, and counts as missing{}",
             events(*number),
-            verb(*number as usize, "has", "have")
+            verb(*number as usize, "has", "have"),
+            report.first_not_numbers.get(property).map_or_else(String::new, |at| format!(": {at}"))
+        ));
+    }
+    if let (1.., Some(History { kind, attribute, .. })) = (report.naming_none, plan.history()) {
+        said.push(format!(
+            "warning: {} of {kind:?} {} no attribute in {attribute:?}, and {} the history of none",
+            events(report.naming_none),
+            verb(report.naming_none as usize, "names", "name"),
+            verb(report.naming_none as usize, "tells", "tell")
         ));
     }
     // Of kinds that were met, though at no known lead, there is something else to say than that there
@@ -222,6 +271,7 @@ pub(in crate::leads) fn said_of_events(
             );
             said.extend(lacking_properties(report, project));
             said.extend(unmet_conditions(report, plan, project));
+            said.extend(empty_properties(report, plan, project));
         }
         None if !mistaken.is_empty() => {}
         // A file of events to score need not have every kind; one with none of them is odd.

@@ -87,6 +87,10 @@ pub struct FilterCounts {
     /// For a warning, and no part of what is written.
     #[serde(skip)]
     pub copies_of_another_kind: u64,
+    /// Whether files of events are known to be copies of one another, so that second copies are no surprise. For
+    /// a warning too.
+    #[serde(skip)]
+    pub of_copied_files: bool,
 }
 
 impl FilterCounts {
@@ -101,6 +105,7 @@ impl FilterCounts {
         self.scanners += other.scanners;
         self.bursts += other.bursts;
         self.copies_of_another_kind += other.copies_of_another_kind;
+        self.of_copied_files |= other.of_copied_files;
     }
 
     /// The filters that are on, in the order of application, with what they took: one that took

@@ -25,9 +25,9 @@ pub use log::{EventColumns, EventLog, History, Property};
 pub use measure::{CompiledMeasure, Measure};
 pub use occurrence::{CompiledSelection, Occurrence};
 pub use part::{EventParts, Part, PartError};
-#[cfg(feature = "io")]
-pub(crate) use plan::MOST_MASK_WORDS;
 pub use plan::{EventPlan, Mask, PlanBuilder, PlanError, Wanted};
+#[cfg(feature = "io")]
+pub(crate) use plan::{MOST_MASK_WORDS, property_bit};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};

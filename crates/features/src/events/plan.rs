@@ -5,7 +5,7 @@
 //! record holds is therefore small and of a fixed width, whatever the texts of the event were.
 
 use super::texts::ByHash;
-use super::{EventLog, Filters, Scanners, Selection, Span, Test, content_hash};
+use super::{EventLog, Filters, History, Scanners, Selection, Span, Test, content_hash};
 use crate::kind::{truth_value, yes_no_word};
 use crate::{Time, hint};
 
@@ -16,6 +16,12 @@ pub(super) const HEAD: usize = 3;
 
 /// The selections that an event belongs to, by their bits.
 pub type Mask = [u64; MOST_MASK_WORDS];
+
+/// The bit of a property by its position in a plan; none of those past the first 64, of which it is not kept
+/// whether they hold anything.
+pub(crate) fn property_bit(position: usize) -> u64 {
+    if position < 64 { 1 << position } else { 0 }
+}
 
 /// What a signal needs of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,11 +203,16 @@ impl<'l> PlanBuilder<'l> {
         let mut position = |name: &str| {
             properties.iter().position(|known| known.name == name).unwrap_or_else(|| {
                 let property = self.log.property(name);
+                let bit = property_bit(properties.len());
                 properties.push(PropertyPlan {
                     name: name.to_owned(),
+                    bit,
                     number: property.is_some_and(|property| property.number),
                     yes_no: property.is_some_and(|property| property.yes_no),
                     as_written: history.is_some_and(|history| history.value == name),
+                    named_by: history
+                        .filter(|history| history.attribute == name)
+                        .map(|history| content_hash(&history.kind) as u32),
                     tests: Vec::new(),
                     untested: [u64::MAX; MOST_MASK_WORDS],
                     words: Vec::new(),
@@ -235,13 +246,13 @@ impl<'l> PlanBuilder<'l> {
             }
         }
         let ties = self.ties(head);
-        let history = history.map(|history| history.kind.as_str());
+        let set = history.map(|history| history.kind.as_str());
         let selections = &self.selections;
-        let named = selections.iter().flat_map(|of| &of.kinds).map(String::as_str).chain(history);
+        let named = selections.iter().flat_map(|of| &of.kinds).map(String::as_str).chain(set);
         let kind_masks =
-            named.map(|kind| (content_hash(kind), kind_mask(selections, history, kind))).collect();
+            named.map(|kind| (content_hash(kind), kind_mask(selections, set, kind))).collect();
         // No kind has a name without a character.
-        let any_kind = kind_mask(selections, history, "");
+        let any_kind = kind_mask(selections, set, "");
         EventPlan {
             kind_masks,
             any_kind,
@@ -256,6 +267,7 @@ impl<'l> PlanBuilder<'l> {
             windows: self.windows,
             filters: self.filters,
             asks_for_any: self.asks_for_any,
+            history: history.cloned(),
         }
     }
 
@@ -306,11 +318,16 @@ fn clear(mask: &mut Mask, bit: usize) {
 #[derive(Clone, Debug)]
 pub(super) struct PropertyPlan {
     name: String,
+    /// See [`property_bit`].
+    pub(super) bit: u64,
     pub(super) number: bool,
     /// Whether any word for yes or no is a truth value; else `true` and `false` are.
     yes_no: bool,
     /// Whether its texts are those of an attribute, whose reader knows what is missing.
     pub(super) as_written: bool,
+    /// Of the property that names the attribute which an event sets, the kind of these events, as it stands
+    /// in a record.
+    pub(super) named_by: Option<u32>,
     /// Bits of the selections that test it. A selection may test it more than once.
     pub(super) tests: Vec<(usize, Test)>,
     /// All selections but those: what remains where there is no value.
@@ -363,9 +380,15 @@ pub struct EventPlan {
     pub(super) windows: Vec<Option<Span>>,
     pub(super) filters: CompiledFilters,
     asks_for_any: bool,
+    history: Option<History>,
 }
 
 impl EventPlan {
+    /// How events tell the history of attributes, where they do.
+    pub fn history(&self) -> Option<&History> {
+        self.history.as_ref()
+    }
+
     /// The properties that events must be read with, in the order in which a writer asks for them.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.properties.iter().map(|property| property.name.as_str())
@@ -410,6 +433,19 @@ impl EventPlan {
     /// Words of a record.
     pub fn record_words(&self) -> usize {
         self.stride
+    }
+
+    /// A hash of what a record tells: whose event it is, its kind, when it happened, and the selections that it
+    /// belongs to; not its id, nor when it was known.
+    #[inline]
+    pub(crate) fn content(&self, record: &[u64]) -> u64 {
+        let selected = record.iter().skip(self.head).take(self.mask_words);
+        let told = record.iter().take(2).chain(selected);
+        // Every bit of a factor counts in the highest bits of the product, and in them alone.
+        told.fold(0, |hash: u64, word| {
+            let hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash ^ hash >> 32
+        })
     }
 
     /// The lead of a record, as it was written.

@@ -194,6 +194,12 @@ pub(crate) struct Record<'o, const WORDS: usize> {
     /// The first words of a mask: those that the plan has, or more.
     selected: [u64; WORDS],
     words: &'o mut [u64],
+    /// Whether it is to set an attribute, and names none.
+    names_none: bool,
+    /// Its kind, by its position.
+    kind: u32,
+    /// The properties that it has a value of.
+    filled: u64,
 }
 
 impl<const WORDS: usize> Record<'_, WORDS> {
@@ -218,14 +224,18 @@ impl<const WORDS: usize> Record<'_, WORDS> {
     #[inline]
     fn put_missing(&mut self, of: &PropertyPlan) {
         self.and(&of.untested);
+        self.names_none |= of.named_by == Some(self.words[0] as u32);
     }
 
     #[inline]
     fn put_text(&mut self, of: &PropertyPlan, text: &KnownText) {
         self.and(&text.allowed);
         if text.hash == 0 {
-            return; // It stands for a missing value, and the words say so already.
+            // It stands for a missing value, and the words say so already.
+            self.names_none |= of.named_by == Some(self.words[0] as u32);
+            return;
         }
+        self.filled |= of.bit;
         for (word, _) in &of.words {
             self.words[*word] = text.hash;
         }
@@ -233,6 +243,7 @@ impl<const WORDS: usize> Record<'_, WORDS> {
 
     #[inline]
     fn put_number(&mut self, of: &PropertyPlan, number: f64, texts: &mut Texts) {
+        self.filled |= of.bit;
         if !of.tests.is_empty() {
             self.and(&tested(of, number));
         }
@@ -251,6 +262,8 @@ struct KindMask {
     hash: u32,
     name: String,
     count: u64,
+    /// The properties that some event of it has a value of.
+    filled: u64,
     /// Events of it that are of no known lead.
     left_out: u64,
 }
@@ -268,6 +281,8 @@ pub struct EventWriter<'p> {
     pub texts: Texts,
     /// Per property, values that were not the number they should be.
     misread: Vec<u64>,
+    /// Events that are to set an attribute, and name none.
+    naming_none: u64,
     /// The selections that some event belongs to.
     selected: Mask,
 }
@@ -283,6 +298,7 @@ impl<'p> EventWriter<'p> {
             met: plan.properties.iter().map(Met::new).collect(),
             texts: Texts::new(),
             misread: vec![0; plan.properties.len()],
+            naming_none: 0,
             selected: Mask::default(),
         }
     }
@@ -366,7 +382,7 @@ impl<'p> EventWriter<'p> {
         }
         let mut selected = [0; WORDS];
         selected.iter_mut().zip(known.mask).for_each(|(to, of)| *to = of);
-        Record { selected, words }
+        Record { selected, words, names_none: false, kind: kind.0, filled: 0 }
     }
 
     /// Puts the value of a property into a record.
@@ -385,7 +401,9 @@ impl<'p> EventWriter<'p> {
     /// Ends a record: the selections stand after its head.
     #[inline]
     pub(crate) fn end<const WORDS: usize>(&mut self, record: Record<'_, WORDS>) {
-        let Record { selected, words } = record;
+        let Record { selected, words, names_none, kind, filled } = record;
+        self.naming_none += u64::from(names_none);
+        self.kinds[kind as usize].filled |= filled;
         self.selected.iter_mut().zip(selected).for_each(|(all, of)| *all |= of);
         // There are no more words of selections than a plan can have, and it may have fewer.
         let count = if WORDS == 1 { 1 } else { self.plan.mask_words };
@@ -413,6 +431,7 @@ impl<'p> EventWriter<'p> {
                 hash: hash as u32,
                 name: kind.to_owned(),
                 count: 0,
+                filled: 0,
                 left_out: 0,
             });
             kinds.len() as u32 - 1
@@ -433,6 +452,12 @@ impl<'p> EventWriter<'p> {
         plan.properties().zip(&self.misread).filter(|(_, n)| **n > 0).map(|(name, n)| (name, *n))
     }
 
+    /// How many events were to set an attribute and named none, where anything looks at the history of
+    /// attributes: they tell nothing.
+    pub fn naming_none(&self) -> u64 {
+        self.naming_none
+    }
+
     /// The selections that some event belongs to.
     pub fn selected(&self) -> Mask {
         self.selected
@@ -448,6 +473,12 @@ impl<'p> EventWriter<'p> {
     /// How often each kind was met among the events that became records, where it was.
     pub fn kind_counts(&self) -> impl Iterator<Item = (&str, u64)> {
         self.kinds.iter().filter(|kind| kind.count > 0).map(|kind| (kind.name.as_str(), kind.count))
+    }
+
+    /// The properties of which an event of each kind that became a record has a value, a bit each.
+    #[cfg(feature = "io")]
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.kinds.iter().map(|kind| (kind.name.as_str(), kind.filled))
     }
 
     /// How often each kind was met among those that were left out, where it was.

@@ -59,7 +59,7 @@ pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
             let format = NumberFormat { commas, unit: unit.clone(), amounts };
             let mut numbers = Numbers::new();
             for (text, times) in texts() {
-                numbers.see(format.parse(text)?, times);
+                numbers.see(format.parse_alike(text)?, times);
             }
             Some((format, numbers))
         })

@@ -156,7 +156,7 @@ fn values_seen(column: &TextColumn, file: &str) -> (Option<bool>, Option<String>
         let strays = format!("in {file} numbers with zeros before them are codes: {code}");
         return (Some(false), Some(strays), truth);
     }
-    let strays = (odd > 0 && 2 * odd < filled).then(|| {
+    let strays = (odd > 0).then(|| {
         let examples = examples.join(", ");
         let verb = if odd == 1 { "is" } else { "are" };
         format!("in {file} {odd} of {filled} values {verb} no number: {examples}")

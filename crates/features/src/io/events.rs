@@ -14,9 +14,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::ingest::Ingest;
+use super::overlap::{EventSample, Samples};
 use super::parquet::refused_column;
 use super::{ColumnFile, FileError, Format, MAGIC, delimited, format_of};
-use crate::events::{EventColumns, EventParts, EventPlan, Mask, Part, PartError, Texts};
+use crate::events::{
+    EventColumns, EventParts, EventPlan, Mask, Part, PartError, Texts, property_bit,
+};
 use crate::{DateFormat, Mistakes, Time};
 
 /// Rows of a CSV file that are read at a time.
@@ -72,6 +75,9 @@ pub struct EventReport {
     pub of_no_lead: u64,
     /// The first id of no known lead.
     pub unknown_lead: Option<String>,
+    /// The same of each file that has such a row.
+    #[serde(skip)]
+    pub unknown_leads: Vec<String>,
     /// Rows without a lead.
     pub without_lead: u64,
     /// Rows without a kind.
@@ -88,6 +94,10 @@ pub struct EventReport {
     pub without_hour: u64,
     /// Values that are not the number they should be; taken as missing, by property.
     pub not_numbers: BTreeMap<String, u64>,
+    /// The first of these of each property, with its row.
+    pub first_not_numbers: BTreeMap<String, String>,
+    /// Events that are to set an attribute and name none, so that they tell the history of nothing.
+    pub naming_none: u64,
     /// How often each kind of event was met, among those of known leads.
     pub kinds: BTreeMap<String, u64>,
     /// How often each kind was met among the events of no known lead.
@@ -109,8 +119,15 @@ pub struct EventReport {
     pub put_aside: u64,
     /// Files with the same events of the same leads at the same times, each behind one before it.
     pub same_events: Vec<(PathBuf, PathBuf)>,
-    /// A sum over the events of known leads of what each is multiplied to by its lead and its time: it does not
-    /// hang on their order.
+    /// Files without ids of events of which a share are in one before them too, behind that one.
+    pub shared_events: Vec<(PathBuf, PathBuf, f64)>,
+    /// By kind, the properties of the plan of which some event of a known lead has a value, as bits.
+    #[serde(skip)]
+    pub(super) filled: BTreeMap<String, u64>,
+    /// A sample of the events of known leads, where they have no ids.
+    #[serde(skip)]
+    pub(super) sample: EventSample,
+    /// The sum of the hashes of what the events of known leads tell: it does not hang on their order.
     #[serde(skip)]
     pub(super) sum: u64,
 }
@@ -193,6 +210,7 @@ impl EventStore {
         let mut report = EventReport::default();
         let mut texts = Texts::new();
         let mut before: Vec<(&Path, EventReport)> = Vec::new();
+        let mut samples = Samples::default();
         for source in &sources {
             let found = source.read(&store, leads, &read)?;
             let mut of_file = EventReport::default();
@@ -216,7 +234,8 @@ impl EventStore {
                 }
             }
             let file = source.path.file_name().unwrap_or_default().to_string_lossy();
-            of_file.examples.iter_mut().for_each(|e| *e = format!("{file}, {e}"));
+            let all = of_file.examples.iter_mut().chain(of_file.first_not_numbers.values_mut());
+            all.for_each(|example| *example = format!("{file}, {example}"));
             if !source.lacking.is_empty() {
                 let lacking = |(at, name): (usize, &str)| {
                     source.lacking.contains(&at).then(|| name.to_owned())
@@ -227,8 +246,14 @@ impl EventStore {
                     kinds: of_file.kinds.keys().cloned().collect(),
                 });
             }
+            report.unknown_leads.extend(of_file.unknown_lead.clone());
+            let shared = samples.add(&std::mem::take(&mut of_file.sample));
             if let Some((other, _)) = before.iter().find(|(_, other)| other.is_same(&of_file)) {
                 report.same_events.push((other.to_path_buf(), source.path.to_owned()));
+            } else if let Some((other, share)) = shared
+                && let Some((other, _)) = before.get(other)
+            {
+                report.shared_events.push((other.to_path_buf(), source.path.to_owned(), share));
             }
             report.merge(of_file.clone());
             before.push((source.path, of_file));
@@ -511,13 +536,20 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, FileError> {
 }
 
 impl EventReport {
-    /// Whether two files have the same events, in whatever order, but for their properties: as many of each
-    /// kind, and the same times of the same leads. A few events may be alike by chance.
+    /// Whether two files have the same events, in whatever order, as far as anything looks at them: as many of
+    /// each kind, of the same leads at the same times. A few events may be alike by chance.
     fn is_same(&self, other: &Self) -> bool {
         self.of_leads() >= LEAST_SAME
             && (self.sum, self.first, self.last) == (other.sum, other.first, other.last)
             && self.kinds == other.kinds
             && self.kinds_left_out == other.kinds_left_out
+    }
+
+    /// Whether an event of a kind and of a known lead has a value of a property of the plan that the events were
+    /// read by; true too of properties that the plan has not.
+    pub fn has_value(&self, plan: &EventPlan, kind: &str, property: &str) -> bool {
+        let bit = plan.properties().position(|known| known == property).map_or(0, property_bit);
+        bit == 0 || self.filled.get(kind).is_some_and(|filled| filled & bit != 0)
     }
 
     /// Events of known leads.
@@ -536,17 +568,25 @@ impl EventReport {
         self.without_zone += other.without_zone;
         self.without_hour += other.without_hour;
         self.put_aside += other.put_aside;
+        self.naming_none += other.naming_none;
         self.sum = self.sum.wrapping_add(other.sum);
+        self.sample.merge(&other.sample);
         self.lacking.extend(other.lacking);
         self.met.iter_mut().zip(other.met).for_each(|(all, of)| *all |= of);
         for (property, count) in other.not_numbers {
             *self.not_numbers.entry(property).or_default() += count;
+        }
+        for (property, first) in other.first_not_numbers {
+            self.first_not_numbers.entry(property).or_insert(first);
         }
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
         for (kind, count) in other.kinds_left_out {
             *self.kinds_left_out.entry(kind).or_default() += count;
+        }
+        for (kind, filled) in other.filled {
+            *self.filled.entry(kind).or_default() |= filled;
         }
         self.unknown_lead = self.unknown_lead.take().or(other.unknown_lead);
         self.first = self.first.into_iter().chain(other.first).min();

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::FileError;
 use super::columns::{Cells, ColumnCursor, ColumnFile, Run};
+use super::event_columns::shown;
 use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
 use super::parquet::{Lent, TextKey};
 use super::survey::FIRST_ROUNDED;
-use crate::events::{EventInput, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts};
+use crate::events::{
+    EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
+};
 use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
 
 /// Texts of a column that are remembered, and leads; powers of two.
@@ -356,24 +359,36 @@ impl<'s> Ingest<'s> {
                 EventInput { kind: "", at, known_at, id: id.map_or(0, |id| content_hash(&id)) };
             report.first = Some(report.first.map_or(at, |first| first.min(at)));
             report.last = Some(report.last.map_or(at, |last| last.max(at)));
-            let product = (u64::from(found) + 1).wrapping_mul(at.micros() as u64);
-            report.sum = report.sum.wrapping_add(product);
             report.last_known = report.last_known.max(known_at);
             let records = &mut dealt[found as usize / store.leads_of_a_part];
+            let start = records.len();
             let mut record = writer.begin::<WORDS>(found, known_kind, &event, records);
             let columns = properties.iter().zip(&mut memories.values);
             for (index, (column, memory)) in columns.enumerate() {
                 let value = memory.of(column, row, |cell| writer.value(index, cell));
+                if matches!(value, PropertyValue::Misread) {
+                    misread(report, store.plan(), index, first + row, column.cell(row));
+                }
                 writer.put(index, value, &mut record);
             }
             writer.end(record);
+            let content = store.plan().content(&records[start..]);
+            report.sum = report.sum.wrapping_add(content);
+            // Of days alone many are alike, and ids tell copies.
+            if !is_day && !source.has_id {
+                report.sample.see(content);
+            }
         }
     }
 
     pub(super) fn finish(mut self) -> (EventReport, Texts) {
         self.report.met = self.writer.selected();
+        self.report.naming_none = self.writer.naming_none();
         for (kind, count) in self.writer.kind_counts() {
             *self.report.kinds.entry(kind.to_owned()).or_default() += count;
+        }
+        for (kind, filled) in self.writer.filled() {
+            *self.report.filled.entry(kind.to_owned()).or_default() |= filled;
         }
         for (kind, count) in self.writer.kinds_left_out() {
             *self.report.kinds_left_out.entry(kind.to_owned()).or_default() += count;
@@ -382,6 +397,22 @@ impl<'s> Ingest<'s> {
             *self.report.not_numbers.entry(property.to_owned()).or_default() += count;
         }
         (self.report, self.writer.texts)
+    }
+}
+
+/// Keeps the first value of a property that is not the number it should be.
+#[cold]
+fn misread(
+    report: &mut EventReport,
+    plan: &EventPlan,
+    property: usize,
+    row: usize,
+    cell: Cell<'_>,
+) {
+    let Some(name) = plan.properties().nth(property) else { return };
+    if !report.first_not_numbers.contains_key(name) {
+        let text = cell.into_text().unwrap_or_default();
+        report.first_not_numbers.insert(name.to_owned(), shown(row, &text));
     }
 }
 

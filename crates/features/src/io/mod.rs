@@ -10,6 +10,7 @@ mod history;
 mod ingest;
 mod look;
 mod outcomes;
+mod overlap;
 mod packed;
 mod pages;
 mod parquet;

@@ -432,8 +432,8 @@ impl Project {
         references.filter_map(found).collect()
     }
 
-    /// What looks at a property of events of some kinds: signals by their names, and the filter of
-    /// internal events.
+    /// What looks at a property of events of some kinds: signals by their names, the filter of internal
+    /// events, and the history of attributes.
     pub fn looks_at(&self, property: &str, kinds: &[String]) -> Vec<&str> {
         let among = |of: &Selection| {
             of.kinds.is_empty() || of.kinds.iter().any(|kind| kinds.contains(kind))
@@ -451,7 +451,12 @@ impl Project {
         let signals = self.signals.iter().filter(|signal| looks(&signal.expr));
         let internal =
             (tests(&self.filters.internal) && !kinds.is_empty()).then_some("[filters] internal");
-        signals.map(|signal| signal.name.as_str()).chain(internal).collect()
+        let tells = |of: &&History| {
+            [&of.attribute, &of.value].iter().any(|name| *name == property)
+                && kinds.contains(&of.kind)
+        };
+        let history = self.history.as_ref().filter(tells).map(|_| "[events.history]");
+        signals.map(|signal| signal.name.as_str()).chain(internal).chain(history).collect()
     }
 
     /// Signals that take the place of a column of the leads which nothing looks at then, as

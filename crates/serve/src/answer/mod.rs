@@ -226,6 +226,7 @@ impl From<FilterCounts> for EventCounts {
             scanners,
             bursts,
             copies_of_another_kind: _,
+            of_copied_files: _,
         } = counts;
         Self { kept, later, duplicates, before_created, future, internal, scanners, bursts }
     }

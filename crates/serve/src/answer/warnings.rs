@@ -124,6 +124,8 @@ pub(super) enum Names {
     Attributes,
     Kinds,
     Properties,
+    /// Attributes whose history events tell.
+    Told,
 }
 
 impl Names {
@@ -132,6 +134,7 @@ impl Names {
             Names::Attributes => fields.near(name),
             Names::Kinds => fields.events.near_kind(name),
             Names::Properties => fields.events.near_property(name),
+            Names::Told => fields.events.near_told(name),
         }
     }
 }
@@ -339,6 +342,7 @@ impl<'s> Writer<'s> {
     {
         self.unknown(Names::Kinds, &events.unknown_kinds, warnings);
         self.unknown(Names::Properties, &events.unknown_properties, warnings);
+        self.of_sets(events, warnings);
         for (property, count) in &events.not_numbers {
             let message = format!(
                 "it is a number, and {} something else there; it counts as missing",
@@ -365,6 +369,46 @@ impl<'s> Writer<'s> {
             );
             let count = Some(events.without_zone);
             warnings.push(Warning { count, ..Warning::new(WarningKind::TimeWithoutZone, message) });
+        }
+    }
+
+    /// Events that set what nothing looks at.
+    fn of_sets<'a>(&mut self, events: &'a GivenEvents<'a>, warnings: &mut Vec<Warning<'a>>)
+    where
+        's: 'a,
+    {
+        for (name, count) in &events.unknown_set.names {
+            let what = match self.scoring.fields.get(name) {
+                Some(_) => "its value is that among the attributes, and no event sets it",
+                None => "nothing looks at the history of such an attribute",
+            };
+            let help = match self.near(name, Names::Told) {
+                Some(near) => format!("; did you mean {near:?}?"),
+                None => String::new(),
+            };
+            let message = format!("{what} ({}){help}", counted(*count, "event", "events"));
+            let kind = WarningKind::UnknownAttribute;
+            let warning = Warning::of_attribute(kind, name, message);
+            warnings.push(Warning { count: Some(*count), ..warning });
+        }
+        if events.unknown_set.more > 0 {
+            let count = events.unknown_set.more;
+            let message =
+                format!("there are {count} more that set attributes at which nothing looks");
+            let warning = Warning::new(WarningKind::UnknownAttribute, message);
+            warnings.push(Warning { count: Some(count), ..warning });
+        }
+        if events.naming_none > 0 {
+            let message = format!(
+                "{} no attribute: nothing is set",
+                counted(
+                    events.naming_none,
+                    "event that is to set one names",
+                    "events that are to set one name"
+                ),
+            );
+            let warning = Warning::new(WarningKind::HistoryNotTold, message);
+            warnings.push(Warning { count: Some(events.naming_none), ..warning });
         }
     }
 

@@ -1,10 +1,14 @@
 //! What events have: kinds that something names, and properties.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use leadscore_features::did_you_mean;
+use leadscore_features::events::History;
 use leadscore_model::points::RuleSet;
 use leadscore_model::{Bundle, Definition, Scorer};
+
+use crate::scalar::Scalar;
 
 /// What is known of events.
 #[derive(Debug, Default)]
@@ -19,6 +23,9 @@ pub(crate) struct EventFields {
     /// The kinds that a model which counts any kind has learnt from, where it says.
     learnt: Option<HashSet<String>>,
     properties: HashMap<String, EventProperty>,
+    /// How events tell the history of attributes, and the position in the plan of what names these; where
+    /// something looks at it.
+    history: Option<(History, usize)>,
 }
 
 /// A property of events.
@@ -62,7 +69,32 @@ impl EventFields {
             kinds,
             learnt,
             properties: properties.collect(),
+            history: plan
+                .history()
+                .and_then(|told| Some((told.clone(), position(&told.attribute)?))),
         }
+    }
+
+    /// The attribute that an event of a kind sets, of which events tell no history that is looked at; `cells`
+    /// are its properties, in the order of the plan.
+    pub(crate) fn set_in_vain<'a>(&self, kind: &str, cells: &[Scalar<'a>]) -> Option<Cow<'a, str>> {
+        let (history, position) = self.history.as_ref()?;
+        let name = match cells.get(*position) {
+            Some(Scalar::Text(name)) if kind == history.kind => name,
+            _ => return None,
+        };
+        let name = match name {
+            Cow::Borrowed(name) => Cow::Borrowed(name.trim()),
+            Cow::Owned(name) => Cow::Owned(name.trim().to_owned()),
+        };
+        let is_told = history.attributes.iter().any(|told| *told == name);
+        (!is_told && !name.is_empty()).then_some(name)
+    }
+
+    /// The attribute with a history that a wrong name was probably meant to be.
+    pub(crate) fn near_told(&self, name: &str) -> Option<&str> {
+        let (history, _) = self.history.as_ref()?;
+        did_you_mean(name, history.attributes.iter().map(String::as_str))
     }
 
     /// Whether a rule, a signal, a filter or the history of attributes names a kind of event, or a model which

@@ -27,6 +27,10 @@ pub(crate) struct GivenEvents<'a> {
     pub(crate) unknown_kinds: Named<'a>,
     /// Properties that the data has not.
     pub(crate) unknown_properties: Named<'a>,
+    /// Attributes that events set and whose history nothing looks at.
+    pub(crate) unknown_set: Named<'a>,
+    /// Events that are to set an attribute and name none.
+    pub(crate) naming_none: u64,
     /// Properties that are numbers, and how many events have something else there.
     pub(crate) not_numbers: Vec<(String, u64)>,
     /// Times that name no zone.
@@ -69,6 +73,8 @@ pub(super) struct EventReader<'s, 'a> {
     read: usize,
     /// What the writer could not read as numbers, up to the lead being read.
     misread: Vec<(&'s str, u64)>,
+    /// The events that were to set an attribute and named none, up to then.
+    naming_none: u64,
 }
 
 impl<'s> EventReader<'s, '_> {
@@ -80,11 +86,18 @@ impl<'s> EventReader<'s, '_> {
             named: Vec::new(),
             read: 0,
             misread: Vec::new(),
+            naming_none: 0,
         }
     }
 
     pub(super) fn into_texts(self) -> Texts {
         self.writer.map(|writer| writer.texts).unwrap_or_default()
+    }
+
+    /// How many events were to set an attribute and named none since this was last asked.
+    fn newly_naming_none(&mut self) -> u64 {
+        let all = self.writer.as_ref().map_or(0, EventWriter::naming_none);
+        all - std::mem::replace(&mut self.naming_none, all)
     }
 
     /// What the writer could not read as numbers since it was last asked.
@@ -133,6 +146,7 @@ impl<'a> Visitor<'a> for Events<'_, '_, 'a> {
         if let (Some(given), Some(plan)) = (&mut reader.draft.lead.events, reader.events.plan) {
             plan.sort(&mut given.records);
             given.not_numbers = reader.events.newly_misread();
+            given.naming_none = reader.events.newly_naming_none();
         }
         Ok(())
     }
@@ -255,6 +269,9 @@ impl<'a> OneEvent<'_, '_, 'a> {
         let property = |place: usize| cells[place].cell().unwrap_or(Cell::Empty);
         let writer = writer.get_or_insert_with(|| EventWriter::new(plan));
         writer.write(0, &input, property, &mut given.records);
+        if let Some(name) = reader.fields.events.set_in_vain(&kind, cells) {
+            given.unknown_set.add(name);
+        }
         if !reader.fields.events.knows_kind(&kind) {
             given.unknown_kinds.add(kind);
         }

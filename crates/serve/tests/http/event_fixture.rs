@@ -126,7 +126,7 @@ fn schema() -> Schema {
             kind: "set".into(),
             attribute: "attribute".into(),
             value: "to".into(),
-            attributes: vec!["plan".into()],
+            attributes: vec!["plan".into(), "other".into()],
         }),
         filters: Filters {
             duplicates: true,

@@ -467,6 +467,31 @@ fn what_the_model_has_not_learnt_from_is_said() {
 }
 
 #[test]
+fn what_events_set_in_vain_is_said() {
+    let server = Server::start(event_fixture::service());
+    let set = |attribute: Json| json!({"kind": "set", "at": "2024-02-01T10:00:00Z", "properties": {"attribute": attribute, "to": "team"}});
+    let sets =
+        [json!("Plan"), json!("employees"), json!("Plan"), json!(""), Json::Null, json!("plan")];
+    let events: Vec<Json> = sets.into_iter().map(set).collect();
+    let found = ask(&server, &lead("2024-03-01", json!(events)));
+    assert_eq!(found["signals"]["plan"], "team");
+    assert_eq!(
+        found["warnings"],
+        json!([
+            {"kind": "unknown_attribute", "attribute": "Plan", "count": 2,
+             "message": "nothing looks at the history of such an attribute (2 events); did you mean \"plan\"?"},
+            {"kind": "unknown_attribute", "attribute": "employees", "count": 1,
+             "message": "its value is that among the attributes, and no event sets it (1 event)"},
+            {"kind": "history_not_told", "attribute": null, "count": 2,
+             "message": "2 events that are to set one name no attribute: nothing is set"},
+        ])
+    );
+    // The next lead has its own.
+    let body = json!({"leads": [lead("2024-03-01", json!(events)), lead("2024-03-01", json!([]))]});
+    assert_eq!(kinds(&server.predict(body.to_string()).answer()["predictions"][1]).len(), 0);
+}
+
+#[test]
 fn attributes_that_events_tell() {
     let server = Server::start(event_fixture::service());
     let mut body = lead("2024-03-01", json!([]));

@@ -7,12 +7,14 @@ use leadscore_model::bundle::Untold;
 use crate::walk::{Leads, Step};
 
 /// The attributes whose history a layout reads from events, by their positions among its columns.
-pub(super) struct Told<'d> {
-    pub(super) columns: Vec<(usize, &'d RawColumn)>,
+#[derive(Debug)]
+pub struct Told<'d> {
+    columns: Vec<(usize, &'d RawColumn)>,
 }
 
 impl<'d> Told<'d> {
-    pub(super) fn new(layout: &Scorer, leads: &Leads<'d>) -> Self {
+    /// Those of the leads of a table.
+    pub fn new(layout: &Scorer, leads: &Leads<'d>) -> Self {
         let each = layout.told_by_events().zip(layout.columns()).enumerate();
         let columns = each
             .filter(|(_, (told, _))| *told)
@@ -21,9 +23,14 @@ impl<'d> Told<'d> {
         Self { columns }
     }
 
+    /// Nothing counted yet, of each attribute.
+    pub fn none(&self) -> Vec<[usize; 2]> {
+        vec![[0; 2]; self.columns.len()]
+    }
+
     /// Counts those that a lead has a value of today and no event had told by its snapshot, and those that an event
     /// set to what cannot be read.
-    pub(super) fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [[usize; 2]]) {
+    pub fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [[usize; 2]]) {
         let Some(seen) = step.snapshot.events else { return };
         for ((at, column), [untold, unread]) in self.columns.iter().zip(counts) {
             let today = || {
@@ -38,7 +45,8 @@ impl<'d> Told<'d> {
         }
     }
 
-    pub(super) fn untold(&self, layout: &Scorer, counts: &[[usize; 2]], of: usize) -> Vec<Untold> {
+    /// What there is to tell of what was counted, of so many snapshots.
+    pub fn untold(&self, layout: &Scorer, counts: &[[usize; 2]], of: usize) -> Vec<Untold> {
         let each = self.columns.iter().zip(counts);
         let found = |((at, _), &[untold, unread]): (&(usize, _), &[usize; 2])| {
             Untold::new(&layout.columns()[*at].0, (untold, unread), of)
