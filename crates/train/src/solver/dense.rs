@@ -140,25 +140,6 @@ impl Dense {
                 sums
             })
             .collect();
-        self.added(parts)
-    }
-
-    /// For every column, the sum of its squared amounts times the values of the rows.
-    pub(super) fn squares(&self, values: &[f64]) -> Vec<f64> {
-        let of_block = |(block, values): (usize, &[f64])| {
-            let mut sums = vec![0.0; self.columns];
-            let rows = self.rows(block * BLOCK..block * BLOCK + values.len());
-            for (row, value) in rows.chunks_exact(self.columns.max(1)).zip(values) {
-                sums.iter_mut().zip(row).for_each(|(sum, amount)| *sum += value * amount * amount);
-            }
-            sums
-        };
-        let parts: Vec<Vec<f64>> = values.par_chunks(BLOCK).enumerate().map(of_block).collect();
-        self.added(parts)
-    }
-
-    /// Sums of blocks, one column each, added up.
-    fn added(&self, parts: Vec<Vec<f64>>) -> Vec<f64> {
         let mut sums = vec![0.0; self.columns];
         for part in parts {
             sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);

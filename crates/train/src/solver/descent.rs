@@ -64,7 +64,7 @@ fn start_of_sample(problem: &Problem, strengths: &[Strengths]) -> (Vec<f64>, Opt
     if problem.targets.len() < SAMPLE * LEAST_SAMPLE.max(2 * problem.size()) {
         return (problem.nothing_known(), None);
     }
-    let sample = problem.sample(SAMPLE);
+    let sample = problem.thinned(SAMPLE);
     let (start, factor) = start_of_sample(&sample, strengths);
     let end = descend(&sample, strengths, start, factor, Until::Roughly);
     let made = end.factor.filter(|_| end.made);

@@ -57,22 +57,13 @@ impl Problem {
         }
     }
 
-    /// Rows that stand for all, and how many rows each stands for: every `stride`-th one, and those with amounts
-    /// far out, of which a few say most of a column, so that they are all there and stand for themselves.
-    fn thinned(&self, stride: usize) -> (Vec<usize>, Vec<f64>) {
-        let far = self.dense.far_rows();
-        let is_far = |row: usize| far.get(row).copied().unwrap_or(false);
-        let rows = (0..self.targets.len()).filter(|&row| row % stride == 0 || is_far(row));
-        rows.map(|row| (row, if is_far(row) { 1.0 } else { stride as f64 })).unzip()
-    }
-
-    /// The problem of rows that stand for all, one of `stride` and more where amounts are far out.
-    pub(super) fn sample(&self, stride: usize) -> Self {
-        let (rows, count) = self.thinned(stride);
-        let mut sample = self.of_rows(&rows);
-        sample.weights.resize(rows.len(), 1.0);
-        sample.weights.iter_mut().zip(count).for_each(|(weight, count)| *weight *= count);
-        sample
+    /// Every `stride`-th row, each with the weight of so many.
+    pub(super) fn thinned(&self, stride: usize) -> Self {
+        let rows: Vec<usize> = (0..self.targets.len()).step_by(stride).collect();
+        let mut thinned = self.of_rows(&rows);
+        thinned.weights.resize(rows.len(), 1.0);
+        thinned.weights.iter_mut().for_each(|weight| *weight *= stride as f64);
+        thinned
     }
 
     /// Where the cells of each table stand among the coefficients.
@@ -295,36 +286,19 @@ impl Problem {
         hessian[(0, 0)] += 1e-9;
     }
 
-    /// The lower triangle of `X' W X`, from one row of `stride` and those with amounts far out. Its diagonal is
-    /// that of all rows, and what stands beside it is scaled alike: a cell that few rows have would else be
-    /// off by what chance makes of these.
+    /// The lower triangle of `X' W X`, from every `stride`-th row, scaled up; rows with amounts far out, of
+    /// which a few say most of a column, are all there and stand for themselves.
     pub(super) fn hessian(&self, weights: &[f64], stride: usize) -> Mat<f64> {
         if stride == 1 {
             return self.hessian_of(weights);
         }
-        let (rows, count) = self.thinned(stride);
-        let of_rows: Vec<f64> = rows.iter().zip(count).map(|(&row, n)| n * weights[row]).collect();
-        let mut hessian = self.of_rows(&rows).hessian_of(&of_rows);
-        let diagonal = self.diagonal(weights);
-        let scale = |(i, of_all): (usize, &f64)| match hessian[(i, i)] {
-            of_some if of_some > 0.0 => (of_all / of_some).sqrt(),
-            _ => 0.0,
-        };
-        let scales: Vec<f64> = diagonal.iter().enumerate().map(scale).collect();
-        for (column, (of_column, of_all)) in scales.iter().zip(&diagonal).enumerate() {
-            let cells = hessian.col_as_slice_mut(column).iter_mut().zip(&scales);
-            cells.skip(column).for_each(|(cell, of_row)| *cell *= of_column * of_row);
-            hessian[(column, column)] = *of_all;
-        }
-        hessian
-    }
-
-    /// The diagonal of `X' W X`.
-    fn diagonal(&self, weights: &[f64]) -> Vec<f64> {
-        let mut diagonal = vec![weights.iter().sum()];
-        self.sums_of_tables(weights, &mut diagonal);
-        diagonal.extend(self.dense.squares(weights));
-        diagonal
+        let far = self.dense.far_rows();
+        let is_far = |row: usize| far.get(row).copied().unwrap_or(false);
+        let rows: Vec<usize> =
+            (0..weights.len()).filter(|&row| row % stride == 0 || is_far(row)).collect();
+        let scaled = |&row: &usize| weights[row] * if is_far(row) { 1.0 } else { stride as f64 };
+        let weights: Vec<f64> = rows.iter().map(scaled).collect();
+        self.of_rows(&rows).hessian_of(&weights)
     }
 
     /// The lower triangle of `X' W X`: a table of weights for every two tables, each summed by one
