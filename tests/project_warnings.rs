@@ -192,7 +192,7 @@ fn every_unknown_signal_is_named() {
     let error = fail(folder.path(), &["signals", "p.toml", "--only", "veiws,job,views,fax"], 2);
     assert!(error.contains("no signal \"veiws\"; did you mean \"views\"?"), "{error}");
     assert!(error.contains("no signal \"job\"; did you mean \"job_title\"?"), "{error}");
-    assert!(error.contains("no signal \"fax\"\n"), "{error}");
+    assert!(error.contains("no signal \"fax\"; there are job_title, pages, views"), "{error}");
     assert_eq!(error.matches("no signal").count(), 3, "{error}");
 }
 

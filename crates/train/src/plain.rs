@@ -379,7 +379,7 @@ fn dense_values(
             else {
                 continue;
             };
-            let into = dense.iter_mut().skip(column).step_by(columns).zip(rows);
+            let into = dense.chunks_exact_mut(columns).map(|row| &mut row[column]).zip(rows);
             // The first slot is that of numbers, the other says that there is none.
             if slot == compiled[index].slots().start {
                 for (into, &row) in into {

@@ -10,6 +10,8 @@ use super::{Dense, Strengths, Table};
 const BLOCK: usize = 1 << 14;
 /// Of those, rows that go through all steps while they are near.
 const NEAR: usize = 256;
+/// Tables that are gone through together.
+const TOGETHER: usize = 4;
 
 /// What is fitted, and what to.
 #[derive(Clone, Debug)]
@@ -112,21 +114,20 @@ impl Problem {
         first: usize,
         sums: &mut [f64],
     ) {
-        let rows = first..first + sums.len();
-        // Two tables at once, so that each sum is read and written once for both.
-        let mut each = self
-            .tables
-            .iter()
-            .zip(places)
-            .map(|(table, place)| (&table.codes[rows.clone()], &at[place.clone()]));
-        while let Some((codes, cells)) = each.next() {
-            let Some((others, more)) = each.next() else {
-                let each = sums.iter_mut().zip(codes);
-                each.for_each(|(sum, &code)| *sum += cells[usize::from(code)]);
-                break;
-            };
-            for ((sum, &i), &j) in sums.iter_mut().zip(codes).zip(others) {
-                *sum = (*sum + cells[usize::from(i)]) + more[usize::from(j)];
+        // A few tables at once, so that each sum is read and written once for all of them.
+        for (tables, places) in self.tables.chunks(TOGETHER).zip(places.chunks(TOGETHER)) {
+            match (tables, places) {
+                ([a, b, c, d], [of_a, of_b, of_c, of_d]) => Table::add_cells(
+                    [a, b, c, d],
+                    [of_a, of_b, of_c, of_d].map(|place| &at[place.clone()]),
+                    first,
+                    sums,
+                ),
+                _ => {
+                    for (table, place) in tables.iter().zip(places) {
+                        Table::add_cells([table], [&at[place.clone()]], first, sums);
+                    }
+                }
             }
         }
         self.dense.add_log_odds(first, &at[self.slopes()], sums);
@@ -225,10 +226,12 @@ impl Problem {
     /// Appends, for every cell, the sum of `values` over its rows.
     fn sums_of_tables(&self, values: &[f64], sums: &mut Vec<f64>) {
         let of_some = |tables: &[Table]| match tables {
-            [one, other] => Vec::from(one.sums_of_two(other, values)),
+            [a, b, c, d] => Vec::from(Table::sums_of([a, b, c, d], values)),
+            [a, b, c] => Vec::from(Table::sums_of([a, b, c], values)),
+            [a, b] => Vec::from(Table::sums_of([a, b], values)),
             _ => tables.iter().map(|table| table.sums(values)).collect(),
         };
-        let of_tables: Vec<Vec<Vec<f64>>> = self.tables.par_chunks(2).map(of_some).collect();
+        let of_tables: Vec<_> = self.tables.par_chunks(TOGETHER).map(of_some).collect();
         of_tables.iter().flatten().for_each(|of_table| sums.extend(of_table));
     }
 
@@ -308,11 +311,11 @@ impl Problem {
         let size = self.size();
         let mut hessian = Mat::zeros(size, size);
         hessian[(0, 0)] = weights.iter().sum();
-        for (place, table) in places.iter().zip(&self.tables) {
-            for (at, sum) in place.clone().zip(table.sums(weights)) {
-                hessian[(at, at)] = sum;
-                hessian[(at, 0)] = sum;
-            }
+        let mut of_cells = Vec::new();
+        self.sums_of_tables(weights, &mut of_cells);
+        for (at, sum) in (1..).zip(of_cells) {
+            hessian[(at, at)] = sum;
+            hessian[(at, 0)] = sum;
         }
         let two: Vec<(usize, usize)> =
             (0..self.tables.len()).flat_map(|a| (0..a).map(move |b| (a, b))).collect();

@@ -119,22 +119,36 @@ impl Table {
 
     /// For each cell, the sum of `values` over its rows.
     pub(crate) fn sums(&self, values: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.cells];
-        for (value, &code) in values.iter().zip(&self.codes) {
-            sums[usize::from(code)] += value;
+        let [sums] = Self::sums_of([self], values);
+        sums
+    }
+
+    /// The same of a few tables. A sum waits for the one before it in its cell, and those of other tables, which
+    /// know nothing of each other, wait together.
+    pub(super) fn sums_of<const N: usize>(tables: [&Self; N], values: &[f64]) -> [Vec<f64>; N] {
+        let mut sums = tables.map(|table| vec![0.0; table.cells]);
+        let codes = tables.map(|table| &table.codes[..values.len()]);
+        for (row, value) in values.iter().enumerate() {
+            for (sums, codes) in sums.iter_mut().zip(&codes) {
+                sums[usize::from(codes[row])] += value;
+            }
         }
         sums
     }
 
-    /// The same of two tables. A sum waits for the one before it in its cell, and two that know nothing of
-    /// each other wait together.
-    pub(super) fn sums_of_two(&self, other: &Self, values: &[f64]) -> [Vec<f64>; 2] {
-        let (mut sums, mut others) = (vec![0.0; self.cells], vec![0.0; other.cells]);
-        for ((value, &i), &j) in values.iter().zip(&self.codes).zip(&other.codes) {
-            sums[usize::from(i)] += value;
-            others[usize::from(j)] += value;
+    /// Adds to the sums of the rows from `first` what the cells of a few tables give each, one after the other.
+    pub(super) fn add_cells<const N: usize>(
+        tables: [&Self; N],
+        cells: [&[f64]; N],
+        first: usize,
+        sums: &mut [f64],
+    ) {
+        let codes = tables.map(|table| &table.codes[first..first + sums.len()]);
+        for (row, sum) in sums.iter_mut().enumerate() {
+            for (codes, cells) in codes.iter().zip(&cells) {
+                *sum += cells[usize::from(codes[row])];
+            }
         }
-        [sums, others]
     }
 
     /// The sum of `values` over the rows of each two cells, the other table's cells side by side.
