@@ -136,11 +136,12 @@ pub(crate) fn say(message: &str) {
     }
 }
 
-/// What is said of an error: where it is several mistakes, a line each, how many they are comes first. What
-/// stands below an empty line says what to do.
+/// What is said of an error: where it is several mistakes, a line each, how many they are comes first. A line that
+/// ends in a colon heads those below it, and what stands below an empty line says what to do.
 pub(crate) fn of_error(error: &str) -> String {
     let lines = error.lines().take_while(|line| !line.trim().is_empty()).map(str::trim_start);
     let mistakes: usize = lines
+        .filter(|line| !line.ends_with(':'))
         .map(|line| {
             // Of many mistakes the first are listed.
             let more = line.strip_prefix("and ").and_then(|rest| rest.split_once(" more"));
@@ -336,6 +337,8 @@ mod tests {
             "error: 5 mistakes:\na:1: x\n  b\n  and 3 more"
         );
         assert_eq!(of_error("a: x\n\nwrite y"), "error: a: x\n\nwrite y");
+        assert_eq!(of_error("a: lacks:\n  b"), "error: a: lacks:\n  b");
+        assert_eq!(of_error("a: lacks:\n  b\n  c"), "error: 2 mistakes:\na: lacks:\n  b\n  c");
     }
 
     #[test]

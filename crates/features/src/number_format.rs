@@ -90,6 +90,10 @@ impl NumberFormat {
     #[cold]
     fn parse_otherwise(&self, text: &str) -> Option<f64> {
         let amount = Amount::of(text)?;
+        // With a money sign that the column does not have, `$12,000` may be of somebody who parts thousands so.
+        if self.decimal_comma() && !self.fits(amount.unit) && ends_in_thousand(&amount.digits) {
+            return None;
+        }
         // `12%` is 0.12 or 12 where no unit is known.
         let is_money = self.unit.is_none() && amount.unit.is_some_and(|unit| unit != "%");
         let commas = match self.commas {
@@ -101,12 +105,21 @@ impl NumberFormat {
         (is_money || self.fits(amount.unit)).then(|| amount.number(commas))?
     }
 
+    fn decimal_comma(&self) -> bool {
+        matches!(self.commas, Commas::Decimal | Commas::DecimalBesidePoints)
+    }
+
     /// Whether what stands beside a number may stand there.
     fn fits(&self, unit: Option<&str>) -> bool {
         let is =
             |found: &str| self.unit.as_ref().is_some_and(|unit| found.eq_ignore_ascii_case(unit));
         unit.is_none_or(is)
     }
+}
+
+/// Whether three digits stand behind the only comma.
+fn ends_in_thousand(digits: &str) -> bool {
+    digits.split_once(',').is_some_and(|(_, behind)| behind.len() == 3)
 }
 
 /// Reads a finite or infinite number; `None` for a text that is none. `1e5` and `+2` are numbers,
@@ -401,6 +414,8 @@ mod tests {
             }
         }
         assert_eq!(format(Commas::Decimal, None, false).parse("1.500"), None);
+        assert_eq!(format(Commas::Decimal, None, false).parse("$12,000"), None);
+        assert_eq!(format(Commas::Decimal, None, false).parse("$12,50"), Some(12.5));
         // Of numbers that nobody wrote as amounts nothing is guessed.
         for text in ["12k", "12,000", "$12"] {
             assert_eq!(NumberFormat::PLAIN.parse(text), None, "{text}");

@@ -28,14 +28,22 @@ impl Looks {
     }
 }
 
-/// What a column's values look like.
+/// What a column's values look like. However many plain numbers stand first, they do not hide the others.
 pub(super) fn looks_like<'a>(values: impl Iterator<Item = &'a str>) -> Option<Looks> {
     let (mut all, mut dates, mut amounts, mut numbers) = (0_usize, 0_usize, 0_usize, 0_usize);
-    for value in values.take(LOOKED_AT) {
+    let mut others = 0;
+    for value in values {
+        let is_number = parse_number(value, Commas::None).is_some();
+        if !is_number {
+            if others == LOOKED_AT {
+                break;
+            }
+            others += 1;
+        }
         all += 1;
-        if is_date(value) {
+        if (all <= LOOKED_AT || !is_number) && is_date(value) {
             dates += 1;
-        } else if parse_number(value, Commas::None).is_some() {
+        } else if is_number {
             numbers += 1;
         } else if is_amount(value) {
             amounts += 1;
@@ -178,5 +186,11 @@ mod tests {
         assert_eq!(looks_like(codes.into_iter()), None);
         let signed = ["(1)", "1", "2", "3", "4"];
         assert_eq!(looks_like(signed.into_iter()), Some(Looks::Amounts));
+        // Whichever of them stand first.
+        let both: Vec<String> =
+            (0..400).map(|i| format!("{}{i}", if i < 200 { "" } else { "$" })).collect();
+        let both = || both.iter().map(String::as_str);
+        assert_eq!(looks_like(both()), Some(Looks::Amounts));
+        assert_eq!(looks_like(both().rev()), Some(Looks::Amounts));
     }
 }

@@ -101,6 +101,11 @@ pub(super) fn is_of_many(column: &LookedColumn) -> bool {
     column.found.kind == Kind::Category && column.found.distinct.is_some_and(many)
 }
 
+/// Whether a column tells of who sells to a lead, and not of the lead.
+pub(super) fn is_of_seller(column: &LookedColumn) -> bool {
+    plain(&column.name).split('_').any(|word| names::SELLER_WORDS.contains(&word))
+}
+
 /// Whether a column is named like this, exactly.
 pub(super) fn is_named(column: &LookedColumn, names: Names) -> bool {
     names.contains(&plain(&column.name).as_str())

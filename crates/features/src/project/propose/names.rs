@@ -397,6 +397,23 @@ pub(super) const PERSON: Names = &[
     "nombre_de_contacto",
     "nombre_del_contacto",
 ];
+/// Words in the names of columns about who sells, or who wrote a row.
+pub(super) const SELLER_WORDS: Names = &[
+    "owner",
+    "rep",
+    "seller",
+    "salesperson",
+    "agent",
+    "assigned",
+    "assignee",
+    "by",
+    "propietario",
+    "comercial",
+    "vendedor",
+    "responsable",
+    "asignado",
+    "por",
+];
 /// Columns that name what is another in nearly every row, or else somebody who has many leads: that may matter.
 pub(super) const ANYBODY: Names = &[
     "contact",

@@ -144,7 +144,8 @@ impl<'a> LeadGuess<'a> {
         // Where rows have ids of their own, a lead may have several of them.
         let account = pick(names::ACCOUNT, |c| is_account(c) && !guess::is_of_few(c))
             .or_else(|| pick(names::LEAD, |c| is_text(c) && !may_be_id(c) && !guess::is_of_few(c)));
-        let email = pick(names::EMAIL, is_text);
+        // The address of who sells is that of many leads.
+        let email = pick(names::EMAIL, |c| is_text(c) && !guess::is_of_seller(c));
         let phone = pick(names::PHONE, |column| !is_date(column));
         let of_few =
             column(columns, names::ACCOUNT, &taken, |c| is_account(c) && guess::is_of_few(c));

@@ -301,3 +301,17 @@ fn plans_are_said_to_be_left_out() {
     assert!(said.contains("# Looked at for deals that are closed: [\"Close Date\"]."), "{said}");
     assert!(!said.contains("have plans"), "{said}");
 }
+
+#[test]
+fn the_address_of_who_sells_is_nobodys_identity() {
+    let email = |name: &str| looked(name, Kind::Identifier, &["ana@corp.com", "leo@corp.com"]);
+    let of = |columns| propose(&Looked { columns, ..Looked::default() });
+    for name in ["Contact Owner Email", "owner_email", "Created By Email", "Email del propietario"]
+    {
+        let said = of(vec![id("id"), email(name)]);
+        assert!(!said.contains("same_person"), "{name}: {said}");
+        assert!(!said.contains("email = "), "{name}: {said}");
+        let said = of(vec![id("id"), email(name), email("Email")]);
+        assert!(said.contains("same_person = [\"Email\"]"), "{name}: {said}");
+    }
+}
