@@ -143,7 +143,7 @@ fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
          leadscore.toml too, and rule sets are named by --points"
     } else if is_json(text) {
         "is JSON, and no table: write it as CSV or Parquet; leadscore serve takes leads as JSON (POST /predict)"
-    } else if text.starts_with(b"<") {
+    } else if is_markup(text) {
         "is a web page or XML, and no table: export it as CSV or Parquet"
     } else if bytes[..bytes.len().min(MAGIC)].contains(&0) {
         "is a binary file, neither CSV nor Parquet; export it as one of these"
@@ -151,6 +151,13 @@ fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
         return Ok(Format::Delimited);
     };
     Err(FileError::content(path, refused))
+}
+
+/// Whether a text begins as web pages and XML do. A header may begin with any other name in angle brackets.
+fn is_markup(text: &[u8]) -> bool {
+    let starts =
+        |with: &[u8]| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    [&b"<!doctype"[..], b"<html", b"<?xml", b"<table"].into_iter().any(starts)
 }
 
 /// Whether a text begins as JSON does, and as no header of a table: with an object, or a list of them.
