@@ -15,6 +15,7 @@ mod fields;
 mod idle;
 mod json;
 mod limits;
+mod log;
 mod openapi;
 mod problem;
 mod request;
@@ -28,6 +29,7 @@ mod telemetry;
 mod workers;
 
 pub use limits::Limits;
+pub use log::LogWriter;
 pub use routes::app;
 pub use server::{BindError, Stopped, bind, serve, stop_signal};
 pub use service::{Service, ServiceError};

@@ -10,6 +10,8 @@ use std::{io, thread};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::log;
+
 /// Threads, as many as cores. They end, and drop what they run, when this is dropped.
 pub(crate) struct Workers(Vec<Worker>);
 
@@ -55,12 +57,15 @@ impl Workers {
 
 impl Worker {
     fn start(number: usize) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime =
+            Builder::new_current_thread().enable_all().on_thread_park(log::release).build()?;
         let handle = runtime.handle().clone();
         let (running, stopped) = oneshot::channel();
         thread::Builder::new().name(format!("connections-{number}")).spawn(move || {
+            log::hold();
             // An error says that the sender is gone, which is what this waits for.
             let _ = runtime.block_on(stopped);
+            log::release();
         })?;
         Ok(Self { runtime: handle, tasks: Arc::default(), _running: running })
     }

@@ -1,10 +1,10 @@
 //! Where the server's log goes, and how its lines look.
 
 use std::fmt::{self, Debug, Write as _};
-use std::io::Write;
 
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
+use leadscore_serve::LogWriter;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -13,22 +13,6 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::inputs::wrong_call;
-
-/// A writer for logs whose reader may be gone or whose disk may be full: what cannot be written is
-/// lost, and the server goes on.
-struct Lossy(std::io::Stderr);
-
-impl Write for Lossy {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let _ = self.0.write_all(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        let _ = self.0.flush();
-        Ok(())
-    }
-}
 
 /// Logs to standard error; RUST_LOG chooses how much, one line a request by default.
 pub(super) fn start(json: bool) -> Result<()> {
@@ -41,7 +25,7 @@ pub(super) fn start(json: bool) -> Result<()> {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .log_internal_errors(false)
-        .with_writer(|| Lossy(std::io::stderr()));
+        .with_writer(|| LogWriter);
     let outcome = if json {
         logs.json().try_init()
     } else {
@@ -132,6 +116,7 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::{Arc, Mutex};
 
     use super::*;
