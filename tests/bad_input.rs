@@ -419,6 +419,41 @@ fn a_full_disk_for_logs_does_not_stop_the_server() {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// Threads hold their log lines back while requests wait, and no longer: an idle server has written all of
+/// them, one for each request and whole, and loses none when it stops.
+#[test]
+fn each_request_has_its_line_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    trained(folder);
+    let path = folder.join("log.txt");
+    let log = std::fs::File::create(&path).unwrap();
+    let args = ["--points", "rules.toml"];
+    let server = Server::start_logging(folder, &args, log.into());
+    let logged = || {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let whole = |line: &&str| line.contains(": request method=\"POST\"") && line.ends_with('"');
+        text.lines().filter(whole).count()
+    };
+    let ask = || assert_eq!(server.request("POST", "/predict", "{\"attributes\": {}}").0, 200);
+    for asked in 1..=3 {
+        ask();
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while logged() < asked {
+            assert!(std::time::Instant::now() < patience, "line {asked} is held back");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        assert_eq!(logged(), asked);
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..40).for_each(|_| ask()));
+        }
+    });
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(logged(), 323);
+}
+
 #[test]
 fn serving_works_with_a_model_alone_and_with_rules_alone() {
     let folder = tempfile::tempdir().unwrap();
