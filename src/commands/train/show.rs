@@ -323,7 +323,7 @@ pub(crate) fn summary(bundle: &Bundle) -> Result<()> {
         &format!(
             "{} {}, {chosen}. Refitted on all rows by {}: {}, gradient {:.0e} a row.",
             if training.shape.is_some() { "Strengths learnt, times" } else { "Penalty l2 =" },
-            round(penalty.l2),
+            short(penalty.l2),
             fit.solver,
             plural(fit.slots, "slot"),
             fit.gradient
@@ -452,12 +452,27 @@ pub(super) fn doubt(training: &Training, wanted: impl Fn(&Doubt<'_>) -> bool) ->
     found.iter().filter(|of| wanted(of)).try_for_each(|of| warning(&of.in_words(str::to_owned)))
 }
 
-fn round(number: f64) -> f64 {
-    let digits = 10f64.powf(2.0 - number.abs().log10().floor());
-    (number * digits).round() / digits
+/// A number in three digits; with an exponent where it would take more than fifteen to write it.
+fn short(number: f64) -> String {
+    let parsed = format!("{number:.2e}").parse().ok();
+    // The greatest number would be rounded up to infinity.
+    let rounded = parsed.filter(|rounded: &f64| rounded.is_finite()).unwrap_or(number);
+    if (1e-5..1e15).contains(&rounded) { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 pub(super) fn warning(text: &str) -> Result<()> {
     line("")?;
     line(wrap(&format!("Warning: {text}"), 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn penalties_of_any_size_are_short() {
+        let told = [1.0, 0.123_456, 1234.5, 1e-5, 1e300, 1e-320, 4.567e20].map(short);
+        assert_eq!(told, ["1", "0.123", "1230", "0.00001", "1e300", "1e-320", "4.57e20"]);
+        assert!(short(f64::MAX).starts_with("1.79"), "no infinity");
+    }
 }
