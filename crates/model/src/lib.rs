@@ -18,6 +18,7 @@ pub mod points;
 mod random;
 mod reason;
 mod recalibration;
+mod resolve;
 mod score;
 mod uncertainty;
 mod usual;

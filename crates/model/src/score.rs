@@ -1,20 +1,18 @@
 //! The one way to score. Batch, requests, evaluation and reports all go through [`Scorer::score`].
 
-use std::collections::HashMap;
-
-use leadscore_features::events::{CompiledSelection, EventLog, EventPlan, Seen, Selection, Span};
+use leadscore_features::events::{EventLog, EventPlan, Seen};
 use leadscore_features::{
-    Catalogue, ColumnReader, CompiledSignal, Encounter, Role, Schema, SignalCompiler, SignalError,
-    SignalLayout, Snapshot, Time, Value,
+    ColumnReader, Encounter, Role, Schema, SignalError, SignalLayout, Snapshot, Time, Value,
 };
 
 use crate::bundle::ProbabilityBands;
 use crate::compiled::CompiledModel;
 use crate::evaluate::Interval;
 use crate::points::{
-    CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleNames, RuleSet, SchemaView,
+    CompiledRuleSet, DocumentError, LadderKind, PointsScore, RuleSet, SchemaView,
     check_missing_agree, implied_columns, implied_log,
 };
+use crate::resolve::{CompiledEntry, NamesOfSet, Resolver, name_in_set};
 use crate::{
     BaseRate, Bundle, ColumnScorer, ColumnSignal, Definition, Fitted, Recalibration, sigmoid,
     uncertainty,
@@ -88,13 +86,6 @@ pub struct Scorer {
     signals: Vec<CompiledEntry>,
     model: Option<CompiledModel>,
     rule_sets: Vec<CompiledRuleSet>,
-}
-
-/// A signal that something needs.
-#[derive(Debug)]
-struct CompiledEntry {
-    definition: Definition,
-    signal: CompiledSignal,
 }
 
 /// The score of one snapshot. Reused from one to the next, so that scoring allocates little.
@@ -563,80 +554,5 @@ fn take_ready<'a>(ready: &'a [(usize, Value<'_>)], as_of: Option<Time>, values: 
             Value::Time(time) if as_of.is_some_and(|as_of| *time > as_of) => Value::Missing,
             Value::Time(time) => Value::Time(*time),
         };
-    }
-}
-
-/// The name of a signal that a rule set defines itself: another of the same name may be there, of
-/// the data or of another set.
-fn name_in_set(set: &RuleSet, name: &str) -> String {
-    format!("{}.{name}", set.name)
-}
-
-/// What the rules of one set name.
-struct NamesOfSet<'s, 'r, 'a> {
-    set: &'s RuleSet,
-    /// The signals of the set and those of the data.
-    catalogue: Catalogue,
-    resolver: &'r mut Resolver<'a>,
-}
-
-impl RuleNames for NamesOfSet<'_, '_, '_> {
-    type Error = ScorerError;
-
-    fn signal(&mut self, name: &str) -> Result<usize, ScorerError> {
-        let known = self.resolver.view.catalogue.signal(name);
-        let Some(own) = self.set.own_signal(name).filter(|own| known != Some(own)) else {
-            return self.resolver.signal(name);
-        };
-        let full = name_in_set(self.set, name);
-        if let Some(&position) = self.resolver.by_name.get(&full) {
-            return Ok(position);
-        }
-        let signal = self.resolver.compiler.compile_in(&self.catalogue, own)?;
-        let schema = self.resolver.view.schema;
-        Ok(self.resolver.add(Definition::new(&full, own, &self.catalogue, schema), signal))
-    }
-
-    fn events(
-        &mut self,
-        rule: &str,
-        of: &Selection,
-        window: Option<Span>,
-    ) -> Result<CompiledSelection, ScorerError> {
-        Ok(self.resolver.compiler.selection(rule, of, window)?)
-    }
-}
-
-/// Collects the signals that are needed, each once.
-struct Resolver<'a> {
-    view: SchemaView<'a>,
-    compiler: SignalCompiler<'a>,
-    signals: Vec<CompiledEntry>,
-    by_name: HashMap<String, usize>,
-}
-
-impl<'a> Resolver<'a> {
-    fn new(view: SchemaView<'a>) -> Result<Self, SignalError> {
-        let compiler = SignalCompiler::new(view.schema, view.catalogue)?;
-        Ok(Self { view, compiler, signals: Vec::new(), by_name: HashMap::new() })
-    }
-
-    fn signal(&mut self, name: &str) -> Result<usize, ScorerError> {
-        if let Some(&index) = self.by_name.get(name) {
-            return Ok(index);
-        }
-        let catalogue = self.view.catalogue;
-        let signal =
-            catalogue.signal(name).ok_or_else(|| ScorerError::UnknownSignal(name.to_owned()))?;
-        let compiled = self.compiler.compile(signal)?;
-        let definition = Definition::new(name, signal, catalogue, self.view.schema);
-        Ok(self.add(definition, compiled))
-    }
-
-    fn add(&mut self, definition: Definition, signal: CompiledSignal) -> usize {
-        let position = self.signals.len();
-        self.by_name.insert(definition.name().to_owned(), position);
-        self.signals.push(CompiledEntry { definition, signal });
-        position
     }
 }
