@@ -94,6 +94,7 @@ const STRONG: &[&str] = &[
     "hahah",
     "xd",
     "especificar",
+    "borrar",
 ];
 /// A name of these alone is junk.
 const WEAK: &[&str] = &[
