@@ -243,6 +243,12 @@ fn ready_signals_are_taken_as_they_are() {
     assert_eq!(kinds(&found), ["events_not_given"]);
     assert_eq!(found["warnings"][0]["count"], 19);
     assert!(found["unavailable_signals"].as_array().unwrap().contains(&json!("persona")));
+    // What is odd of one is told by its name, and not by that of a column behind it.
+    body["signals"] = json!({"seniority": "boss"});
+    let found = ask(&server, &body);
+    let unseen =
+        found["warnings"].as_array().unwrap().iter().find(|of| of["kind"] == "unseen_category");
+    assert_eq!(unseen.unwrap()["attribute"], "seniority", "{found}");
 }
 
 #[test]
