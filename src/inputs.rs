@@ -146,7 +146,15 @@ pub(crate) fn parse_time(option: &str, text: Option<&str>) -> Result<Option<Time
     if let Some((time, false)) = read {
         print::say(&format!("warning: --{option} names no time zone, and is read as UTC: {time}"));
     }
-    Ok(read.map(|(time, _)| time))
+    let read = read.map(|(time, _)| time);
+    let now = Time::now();
+    if let Some(time) = read.filter(|time| option == "as-of" && *time > now) {
+        print::say(&format!(
+            "warning: --as-of, {time}, is still to come (it is {now}): leads are scored as if nothing happened until \
+             then"
+        ));
+    }
+    Ok(read)
 }
 
 /// The column of the ids: the one named, else the bundle's where the table has it.

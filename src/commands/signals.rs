@@ -85,6 +85,8 @@ pub(crate) struct Data {
     events: Option<FilterCounts>,
     /// What was said of how the files were read.
     warnings: Vec<String>,
+    /// The columns of the leads.
+    columns: Vec<String>,
     schema: Schema,
     pub(crate) catalogue: Catalogue,
 }
@@ -115,6 +117,12 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         .filter(|name| names().all(|known| known != *name))
         .map(|name| {
             let help = match readers(name).as_slice() {
+                [] if data.columns.contains(name) => {
+                    format!(
+                        "; that is a column, which no signal reads{}",
+                        hint_or_list(name, names())
+                    )
+                }
                 [] => hint_or_list(name, names()),
                 [signal] => format!("; that is a column, which the signal {signal:?} reads"),
                 signals => {
@@ -250,6 +258,7 @@ fn of_project(file: &LeadFile, project: &ProjectFile, only: &[String]) -> Result
         left_out,
         events: store.is_some().then_some(events),
         warnings,
+        columns: project.columns.clone(),
         schema: prepared.schema().clone(),
         catalogue: prepared.catalogue().clone(),
     })
@@ -313,6 +322,7 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
         left_out: None,
         events: None,
         warnings: Vec::new(),
+        columns: table.names().to_vec(),
         schema,
         catalogue,
     })
