@@ -157,8 +157,9 @@ pub(crate) fn parse_time(option: &str, text: Option<&str>) -> Result<Option<Time
     Ok(read)
 }
 
-/// The column of the ids: the one named, else the bundle's where the table has it.
+/// The column of the ids of a file of leads: the one named, else the bundle's where the table has it.
 pub(crate) fn id_column<'t>(
+    path: &Path,
     table: &'t Table,
     named: Option<&str>,
     bundle: Option<&Bundle>,
@@ -166,14 +167,20 @@ pub(crate) fn id_column<'t>(
     if let Some(name) = named {
         return table.column(name).map(Some).ok_or_else(|| {
             let help = hint(name, table.names().iter().map(String::as_str));
-            wrong_call(format!("there is no column {name:?}{help}"))
+            wrong_call(format!("{}: there is no column {name:?}{help}", path.display()))
         });
     }
     let of_bundle = bundle.and_then(|bundle| bundle.schema.with_role(Role::Id));
     match of_bundle {
         None => Ok(None),
         Some(column) => table.column(&column.name).map(Some).ok_or_else(|| {
-            anyhow!("the id column {:?} is missing; name another with --id", column.name)
+            let help = hint(&column.name, table.names().iter().map(String::as_str));
+            anyhow!(
+                "{}: there is no column {:?}, which holds the ids{help}; name another with --id (in explain \
+                 --id-column)",
+                path.display(),
+                column.name
+            )
         }),
     }
 }

@@ -211,7 +211,7 @@ impl LeadFile {
         let columns = found.as_mut().map(|found| std::mem::take(&mut found.events));
         let columns = columns.or_else(|| log.map(|log| log.columns.clone()));
         let id = id.or(found.as_ref().and_then(|found| found.id.as_deref()));
-        let ids = crate::inputs::id_column(&table, id, bundle)?;
+        let ids = crate::inputs::id_column(path, &table, id, bundle)?;
         let mut index = LeadIndex::new(table.rows());
         let mut unnamed = Vec::new();
         let files = match (events, columns) {
@@ -398,7 +398,7 @@ impl LeadFile {
             Some(file) => Ok(self.table.column(&file.project.leads.id)),
             None => {
                 let named = named.or(self.found_id.as_deref());
-                crate::inputs::id_column(&self.table, named, bundle)
+                crate::inputs::id_column(&self.path, &self.table, named, bundle)
             }
         }
     }
