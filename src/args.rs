@@ -92,14 +92,14 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) weight: Option<String>,
     /// Columns whose numbers are codes
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) category: Vec<String>,
     /// Columns that the model must not use, beside those that are set aside on evidence that they are
     /// known only after the outcome
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) drop: Vec<String>,
     /// Columns to use although they look like identifiers, or known only after the outcome
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) keep: Vec<String>,
     /// A value that means missing in one column, such as pdays=999; may be repeated
     #[arg(long, value_name = "COLUMN=VALUE")]
@@ -132,10 +132,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "RULES")]
     pub(crate) points: Vec<PathBuf>,
     /// Numbers along which the probability must not fall
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) increasing: Vec<String>,
     /// Numbers along which the probability must not rise
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) decreasing: Vec<String>,
     /// A rule set in TOML for the model to lean on where conversions are few; none of its rules is kept
     #[arg(long, value_name = "RULES")]
@@ -404,10 +404,10 @@ pub(crate) struct PointsLearnArgs {
     #[arg(long, value_name = "POINTS", allow_negative_numbers = true, default_value_t = 5.0)]
     pub(crate) per_doubling: f64,
     /// Signals whose points must not fall as they rise
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) up: Vec<String>,
     /// Signals whose points must not rise as they rise
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) down: Vec<String>,
     /// The column that says whether a lead converted [default: as in the bundle]
     #[arg(long, value_name = "COLUMN")]
@@ -447,7 +447,7 @@ pub(crate) struct PointsScoreArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
     /// Write the leads of these bands only; with one rule set
-    #[arg(long, value_name = "BAND", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "BAND", value_delimiter = ',')]
     pub(crate) band: Vec<String>,
     /// Where to write the points: .csv or .parquet
     #[arg(long, value_name = "FILE")]
@@ -554,7 +554,7 @@ pub(crate) struct SignalsArgs {
     #[command(flatten)]
     pub(crate) outcome: OutcomeArgs,
     /// These signals only
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// Write every snapshot's values: .csv or .parquet
     #[arg(long, value_name = "FILE")]
@@ -586,9 +586,4 @@ pub(crate) struct ServeArgs {
     /// Log lines as JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// A name of a list, with commas between names and perhaps blanks.
-fn name(typed: &str) -> Result<String, std::convert::Infallible> {
-    Ok(typed.trim().to_owned())
 }

@@ -96,8 +96,9 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         keep_apart(out, [args.leads.as_path()])?;
         check_table_name(out)?;
     }
-    let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &args.only)?;
-    if args.only.iter().any(String::is_empty) {
+    let only: Vec<String> = args.only.iter().map(|name| name.trim().to_owned()).collect();
+    let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &only)?;
+    if only.iter().any(String::is_empty) {
         return Err(wrong_call(
             "--only: a name is empty; write names with commas between, or leave it out for all",
         ));
@@ -111,8 +112,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         };
         names().filter(reads).collect::<Vec<_>>()
     };
-    let unknown: Vec<String> = args
-        .only
+    let unknown: Vec<String> = only
         .iter()
         .filter(|name| names().all(|known| known != *name))
         .map(|name| {
@@ -136,7 +136,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         return Err(wrong_call(unknown.join("\n")));
     }
     // What is shown, and what is written.
-    data.signals.retain(|signal| args.only.is_empty() || args.only.contains(&signal.name));
+    data.signals.retain(|signal| only.is_empty() || only.contains(&signal.name));
     let found: Vec<OfSignal> =
         data.signals.par_iter().map(|signal| describe(signal, &data)).collect();
     let snapshots = data.ids.len();
