@@ -179,7 +179,7 @@ fn names_with_commas_can_be_listed_and_copies_name_what_says_the_same() {
     let said = flat(&succeed(folder, &args));
     assert!(said.contains("a, all number 100.0 % no dropped as you said"), "{said}");
     assert!(said.contains("left out, as b says the same"), "{said}");
-    // A name that no neighbour completes is told as it was typed.
+    // A name that no neighbour completes is told by itself.
     let error = fail(folder, &[&args[..6], &["a, al,key"]].concat(), 2);
-    assert!(error.contains("\"a\"") && error.contains("\" al\""), "{error}");
+    assert!(error.contains("\"a\"") && error.contains("\"al\""), "{error}");
 }
