@@ -208,6 +208,19 @@ fn what_spoils_a_column_is_told_where_its_file_has_it() {
     ] {
         assert!(error.contains(part) && !error.contains("--"), "{part:?} is not in: {error}");
     }
+    let classic = "name = \"r\"\nversion = \"1\"\n[[rule]]\nname = \"Views\"\nwhen = { signal = \"views\", at_least = 2 }\npoints = 5\n";
+    write(
+        folder,
+        "more.csv",
+        format!("{header}\n{}", rows.replace("abc", "70.5").replace("110.5", "ghi")),
+    );
+    write(folder, "r.toml", classic);
+    let args = ["compare", "p.toml", "--model", "m.bundle", "--points", "r.toml"];
+    let error = one_line(&fail(folder, &args, 1));
+    assert!(
+        error.contains("more.csv: row 51, column \"pages\": \"ghi\" is not a number"),
+        "{error}"
+    );
 }
 
 #[test]
