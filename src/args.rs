@@ -362,7 +362,7 @@ impl OutcomeArgs {
         match given.iter().find(|(_, value)| value.is_some()) {
             None => Ok(()),
             Some((option, _)) => Err(crate::inputs::wrong_call(format!(
-                "{option} is said in {}; leave it away",
+                "{} says itself what {option} would: leave it out",
                 project.display()
             ))),
         }

@@ -146,11 +146,20 @@ pub(crate) fn parse_time(option: &str, text: Option<&str>) -> Result<Option<Time
     if let Some((time, false)) = read {
         print::say(&format!("warning: --{option} names no time zone, and is read as UTC: {time}"));
     }
-    Ok(read.map(|(time, _)| time))
+    let read = read.map(|(time, _)| time);
+    let now = Time::now();
+    if let Some(time) = read.filter(|time| option == "as-of" && *time > now) {
+        print::say(&format!(
+            "warning: --as-of, {time}, is still to come (it is {now}): leads are scored as if nothing happened until \
+             then"
+        ));
+    }
+    Ok(read)
 }
 
-/// The column of the ids: the one named, else the bundle's where the table has it.
+/// The column of the ids of a file of leads: the one named, else the bundle's where the table has it.
 pub(crate) fn id_column<'t>(
+    path: &Path,
     table: &'t Table,
     named: Option<&str>,
     bundle: Option<&Bundle>,
@@ -158,14 +167,20 @@ pub(crate) fn id_column<'t>(
     if let Some(name) = named {
         return table.column(name).map(Some).ok_or_else(|| {
             let help = hint(name, table.names().iter().map(String::as_str));
-            wrong_call(format!("there is no column {name:?}{help}"))
+            wrong_call(format!("{}: there is no column {name:?}{help}", path.display()))
         });
     }
     let of_bundle = bundle.and_then(|bundle| bundle.schema.with_role(Role::Id));
     match of_bundle {
         None => Ok(None),
         Some(column) => table.column(&column.name).map(Some).ok_or_else(|| {
-            anyhow!("the id column {:?} is missing; name another with --id", column.name)
+            let help = hint(&column.name, table.names().iter().map(String::as_str));
+            anyhow!(
+                "{}: there is no column {:?}, which holds the ids{help}; name another with --id (in explain \
+                 --id-column)",
+                path.display(),
+                column.name
+            )
         }),
     }
 }

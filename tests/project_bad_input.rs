@@ -146,21 +146,41 @@ fn events_and_outcomes_of_other_ids_are_refused() {
     let advice = "in lower case they would name leads; write ids alike in all files";
     let ids = "they name leads like \"L0\", leads have ids like \"l0\"";
     refused(folder, &["p.toml: of 300 events none is of a known lead", ids, advice]);
-    // Leads that a log does not tell of may be new.
+    // So are those of leads by themselves, with what to give where they are new.
     write(folder, "events.csv", &events);
     succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
     write(folder, "other.csv", events.replace("\nl", "\nx"));
-    let args = ["predict", "leads.csv", "--events", "other.csv", "--model", "m.bundle"];
-    let output = leadscore(folder, &[&args[..], &["--out", "scores.csv"]].concat());
-    let said = one_line(&String::from_utf8(output.stderr).unwrap());
-    assert!(output.status.success(), "{said}");
-    let kinds = "warning: all events of the kind \"page_view\" are of no known lead";
-    for part in
-        ["warning: of 300 events none is of a known lead: they name leads like \"x0\"", kinds]
-    {
-        assert!(said.contains(part), "{part:?} is not in: {said}");
+    let predict = |leads: &str| {
+        let args = ["predict", leads, "--events", "other.csv", "--model", "m.bundle"];
+        let output = leadscore(folder, &[&args[..], &["--out", "scores.csv"]].concat());
+        (output.status.code(), one_line(&String::from_utf8(output.stderr).unwrap()))
+    };
+    let (status, error) = predict("leads.csv");
+    assert_eq!(status, Some(1), "{error}");
+    for part in [
+        "leads.csv: of 300 events none is of a known lead: they name leads like \"x0\", leads have ids like \"l0\"",
+        "or name the column of the leads' ids with --id (in explain --id-column). If these leads have no events \
+         yet, give a file with the columns of other.csv alone",
+    ] {
+        assert!(error.contains(part), "{part:?} is not in: {error}");
     }
-    assert!(!said.contains("no event is of"), "{said}");
+    assert!(!folder.join("scores.csv").exists());
+    write(folder, "other.csv", events.lines().next().unwrap().to_owned() + "\n");
+    let (status, said) = predict("leads.csv");
+    assert_eq!(status, Some(0), "{said}");
+    // Nothing says whose the events are of an id that two rows have.
+    let leads = read("leads.csv");
+    write(folder, "twice.csv", format!("{leads}{}\n", leads.lines().nth(1).unwrap()));
+    let of_first: Vec<&str> = events
+        .lines()
+        .filter(|line| line.starts_with("lead_id") || line.starts_with("l0,"))
+        .collect();
+    write(folder, "other.csv", of_first.join("\n") + "\n");
+    let (status, error) = predict("twice.csv");
+    let twice =
+        "if one lead alone had that id they would name leads; keep one row of leads of each id";
+    assert!(status == Some(1) && error.contains(twice), "{error}");
+    std::fs::remove_file(folder.join("scores.csv")).unwrap();
     std::fs::remove_file(folder.join("m.bundle")).unwrap();
     write(folder, "outcomes.csv", outcomes.replace("\nl", "\n00"));
     refused(
@@ -278,7 +298,7 @@ fn leads_as_exports_have_them() {
              the row counts that was created first, of two of one moment that of the smallest id: \
              created_at 1, job_title 1, pages 1",
             "1 row of outcomes of no known lead, left out",
-            "1 lead converted before creation",
+            "1 lead converted before creation, and so without a snapshot, like \"k1\"",
         ],
     );
     let found = json(folder, &["train", "p.toml", "--l2", "1", "--json"]);
@@ -288,6 +308,26 @@ fn leads_as_exports_have_them() {
     let left_out = &record["left_out"];
     let of = ["converted", "horizon_open", "without_created"].map(|reason| &left_out[reason]);
     assert_eq!(of, [1, 1, 1]);
+
+    // What is closed before it came to be is told as well.
+    files(folder);
+    let outcomes = std::fs::read_to_string(folder.join("outcomes.csv")).unwrap();
+    let with_closed: String = outcomes
+        .lines()
+        .map(|line| match line {
+            "lead_id,converted_at" => format!("{line},closed_at\n"),
+            "l1," | "l3," => format!("{line},2020-01-01T00:00:00Z\n"),
+            _ => format!("{line},\n"),
+        })
+        .collect();
+    write(folder, "outcomes.csv", with_closed + "l0,2020-01-01T00:00:00Z,\n");
+    edit(folder, "[snapshots]", "closed = \"closed_at\"\n[snapshots]");
+    warned(
+        folder,
+        &[
+            "warning: 1 lead converted before creation and 2 leads closed before creation, and so without a snapshot, like",
+        ],
+    );
 
     // Times that are none are refused by row, wherever they stand.
     files(folder);
@@ -336,10 +376,10 @@ fn what_training_needs() {
     // The call.
     files(folder);
     for (more, says) in [
-        (&["--target", "x"][..], "--target is said in p.toml"),
+        (&["--target", "x"][..], "p.toml says itself what --target would: leave it out"),
         (
             &["--id", "x", "--target", "y", "--time", "z"],
-            "--target, --id and --time are said in p.toml; leave them away",
+            "p.toml says itself what --target, --id and --time would: leave them out",
         ),
         (&["--positive", "a", "--negative", "a"], "name the same value"),
         (&["--out", "p.toml"], "which is read too"),

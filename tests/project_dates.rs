@@ -88,6 +88,18 @@ fn dates_of_leads_that_are_none_or_ambiguous_are_named() {
 }
 
 #[test]
+fn times_with_the_name_of_a_zone_are_told_what_to_write() {
+    let folder = with_files();
+    let folder = folder.path();
+    let advice = "like 2024-01-31T09:30:00Z, with the zone as an offset: 2024-01-31T09:30:00-05:00";
+    for (name, zone) in [("leads.csv", "EST"), ("events.csv", "America/New_York")] {
+        files(folder);
+        rewrite(folder, name, |y, m, d| format!("{m}/{d}/{y} 8:00 AM {zone}"));
+        refused(folder, &["holds no times: row 1 has", advice]);
+    }
+}
+
+#[test]
 fn a_log_that_begins_with_days_that_do_not_tell_is_read_on() {
     let folder = with_files();
     let folder = folder.path();

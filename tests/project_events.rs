@@ -88,6 +88,27 @@ fn attributes_that_events_name_otherwise_are_told() {
     sets(folder, "crm.csv", "attribute,to", "job_title");
     with_history(folder, "\"crm.csv\"", "");
     assert_eq!(said(folder), "");
+    // Some name what nobody has; another column of the leads may be told of, and is not asked for.
+    let mut odd = String::new();
+    for (lead, name) in
+        [("l1", "shoe"), ("l2", "shoe"), ("l3", "region"), ("l4", "pages"), ("zz", "hat")]
+    {
+        let day = "2024-03-01T08:00:00Z";
+        odd.push_str(&format!("{lead},set,{day},{day},x{lead},{name},x\n"));
+    }
+    append(folder, "crm.csv", odd);
+    let said_of = "warning: 3 events of \"set\" set what is no column of the leads, and tell nothing: \"shoe\" 2, \
+                   \"region\" 1; write names as the leads do";
+    for args in [&["signals", "p.toml"][..], &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]]
+    {
+        let errors = leadscore(folder, args).stderr;
+        let errors = one_line(&String::from_utf8(errors).unwrap());
+        assert!(errors.contains(said_of), "{errors}");
+    }
+    let args =
+        ["predict", "leads.csv", "--events", "crm.csv", "--model", "m.bundle", "--out", "o.csv"];
+    let errors = one_line(&String::from_utf8(leadscore(folder, &args).stderr).unwrap());
+    assert!(errors.contains(said_of), "{errors}");
 }
 
 #[test]
@@ -158,6 +179,78 @@ fn what_spoils_a_column_is_told_where_its_file_has_it() {
         "\"leads.csv\", \"more.csv\"]\nmissing = { \"pages\" = \"abc\" }",
     );
     said(folder);
+    // Several are told together, and so are those that a model cannot read.
+    let rows: String = rows[60..].concat();
+    write(
+        folder,
+        "more.csv",
+        format!("{header}\n{}", rows.replace("80.5", "def").replace("90.5", "def")),
+    );
+    edit(folder, "\"leads.csv\"", "\"leads.csv\", \"more.csv\"");
+    let several = "more.csv: row 11, column \"pages\": 3 values are not of the numbers that 117 of 120 are, like \
+                   \"abc\", \"def\"; correct them, or say in [leads]: missing = { \"pages\" = [\"abc\", \"def\"] } \
+                   if they mean missing, or categories = [\"pages\"]";
+    refused(folder, &[several]);
+    write(folder, "more.csv", format!("{header}\n{}", rows.replace("abc", "70.5")));
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    write(
+        folder,
+        "more.csv",
+        format!("{header}\n{}", rows.replace("80.5", "abc").replace("90.5", "def")),
+    );
+    let args = ["predict", "p.toml", "--model", "m.bundle", "--out", "scores.csv"];
+    let error = one_line(&fail(folder, &args, 1));
+    for part in [
+        "more.csv: row 11, column \"pages\": \"abc\" is not a number (in 2 rows)",
+        "more.csv: row 31, column \"pages\": \"def\" is not a number",
+        "correct the cells, or say in [leads] categories = [\"pages\"] and train again, which takes any text, or \
+         missing = { \"pages\" = \"...\" } if that means missing",
+    ] {
+        assert!(error.contains(part) && !error.contains("--"), "{part:?} is not in: {error}");
+    }
+    let classic = "name = \"r\"\nversion = \"1\"\n[[rule]]\nname = \"Views\"\nwhen = { signal = \"views\", at_least = 2 }\npoints = 5\n";
+    write(
+        folder,
+        "more.csv",
+        format!("{header}\n{}", rows.replace("abc", "70.5").replace("110.5", "ghi")),
+    );
+    write(folder, "r.toml", classic);
+    let args = ["compare", "p.toml", "--model", "m.bundle", "--points", "r.toml"];
+    let error = one_line(&fail(folder, &args, 1));
+    assert!(
+        error.contains("more.csv: row 51, column \"pages\": \"ghi\" is not a number"),
+        "{error}"
+    );
+}
+
+#[test]
+fn amounts_whose_decimal_sign_cannot_be_told_are_refused() {
+    let folder = with_files();
+    let folder = folder.path();
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    let (header, rows) = leads.split_once('\n').unwrap();
+    let with = |amount: &dyn Fn(usize) -> String| -> Vec<String> {
+        let rows = rows.lines().enumerate();
+        rows.map(|(at, line)| format!("{line},\"{}\"\n", amount(1_001 + 7 * at))).collect()
+    };
+    let points = with(&|amount| format!("{}.{:03}", amount / 1000, amount % 1000));
+    let commas = with(&|amount| format!("{},{:03}", amount / 1000, amount % 1000));
+    write(folder, "leads.csv", format!("{header},amount\n{}", points[..60].concat()));
+    write(folder, "more.csv", format!("{header},amount\n{}", commas[60..].concat()));
+    edit(folder, "\"leads.csv\"", "\"leads.csv\", \"more.csv\"");
+    let says = [
+        "leads.csv: row 1, column \"amount\": \"1.001\" and \"1,421\" (",
+        "more.csv: row 1) contradict each other, and nothing tells whether points or commas part thousands; write \
+         all of them without, like 73223 or 8622.5, or say in [leads]: categories = [\"amount\"]",
+    ];
+    refused(folder, &says);
+    // One amount of another kind tells it.
+    write(
+        folder,
+        "more.csv",
+        format!("{header},amount\n{}", commas[60..].concat().replace("1,421", "1,421.5")),
+    );
+    said(folder);
 }
 
 #[test]
@@ -179,6 +272,16 @@ fn events_that_files_share_are_told_where_they_have_no_ids() {
     let shared = "of the events in copy.csv are in events.csv too, of the same leads at the same times, and without \
                   ids they count twice";
     assert!(errors.contains(shared), "{errors}");
+    // Under other ids they count twice as well.
+    write(
+        folder,
+        "copy.csv",
+        copy.join("\n").replace(",e", ",f").replace(",fvent", ",event") + "\n",
+    );
+    write(folder, "p.toml", &project);
+    let shared = "at the same times, and under other ids they count twice: leave them out of one";
+    assert!(said(folder).contains(shared), "{}", said(folder));
+    write(folder, "p.toml", project.replace("id = \"event_id\"\n", ""));
     let shown = one_line(&succeed(folder, &["signals", "p.toml"]));
     let unknown = "; second copies are not known, as no column is named as the id of events";
     assert!(shown.contains(unknown) && !shown.contains("duplicates took"), "{shown}");
@@ -247,4 +350,17 @@ fn ids_that_one_file_writes_otherwise_are_told_with_the_remedy() {
     let remedy = "of 2 events of no known lead some name leads like \"3.0\", and without \".0\" at the end they would \
                   name leads; write ids alike in all files";
     assert!(errors.contains(remedy), "{errors}");
+    assert!(!errors.contains("written otherwise"), "{errors}");
+    // So are those of leads, which would be two.
+    let leads = std::fs::read_to_string(folder.join("leads.csv")).unwrap();
+    write(
+        folder,
+        "more.csv",
+        leads.lines().take(3).collect::<Vec<_>>().join("\n").replace("\n1,", "\n1.0,"),
+    );
+    edit(folder, "\"leads.csv\"", "\"leads.csv\", \"more.csv\"");
+    let twice = "warning: 1 lead has an id that another lead has too, written otherwise, like \"1.0\" and \"1\": they \
+                 count as leads of their own, and events are of one of the two; write ids alike in all files";
+    let errors = said(folder);
+    assert!(errors.contains(twice), "{errors}");
 }

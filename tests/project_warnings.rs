@@ -307,6 +307,12 @@ fn what_the_history_of_an_attribute_does_not_tell_is_counted() {
     warned(folder, &[says]);
     let report = json(folder, &["signals", "p.toml", "--json"]);
     assert!(report["warnings"].to_string().contains("tells nothing of 119"), "{report}");
+    // Nothing can be told of leads that do not exist yet, as of a moment.
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let args = ["predict", "p.toml", "--model", "m.bundle", "--out", "p.csv"];
+    let early = [&args[..], &["--as-of", "2024-01-10T00:00:00Z"]].concat();
+    let shown = one_line(&succeed(folder, &early));
+    assert!(shown.contains("\"job_title\" tells nothing of 4 of"), "{shown}");
     // What is set and cannot be read is no value either.
     let project = std::fs::read_to_string(folder.join("p.toml")).unwrap();
     write(folder, "p.toml", project.replace("[\"job_title\"]", "[\"job_title\", \"pages\"]"));

@@ -175,11 +175,11 @@ fn names_with_commas_can_be_listed_and_copies_name_what_says_the_same() {
     };
     let rows: String = (0..300).map(row).collect();
     write(folder, "deals.csv", format!("\"a, all\",b,twice,key,won\n{rows}"));
-    let args = ["train", "deals.csv", "--target", "won", "--plain", "--drop", "a, all,key"];
+    let args = ["train", "deals.csv", "--target", "won", "--plain", "--drop", "a, all, key"];
     let said = flat(&succeed(folder, &args));
     assert!(said.contains("a, all number 100.0 % no dropped as you said"), "{said}");
     assert!(said.contains("left out, as b says the same"), "{said}");
-    // A name that no neighbour completes is told as it was typed.
+    // A name that no neighbour completes is told by itself.
     let error = fail(folder, &[&args[..6], &["a, al,key"]].concat(), 2);
-    assert!(error.contains("\"a\"") && error.contains("\" al\""), "{error}");
+    assert!(error.contains("\"a\"") && error.contains("\"al\""), "{error}");
 }

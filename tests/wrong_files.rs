@@ -19,6 +19,8 @@ fn what_is_no_table_is_named_for_what_it_is() {
         ("lines.csv", b"{\"id\": 1}\n{\"id\": 2}\n", "is JSON"),
         ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
         ("page.xls", b"<html><table>", "is a web page or XML"),
+        ("notes.md", b"| id | won |\n|----|:---:|\n| 1 | yes |\n", "is a table drawn with dashes"),
+        ("psql.txt", b" id | won \n----+-----\n  1 | yes\n", "is a table drawn with dashes"),
         ("dump.bin", b"abc\x01\x00\x02def\n1\n", "is a binary file"),
     ] {
         write(folder, name, content);
@@ -171,9 +173,29 @@ fn signals_are_asked_for_by_their_names() {
         ("", "--only: a name is empty"),
         ("size,,role", "--only: a name is empty"),
         ("siz", "did you mean \"size\"?"),
+        (
+            "created_at",
+            "there is no signal \"created_at\"; that is a column, which no signal reads; there are ",
+        ),
         ("whatever", "there is no signal \"whatever\"; there are "),
     ] {
         let error = fail(folder, &["signals", "p.toml", "--only", only], 2);
         assert!(error.contains(says), "{only}: {error}");
     }
+    succeed(folder, &["signals", "p.toml", "--only", "size, role"]);
+}
+
+#[test]
+fn a_moment_that_is_still_to_come_is_warned_of() {
+    let folder = with_files();
+    let folder = folder.path();
+    succeed(folder, &["train", "p.toml", "--l2", "1", "--out", "m.bundle"]);
+    let said = |as_of: &str| {
+        let args = ["predict", "p.toml", "--model", "m.bundle", "--out", "o.csv", "--as-of", as_of];
+        let output = leadscore(folder, &args);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said("2999-01-01").contains("--as-of, 2999-01-01T00:00:00Z, is still to come (it is "));
+    assert!(!said("2024-12-01").contains("still to come"));
 }

@@ -83,6 +83,7 @@ fn said_of_leads(of: &EventsOfLeads, leads: &[LookedColumn]) -> Option<String> {
     let id = guess_lead_id(leads).and_then(|id| leads.iter().find(|column| column.name == id));
     let joins = Joins {
         what: "event",
+        of_table: false,
         of_leads: of.known as usize,
         of_no_lead: (of.events - of.known) as usize,
         unknown: of.unknown.iter().map(|id| (id.as_str(), of.nearly)).collect(),

@@ -85,6 +85,8 @@ pub(crate) struct Data {
     events: Option<FilterCounts>,
     /// What was said of how the files were read.
     warnings: Vec<String>,
+    /// The columns of the leads.
+    columns: Vec<String>,
     schema: Schema,
     pub(crate) catalogue: Catalogue,
 }
@@ -94,8 +96,9 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         keep_apart(out, [args.leads.as_path()])?;
         check_table_name(out)?;
     }
-    let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &args.only)?;
-    if args.only.iter().any(String::is_empty) {
+    let only: Vec<String> = args.only.iter().map(|name| name.trim().to_owned()).collect();
+    let mut data = load(&args.leads, &args.outcome, args.out.as_deref(), &only)?;
+    if only.iter().any(String::is_empty) {
         return Err(wrong_call(
             "--only: a name is empty; write names with commas between, or leave it out for all",
         ));
@@ -109,12 +112,17 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         };
         names().filter(reads).collect::<Vec<_>>()
     };
-    let unknown: Vec<String> = args
-        .only
+    let unknown: Vec<String> = only
         .iter()
         .filter(|name| names().all(|known| known != *name))
         .map(|name| {
             let help = match readers(name).as_slice() {
+                [] if data.columns.contains(name) => {
+                    format!(
+                        "; that is a column, which no signal reads{}",
+                        hint_or_list(name, names())
+                    )
+                }
                 [] => hint_or_list(name, names()),
                 [signal] => format!("; that is a column, which the signal {signal:?} reads"),
                 signals => {
@@ -128,7 +136,7 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<()> {
         return Err(wrong_call(unknown.join("\n")));
     }
     // What is shown, and what is written.
-    data.signals.retain(|signal| args.only.is_empty() || args.only.contains(&signal.name));
+    data.signals.retain(|signal| only.is_empty() || only.contains(&signal.name));
     let found: Vec<OfSignal> =
         data.signals.par_iter().map(|signal| describe(signal, &data)).collect();
     let snapshots = data.ids.len();
@@ -250,6 +258,7 @@ fn of_project(file: &LeadFile, project: &ProjectFile, only: &[String]) -> Result
         left_out,
         events: store.is_some().then_some(events),
         warnings,
+        columns: project.columns.clone(),
         schema: prepared.schema().clone(),
         catalogue: prepared.catalogue().clone(),
     })
@@ -313,6 +322,7 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
         left_out: None,
         events: None,
         warnings: Vec::new(),
+        columns: table.names().to_vec(),
         schema,
         catalogue,
     })

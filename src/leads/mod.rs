@@ -22,7 +22,7 @@ use leadscore_features::{
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
-use leadscore_train::{Leads, Prepared};
+use leadscore_train::{Leads, Prepared, WalkError};
 
 use crate::inputs::{load_table, wrong_call};
 use crate::print::{self, plural};
@@ -31,8 +31,8 @@ use mistakes::of_types;
 use project_file::{behaviour_of, options_of};
 pub(crate) use said::Joins;
 use said::{
-    CountedKinds, said_of_events, said_of_history, said_of_same_events, said_of_shared_events,
-    say_of_ids, unknown_of,
+    CountedKinds, said_of_events, said_of_history, said_of_same_events, said_of_sets,
+    said_of_shared_events, say_of_ids, unknown_of,
 };
 
 /// Bytes of events that are kept in memory; further ones are put aside on disk.
@@ -70,8 +70,10 @@ pub(crate) struct ProjectFile {
     pub(crate) report: DatasetReport,
     /// What was to be warned of in opening the files, besides what the report says.
     warnings: Vec<String>,
+    /// What was seen of events that tell the history of attributes.
+    history: HistorySeen,
     /// The columns of the leads.
-    columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The project with the signals that are told of, where that is not all of it.
     only: Option<Project>,
     /// Of properties of events that are numbers but for a few cells, these cells.
@@ -126,6 +128,7 @@ impl LeadFile {
         let first_id = first_id.map(Cow::into_owned);
         let of_outcomes = Joins {
             what: "outcome",
+            of_table: false,
             of_leads: report.outcome_rows - report.outcomes_of_no_lead,
             of_no_lead: report.outcomes_of_no_lead,
             unknown: unknown_of(&index, &report.unknown_outcome),
@@ -134,14 +137,12 @@ impl LeadFile {
         if let Some(error) = of_outcomes.failed() {
             return Err(anyhow!("{}: {error}", path.display()));
         }
-        let of_history = match &project.history {
-            // A file that cannot be read is told where the events are.
-            Some(history) => {
-                let seen = HistorySeen::of(history, &events, &leads).unwrap_or_default();
-                said_of_history(&project, &seen)
-            }
-            None => Vec::new(),
-        };
+        // A file that cannot be read is told where the events are.
+        let history = project.history.as_ref();
+        let history =
+            history.map(|history| HistorySeen::of(history, &events, &leads).unwrap_or_default());
+        let of_history =
+            history.as_ref().map_or_else(Vec::new, |seen| said_of_history(&project, seen));
         let warnings = of_outcomes.said().into_iter().chain(of_history).collect();
         let columns = leads.names().to_vec();
         Ok(Self {
@@ -163,6 +164,7 @@ impl LeadFile {
                 times,
                 report,
                 warnings,
+                history: history.unwrap_or_default(),
                 columns,
                 only: None,
                 strays,
@@ -209,7 +211,7 @@ impl LeadFile {
         let columns = found.as_mut().map(|found| std::mem::take(&mut found.events));
         let columns = columns.or_else(|| log.map(|log| log.columns.clone()));
         let id = id.or(found.as_ref().and_then(|found| found.id.as_deref()));
-        let ids = crate::inputs::id_column(&table, id, bundle)?;
+        let ids = crate::inputs::id_column(path, &table, id, bundle)?;
         let mut index = LeadIndex::new(table.rows());
         let mut unnamed = Vec::new();
         let files = match (events, columns) {
@@ -303,7 +305,8 @@ impl LeadFile {
     }
 
     /// Reads the events by a plan; what was met is said on standard error, with the kinds that rule
-    /// sets misspell. Events of a project of which none is of a known lead are refused. `None` where there are none to read, or nothing is needed of them.
+    /// sets misspell. Events of which none is of a known lead are refused. `None` where there are none to read, or
+    /// nothing is needed of them.
     pub(crate) fn read_events(
         &self,
         plan: Option<&EventPlan>,
@@ -322,18 +325,25 @@ impl LeadFile {
         let report = &store.report;
         let joins = Joins {
             what: "event",
+            of_table: project.is_none(),
             of_leads: report.of_leads() as usize,
             of_no_lead: report.of_no_lead as usize,
             unknown: unknown_of(&self.index, &report.unknown_leads),
             first_id: self.first_id.as_deref(),
         };
-        // A project is one body of data. A file of leads may be of new ones, of whom a log tells
-        // nothing yet, and much of others.
-        let of_joins = match (joins.failed(), project) {
-            (Some(error), Some(_)) => return Err(anyhow!("{}: {error}", self.path.display())),
-            (_, Some(_)) | (Some(_), _) => joins.said(),
-            (None, None) => None,
-        };
+        if let Some(error) = joins.failed() {
+            // Leads of whom nothing is known yet are odd, and another file or column is likely.
+            let new = match (project, self.events.iter().flat_map(|of| &of.files).next()) {
+                (None, Some(file)) => format!(
+                    ". If these leads have no events yet, give a file with the columns of {} alone",
+                    file.path.display()
+                ),
+                _ => String::new(),
+            };
+            return Err(anyhow!("{}: {error}{new}", self.path.display()));
+        }
+        // A project is one body of data. A log may tell of many more than those in a file of leads.
+        let of_joins = if project.is_some() { joins.said() } else { joins.said_of_nearly() };
         let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let learnt = self.learnt_kinds.as_deref();
         let kinds = any.then_some(CountedKinds { learnt });
@@ -344,8 +354,11 @@ impl LeadFile {
         let ids = self.project.as_ref().is_some_and(ProjectFile::has_event_ids);
         let same = same.map(|(one, other)| said_of_same_events(one, other, ids));
         let shared = report.shared_events.iter().filter(|(_, other, _)| !is_said(other));
-        let shared = shared.map(|(one, other, share)| said_of_shared_events(one, other, *share));
-        for said in of_joins.into_iter().chain(of_events).chain(same).chain(shared) {
+        let shared =
+            shared.map(|(one, other, share)| said_of_shared_events(one, other, *share, ids));
+        let history = self.project.as_ref().map(|file| &file.history);
+        let of_sets = said_of_sets(report, plan, &self.table, history);
+        for said in of_joins.into_iter().chain(of_events).chain(of_sets).chain(same).chain(shared) {
             if !known.contains(&said) {
                 print::say(&said);
                 known.insert(said);
@@ -385,7 +398,7 @@ impl LeadFile {
             Some(file) => Ok(self.table.column(&file.project.leads.id)),
             None => {
                 let named = named.or(self.found_id.as_deref());
-                crate::inputs::id_column(&self.table, named, bundle)
+                crate::inputs::id_column(&self.path, &self.table, named, bundle)
             }
         }
     }
@@ -397,6 +410,14 @@ impl LeadFile {
         let prepared = prepared.map_err(|error| project.refused(error))?;
         project.check(&prepared)?;
         Ok(Some((prepared.schema().clone(), prepared.catalogue().clone())))
+    }
+
+    /// Why the leads could not be walked over; cells are told where their files have them.
+    pub(crate) fn unread(&self, error: &WalkError) -> String {
+        match (&self.project, error) {
+            (Some(project), WalkError::Cells(mistakes)) => project.unread(&self.table, mistakes),
+            _ => format!("{}: {error}", self.path.display()),
+        }
     }
 
     /// How many leads of a project had converted, or been closed, by their moment.

@@ -1,12 +1,14 @@
 //! What a project file says to those who train, and what is said of it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use leadscore_features::events::EventLog;
 use leadscore_features::io::{EventStore, read_table};
 use leadscore_features::project::{Project, SnapshotRule, SnapshotTimes};
-use leadscore_features::{Cell, Time};
+use leadscore_features::{Cell, Table, Time};
+use leadscore_model::RowMistake;
 use leadscore_model::points::DocumentError;
 use leadscore_train::{
     Behaviour, Prepared, SnapshotHistory, SpoiltColumn, TrainError, TrainOptions,
@@ -15,7 +17,10 @@ use leadscore_train::{
 use super::said::{said_of_leads, said_of_observed};
 use super::{ProjectFile, mistakes};
 use crate::inputs::WrongCall;
-use crate::print;
+use crate::print::{self, count};
+
+/// Cells that are told, each with its place, for which the files are read again.
+const CELLS_TOLD: usize = 5;
 
 impl ProjectFile {
     /// The snapshots' rule, and up to when outcomes are known.
@@ -74,21 +79,59 @@ impl ProjectFile {
             };
             if let Some((_, other)) = &spoilt.misfit.against {
                 return format!(
-                    "{}, column {column:?}: {text:?} and {other:?} ({}) contradict each other, one with the day first, \
-                     the other with the month; write all of them as 2024-01-31, or say in [leads]: categories = \
-                     [{column:?}]",
+                    "{}, column {column:?}: {text:?} and {other:?} ({}) contradict each other, {}, or say in [leads]: \
+                     categories = [{column:?}]",
                     place(text),
-                    place(other)
+                    place(other),
+                    spoilt.why_contrary()
                 );
             }
             let place = place(text);
+            let named: Vec<String> = spoilt.named().map(|text| format!("{text:?}")).collect();
+            let (missing, means) = match named.as_slice() {
+                [one] => (one.clone(), "it means"),
+                several => (format!("[{}]", several.join(", ")), "they mean"),
+            };
             format!(
-                "{place}, {}, or say in [leads]: missing = {{ {column:?} = {text:?} }} if it means missing, or \
+                "{place}, {}, or say in [leads]: missing = {{ {column:?} = {missing} }} if {means} missing, or \
                  categories = [{column:?}]",
                 spoilt.in_words()
             )
         };
         anyhow!("{}", columns.iter().map(in_words).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Cells of the joined leads that cannot be read, each where its file has it.
+    pub(super) fn unread(&self, leads: &Table, mistakes: &[RowMistake]) -> String {
+        // The second of two cells that are alike would be told at the place of the first.
+        let mut known: HashMap<(&str, String), usize> = HashMap::new();
+        let mut cells: Vec<(&RowMistake, String, usize)> = Vec::new();
+        for mistake in mistakes {
+            let cell = leads.column(&mistake.column).map(|raw| raw.cell(mistake.row - 1));
+            let text = cell.and_then(Cell::into_text).unwrap_or_default().trim().to_owned();
+            let at = *known.entry((&mistake.column, text.clone())).or_insert(cells.len());
+            match cells.get_mut(at) {
+                Some((.., rows)) => *rows += 1,
+                None => cells.push((mistake, text, 1)),
+            }
+        }
+        let told =
+            |(RowMistake { column, misread, .. }, text, rows): &(&RowMistake, String, usize)| {
+                let place = match self.place_of(column, text) {
+                    Some((path, row)) => format!("{}: row {}", path.display(), row + 1),
+                    None => self.project.source().to_owned(),
+                };
+                let rows = match rows {
+                    1 => String::new(),
+                    rows => format!(" (in {} rows)", count(*rows)),
+                };
+                format!("{place}, column {column:?}: {misread}{rows}")
+            };
+        let mut found: Vec<String> = cells.iter().take(CELLS_TOLD).map(told).collect();
+        if cells.len() > found.len() {
+            found.push(format!("and {} more", count(cells.len() - found.len())));
+        }
+        found.join("\n")
     }
 
     /// The first file that has a text in a column, and its 0-based row there. The files are read again.

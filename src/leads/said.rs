@@ -7,7 +7,9 @@ use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedPro
 use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Time};
 
-pub(super) use events::{CountedKinds, said_of_events, said_of_same_events, said_of_shared_events};
+pub(super) use events::{
+    CountedKinds, said_of_events, said_of_same_events, said_of_sets, said_of_shared_events,
+};
 
 use crate::print::{self, count, percent, plural, verb};
 
@@ -84,6 +86,16 @@ pub(super) fn said_of_observed(
 pub(super) fn said_of_leads(report: &DatasetReport, ids: bool) -> Vec<String> {
     let mut said = Vec::new();
     let rows = |number: usize| plural(number, "row");
+    if let Some((id, other)) = &report.alike {
+        said.push(format!(
+            "warning: {} an id that another lead has too, written otherwise, like {id:?} and {other:?}: they count as \
+             leads of their own, and events are of one of the two; write ids alike in all files",
+            match report.ids_alike {
+                1 => "1 lead has".to_owned(),
+                more => format!("{} leads have", count(more)),
+            }
+        ));
+    }
     if report.merged > 0 {
         let contradictions: Vec<String> = report
             .contradictions
@@ -179,10 +191,17 @@ pub(super) fn said_of_leads(report: &DatasetReport, ids: bool) -> Vec<String> {
             said.push(format!("warning: {} {what}", rows(number)));
         }
     }
-    if report.converted_before_created > 0 {
+    let before =
+        [(report.converted_before_created, "converted"), (report.closed_before_created, "closed")];
+    let before: Vec<String> = before
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what} before creation", plural(*number, "lead")))
+        .collect();
+    if let (false, Some(example)) = (before.is_empty(), &report.ended_before_created) {
         said.push(format!(
-            "warning: {} converted before creation, and so without a snapshot",
-            plural(report.converted_before_created, "lead")
+            "warning: {}, and so without a snapshot, like {example:?}: correct the dates",
+            before.join(" and ")
         ));
     }
     said.extend(said_of_outcomes(report));
@@ -313,13 +332,19 @@ pub(super) fn unknown_of<'r>(
     index: &LeadIndex,
     ids: impl IntoIterator<Item = &'r String>,
 ) -> Vec<(&'r str, Option<&'static str>)> {
-    ids.into_iter().map(|id| (id.as_str(), index.nearly(id))).collect()
+    let how = |id: &str| match index.is_disputed(id) {
+        true => Some(Joins::DISPUTED),
+        false => index.nearly(id),
+    };
+    ids.into_iter().map(|id| (id.as_str(), how(id))).collect()
 }
 
 /// How rows of events, or of outcomes, go with leads.
 pub(crate) struct Joins<'r> {
     /// What the rows are.
     pub(crate) what: &'static str,
+    /// Whether the leads are a file by itself, and no project.
+    pub(crate) of_table: bool,
     pub(crate) of_leads: usize,
     pub(crate) of_no_lead: usize,
     /// Ids that name no lead, one of each file, and what would make them name one, in words that follow
@@ -330,6 +355,9 @@ pub(crate) struct Joins<'r> {
 }
 
 impl Joins<'_> {
+    /// What would make an id name a lead that several leads have.
+    const DISPUTED: &'static str = "if one lead alone had that id";
+
     /// Why no row is of a lead, where there are rows and none is.
     pub(crate) fn failed(&self) -> Option<String> {
         let Self { what, of_leads, of_no_lead, .. } = *self;
@@ -355,11 +383,16 @@ impl Joins<'_> {
                 self.examples()
             ));
         }
+        self.said_of_nearly()
+    }
+
+    /// A warning where rows would be of a lead if their ids were written otherwise.
+    pub(crate) fn said_of_nearly(&self) -> Option<String> {
         self.nearly().map(|(id, how)| {
             format!(
-                "warning: of {} of no known lead some name leads like {id:?}, and {how} they would name leads; write \
-                 ids alike in all files",
-                plural(of_no_lead, what)
+                "warning: of {} of no known lead some name leads like {id:?}, and {how} they would name leads; {}",
+                plural(self.of_no_lead, self.what),
+                Self::remedy(how)
             )
         })
     }
@@ -369,12 +402,25 @@ impl Joins<'_> {
         self.unknown.iter().find_map(|(id, how)| Some((*id, (*how)?)))
     }
 
+    /// What to do about ids that name no lead as they are.
+    fn remedy(how: &str) -> &'static str {
+        match how == Self::DISPUTED {
+            true => "keep one row of leads of each id",
+            false => "write ids alike in all files",
+        }
+    }
+
     /// An id of each side, and what to do.
     fn examples(&self) -> String {
         let nearly = self.nearly();
         let unknown = nearly.or(self.unknown.first().map(|(id, _)| (*id, ""))).map(|(id, _)| id);
         let advice = match nearly {
-            Some((_, how)) => format!("{how} they would name leads; write ids alike in all files"),
+            Some((_, how)) => format!("{how} they would name leads; {}", Self::remedy(how)),
+            None if self.of_table => {
+                "write ids alike in both files, or name the column of the leads' ids with --id \
+                 (in explain --id-column)"
+                    .to_owned()
+            }
             None => "write ids alike in all files, name the column that has the lead's id, or say \
                      with [[ids]] whose other ids these are"
                 .to_owned(),

@@ -133,6 +133,18 @@ pub fn contradicting(first: (usize, &str), then: (usize, &str)) -> String {
     )
 }
 
+/// What to do about a text that is a time but for the name of a zone at its end: nobody can say which of several zones
+/// `EST` is. Nothing to add of other texts.
+pub(crate) fn advice_on_zone(text: &str) -> &'static str {
+    let text = text.trim();
+    let named = text.rsplit_once([' ', '[']).filter(|(time, zone)| {
+        let is_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_' | ']');
+        let is_half = ["am", "pm"].iter().any(|half| zone.eq_ignore_ascii_case(half));
+        time.contains(':') && zone.len() > 1 && zone.chars().all(is_name) && !is_half
+    });
+    named.map_or("", |_| ", with the zone as an offset: 2024-01-31T09:30:00-05:00")
+}
+
 /// Whether a number may be a day as Excel counts them from 1900, which it leaves where cells are not formatted as
 /// dates: 45,000 is a day of 2023. Those of 1982 to 2064 are.
 pub(crate) fn may_count_days(text: &str) -> bool {

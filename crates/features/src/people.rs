@@ -141,6 +141,30 @@ impl LeadIndex {
         forms.into_iter().find(|(form, _)| self.lead(form).is_some()).map(|(_, how)| how)
     }
 
+    /// Whether an id names several leads, and so none.
+    pub fn is_disputed(&self, id: &str) -> bool {
+        self.exact(id.trim()).is_some_and(|found| found.lead == DISPUTED)
+    }
+
+    /// The other way to write an id of a lead that names another lead: without the point or the zeros that programs put
+    /// there, or an address in lower case. Other ids that differ by case alone may well be two.
+    pub fn other_lead(&self, id: &str) -> Option<String> {
+        let id = id.trim();
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let zeros = id.starts_with('0') && digits(id);
+        let capitals = id.contains('@') && id.contains(char::is_uppercase);
+        let forms = [
+            id.strip_suffix(".0").map(str::to_owned),
+            zeros.then(|| id.trim_start_matches('0').to_owned()),
+            capitals.then(|| id.to_lowercase()),
+        ];
+        // Most ids have one way to be written, and are not looked up.
+        let other = |form: &String| {
+            self.lead(form).is_some_and(|lead| self.lead(id).is_some_and(|own| own != lead))
+        };
+        forms.into_iter().flatten().find(other)
+    }
+
     /// How many leads there are.
     pub fn leads(&self) -> usize {
         self.leads
@@ -211,5 +235,21 @@ mod tests {
         assert_eq!(near("AB"), "in lower case");
         assert_eq!((near("7"), near("000"), near("")), ("", "", ""));
         assert_eq!(near("8"), "with \".0\" at the end");
+        assert!(!index.is_disputed("5") && !index.is_disputed("7"));
+        index.name("5", 1);
+        assert!(index.is_disputed("5") && index.nearly("5").is_none());
+    }
+
+    #[test]
+    fn leads_whose_ids_are_one_anothers_written_otherwise() {
+        let mut index = LeadIndex::new(7);
+        for (lead, id) in ["5", "5.0", "007", "7", "a@x.com", "A@x.com", "Ab"].iter().enumerate() {
+            index.name(id, lead as u32);
+        }
+        index.name("ab", 6);
+        let other = |id: &str| index.other_lead(id).unwrap_or_default();
+        assert_eq!([other("5.0"), other(" 007"), other("A@x.com")], ["5", "7", "a@x.com"]);
+        // Of two one is told; one lead may have both, and so may two whose ids are codes.
+        assert_eq!([other("5"), other("7"), other("Ab"), other("9.0")], [""; 4]);
     }
 }

@@ -175,12 +175,13 @@ impl fmt::Display for TrainError {
 
 impl std::error::Error for TrainError {}
 
-/// A column that a few values keep from being one of numbers or of dates. Shows what to do about a table.
+/// A column that a few values keep from being one of numbers or of dates, or of which two values contradict each
+/// other. Shows what to do about a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpoiltColumn {
     /// The column.
     pub column: String,
-    /// The first of these values, and its 0-based row.
+    /// The first few of these values, and the 0-based row of the first.
     pub misfit: Misfit,
     /// How many values the column has.
     pub filled: usize,
@@ -189,29 +190,69 @@ pub struct SpoiltColumn {
 impl SpoiltColumn {
     /// What is wrong, in words that follow where the value stands.
     pub fn in_words(&self) -> String {
-        let Self { column, misfit: Misfit { others, count, text, row, against }, filled } = self;
+        let Self { column, misfit: Misfit { others, count, text, more, row, against }, filled } =
+            self;
         if let Some((other, of_other)) = against {
+            if *others == Misfit::NUMBERS {
+                return format!(
+                    "column {column:?}: row {} has {text:?} and row {} {of_other:?}, {}",
+                    row + 1,
+                    other + 1,
+                    self.why_contrary()
+                );
+            }
             let dates = contradicting((*other, of_other), (*row, text));
             return format!("column {column:?}: {dates}");
         }
-        format!(
-            "column {column:?}: {text:?} is not of the {others} that {count} of {filled} values are; correct it"
-        )
+        match filled.saturating_sub(*count) {
+            0 | 1 => format!(
+                "column {column:?}: {text:?} is not of the {others} that {count} of {filled} values are; correct it"
+            ),
+            misfits => {
+                let named: Vec<String> = more.iter().map(|text| format!(", {text:?}")).collect();
+                format!(
+                    "column {column:?}: {misfits} values are not of the {others} that {count} of {filled} are, like \
+                     {text:?}{}; correct them",
+                    named.concat()
+                )
+            }
+        }
+    }
+
+    /// What two values that contradict each other leave open, and what to do.
+    pub fn why_contrary(&self) -> &'static str {
+        match self.misfit.others == Misfit::NUMBERS {
+            true => {
+                "and nothing tells whether points or commas part thousands; write all of them without, like 73223 or \
+                 8622.5"
+            }
+            false => {
+                "one with the day first, the other with the month; write all of them as 2024-01-31"
+            }
+        }
+    }
+
+    /// The values that are named, of which any may mean missing.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        [&self.misfit.text].into_iter().chain(&self.misfit.more).map(String::as_str)
     }
 }
 
 impl fmt::Display for SpoiltColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, misfit: Misfit { row, text, against, .. }, .. } = self;
+        let Self { column, misfit: Misfit { row, against, .. }, .. } = self;
         if against.is_some() {
             return write!(f, "{}, or say --category {}", self.in_words(), shell_word(column));
         }
-        let missing = shell_word(&format!("{column}={text}"));
+        let missing = |text: &str| format!("--missing {}", shell_word(&format!("{column}={text}")));
+        let missing: Vec<String> = self.named().map(missing).collect();
         write!(
             f,
-            "row {}, {}, or say --missing {missing} if it means missing, or --category {}",
+            "row {}, {}, or say {} if {} missing, or --category {}",
             row + 1,
             self.in_words(),
+            missing.join(" "),
+            if missing.len() == 1 { "it means" } else { "they mean" },
             shell_word(column)
         )
     }

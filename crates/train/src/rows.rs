@@ -553,7 +553,7 @@ fn read(
     }
     large.check().map_err(TrainError::Data)?;
     let signals = all.into_iter().map(SignalBuilder::finish).collect();
-    let untold = told.untold(layout, &untold, moments.len());
+    let untold = told.untold(layout, &untold, moments);
     Ok(Read { signals, points, counts, untold })
 }
 

@@ -44,8 +44,8 @@ fn list(mistakes: &[RowMistake]) -> String {
 
 impl WalkError {
     /// What to do about cells that a model cannot read, for its columns are read as training found them; a
-    /// line for each column, at most five.
-    pub fn remedy(&self) -> Option<String> {
+    /// line for each column, at most five. A model of a `project` is trained again by what its file says.
+    pub fn remedy(&self, project: bool) -> Option<String> {
         let WalkError::Cells(mistakes) = self else { return None };
         let mut columns: Vec<&str> = Vec::new();
         let mut said = Vec::new();
@@ -55,15 +55,24 @@ impl WalkError {
             }
             columns.push(column);
             let (read, or) = match misread.expected {
-                "yes or no" => ("yes or no (or 1 and 0)", ", which takes any value"),
-                number if number.starts_with("a number") => {
-                    ("numbers", ", which takes any text, or with --missing if that means missing")
-                }
+                "yes or no" => ("yes or no (or 1 and 0)", "value"),
+                number if number.starts_with("a number") => ("numbers", "text"),
                 _ => continue,
+            };
+            let (category, missing) = match project {
+                true => (
+                    format!("say in [leads] categories = [{column:?}] and train again"),
+                    format!("missing = {{ {column:?} = \"...\" }}"),
+                ),
+                false => (format!("train with --category {column}"), "with --missing".to_owned()),
+            };
+            let missing = match or {
+                "text" => format!(", or {missing} if that means missing"),
+                _ => String::new(),
             };
             said.push(format!(
                 "{column:?} is read as {read}, for training saw nothing else there: correct the cells, or \
-                 train with --category {column}{or}"
+                 {category}, which takes any {or}{missing}"
             ));
         }
         said.truncate(5);

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use anyhow::{Result, anyhow};
+use leadscore_features::io::EventStore;
 use leadscore_features::{Role, Table, Time, Value, hint};
 use leadscore_model::bundle::Membership;
 use leadscore_model::{Bundle, IdentityReader, RowHasher, RowIdentity, Score, Scorer, lead_id};
-use leadscore_train::{Leads, snapshot_identity, snapshots};
+use leadscore_train::{snapshot_identity, snapshots};
 use serde::Serialize;
 
 use crate::inputs::wrong_call;
@@ -247,18 +248,18 @@ pub(super) fn choose(found: Found, file: &str) -> Result<(Vec<Candidate>, Basis,
 }
 
 pub(crate) fn score(
-    leads: &Leads<'_>,
+    leads: &LeadFile,
+    store: Option<&EventStore>,
     scorer: &Scorer,
     candidates: &[Candidate],
-    file: &str,
 ) -> Result<Vec<Score>> {
     let moments: Vec<_> = candidates.iter().map(|c| (c.row, c.as_of)).collect();
-    let walk = leads.walk(scorer, &moments, Vec::new, |scores, step| {
+    let walk = leads.leads(store).walk(scorer, &moments, Vec::new, |scores, step| {
         let mut score = Score::default();
         scorer.score_values(step.values, step.snapshot.events, &mut score);
         scores.push(score);
     });
-    let (parts, _) = walk.map_err(|e| anyhow!("{file}: {e}"))?;
+    let (parts, _) = walk.map_err(|error| anyhow!("{}", leads.unread(&error)))?;
     let scores: Vec<Score> = parts.into_iter().flatten().collect();
     for (candidate, score) in candidates.iter().zip(&scores) {
         // The bundle keeps what the evaluated model gave this row in training. Another score now
@@ -266,9 +267,10 @@ pub(crate) fn score(
         // figure could be trusted.
         if candidate.recorded.is_some_and(|recorded| (recorded - score.log_odds).abs() > 1e-9) {
             return Err(anyhow!(
-                "{file}: {} does not get the score that training recorded; its events or \
+                "{}: {} does not get the score that training recorded; its events or \
                  attributes have changed since, or this version of leadscore scores otherwise: \
                  train again",
+                leads.path.display(),
                 match candidate.as_of {
                     Some(as_of) => format!("row {} as of {as_of}", candidate.row + 1),
                     None => format!("row {}", candidate.row + 1),

@@ -118,7 +118,7 @@ fn of_model(compared: &Compared, ranking: &Ranking, leads: &[usize]) -> Result<T
             });
             found.push((sorted[step.index], told.collect()));
         })
-        .map_err(|e| anyhow!("{}: {e}", judge.leads.path.display()))?;
+        .map_err(|error| anyhow!("{}", judge.leads.unread(&error)))?;
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let mut values = Vec::new();
     let mut of_lead: HashMap<usize, Vec<OfScore>> = HashMap::with_capacity(leads.len());

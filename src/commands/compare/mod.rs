@@ -152,7 +152,7 @@ fn compared(args: &CompareArgs) -> Result<Compared> {
         let sets = if index == 0 { rule_sets.as_slice() } else { &[] };
         let scorer = scorer_of(judge, sets)?;
         let store = judge.leads.read_events(scorer.event_plan(), sets, &|_| {})?;
-        scores.push(score(&judge.leads.leads(store.as_ref()), &scorer, &judge.candidates, &file)?);
+        scores.push(score(&judge.leads, store.as_ref(), &scorer, &judge.candidates)?);
         scorers.push(scorer);
     }
     let rankings = rankings::of(&judges, &rule_sets, &args.points, &scores)?;
@@ -207,7 +207,7 @@ pub(crate) fn beside_model(
     let (candidates, _, _) = choose(found, &file)?;
     let scorer = Scorer::new(Sources::evaluated(bundle, rule_sets))?;
     let store = leads.read_events(scorer.event_plan(), rule_sets, &|_| {})?;
-    let scores = score(&leads.leads(store.as_ref()), &scorer, &candidates, &file)?;
+    let scores = score(leads, store.as_ref(), &scorer, &candidates)?;
     let outcomes: Vec<bool> = candidates.iter().map(|candidate| candidate.label).collect();
     let probabilities: Vec<f64> = scores.iter().map(|score| score.probability).collect();
     let tenth = |scores: &[f64]| top_shares(scores, &outcomes, &[SHARES[1]]).first().copied();

@@ -125,7 +125,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             *found = Some((score, interval, parts, step.counts, far, read, points, changes));
         },
     );
-    let (found, _) = walk.map_err(|error| unread(&args.leads, &error, bundle))?;
+    let (found, _) = walk.map_err(|error| unread(&leads, &error, bundle))?;
     let found = found.into_iter().flatten().next();
     let Some((score, interval, parts, counts, far, read, points, changes)) = found else {
         return Err(anyhow!("{file}: the lead cannot be scored"));

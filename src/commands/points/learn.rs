@@ -75,7 +75,7 @@ pub(crate) fn run(args: &PointsLearnArgs) -> Result<()> {
     let store = leads.read_events(scorer.event_plan(), &[], &|_| {})?;
     let moments: Vec<_> = rows.iter().map(|candidate| (candidate.row, candidate.as_of)).collect();
     let walker = leads.leads(store.as_ref());
-    let scores = score(&walker, &scorer, &rows, &file)?;
+    let scores = score(&leads, store.as_ref(), &scorer, &rows)?;
     let model: Vec<f64> = scores.iter().map(|score| score.log_odds).collect();
     let groups: Vec<u64> = rows.iter().map(|candidate| candidate.row as u64).collect();
     let SignalValues { signals, .. } =

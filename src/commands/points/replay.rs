@@ -50,7 +50,7 @@ pub(crate) fn run(args: &PointsReplayArgs) -> Result<()> {
     let store = leads.read_events(scorer.event_plan(), &sets, &|_| {})?;
     let walker = leads.leads(store.as_ref());
     let found = replay(&walker, &project.times, &scorer, &sets, &options)
-        .map_err(|e| anyhow!("{file}: {e}"))??;
+        .map_err(|error| anyhow!("{}", leads.unread(&error)))??;
     if args.json { print::json(&found) } else { show(&found) }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn run(args: &PointsScoreArgs) -> Result<()> {
     let walk = leads.leads(store.as_ref()).walk(scorer, &moments, new, |scored, step| {
         scored.push(scorer, step, || lead_id(ids, step.lead));
     });
-    let (parts, _) = walk.map_err(|e| anyhow!("{}: {e}", args.leads.leads.display()))?;
+    let (parts, _) = walk.map_err(|error| anyhow!("{}", leads.unread(&error)))?;
     let mut scored = new();
     parts.into_iter().for_each(|part| scored.append(part));
     let rule_sets = sets.iter().zip(&scored.tallies).map(|(set, tally)| of_set(set, tally));

@@ -19,6 +19,7 @@ use tally::Tally;
 
 use crate::args::PredictArgs;
 use crate::inputs::{check_table_name, keep_apart, load_scorers, parse_time, wrong_call};
+use crate::leads::LeadFile;
 use crate::print::{self, count, line, percent, plural, wrap};
 
 #[derive(Serialize)]
@@ -310,11 +311,17 @@ fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
     Ok(())
 }
 
-/// Why leads of a file could not be walked over, and, where a model reads them, what to do.
-pub(crate) fn unread(file: &Path, error: &WalkError, bundle: Option<&Bundle>) -> anyhow::Error {
-    match error.remedy().filter(|_| bundle.is_some()) {
-        Some(remedy) => anyhow!("{}: {error}\n\n{remedy}", file.display()),
-        None => anyhow!("{}: {error}", file.display()),
+/// Why leads could not be walked over, and, where a model reads them, what to do.
+pub(crate) fn unread(
+    leads: &LeadFile,
+    error: &WalkError,
+    bundle: Option<&Bundle>,
+) -> anyhow::Error {
+    let said = leads.unread(error);
+    let of_project = bundle.is_some_and(|bundle| bundle.training.snapshots.is_some());
+    match error.remedy(of_project).filter(|_| bundle.is_some()) {
+        Some(remedy) => anyhow!("{said}\n\n{remedy}"),
+        None => anyhow!("{said}"),
     }
 }
 

@@ -42,11 +42,11 @@ pub(super) fn score(
             told.count(&scorer, step, &mut part.untold);
             part.push(lead_id(ids, step.lead), &scorer, step.snapshot, step.values);
         })
-        .map_err(|error| unread(&args.leads, &error, bundle))?;
+        .map_err(|error| unread(&leads, &error, bundle))?;
     let mut all = new();
     parts.into_iter().for_each(|part| all.append(part));
     let Part { columns, tally, untold, .. } = all;
-    let untold = told.untold(&scorer, &untold, moments.len());
+    let untold = told.untold(&scorer, &untold, &moments);
     let mut bands = Bands::default();
     bands.count(&columns.bands);
     let rule_bands = rule_sets

@@ -104,6 +104,7 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
         if let Some(page) = &args.page.html {
             keep_apart(page, file.files())?;
         }
+        with_commas(&mut options, &file.table);
         let mut outcome = pool.install(|| train_project(&file, &options, &bar, &show))?;
         if let Ok(bundle) = &mut outcome {
             pool.install(|| beside(&file, bundle))?;
@@ -141,7 +142,7 @@ pub(crate) fn train_and_write(args: &TrainArgs) -> Result<Trained> {
 }
 
 /// Puts names of columns together again that have commas, which part the names of a call: neighbours that
-/// together name a column, of which the first does not by itself.
+/// together name a column, of which the first does not by itself. Others lose the blanks beside the commas.
 fn with_commas(options: &mut TrainOptions, table: &Table) {
     let TrainOptions { categories, drop, keep, increasing, decreasing, .. } = options;
     for names in [categories, drop, keep, increasing, decreasing] {
@@ -152,7 +153,10 @@ fn with_commas(options: &mut TrainOptions, table: &Table) {
                 .filter(|_| table.position(first).is_none())
                 .map(|more| (rest[..=more].join(","), more))
                 .find(|(name, _)| table.position(name).is_some());
-            let (name, more) = joined.unwrap_or_else(|| (first.clone(), 0));
+            let (name, more) = joined.unwrap_or_else(|| match table.position(first) {
+                Some(_) => (first.clone(), 0),
+                None => (first.trim().to_owned(), 0),
+            });
             whole.push(name);
             rest = &others[more..];
         }

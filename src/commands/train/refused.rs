@@ -55,11 +55,12 @@ fn of_project(args: &TrainArgs) -> Vec<String> {
         said.iter().filter(|(_, given)| *given).map(|(option, _)| *option).collect();
     let mut found = Vec::new();
     if let Some((last, rest)) = given.split_last() {
-        let (all, verb, them) = match rest.is_empty() {
-            true => ((*last).to_owned(), "is", "it"),
-            false => (format!("{} and {last}", rest.join(", ")), "are", "them"),
+        let (all, them) = match rest.is_empty() {
+            true => ((*last).to_owned(), "it"),
+            false => (format!("{} and {last}", rest.join(", ")), "them"),
         };
-        found.push(format!("{all} {verb} said in {}; leave {them} away", args.leads.display()));
+        let source = args.leads.display();
+        found.push(format!("{source} says itself what {all} would: leave {them} out"));
     }
     if args.weight.is_some() {
         found.push(

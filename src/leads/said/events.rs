@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use leadscore_features::events::{EventPlan, History};
-use leadscore_features::io::{EventReport, LackingFile, is_plausible};
+use leadscore_features::io::{EventReport, HistorySeen, LackingFile, is_plausible};
 use leadscore_features::project::Project;
-use leadscore_features::{Expr, Signal, Time};
+use leadscore_features::{Expr, Signal, Table, Time};
 use leadscore_model::points::RuleSet;
 
 use super::some_files;
@@ -22,15 +22,67 @@ pub(in crate::leads) fn said_of_same_events(one: &Path, other: &Path, ids: bool)
     )
 }
 
-/// Warns of a file of events without ids that has a share of the events of another.
-pub(in crate::leads) fn said_of_shared_events(one: &Path, other: &Path, share: f64) -> String {
+/// Warns of a file that has a share of the events of another; `ids` tells whether they have some, which differ.
+pub(in crate::leads) fn said_of_shared_events(
+    one: &Path,
+    other: &Path,
+    share: f64,
+    ids: bool,
+) -> String {
+    let (why, or) = match ids {
+        true => ("under other ids they count twice", ""),
+        false => (
+            "without ids they count twice",
+            ", or name the column of their ids with id in [events]",
+        ),
+    };
     format!(
-        "warning: about {} of the events in {} are in {} too, of the same leads at the same times, and without ids \
-         they count twice: leave them out of one, or name the column of their ids with id in [events]",
+        "warning: about {} of the events in {} are in {} too, of the same leads at the same times, and {why}: leave \
+         them out of one{or}",
         percent(share),
         other.display(),
         one.display()
     )
+}
+
+/// Warns of events that set what is no column of the leads, of which `told` says a part already.
+pub(in crate::leads) fn said_of_sets(
+    report: &EventReport,
+    plan: &EventPlan,
+    leads: &Table,
+    told: Option<&HistorySeen>,
+) -> Option<String> {
+    let nearly = told.and_then(|told| told.nearly.as_ref()).map(|(name, ..)| name);
+    if told.is_some_and(HistorySeen::names_none) && nearly.is_none() {
+        return None;
+    }
+    let is_told = |name: &String| leads.column(name).is_some() || nearly == Some(name);
+    let mut found: Vec<(&String, u64)> = report
+        .set_otherwise
+        .iter()
+        .filter(|(name, _)| !is_told(name))
+        .map(|(name, events)| (name, *events))
+        .collect();
+    found.sort_by_key(|(_, events)| std::cmp::Reverse(*events));
+    let all: u64 = found.iter().map(|(_, events)| events).sum();
+    let named: Vec<String> = found
+        .iter()
+        .take(KINDS_NAMED)
+        .map(|(name, events)| format!("{name:?} {}", count(*events as usize)))
+        .collect();
+    let more = match found.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    let History { kind, .. } = plan.history().filter(|_| !found.is_empty())?;
+    Some(format!(
+        "warning: {} of {kind:?} {} what is no column of the leads, and {} nothing: {}{more}; write names as the leads \
+         do",
+        plural(all as usize, "event"),
+        verb(all as usize, "sets", "set"),
+        verb(all as usize, "tells", "tell"),
+        named.join(", ")
+    ))
 }
 
 /// Kinds that are named in a note; more are counted.

@@ -1,8 +1,9 @@
 //! Numbers with a unit beside them, with points or blanks between thousands, or with signs as in accounts: in which format a column writes them.
 
+use super::Misfit;
 use super::numbers::Numbers;
-use crate::number_format::{Amount, parse_number};
-use crate::{Commas, NumberFormat};
+use crate::number_format::{Amount, is_grouped, parse_number};
+use crate::{Cell, ColumnReader, Commas, NumberFormat, RawColumn};
 
 /// The format that reads all texts of a column, given with how many rows have each, and the numbers that they are.
 ///
@@ -64,4 +65,35 @@ pub(super) fn amounts<'a, Texts: Iterator<Item = (&'a str, usize)>>(
             Some((format, numbers))
         })
         .ok_or(None)
+}
+
+/// Of a column of numbers two, of which one has a point before its last three digits, the other a comma, where no number
+/// of the column tells which of the two is the decimal sign: `73.223` and `8,622`. Written by one hand, the other signs
+/// would be met too, so most likely they are thousands of two, and one in a thousand of what is meant either way.
+pub(super) fn contrary_signs(column: &RawColumn, missing: &ColumnReader) -> Option<Misfit> {
+    let mut first: [Option<(usize, String)>; 2] = [None, None];
+    let mut count = 0;
+    for of in column.occurring() {
+        let Cell::Text(text) = of.cell else { continue };
+        let text = text.trim();
+        if missing.is_missing(text) {
+            continue;
+        }
+        count += of.times;
+        let amount = Amount::of(text)?;
+        let digits = amount.digits.as_ref();
+        let sign = match (digits.contains('.'), digits.contains(',')) {
+            (false, false) => continue,
+            (true, true) => return None,
+            (true, false) => '.',
+            (false, true) => ',',
+        };
+        let tells = digits.starts_with('0') || digits.matches(sign).count() > 1;
+        if tells || !is_grouped(digits, sign) {
+            return None;
+        }
+        first[usize::from(sign == ',')].get_or_insert_with(|| (of.row, text.to_owned()));
+    }
+    let [Some((row, text)), against @ Some(_)] = first else { return None };
+    Some(Misfit { others: Misfit::NUMBERS, count, row, text, more: Vec::new(), against })
 }

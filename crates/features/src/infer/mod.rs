@@ -49,7 +49,7 @@ pub struct Inference {
     pub misfit: Option<Misfit>,
 }
 
-/// A value that keeps a column from being numbers or dates.
+/// Values that keep a column from being numbers or dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     /// `numbers` or `dates`.
@@ -60,9 +60,16 @@ pub struct Misfit {
     pub row: usize,
     /// That value.
     pub text: String,
-    /// A date of another row, 0-based, that has the day first where this one has the month, or the other way
-    /// round.
+    /// A few other such values.
+    pub more: Vec<String>,
+    /// A value of another row, 0-based, that contradicts this one: a date that has the day first where this one has
+    /// the month, or the other way round; a number whose decimal sign may be what parts thousands in this one.
     pub against: Option<(usize, String)>,
+}
+
+impl Misfit {
+    /// What `others` is of numbers.
+    pub const NUMBERS: &str = "numbers";
 }
 
 /// At least this many values must be seen before "all different" makes a column an identifier.

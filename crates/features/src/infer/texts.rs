@@ -1,6 +1,6 @@
 //! Which kinds a column of texts can still be, while its cells go by.
 
-use super::amounts::amounts;
+use super::amounts::{amounts, contrary_signs};
 use super::numbers::Numbers;
 use super::unread::{Looks, looks_like};
 use super::{IDENTIFIER_FROM, IDENTIFIER_SHARE, InferOptions, Inference, Misfit, decide_number};
@@ -24,8 +24,8 @@ pub(super) struct Candidates<'a> {
     codes: bool,
     dates: [bool; 3],
     values: Distinct<'a>,
-    /// Values that are numbers, and dates, and the first that is not.
-    near: [(usize, Option<(usize, &'a str)>); 2],
+    /// Values that are numbers, and dates, and the first few that are not, each once.
+    near: [(usize, Vec<(usize, &'a str)>); 2],
     /// The first date that tells the day from the month.
     told: Option<(usize, &'a str)>,
     /// Whether a later one tells the contrary.
@@ -67,6 +67,8 @@ const COMMAS: [Commas; 3] = [Commas::None, Commas::Thousands, Commas::Decimal];
 const SPOILT_SHARE: f64 = 0.95;
 /// Fewer values than this prove nothing, and a category of so few levels is no accident.
 const SPOILT_FROM: usize = 50;
+/// Values that are named of those that spoil a column.
+const MISFITS: usize = 3;
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(options: &'a InferOptions) -> Self {
@@ -79,7 +81,7 @@ impl<'a> Candidates<'a> {
             codes: false,
             dates: [true; 3],
             values: Distinct::default(),
-            near: [(0, None); 2],
+            near: [const { (0, Vec::new()) }; 2],
             told: None,
             contradicted: false,
         }
@@ -138,11 +140,11 @@ impl<'a> Candidates<'a> {
             !text.starts_with(|first: char| first.is_ascii_alphabetic())
                 && DateFormat::ALL.iter().any(|format| format.parse(text).is_ok())
         };
-        for (is, (count, first)) in [is_number, is_date].into_iter().zip(&mut self.near) {
+        for (is, (count, others)) in [is_number, is_date].into_iter().zip(&mut self.near) {
             if is {
                 *count += times;
-            } else {
-                first.get_or_insert((row, text));
+            } else if others.len() < MISFITS && !others.iter().any(|(_, known)| *known == text) {
+                others.push((row, text));
             }
         }
         // Counting every distinct number of a large table would cost more than reading it.
@@ -159,13 +161,15 @@ impl<'a> Candidates<'a> {
     }
 
     fn misfit(&self) -> Option<Misfit> {
-        self.near.iter().zip(["numbers", "dates"]).find_map(|((count, first), others)| {
-            let (row, text) = (*first)?;
+        self.near.iter().zip([Misfit::NUMBERS, "dates"]).find_map(|((count, found), others)| {
+            let (&(row, text), more) = found.split_first()?;
             let spoilt =
                 *count >= SPOILT_FROM && *count as f64 >= SPOILT_SHARE * self.filled as f64;
             let told = self.told.filter(|_| self.contradicted && others == "dates");
             let against = told.map(|(row, text)| (row, text.to_owned()));
-            spoilt.then(|| Misfit { others, count: *count, row, text: text.to_owned(), against })
+            let more = || more.iter().map(|(_, text)| (*text).to_owned()).collect();
+            let text = text.to_owned();
+            spoilt.then(|| Misfit { others, count: *count, row, text, more: more(), against })
         })
     }
 
@@ -186,6 +190,7 @@ impl<'a> Candidates<'a> {
                 let format = NumberFormat { commas, unit: None, amounts: false };
                 let thousands = commas == Commas::None && may_be_thousands(column, numbers);
                 let mut found = decide_number(name, column, numbers, self.options, format);
+                found.misfit = contrary_signs(column, missing).filter(|_| self.saw_comma);
                 if thousands && matches!(found.kind, Kind::Number { .. }) {
                     found.why = found.why.or(Some(
                         "read as 1.234, a little more than 1; if its points part thousands, write it as 1234",
@@ -239,7 +244,8 @@ impl<'a> Candidates<'a> {
         if looks == Some(Looks::Amounts) {
             match amounts(texts) {
                 Ok((format, numbers)) => {
-                    return decide_number(name, column, &numbers, options, format);
+                    let found = decide_number(name, column, &numbers, options, format);
+                    return Inference { misfit: contrary_signs(column, missing), ..found };
                 }
                 Err(why) => found.why = why.or(found.why),
             }

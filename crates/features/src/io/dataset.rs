@@ -44,6 +44,10 @@ pub struct DatasetReport {
     pub without_id: usize,
     /// Leads, each one person.
     pub leads: usize,
+    /// Leads whose id is that of another lead, written otherwise.
+    pub ids_alike: usize,
+    /// The first of these ids, and the other lead's.
+    pub alike: Option<(String, String)>,
     /// Rows that were merged into one of the same person that was created earlier.
     pub merged: usize,
     /// The id of the person with the most rows, and how many; `None` where each has one.
@@ -91,6 +95,10 @@ pub struct DatasetReport {
     pub closed: usize,
     /// Leads that converted before they came to be.
     pub converted_before_created: usize,
+    /// Leads that were closed otherwise before they came to be.
+    pub closed_before_created: usize,
+    /// The first lead that converted, or was closed, before it came to be.
+    pub ended_before_created: Option<String>,
     /// Leads whose rows tell of several times of conversion; the first counts.
     pub converted_differ: usize,
     /// Leads whose rows tell of several times of being closed; the last counts.
@@ -135,6 +143,13 @@ impl Dataset {
         };
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
+        for id in table.column(&project.leads.id).iter().flat_map(|ids| ids.cells()) {
+            let Some(id) = id.into_text() else { continue };
+            if let Some(other) = index.other_lead(&id) {
+                report.ids_alike += 1;
+                report.alike.get_or_insert_with(|| (id.into_owned(), other));
+            }
+        }
         let mut joined = HashSet::new();
         for (map, ids) in project.ids.iter().zip(&ids) {
             let columns =
@@ -222,14 +237,21 @@ impl Dataset {
         let count = |times: &[Option<Time>]| times.iter().flatten().count();
         report.leads = people.len();
         (report.converted, report.closed) = (count(&times.converted), count(&times.closed));
-        report.converted_before_created = times
-            .created
-            .iter()
-            .zip(&times.converted)
-            .filter(|(created, converted)| {
-                created.is_some_and(|created| converted.is_some_and(|at| at < created))
-            })
-            .count();
+        let before = |ends: &[Option<Time>]| -> Vec<usize> {
+            let is =
+                |lead: &usize| times.created[*lead].zip(ends[*lead]).is_some_and(|(c, e)| e < c);
+            (0..ends.len()).filter(is).collect()
+        };
+        let [converted_before, closed_before] = [before(&times.converted), before(&times.closed)];
+        let first = converted_before.first().or(closed_before.first());
+        report.ended_before_created = first.and_then(|lead| {
+            let row = people.iter().nth(*lead)?.first()?;
+            Some(table.column(&project.leads.id)?.cell(*row).into_text()?.into_owned())
+        });
+        report.converted_before_created = converted_before.len();
+        // A lead that converted is told of by that.
+        let open = |lead: &&usize| times.converted[**lead].is_none();
+        report.closed_before_created = closed_before.iter().filter(open).count();
         let leads = merge(table, people, &outcome_columns, &mut report);
         // Rows of one person by another key have ids of their own.
         report.contradictions.remove(&project.leads.id);

@@ -38,9 +38,11 @@ pub(super) struct Rows<'p, R> {
     reader: Reader<Ending<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>,
     record: ByteRecord,
     delimiter: u8,
-    /// How many bytes a mark at the beginning took.
+    /// How many bytes a mark at the beginning took, with the line that says the delimiter.
     mark: usize,
     pub(super) names: Vec<String>,
+    /// Lines above the header.
+    above: u64,
     row: usize,
     /// The last row and its line, where its last field goes over several lines.
     open: Option<(usize, u64)>,
@@ -68,6 +70,19 @@ impl<R: Read> Read for Ending<R> {
     }
 }
 
+/// The delimiter that a first line `sep=;` says, which spreadsheets understand, and how many bytes that line has.
+fn said_delimiter(bytes: &[u8]) -> Option<(u8, usize)> {
+    let end = bytes.iter().take(MOST_OF_SAID).position(|byte| *byte == b'\n')?;
+    let line = bytes[..end].strip_suffix(b"\r").unwrap_or(&bytes[..end]);
+    let (name, delimiter) = line.split_at_checked(SAID.len())?;
+    let &[delimiter @ (b',' | b';' | b'\t' | b'|')] = delimiter else { return None };
+    name.eq_ignore_ascii_case(SAID).then_some((delimiter, end + 1))
+}
+
+/// How a line begins that says the delimiter, and how long it can be with its end.
+const SAID: &[u8] = b"sep=";
+const MOST_OF_SAID: usize = SAID.len() + 3;
+
 /// The byte-order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -78,8 +93,10 @@ impl<'p, R: Read> Rows<'p, R> {
         let looked = bytes.by_ref().take(LOOKED_AT as u64).read_to_end(&mut head);
         looked.map_err(|e| FileError::os(path, &e))?;
         let mark = if head.starts_with(MARK) { MARK.len() } else { 0 };
+        let said = said_delimiter(&head[mark..]);
+        let mark = mark + said.map_or(0, |(_, length)| length);
         head.drain(..mark);
-        let delimiter = sniff(&head);
+        let delimiter = said.map_or_else(|| sniff(&head), |(delimiter, _)| delimiter);
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
@@ -91,7 +108,8 @@ impl<'p, R: Read> Rows<'p, R> {
             return Err(FileError::content(path, "is empty; it needs a header and rows"));
         }
         let names = header(path, &record)?;
-        Ok(Self { path, reader, record, delimiter, mark, names, row: 0, open: None })
+        let above = u64::from(said.is_some());
+        Ok(Self { path, reader, record, delimiter, mark, names, above, row: 0, open: None })
     }
 
     /// Of the bytes that are read here, those below the header, before a row was read. `None` for a file
@@ -108,7 +126,7 @@ impl<'p, R: Read> Rows<'p, R> {
         wanted: &[usize],
         most: usize,
     ) -> Result<Vec<TextColumn>, FileError> {
-        let Self { path, reader, record, names, row, open, .. } = self;
+        let Self { path, reader, record, names, above, row, open, .. } = self;
         let mut columns = vec![TextColumn::new(); wanted.len()];
         let mut mistakes = Mistakes::default();
         let first = *row;
@@ -125,7 +143,7 @@ impl<'p, R: Read> Rows<'p, R> {
                 break;
             }
             *row += 1;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = *above + record.position().map_or(0, csv::Position::line);
             let spans_lines = record.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
             *open = spans_lines.then_some((*row, line));
             if record.len() != names.len() {
@@ -225,6 +243,16 @@ mod tests {
 
     fn read_text(text: &str) -> Result<Table, String> {
         read(Path::new("f.csv"), text.as_bytes()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_first_line_that_says_the_delimiter_is_no_header() {
+        for text in ["sep=;\na;b\n1,5;2\n", "\u{feff}SEP=;\r\na;b\r\n1,5;2\r\n"] {
+            let table = read_text(text).unwrap();
+            assert_eq!((table.names(), table.rows()), (&["a".to_owned(), "b".to_owned()][..], 1));
+            assert_eq!(table.column("a").unwrap().cell(0).into_text().unwrap(), "1,5");
+        }
+        assert_eq!(read_text("sep=a\nb\n").unwrap().names(), ["sep=a"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::events::{EventFile, EventFiles, NAMED, is_parquet, open_by_parts};
 use super::property_types::{SeenColumn, Truth};
 use super::{FileError, delimited, parquet};
-use crate::date_format::{DatesSeen, Found};
+use crate::date_format::{DatesSeen, Found, advice_on_zone};
 use crate::events::{EventColumns, Property};
 use crate::kind::{is_code, is_stand_in};
 use crate::{DateFormat, RawColumn, TextColumn};
@@ -209,7 +209,7 @@ pub(super) fn with_formats(
     let mut mistakes = Vec::new();
     let formats = moments(roles).map(|(what, column)| {
         let Some(name) = column else { return vec![DateFormat::Iso; files.len()] };
-        let found: Vec<Result<Found, String>> =
+        let found: Vec<Result<Found, (String, &str)>> =
             files.iter().map(|(_, columns)| moments_found(columns, name)).collect();
         let slashed = found.iter().filter_map(|found| match found {
             Ok(Found::Format(format)) if *format != DateFormat::Iso => Some(*format),
@@ -226,9 +226,9 @@ pub(super) fn with_formats(
                     None => AMBIGUOUS.to_owned(),
                 },
                 Ok(Found::None) => return DateFormat::Iso,
-                Err(shown) => format!(
+                Err((shown, zone)) => format!(
                     "holds no times: {shown}; name the column of when events {what}, with values \
-                     like 2024-01-31T09:30:00Z"
+                     like 2024-01-31T09:30:00Z{zone}"
                 ),
             };
             mistake.get_or_insert(NoTimes { column: name.clone(), path: path.clone(), what });
@@ -249,19 +249,19 @@ pub(super) fn with_formats(
 /// has no value say.
 ///
 /// # Errors
-/// A value that is no time, in words, where most are none.
-fn moments_found(columns: &[FileColumn], name: &str) -> Result<Found, String> {
+/// A value that is no time, in words, where most are none, and what to write of its zone.
+fn moments_found(columns: &[FileColumn], name: &str) -> Result<Found, (String, &'static str)> {
     let Some(column) = columns.iter().find(|column| column.name == name) else {
         return Ok(Found::None);
     };
     let Some(dates) = &column.dates else {
         return match column.number {
-            Some(true) => Err("it holds numbers".to_owned()),
+            Some(true) => Err(("it holds numbers".to_owned(), "")),
             _ => Ok(Found::None),
         };
     };
     match (dates.found(), dates.odd()) {
-        (Found::None, Some((row, text))) => Err(shown(row, text)),
+        (Found::None, Some((row, text))) => Err((shown(row, text), advice_on_zone(text))),
         (found, _) => Ok(found),
     }
 }

@@ -98,6 +98,9 @@ pub struct EventReport {
     pub first_not_numbers: BTreeMap<String, String>,
     /// Events that are to set an attribute and name none, so that they tell the history of nothing.
     pub naming_none: u64,
+    /// What events of known leads are to set that is no attribute with a history, and how often; of a file, or a part of
+    /// it, so many names at most.
+    pub set_otherwise: BTreeMap<String, u64>,
     /// How often each kind of event was met, among those of known leads.
     pub kinds: BTreeMap<String, u64>,
     /// How often each kind was met among the events of no known lead.
@@ -119,12 +122,12 @@ pub struct EventReport {
     pub put_aside: u64,
     /// Files with the same events of the same leads at the same times, each behind one before it.
     pub same_events: Vec<(PathBuf, PathBuf)>,
-    /// Files without ids of events of which a share are in one before them too, behind that one.
+    /// Files of events of which a share are in one before them too, without ids or under other ones, behind that one.
     pub shared_events: Vec<(PathBuf, PathBuf, f64)>,
     /// By kind, the properties of the plan of which some event of a known lead has a value, as bits.
     #[serde(skip)]
     pub(super) filled: BTreeMap<String, u64>,
-    /// A sample of the events of known leads, where they have no ids.
+    /// A sample of the events of known leads.
     #[serde(skip)]
     pub(super) sample: EventSample,
     /// The sum of the hashes of what the events of known leads tell: it does not hang on their order.
@@ -578,6 +581,9 @@ impl EventReport {
         }
         for (property, first) in other.first_not_numbers {
             self.first_not_numbers.entry(property).or_insert(first);
+        }
+        for (name, count) in other.set_otherwise {
+            *self.set_otherwise.entry(name).or_default() += count;
         }
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;

@@ -1,5 +1,6 @@
 //! The rows of a file of events, made into records and dealt out to the parts of a store.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::FileError;
@@ -11,8 +12,11 @@ use super::survey::FIRST_ROUNDED;
 use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
+use crate::kind::is_stand_in;
 use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
 
+/// Names of what events set that are counted, where no attribute of such a name has a history.
+const SET_OTHERWISE: usize = 1 << 8;
 /// Texts of a column that are remembered, and leads; powers of two.
 const TEXTS_REMEMBERED: usize = 1 << 8;
 const LEADS_REMEMBERED: usize = 1 << 16;
@@ -290,6 +294,11 @@ impl<'s> Ingest<'s> {
         let empty = Rows { run: Run::Codes(&[]), distinct: None };
         let properties: Vec<&Rows<'_>> =
             places.iter().map(|place| place.map_or(&empty, |place| &columns[place - 1])).collect();
+        // The kind of the events that set attributes, and which property names these.
+        let setting = store.plan().history().and_then(|history| {
+            let naming = store.plan().properties().position(|name| name == history.attribute)?;
+            Some((writer.kind(&history.kind), naming, &history.attributes[..]))
+        });
         report.rows += whose.len() as u64;
         for (row, whose) in whose.iter().enumerate() {
             if *whose == Whose::UNSAID {
@@ -372,11 +381,16 @@ impl<'s> Ingest<'s> {
                 writer.put(index, value, &mut record);
             }
             writer.end(record);
+            if let Some((kind, naming, attributes)) = setting
+                && kind == known_kind
+            {
+                set_otherwise(&mut report.set_otherwise, properties[naming].cell(row), attributes);
+            }
             let content = store.plan().content(&records[start..]);
             report.sum = report.sum.wrapping_add(content);
-            // Of days alone many are alike, and ids tell copies.
-            if !is_day && !source.has_id {
-                report.sample.see(content);
+            // Of days alone many are alike.
+            if !is_day {
+                report.sample.see(content, event.id);
             }
         }
     }
@@ -397,6 +411,20 @@ impl<'s> Ingest<'s> {
             *self.report.not_numbers.entry(property.to_owned()).or_default() += count;
         }
         (self.report, self.writer.texts)
+    }
+}
+
+/// Counts what an event sets, where that is no attribute with a history.
+fn set_otherwise(counts: &mut BTreeMap<String, u64>, name: Cell<'_>, attributes: &[String]) {
+    let Some(name) = name.into_text() else { return };
+    let name = name.trim();
+    if is_stand_in(name) || attributes.iter().any(|attribute| attribute == name) {
+        return;
+    }
+    if let Some(count) = counts.get_mut(name) {
+        *count += 1;
+    } else if counts.len() < SET_OTHERWISE {
+        counts.insert(name.to_owned(), 1);
     }
 }
 

@@ -145,6 +145,8 @@ fn format_of(path: &Path, bytes: &[u8]) -> Result<Format, FileError> {
         "is JSON, and no table: write it as CSV or Parquet; leadscore serve takes leads as JSON (POST /predict)"
     } else if is_markup(text) {
         "is a web page or XML, and no table: export it as CSV or Parquet"
+    } else if is_drawn(text) {
+        "is a table drawn with dashes, as in Markdown or as a database prints it; export it as CSV"
     } else if bytes[..bytes.len().min(MAGIC)].contains(&0) {
         "is a binary file, neither CSV nor Parquet; export it as one of these"
     } else {
@@ -158,6 +160,14 @@ fn is_markup(text: &[u8]) -> bool {
     let starts =
         |with: &[u8]| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     [&b"<!doctype"[..], b"<html", b"<?xml", b"<table"].into_iter().any(starts)
+}
+
+/// Whether the second line of a text is the one that is drawn below a header: `|---|:--|`, `----+----`.
+fn is_drawn(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').nth(1).unwrap_or_default().trim_ascii();
+    let drawn = line.iter().all(|byte| matches!(byte, b'-' | b'|' | b'+' | b':' | b' '));
+    let has = |sign: &[u8]| line.windows(sign.len()).any(|part| part == sign);
+    drawn && has(b"--") && (has(b"|") || has(b"+"))
 }
 
 /// Whether a text begins as JSON does, and as no header of a table: with an object, or a list of them.

@@ -1,7 +1,7 @@
 //! Which files of events hold events of one another, told by a sample: the same events of every file, those
-//! whose hash ends in enough zeros.
+//! whose hash ends in enough zeros. A copy that has the id of the other is no matter: filters know it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::events::ByHash;
 
@@ -16,34 +16,35 @@ const LEAST_SHARE: f64 = 0.2;
 pub(super) struct EventSample {
     /// The bits that are zero in the hash of every event that is kept.
     mask: u64,
-    hashes: Vec<u64>,
+    /// The hashes of what the events tell, and of their ids; 0 where they have none.
+    events: Vec<(u64, u64)>,
 }
 
 impl EventSample {
-    /// Sees an event, by the hash of what it tells.
+    /// Sees an event, by the hash of what it tells, and by that of its id, 0 for none.
     #[inline]
-    pub(super) fn see(&mut self, hash: u64) {
+    pub(super) fn see(&mut self, hash: u64, id: u64) {
         if hash & self.mask == 0 {
-            self.hashes.push(hash);
+            self.events.push((hash, id));
             self.thin();
         }
     }
 
     fn thin(&mut self) {
-        while self.hashes.len() > MOST && self.mask < u64::MAX >> 1 {
+        while self.events.len() > MOST && self.mask < u64::MAX >> 1 {
             self.keep(self.mask << 1 | 1);
         }
     }
 
     fn keep(&mut self, mask: u64) {
         self.mask = mask;
-        self.hashes.retain(|hash| hash & mask == 0);
+        self.events.retain(|(hash, _)| hash & mask == 0);
     }
 
     /// Takes over the sample of another part of the file.
     pub(super) fn merge(&mut self, other: &Self) {
         self.keep(self.mask | other.mask);
-        self.hashes.extend(other.hashes.iter().filter(|hash| *hash & self.mask == 0));
+        self.events.extend(other.events.iter().filter(|(hash, _)| hash & self.mask == 0));
         self.thin();
     }
 }
@@ -54,6 +55,8 @@ pub(super) struct Samples {
     masks: Vec<u64>,
     /// The first file that has an event.
     first: ByHash<usize>,
+    /// Events with their ids.
+    named: HashSet<(u64, u64)>,
 }
 
 impl Samples {
@@ -61,21 +64,24 @@ impl Samples {
     /// share that is, where it is much.
     pub(super) fn add(&mut self, sample: &EventSample) -> Option<(usize, f64)> {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-        for hash in &sample.hashes {
-            if let Some(file) = self.first.get(hash) {
+        for (hash, id) in &sample.events {
+            if let Some(file) = self.first.get(hash)
+                && (*id == 0 || !self.named.contains(&(*hash, *id)))
+            {
                 *shared.entry(*file).or_default() += 1;
             }
         }
         let share = |(file, shared): (usize, usize)| {
             let both = sample.mask | self.masks[file];
-            let all = sample.hashes.iter().filter(|hash| *hash & both == 0).count();
+            let all = sample.events.iter().filter(|(hash, _)| hash & both == 0).count();
             (file, shared, shared as f64 / all.max(1) as f64)
         };
         let found = shared.into_iter().map(share).max_by(|a, b| a.2.total_cmp(&b.2));
         let file = self.masks.len();
         self.masks.push(sample.mask);
-        sample.hashes.iter().for_each(|hash| {
+        sample.events.iter().for_each(|(hash, id)| {
             self.first.entry(*hash).or_insert(file);
+            self.named.insert((*hash, *id));
         });
         found
             .filter(|(_, shared, share)| *shared >= LEAST_SHARED && *share >= LEAST_SHARE)
@@ -90,8 +96,23 @@ mod tests {
 
     fn sample(events: impl Iterator<Item = u64>) -> EventSample {
         let mut sample = EventSample::default();
-        events.for_each(|event| sample.see(content_hash(&event.to_string())));
+        events.for_each(|event| sample.see(content_hash(&event.to_string()), 0));
         sample
+    }
+
+    #[test]
+    fn copies_with_ids_of_their_own_are_told_and_those_with_the_same_are_not() {
+        let with_ids = |first: u64| {
+            let mut sample = EventSample::default();
+            // Two that nothing but their ids tells apart.
+            (0..100)
+                .for_each(|at: u64| sample.see(content_hash(&(at / 2).to_string()), first + at));
+            sample
+        };
+        let mut samples = Samples::default();
+        assert_eq!(samples.add(&with_ids(1)), None);
+        assert_eq!(samples.add(&with_ids(1)), None);
+        assert_eq!(samples.add(&with_ids(1_000)), Some((0, 1.0)));
     }
 
     #[test]
@@ -115,9 +136,9 @@ mod tests {
         parts.merge(&sample(100..50_000));
         assert_eq!(Samples::default().add(&whole), None);
         assert!(
-            parts.hashes.len() <= MOST && parts.hashes.iter().all(|h| whole.hashes.contains(h))
+            parts.events.len() <= MOST && parts.events.iter().all(|of| whole.events.contains(of))
         );
         // Too many events that are all alike are dropped together.
-        assert!(sample(std::iter::repeat_n(7, 10_000)).hashes.len() <= MOST);
+        assert!(sample(std::iter::repeat_n(7, 10_000)).events.len() <= MOST);
     }
 }

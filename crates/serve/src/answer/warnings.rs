@@ -12,6 +12,7 @@ use super::lead::Scored;
 use super::write::Writer;
 use crate::fields::Fields;
 use crate::request::{GivenEvents, Lead, Named};
+use crate::scoring::ModelInput;
 
 /// Names for which a near one is looked for in one request; beyond it warnings do without.
 const SUGGESTIONS: usize = 256;
@@ -152,11 +153,16 @@ impl<'s> Writer<'s> {
         let scoring = self.scoring;
         let Scored { lead, snapshot, values, score, .. } = *scored;
         let mut warnings = Vec::new();
+        // A signal that was given ready is known by its own name.
+        let named = |input: &'s ModelInput| {
+            let is_ready = lead.ready.iter().any(|(ready, _)| *ready == input.position);
+            if is_ready { &input.signal } else { &input.column }
+        };
         for (input, encounter) in scoring.inputs.iter().zip(&score.encounters) {
             if *encounter == Encounter::Unseen {
                 let message = "no lead that the model was fitted on had this value";
                 let kind = WarningKind::UnseenCategory;
-                warnings.push(Warning::of_attribute(kind, &input.column, message));
+                warnings.push(Warning::of_attribute(kind, named(input), message));
             }
         }
         for input in scoring.usual.far(values) {
@@ -165,7 +171,7 @@ impl<'s> Writer<'s> {
                  on, where the model goes on in a straight line"
             );
             let kind = WarningKind::FarFromFitted;
-            warnings.push(Warning::of_attribute(kind, &scoring.inputs[input].column, message));
+            warnings.push(Warning::of_attribute(kind, named(&scoring.inputs[input]), message));
         }
         let columns = scoring.scorer.columns();
         let lacking = lead.lacking.iter().filter(|position| self.needs(lead, **position));

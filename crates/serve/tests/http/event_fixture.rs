@@ -208,6 +208,18 @@ pub(crate) fn service() -> Service {
     Service::new(Some((bundle(), fixture::HASH.into())), vec![rules()]).unwrap()
 }
 
+/// The same with a model that reads job titles as seniorities.
+pub(crate) fn service_of_seniority() -> Service {
+    let Fitted { mut encoder, mut logistic, .. } = fitted();
+    let levels = vec!["director".into()];
+    let coding = Coding::OneHot { levels, rare: vec![] };
+    encoder.inputs.push(Input { signal: "seniority".into(), coding });
+    let slots = encoder.slots().into_iter().skip(logistic.slots.len());
+    logistic.slots.extend(slots.map(|slot| SlotWeight::new(slot.name, 0.1, 0.2)));
+    let model = Fitted::new(encoder, logistic);
+    Service::new(Some((Bundle { model, ..bundle() }, fixture::HASH.into())), vec![rules()]).unwrap()
+}
+
 /// Attributes that all scores know.
 pub(crate) fn attributes() -> Json {
     json!({"created_at": "2024-01-01", "job_title": "Director of Sales", "employees": 120})

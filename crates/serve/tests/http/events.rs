@@ -243,6 +243,18 @@ fn ready_signals_are_taken_as_they_are() {
     assert_eq!(kinds(&found), ["events_not_given"]);
     assert_eq!(found["warnings"][0]["count"], 19);
     assert!(found["unavailable_signals"].as_array().unwrap().contains(&json!("persona")));
+    // What is odd of one is told by its name, and not by that of the column behind it.
+    let server = Server::start(event_fixture::service_of_seniority());
+    body["signals"] = json!({"seniority": "boss"});
+    let unseen = |found: &Json| {
+        let warnings = found["warnings"].as_array().unwrap();
+        let unseen = warnings.iter().find(|of| of["kind"] == "unseen_category");
+        unseen.map(|of| of["attribute"].clone())
+    };
+    assert_eq!(unseen(&ask(&server, &body)), Some(json!("seniority")));
+    body["signals"] = json!({});
+    body["attributes"]["job_title"] = json!("Intern");
+    assert_eq!(unseen(&ask(&server, &body)), Some(json!("job_title")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the history of attributes does not tell of snapshots.
 
-use leadscore_features::RawColumn;
+use leadscore_features::{RawColumn, Time};
 use leadscore_model::Scorer;
 use leadscore_model::bundle::Untold;
 
@@ -10,6 +10,7 @@ use crate::walk::{Leads, Step};
 #[derive(Debug)]
 pub struct Told<'d> {
     columns: Vec<(usize, &'d RawColumn)>,
+    created: &'d [Option<Time>],
 }
 
 impl<'d> Told<'d> {
@@ -20,7 +21,7 @@ impl<'d> Told<'d> {
             .filter(|(_, (told, _))| *told)
             .filter_map(|(at, (_, (name, _)))| Some((at, leads.table.column(name)?)))
             .collect();
-        Self { columns }
+        Self { columns, created: leads.created }
     }
 
     /// Nothing counted yet, of each attribute.
@@ -32,6 +33,9 @@ impl<'d> Told<'d> {
     /// set to what cannot be read.
     pub fn count(&self, layout: &Scorer, step: &Step<'_>, counts: &mut [[usize; 2]]) {
         let Some(seen) = step.snapshot.events else { return };
+        if !self.exists(step.lead, step.snapshot.as_of) {
+            return;
+        }
         for ((at, column), [untold, unread]) in self.columns.iter().zip(counts) {
             let today = || {
                 let reader = &layout.columns()[*at].1;
@@ -45,8 +49,20 @@ impl<'d> Told<'d> {
         }
     }
 
-    /// What there is to tell of what was counted, of so many snapshots.
-    pub fn untold(&self, layout: &Scorer, counts: &[[usize; 2]], of: usize) -> Vec<Untold> {
+    /// Whether a lead existed at a moment: nothing can be told of it before.
+    fn exists(&self, lead: usize, as_of: Option<Time>) -> bool {
+        let created = self.created.get(lead).copied().flatten();
+        created.zip(as_of).is_none_or(|(created, as_of)| created <= as_of)
+    }
+
+    /// What there is to tell of what was counted, of the leads as of these moments.
+    pub fn untold(
+        &self,
+        layout: &Scorer,
+        counts: &[[usize; 2]],
+        moments: &[(usize, Option<Time>)],
+    ) -> Vec<Untold> {
+        let of = moments.iter().filter(|(lead, as_of)| self.exists(*lead, *as_of)).count();
         let each = self.columns.iter().zip(counts);
         let found = |((at, _), &[untold, unread]): (&(usize, _), &[usize; 2])| {
             Untold::new(&layout.columns()[*at].0, (untold, unread), of)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Rows, Survey};
-use crate::date_format::{DatesSeen, Found, may_count_days};
+use crate::date_format::{DatesSeen, Found, advice_on_zone, may_count_days};
 use crate::document::Mistake;
 use crate::events::Condition;
 use crate::io::event_columns::{AMBIGUOUS, shown};
@@ -152,7 +152,7 @@ fn no_times(row: usize, text: &str) -> String {
     } else {
         WRITE_TIMES
     };
-    format!("holds no times: {}; {what}", shown(row, text))
+    format!("holds no times: {}; {what}{}", shown(row, text), advice_on_zone(text))
 }
 
 /// How the moments of a column are written; `None` where it has none.
