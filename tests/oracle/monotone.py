@@ -1,10 +1,10 @@
 """Makes the reference minimum that tables in order are compared with.
 
 Two tables of bins, the last cell of each for what is missing; one must rise along its bins and
-one must fall. Half the penalties are a random walk along the bins, half a ridge on all cells.
+one must fall. Penalties are a random walk along the bins, their bends, and a ridge on all cells.
 
 Objective: sum of log losses + sum over tables of (walk/2 sum of squared differences of neighbours
-+ ridge/2 sum of squares), intercept unpenalised. The order is made a matter of bounds by fitting
++ bend/2 sum of squared second differences + ridge/2 sum of squares), intercept unpenalised. The order is made a matter of bounds by fitting
 the differences of neighbours (cumulative coding): L-BFGS-B finds which of them are 0, Newton's
 method then fits the others, and the conditions of Karush, Kuhn and Tucker are checked.
 
@@ -22,8 +22,8 @@ from scipy.special import expit
 HERE = Path(__file__).resolve().parent
 ROWS = 600
 TABLES = [
-    {"bins": 12, "rising": True, "walk": 0.7, "ridge": 0.2},
-    {"bins": 9, "rising": False, "walk": 0.05, "ridge": 0.5},
+    {"bins": 12, "rising": True, "walk": 0.7, "bend": 1.3, "ridge": 0.2},
+    {"bins": 9, "rising": False, "walk": 0.05, "bend": 0.4, "ridge": 0.5},
 ]
 
 
@@ -63,6 +63,9 @@ def penalty():
         bins = table["bins"]
         for a in range(first, first + bins - 1):
             matrix[a:a + 2, a:a + 2] += table["walk"] * np.array([[1, -1], [-1, 1]])
+        second = np.array([1, -2, 1])
+        for a in range(first, first + bins - 2):
+            matrix[a:a + 3, a:a + 3] += table["bend"] * np.outer(second, second)
         cells = np.arange(first, first + bins + 1)
         matrix[cells, cells] += table["ridge"]
         first += bins + 1

@@ -1,7 +1,7 @@
 """Expected coefficients of a regression on tables: tests/oracle/tables.json.
 
 A weighted logistic regression over three tables of cells, each held by `strength / 2` times a
-quadratic form (squares, or squared differences of neighbours), solved by Newton's method on dense
+quadratic form (squares, squared differences of neighbours, squared bends of three in a row), solved by Newton's method on dense
 matrices in numpy: the same minimum, found with none of leadscore's code.
 
 Rerun:  pip install -r benchmarks/requirements.txt
@@ -17,7 +17,12 @@ ROWS = 300
 random = np.random.default_rng(20)
 sizes = [7, 4, 6]  # the third is a grid of 2 x 3
 edges = [[(i, i + 1) for i in range(6)], [], [(0, 3), (1, 4), (2, 5), (0, 1), (1, 2), (3, 4), (4, 5)]]
-strengths = [[2.0, 0.5], [3.0], [0.7, 1.5]]  # of the walk, where there is one, then of the ridge
+# Three cells each, with weights: second divided differences along places that are not even.
+places = np.array([-2.0, -0.9, -0.5, 0.0, 0.2, 1.1, 2.3])
+steps = np.diff(places)
+bends = [[[(i, 1 / steps[i]), (i + 1, -1 / steps[i] - 1 / steps[i + 1]), (i + 2, 1 / steps[i + 1])] for i in range(5)],
+         [], []]
+strengths = [[2.0, 0.8, 0.5], [3.0], [0.7, 1.5]]  # of the walk and of bends, where there are any, then of the ridge
 
 codes = [random.integers(0, size, ROWS) for size in sizes]
 curve = [np.sin(np.arange(7)), np.array([0.0, 1.0, -1.0, 0.5]), random.normal(size=6)]
@@ -30,13 +35,18 @@ design = np.zeros((ROWS, width))
 design[:, 0] = 1
 penalty = np.zeros((width, width))
 first = 1
-for size, code, links, held in zip(sizes, codes, edges, strengths):
+for size, code, links, curved, held in zip(sizes, codes, edges, bends, strengths):
     design[np.arange(ROWS), first + code] = 1
     if links:
         for a, b in links:
             difference = np.zeros(width)
             difference[first + a], difference[first + b] = 1, -1
             penalty += held[0] * np.outer(difference, difference)
+    for bend in curved:
+        form = np.zeros(width)
+        for cell, by in bend:
+            form[first + cell] = by
+        penalty += held[1] * np.outer(form, form)
     penalty[first : first + size, first : first + size] += held[-1] * np.eye(size)
     first += size
 
@@ -62,6 +72,7 @@ Path(__file__).with_suffix(".json").write_text(
         "codes": [code.tolist() for code in codes],
         "cells": sizes,
         "edges": edges,
+        "bends": bends,
         "strengths": strengths,
         "targets": targets.tolist(),
         "weights": weights.tolist(),

@@ -14,14 +14,15 @@ use crate::{SignalData, TrainError};
 const MOST_ROWS: usize = 20_000;
 /// Rows of one level among them, at most.
 const MOST_OF_A_LEVEL: usize = 100;
-/// The greatest variance between levels, in log-odds: beyond it there is no telling from few rows.
-const MOST_VARIANCE: f64 = 9.0;
+/// The greatest deviation of levels, in log-odds: beyond it there is no telling from few rows.
+const MOST_DEVIATION: f64 = 3.0;
 
 /// Says of the slots that levels share how much those differ.
 ///
 /// Effects of levels are normal around what the other signals say (a random intercept in log-odds). Their variance is
 /// found by the products of residuals of two rows of one level (the method of moments), of which no two are of one
-/// lead or account, as those are alike whatever their level. A level of which the slot tells nothing has all
+/// lead or account, as those are alike whatever their level; an interval takes as much more as the moments are sure to
+/// (one standard error). A level of which the slot tells nothing has all
 /// of it; one that the slot knows by its rate has what is left after as many rows: `1 / (1 / variance + information)`.
 ///
 /// # Errors
@@ -129,6 +130,7 @@ struct Differ {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     group: u64,
+    weight: f64,
     /// The outcome less its probability, by the weight.
     residual: f64,
     /// The variance of the outcome, by the weight.
@@ -157,6 +159,7 @@ fn differ(
         let outcome = f64::from(u8::from(rows.labels[row]));
         seen.push(Seen {
             group: rows.identities[row].group,
+            weight,
             residual: weight * (outcome - probability),
             variance: weight * probability * (1.0 - probability),
         });
@@ -174,6 +177,7 @@ fn differ(
 /// The variance between levels by the rows of each.
 fn moments<'s>(levels: impl IntoIterator<Item = &'s mut [Seen]>) -> Differ {
     let (mut together, mut couples, mut all, mut count) = (0.0, 0.0, 0.0, 0_usize);
+    let (mut mass, mut of_levels) = (0.0, Vec::new());
     for level in levels {
         level.sort_unstable_by_key(|seen| seen.group);
         let sum = |seen: &[Seen]| -> [f64; 2] {
@@ -188,14 +192,50 @@ fn moments<'s>(levels: impl IntoIterator<Item = &'s mut [Seen]>) -> Differ {
         }
         all += variance;
         count += level.len();
+        mass += level.iter().map(|seen| seen.weight).sum::<f64>();
         if variance > 0.0 {
             // Levels count by what they tell, not by its square: the most frequent are not all.
             together += (residual * residual - own) / variance;
             couples += (variance * variance - same) / variance;
+            of_levels.push(variance);
         }
     }
-    let variance = if couples > 0.0 { (together / couples).clamp(0.0, MOST_VARIANCE) } else { 0.0 };
-    Differ { variance, information: all / count.max(1) as f64 }
+    let information = all / count.max(1) as f64;
+    let moment = together / couples;
+    if couples <= 0.0 || mass <= 0.0 || moment <= 0.0 {
+        return Differ { variance: 0.0, information };
+    }
+    // Were effects and residuals normal, each level's square would have twice the square of its mean as variance.
+    let square = |variance: &f64| 2.0 * (1.0 + variance * moment).powi(2);
+    let error = of_levels.iter().map(square).sum::<f64>().sqrt() / couples;
+    Differ { variance: deviation(moment + error, all / mass).powi(2), information }
+}
+
+/// The deviation of effects in log-odds which makes the probabilities of levels differ by so much: their variance over
+/// the square of that of an outcome, which is a variance in log-odds as long as effects are small, and falls short of it
+/// where they are not, as no probability leaves 0 to 1.
+fn deviation(moment: f64, of_outcome: f64) -> f64 {
+    // An outcome of this variance, and the steps of a normal distribution.
+    let mean = (1.0 - (1.0 - 4.0 * of_outcome).max(0.0).sqrt()) / 2.0;
+    let steps = || (-40..=40).map(|step| f64::from(step) * 0.125);
+    let mass: f64 = steps().map(|x| (-x * x / 2.0).exp()).sum();
+    let mean_of = |value: &dyn Fn(f64) -> f64| -> f64 {
+        steps().map(|x| (-x * x / 2.0).exp() / mass * value(x)).sum()
+    };
+    let moment_of = |deviation: f64| {
+        let center = halved((-40.0, 40.0), |z| mean_of(&|x| sigmoid(z + deviation * x)) < mean);
+        mean_of(&|x| (sigmoid(center + deviation * x) - mean).powi(2)) / of_outcome.powi(2)
+    };
+    halved((0.0, MOST_DEVIATION), |deviation| moment_of(deviation) < moment)
+}
+
+/// Where what is too little ends, by halving a range.
+fn halved((mut low, mut high): (f64, f64), is_little: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..40 {
+        let middle = (low + high) / 2.0;
+        if is_little(middle) { low = middle } else { high = middle }
+    }
+    high
 }
 
 /// The deviation within each slot that levels share, by its place in the coding.
@@ -210,7 +250,10 @@ fn within(
         return Vec::new();
     }
     match coding {
-        Coding::OneHot { levels: own, .. } => vec![(own.len(), variance.sqrt())],
+        // Rare levels, and those that were never seen: what is missing stands between them.
+        Coding::OneHot { levels: own, .. } => {
+            vec![(own.len(), variance.sqrt()), (own.len() + 2, variance.sqrt())]
+        }
         Coding::Rates { levels: own, groups, .. } => {
             // Of a level that is known by its rate, by how many rows it is known.
             let mut rows_of: Vec<(u64, usize)> = names
@@ -263,6 +306,7 @@ mod tests {
             let known = sigmoid(-0.7);
             Seen {
                 group: of_group(level, row),
+                weight: 1.0,
                 residual: f64::from(u8::from(won)) - known,
                 variance: known * (1.0 - known),
             }
@@ -280,9 +324,19 @@ mod tests {
     fn the_variance_of_effects_is_found() {
         let of = |deviation| variance(levels(deviation, |level, row| (100 * level + row) as u64));
         assert!(of(0.0) < 0.05, "{}", of(0.0));
-        assert!((0.17..0.33).contains(&of(0.5)), "{}", of(0.5));
-        // The moments are those of a rate, which a wide spread bends.
-        assert!((0.7..1.2).contains(&of(1.0)), "{}", of(1.0));
+        assert!((0.2..0.35).contains(&of(0.5)), "{}", of(0.5));
+        assert!((0.9..1.3).contains(&of(1.0)), "{}", of(1.0));
+        assert!((3.2..5.2).contains(&of(2.0)), "{}", of(2.0));
+    }
+
+    #[test]
+    fn the_deviation_is_that_of_the_probabilities() {
+        // Numpy, by 12,001 steps of a normal distribution from -6 to 6, the mean probability 0.2.
+        for (expected, moment) in [(0.5, 0.240160), (1.0, 0.836700), (2.0, 2.161703)] {
+            let found = deviation(moment, 0.2 * 0.8);
+            assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
+        }
+        assert_eq!(deviation(1e9, 0.1), MOST_DEVIATION);
     }
 
     #[test]
@@ -313,6 +367,9 @@ mod tests {
             assert!((within - f64::sqrt(variance)).abs() < 1e-12, "{slot}: {within}");
         }
         let pooled = Coding::OneHot { levels: vec!["own".into()], rare: vec![hash("rare")] };
-        assert_eq!(within(&pooled, &by_level, &names, differ), [(1, 0.5_f64.sqrt())]);
+        assert_eq!(
+            within(&pooled, &by_level, &names, differ),
+            [(1, 0.5_f64.sqrt()), (3, 0.5_f64.sqrt())]
+        );
     }
 }

@@ -11,6 +11,7 @@
 //! Models with Pairwise Interactions, 2013; the fit is that of a penalised regression with random
 //! effects (S. Wood, Generalized Additive Models, 2nd edition, chapters 4 to 6), not boosting.
 
+mod bends;
 mod chance;
 mod learn;
 mod levels;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leadscore_features::{Coding, Encoder, Pair};
 use leadscore_model::{Fitted, Logistic, SlotWeight};
 
+use super::bends::bends;
 use super::levels::{FittedEncoder, slots_in_scoring};
 use super::pairs::edges;
 use super::resolution::{FINE_BINS, bins, bins_for};
@@ -117,6 +118,8 @@ impl Shape {
         };
         if cuts >= 2 {
             penalties.push(Penalty::Walk((first..first + cuts).map(|i| (i, i + 1)).collect()));
+            let ordered = usize::from(first)..=usize::from(first + cuts);
+            penalties.push(bends(&self.counts(input)[ordered], first));
         }
         penalties.push(Penalty::Ridge);
         Table { codes: self.slots[input].clone(), cells: coding.width(), penalties }

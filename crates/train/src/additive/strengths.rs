@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::solver::{Point, Problem, Strengths, inverse_block};
+use crate::solver::{Penalty, Point, Problem, Strengths, Table, inverse_block};
 
 /// What was learnt.
 #[derive(Clone, Debug)]
@@ -18,9 +18,17 @@ pub struct LearnedStrengths {
 /// A strength never leaves this range: below it a prior of log-odds says nothing (a standard
 /// deviation of 6), above it a table is flat.
 const RANGE: (f64, f64) = (0.03, 1e5);
+/// That of bends: of a line in 128 steps each is small, and above this there is nothing left but the line.
+const RANGE_OF_BENDS: (f64, f64) = (0.03, 1e7);
 /// What is believed of a strength before data: as much as one coefficient of this strength tells.
 /// It keeps a table that the data say little of from being held by luck.
 const BELIEF: f64 = 50.0;
+/// The same of the level of a table with an order, which a line along all its cells has to pay for.
+const BELIEF_OF_LEVELS: f64 = 10.0;
+/// The same of bends, of a table in so many steps that it is one: the bends of one curve over all cells fall by the
+/// square of the steps, and the sum of their squares by the cube, so the strength rises by it. A curve which this holds
+/// is off its line by about 0.2 in the middle.
+const BELIEF_OF_BENDS: f64 = 0.5;
 /// A strength moves by at most this factor in a round.
 const STRIDE: f64 = 10.0;
 /// Learning ends when the degrees of freedom of all tables change by less than this share.
@@ -57,8 +65,9 @@ pub fn learn_strengths(
                 let cells = &here.at[place.clone()];
                 let each = table.penalties.iter().zip(&decided).zip(before);
                 let next = each.map(|((penalty, decided), before)| {
-                    let next = (decided + 1.0) / (penalty.form(cells) + 1.0 / BELIEF);
-                    next.clamp(before / STRIDE, before * STRIDE).clamp(RANGE.0, RANGE.1)
+                    let (belief, range) = beliefs(table, penalty);
+                    let next = (decided + 1.0) / (penalty.form(cells) + 1.0 / belief);
+                    next.clamp(before / STRIDE, before * STRIDE).clamp(range.0, range.1)
                 });
                 Some((next.collect(), decided.iter().sum()))
             })
@@ -78,6 +87,19 @@ pub fn learn_strengths(
         here = here.under(problem, &held, &strengths);
     }
     LearnedStrengths { strengths, at: here.at, freedom }
+}
+
+/// What is believed of the strength of a table's penalty before data, and the range that it never leaves.
+fn beliefs(table: &Table, penalty: &Penalty) -> (f64, (f64, f64)) {
+    let has_bends = table.penalties.iter().any(|other| matches!(other, Penalty::Bend(_)));
+    match penalty {
+        Penalty::Bend(bends) => {
+            let steps = bends.len() as f64 + 1.0;
+            (BELIEF_OF_BENDS * steps.powi(3), RANGE_OF_BENDS)
+        }
+        Penalty::Ridge if has_bends => (BELIEF_OF_LEVELS, RANGE),
+        _ => (BELIEF, RANGE),
+    }
 }
 
 /// The degrees of freedom of each table at given coefficients; `None` where the Hessian has no

@@ -14,6 +14,7 @@ struct Oracle {
     codes: Vec<Vec<u16>>,
     cells: Vec<usize>,
     edges: Vec<Vec<(u16, u16)>>,
+    bends: Vec<Vec<[(u16, f64); 3]>>,
     strengths: Vec<Strengths>,
     targets: Vec<f64>,
     weights: Vec<f64>,
@@ -31,6 +32,9 @@ impl Oracle {
             let mut penalties = Vec::new();
             if !self.edges[table].is_empty() {
                 penalties.push(Penalty::Walk(self.edges[table].clone()));
+            }
+            if !self.bends[table].is_empty() {
+                penalties.push(Penalty::Bend(self.bends[table].clone()));
             }
             penalties.push(Penalty::Ridge);
             Table { codes: self.codes[table].clone(), cells: self.cells[table], penalties }

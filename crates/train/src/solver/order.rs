@@ -214,6 +214,11 @@ fn merged(table: &Table, groups: &[u16]) -> Table {
             let edges = edges.iter().map(|&(a, b)| (group(a), group(b)));
             Penalty::Walk(edges.filter(|(a, b)| a != b).collect())
         }
+        // Cells that are one have their weights together; three that are one are on a line.
+        Penalty::Bend(bends) => {
+            let bends = bends.iter().map(|bend| bend.map(|(cell, by)| (group(cell), by)));
+            Penalty::Bend(bends.filter(|bend| bend[0].0 != bend[2].0).collect())
+        }
         Penalty::Ridge | Penalty::Weighted(_) => {
             let mut sizes = vec![0.0; cells];
             let weight = |cell: usize| match penalty {
@@ -240,7 +245,9 @@ mod tests {
 
     fn table(codes: Vec<u16>, bins: usize) -> Table {
         let walk = (1..bins as u16).map(|i| (i - 1, i)).collect();
-        Table { codes, cells: bins + 1, penalties: vec![Penalty::Walk(walk), Penalty::Ridge] }
+        let bends = (2..bins as u16).map(|i| [(i - 2, 1.0), (i - 1, -2.0), (i, 1.0)]).collect();
+        let penalties = vec![Penalty::Walk(walk), Penalty::Bend(bends), Penalty::Ridge];
+        Table { codes, cells: bins + 1, penalties }
     }
 
     fn problem(tables: Vec<Table>, targets: Vec<f64>) -> Problem {
@@ -270,7 +277,9 @@ mod tests {
             let bins = of["bins"].as_u64().unwrap() as usize;
             let codes = numbers(&of["codes"]).iter().map(|code| *code as u16).collect();
             tables.push(table(codes, bins));
-            strengths.push(vec![of["walk"].as_f64().unwrap(), of["ridge"].as_f64().unwrap()]);
+            strengths.push(
+                ["walk", "bend", "ridge"].map(|of_what| of[of_what].as_f64().unwrap()).to_vec(),
+            );
             let rising = of["rising"].as_bool().unwrap();
             orders.push(Order { table: index, cells: 0..bins, rising });
         }
@@ -293,14 +302,14 @@ mod tests {
         fn what_is_found_is_in_order_and_least(
             rows in prop::collection::vec((0u16..7, 0u16..5, prop::bool::ANY), 5..200),
             rising in [prop::bool::ANY, prop::bool::ANY],
-            held in [0.01f64..20.0, 0.01f64..5.0, 0.01f64..20.0, 0.01f64..5.0],
+            held in prop::array::uniform6(0.01f64..10.0),
             moves in prop::collection::vec(-1.0f64..1.0, 13),
         ) {
             let targets = rows.iter().map(|row| f64::from(u8::from(row.2))).collect();
             let a = table(rows.iter().map(|row| row.0).collect(), 6);
             let b = table(rows.iter().map(|row| row.1).collect(), 4);
             let problem = problem(vec![a, b], targets);
-            let strengths = [vec![held[0], held[1]], vec![held[2], held[3]]];
+            let strengths = [held[..3].to_vec(), held[3..].to_vec()];
             let orders = [
                 Order { table: 0, cells: 0..6, rising: rising[0] },
                 Order { table: 1, cells: 0..4, rising: rising[1] },

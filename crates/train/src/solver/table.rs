@@ -14,6 +14,9 @@ pub enum Penalty {
     /// The sum of squared differences between the ends of each edge: neighbours are alike (a random
     /// walk along a line, or over a grid).
     Walk(Vec<(u16, u16)>),
+    /// The sum of squared bends, each a sum of three cells times a weight that is 0 on a line: three in a row
+    /// are near one.
+    Bend(Vec<[(u16, f64); 3]>),
 }
 
 /// For each penalty of a table its strength: the inverse variance of the prior that it stands for,
@@ -46,6 +49,16 @@ impl Penalty {
                     weight[(a, a)] + weight[(b, b)] - 2.0 * weight[(a, b)]
                 })
                 .sum(),
+            Penalty::Bend(bends) => {
+                let of_bend = |bend: &[(u16, f64); 3]| -> f64 {
+                    let two = bend.iter().flat_map(|a| bend.iter().map(move |b| (a, b)));
+                    two.map(|(&(a, by_a), &(b, by_b))| {
+                        by_a * by_b * weight[(usize::from(a), usize::from(b))]
+                    })
+                    .sum()
+                };
+                bends.iter().map(of_bend).sum()
+            }
         }
     }
 
@@ -61,6 +74,7 @@ impl Penalty {
                     difference * difference
                 })
                 .sum(),
+            Penalty::Bend(bends) => bends.iter().map(|bend| bent(bend, cells).powi(2)).sum(),
         }
     }
 
@@ -78,6 +92,12 @@ impl Penalty {
                     let pull = strength * (cells[a] - cells[b]);
                     out[a] += pull;
                     out[b] -= pull;
+                }
+            }
+            Penalty::Bend(bends) => {
+                for bend in bends {
+                    let pull = strength * bent(bend, cells);
+                    bend.iter().for_each(|&(cell, by)| out[usize::from(cell)] += pull * by);
                 }
             }
         }
@@ -101,8 +121,23 @@ impl Penalty {
                     matrix[(a.max(b), a.min(b))] -= strength;
                 }
             }
+            Penalty::Bend(bends) => {
+                for bend in bends {
+                    for &(a, by_a) in bend {
+                        for &(b, by_b) in bend.iter().filter(|(b, _)| *b <= a) {
+                            let place = (first + usize::from(a), first + usize::from(b));
+                            matrix[place] += strength * by_a * by_b;
+                        }
+                    }
+                }
+            }
         }
     }
+}
+
+/// How far three cells are from a line.
+fn bent(bend: &[(u16, f64); 3], cells: &[f64]) -> f64 {
+    bend.iter().map(|&(cell, by)| by * cells[usize::from(cell)]).sum()
 }
 
 impl Table {
