@@ -14,7 +14,7 @@ fn curve(folder: &Path, bundle: &str, signal: &str) -> Vec<f64> {
     let curves = answer["curves"].as_array().unwrap();
     let found = curves.iter().find(|curve| curve["signal"] == signal).unwrap();
     let steps = found["steps"].as_array().unwrap().iter();
-    let numbered = steps.filter(|step| step["name"] != "missing");
+    let numbered = steps.filter(|step| step["name"] != "(missing)");
     numbered.map(|step| step["log_odds"].as_f64().unwrap()).collect()
 }
 

@@ -228,6 +228,10 @@ impl Shape {
             let (mains, pairs) = tables.split_at_mut(inputs);
             purify(pair, &mut pairs[index], &counts[inputs + index], mains);
         }
+        let codings = self.encoder.inputs.iter().map(|input| &input.coding);
+        for ((coding, cells), counts) in codings.zip(&mut tables).zip(&counts) {
+            level_where_none_is_missing(coding, cells, counts);
+        }
         let slots = self
             .encoder
             .slots()
@@ -240,6 +244,22 @@ impl Shape {
             .collect();
         let logistic = Logistic { intercept: at[0], l2: factor, slots };
         Fitted::new(self.encoder, logistic)
+    }
+}
+
+/// Gives the missing slot of a signal that no row lacks what the rows have on average: a lead of which it is not
+/// known is as likely as one at random. The prior would put it at 0, which is the middle of the slots, whatever rows
+/// they have.
+fn level_where_none_is_missing(coding: &Coding, cells: &mut [f64], counts: &[f64]) {
+    let missing = match coding {
+        Coding::Bins { cuts, .. } => cuts.len() + 1,
+        Coding::OneHot { levels, .. } => levels.len() + 1,
+        Coding::Rates { levels, groups, .. } => levels.len() + groups.len() + 1,
+        Coding::Standard { .. } => return,
+    };
+    let mass: f64 = counts.iter().sum();
+    if counts[missing] == 0.0 && mass > 0.0 {
+        cells[missing] = cells.iter().zip(counts).map(|(c, n)| c * n).sum::<f64>() / mass;
     }
 }
 
@@ -329,6 +349,16 @@ pub(super) fn with_pairs(mut shape: Shape, pairs: &[(String, String)]) -> Shape 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_row_lacks_is_average_where_it_is_missing() {
+        let coding = Coding::Bins { cuts: vec![1.0], mean: 0.0, scale: 1.0 };
+        let mut cells = [-1.0, 2.0, 0.5];
+        level_where_none_is_missing(&coding, &mut cells, &[30.0, 10.0, 0.0]);
+        assert_eq!(cells, [-1.0, 2.0, -0.25]);
+        level_where_none_is_missing(&coding, &mut cells, &[30.0, 10.0, 1.0]);
+        assert_eq!(cells, [-1.0, 2.0, -0.25]);
+    }
 
     #[test]
     fn a_purified_table_has_no_means_and_the_sum_stays() {

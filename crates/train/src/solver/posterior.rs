@@ -80,6 +80,7 @@ impl Posterior {
         }
         let effect = design_effect(problem, &working, &draws, groups);
         scale(&mut draws, effect);
+        center(problem, &mut draws);
         let information = working.weights.iter().sum::<f64>() / effect;
         let width = mean_width(problem, &log_odds, &draws, unmodelled(information));
         let conversions: f64 = problem.targets.iter().sum();
@@ -181,6 +182,26 @@ fn draws(problem: &Problem, strengths: &[Strengths], weights: &[f64]) -> Option<
 fn scale(draws: &mut Mat<f64>, by: f64) {
     for column in 0..draws.ncols() {
         draws.col_as_slice_mut(column).iter_mut().for_each(|draw| *draw *= by.sqrt());
+    }
+}
+
+/// Moves the mean over all rows of each table's draws into those of the intercept. Every row has one cell of each
+/// table, so nothing that is said of a row changes. What all cells of a table share, and the intercept takes back, is
+/// known by the prior alone: under a weak one it is much larger than what the rows tell, of which little would be
+/// left in the steps that draws are kept in.
+fn center(problem: &Problem, draws: &mut Mat<f64>) {
+    let rows = problem.targets.len();
+    let weights: Vec<f64> = (0..rows).map(|row| weight_of(&problem.weights, row)).collect();
+    let mass: f64 = weights.iter().sum();
+    for (table, place) in problem.tables.iter().zip(problem.places()) {
+        let shares = table.sums(&weights);
+        for column in 0..draws.ncols() {
+            let of_column = draws.col_as_slice_mut(column);
+            let cells = &mut of_column[place.clone()];
+            let mean = cells.iter().zip(&shares).map(|(c, s)| c * s).sum::<f64>() / mass;
+            cells.iter_mut().for_each(|cell| *cell -= mean);
+            of_column[0] += mean;
+        }
     }
 }
 
