@@ -72,7 +72,7 @@ pub struct Entry {
 pub struct CountedRows {
     /// Rows that lack the value.
     pub missing: usize,
-    /// Rows with a category that no fitted row had, or with a number that the caller calls far.
+    /// Rows with a category that no fitted row had, or with a number that the caller calls odd.
     pub odd: usize,
 }
 
@@ -170,17 +170,17 @@ impl ColumnInput<'_> {
         self.column
     }
 
-    /// What a cell of the column comes to. `is_far` says of a number whether it is counted among
+    /// What a cell of the column comes to. `is_odd` says of a number whether it is counted among
     /// [`CountedRows::odd`].
     ///
     /// # Errors
     /// [`Misread`] when the cell does not fit the column.
-    pub fn read(&self, cell: Cell<'_>, is_far: impl Fn(f64) -> bool) -> Result<Entry, Misread> {
+    pub fn read(&self, cell: Cell<'_>, is_odd: impl Fn(f64) -> bool) -> Result<Entry, Misread> {
         let attributes = [self.reader.read(cell)?];
         let value = self.signal.evaluate(&Snapshot::flat(self.as_of, &attributes));
         let met = self.part.meet(&value);
         let odd = met.encounter == Encounter::Unseen
-            || matches!(value, Value::Number(number) if is_far(number));
+            || matches!(value, Value::Number(number) if is_odd(number));
         let missing = met.encounter == Encounter::Missing;
         let counts = u32::from(missing) | u32::from(odd) << ODD;
         // A slot is below the width of its input, which fits.

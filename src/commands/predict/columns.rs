@@ -75,6 +75,7 @@ pub(super) fn score(
     Ok(Some(Scored {
         leads: rows,
         tally,
+        usual,
         untold: Vec::new(),
         bands,
         rule_bands: Vec::new(),
@@ -144,10 +145,10 @@ impl<'s> Group<'s> {
                 }
             };
             let reading = &mut readings[known];
-            let is_far = |number| self.usual.is_far(index, number);
+            let is_outside = |number| self.usual.is_outside(index, number);
             let distinct = reading.cursor.distinct().into_iter().flat_map(|of| of.cells());
             let entries: Result<_, Misread> =
-                distinct.map(|cell| input.read(cell, is_far)).collect();
+                distinct.map(|cell| input.read(cell, is_outside)).collect();
             reading.inputs.push((index, entries?));
         }
         Ok(readings)
@@ -165,8 +166,8 @@ impl<'s> Group<'s> {
                     Run::Cells(cells) => {
                         let input = &self.scorer.inputs()[*index];
                         for cell in cells.iter() {
-                            let is_far = |number| self.usual.is_far(*index, number);
-                            block.push(*index, &input.read(cell, is_far)?);
+                            let is_outside = |number| self.usual.is_outside(*index, number);
+                            block.push(*index, &input.read(cell, is_outside)?);
                         }
                     }
                 }
@@ -179,7 +180,7 @@ impl<'s> Group<'s> {
 fn add(tally: &mut Tally, usual: &Usual, counted: &[CountedRows]) {
     for (input, counted) in counted.iter().enumerate() {
         tally.missing[input] += counted.missing;
-        let odd = if usual.has_far(input) { &mut tally.far } else { &mut tally.unseen };
+        let odd = if usual.is_number(input) { &mut tally.outside } else { &mut tally.unseen };
         odd[input] += counted.odd;
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use leadscore_features::Time;
 use leadscore_model::bundle::Untold;
-use leadscore_model::{Bundle, FAR, Scorer};
+use leadscore_model::{Bundle, FAR, Scorer, Usual};
 use leadscore_train::WalkError;
 use serde::Serialize;
 
@@ -34,7 +34,9 @@ struct Report {
     /// For each signal, how many leads have a category that no fitted row had.
     unseen: BTreeMap<String, usize>,
     /// Signals that are missing far more often than in the fitted rows.
-    missing: Vec<OftenMissing>,
+    missing: Vec<MoreOften>,
+    /// Numbers in steps of which far more leads are in the first or the last than of the fitted rows.
+    at_ends: Vec<MoreOften>,
     /// For each signal along which the model is a straight line, how many leads have a number far from
     /// all that it was fitted on.
     far: BTreeMap<String, usize>,
@@ -62,7 +64,7 @@ struct BandCount {
 }
 
 #[derive(Serialize)]
-struct OftenMissing {
+struct MoreOften {
     signal: String,
     /// The share of these leads, from 0 to 1.
     share: f64,
@@ -72,6 +74,10 @@ struct OftenMissing {
 
 /// A signal is said to be often missing when its share is this much above that of the fitted rows.
 const OFTEN: f64 = 0.2;
+/// The same of numbers at the ends: no drift that leads make by themselves.
+const MOST: f64 = 0.5;
+/// Of fewer leads nothing is said of shares at the ends.
+const SOME: usize = 10;
 
 #[derive(Serialize)]
 struct Source {
@@ -125,8 +131,22 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
         hash: hash.to_owned(),
     };
     let inputs: Vec<&str> = bundle.iter().flat_map(|b| b.model.encoder.signals()).collect();
-    let Scored { leads, tally, untold, bands, rule_bands, decided, older, without_events, as_of } =
-        scored;
+    let Scored {
+        leads,
+        tally,
+        usual,
+        untold,
+        bands,
+        rule_bands,
+        decided,
+        older,
+        without_events,
+        as_of,
+    } = scored;
+    let straight = |(input, leads): (usize, &usize)| {
+        if usual.share_outside(input).is_none() { *leads } else { 0 }
+    };
+    let far: Vec<usize> = tally.outside.iter().enumerate().map(straight).collect();
     let report = Report {
         out: args.out.display().to_string(),
         leads,
@@ -141,7 +161,8 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
             .filter(|found| !without_events.contains(&found.signal))
             .collect(),
         without_events,
-        far: of_some(&inputs, &tally.far),
+        at_ends: at_ends(&usual, &inputs, &tally.outside, leads),
+        far: of_some(&inputs, &far),
         untold,
         decided,
         older,
@@ -154,6 +175,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<()> {
 struct Scored {
     leads: usize,
     tally: Tally,
+    usual: Usual,
     /// Attributes whose history does not tell of some leads.
     untold: Vec<Untold>,
     bands: Bands,
@@ -296,6 +318,18 @@ fn show(report: &Report, bundle: Option<&Bundle>) -> Result<()> {
             2,
         ))?;
     }
+    for found in &report.at_ends {
+        line(wrap(
+            &format!(
+                "Warning: {:?} is in its first or last step in {} of these leads, in {} of those that the model \
+                 was fitted on; beyond them the model is level. Is it in the same unit?",
+                found.signal,
+                percent(found.share),
+                percent(found.fitted_share)
+            ),
+            2,
+        ))?;
+    }
     for found in &report.missing {
         line(wrap(
             &format!(
@@ -342,7 +376,7 @@ fn often_missing(
     inputs: &[&str],
     missing: &[usize],
     leads: usize,
-) -> Vec<OftenMissing> {
+) -> Vec<MoreOften> {
     let fitted_share = |signal: &str| {
         let slot = format!("{signal} is missing");
         bundle.model.logistic.slots.iter().find(|s| s.slot == slot).map_or(0.0, |s| s.mean)
@@ -350,13 +384,31 @@ fn often_missing(
     inputs
         .iter()
         .zip(missing)
-        .map(|(signal, &count)| OftenMissing {
+        .map(|(signal, &count)| MoreOften {
             signal: (*signal).to_owned(),
             share: count as f64 / leads.max(1) as f64,
             fitted_share: fitted_share(signal),
         })
         .filter(|found| found.share > found.fitted_share + OFTEN)
         .collect()
+}
+
+/// The numbers of which most leads lie where few fitted rows did, beyond which the model is level: another unit, or another
+/// kind of leads.
+fn at_ends(usual: &Usual, inputs: &[&str], outside: &[usize], leads: usize) -> Vec<MoreOften> {
+    if leads < SOME {
+        return Vec::new();
+    }
+    let each = inputs.iter().zip(outside).enumerate().filter_map(|(input, (signal, &count))| {
+        let fitted_share = usual.share_outside(input)?;
+        let share = count as f64 / leads as f64;
+        (share > fitted_share + MOST).then(|| MoreOften {
+            signal: (*signal).to_owned(),
+            share,
+            fitted_share,
+        })
+    });
+    each.collect()
 }
 
 /// The signals that are about events, where these were not given.

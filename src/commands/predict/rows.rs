@@ -58,6 +58,7 @@ pub(super) fn score(
     Ok(Scored {
         leads: leads.table.rows(),
         tally,
+        usual,
         untold,
         bands,
         rule_bands,
@@ -109,7 +110,7 @@ impl<'a> Part<'a> {
     }
 
     fn push(&mut self, id: String, scorer: &Scorer, snapshot: &Snapshot<'_>, values: &[Value<'_>]) {
-        self.usual.far(values).for_each(|input| self.tally.far[input] += 1);
+        self.usual.outside(values).for_each(|input| self.tally.outside[input] += 1);
         scorer.score_values(values, snapshot.events, &mut self.score);
         self.columns.push(id, scorer, (snapshot, values), &self.score);
         self.tally.count(&self.score.encounters);

@@ -9,14 +9,14 @@ pub(super) struct Tally {
     pub(super) unseen: Vec<usize>,
     /// Those that lack a value.
     pub(super) missing: Vec<usize>,
-    /// Those whose number is far from what was fitted.
-    pub(super) far: Vec<usize>,
+    /// Those whose number is outside of what is usual.
+    pub(super) outside: Vec<usize>,
 }
 
 impl Tally {
     pub(super) fn new(inputs: usize) -> Self {
         let none = || vec![0; inputs];
-        Self { unseen: none(), missing: none(), far: none() }
+        Self { unseen: none(), missing: none(), outside: none() }
     }
 
     /// Counts what one lead's inputs met.
@@ -36,6 +36,6 @@ impl Tally {
         };
         add(&mut self.unseen, &other.unseen);
         add(&mut self.missing, &other.missing);
-        add(&mut self.far, &other.far);
+        add(&mut self.outside, &other.outside);
     }
 }

@@ -428,7 +428,8 @@ fn shape(training: &Training) -> Result<()> {
         2,
     ))?;
     if !shape.fine.is_empty() {
-        line(wrap(&format!("The outcome hangs on exact values of {}.", shape.fine.join(", ")), 2))?;
+        let names = shape.fine.join(", ");
+        line(wrap(&format!("The outcome hangs on single values or sharp edges of {names}."), 2))?;
     }
     if !shape.by_rate.is_empty() {
         let names = shape.by_rate.join(", ");

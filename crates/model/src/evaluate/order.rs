@@ -11,6 +11,15 @@ pub(super) struct TieGroup {
     pub(super) score: f64,
     pub(super) count: f64,
     pub(super) conversions: f64,
+    /// The rows as they were sampled, by their own weights alone.
+    sampled: Sampled,
+}
+
+/// Rows as they were sampled, by their own weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sampled {
+    /// Of those that did not convert, and of those that did.
+    mass: [f64; 2],
     /// The squares of the weights: how sure so much weight makes.
     squares: f64,
 }
@@ -45,8 +54,7 @@ pub(super) fn tie_groups(
             score,
             count: by_outcome.other * others[0] + conversions,
             conversions,
-            squares: by_outcome.other * by_outcome.other * others[1]
-                + by_outcome.converted * (by_outcome.converted * converted[1]),
+            sampled: Sampled { mass: [others[0], converted[0]], squares: others[1] + converted[1] },
         }
     };
     sums.into_iter().map(group).collect()
@@ -114,10 +122,10 @@ pub struct Calibration {
 struct Run {
     /// What they count for.
     count: usize,
-    /// The sums of their scores, of their labels, and of the squares of their weights.
+    /// The sums of their scores and of their labels.
     scores: f64,
     labels: f64,
-    squares: f64,
+    sampled: Sampled,
 }
 
 impl Run {
@@ -129,10 +137,25 @@ impl Run {
         self.labels / self.count as f64
     }
 
-    /// The rate, of rows that go together with what that does to its variance.
-    fn rate(self, effect: f64) -> Option<Interval> {
-        let count = self.count as f64;
-        wilson_of_rate(self.mean_label(), count * count / (self.squares * effect))
+    /// The rate, of rows that go together with what that does to its variance. Where outcomes count differently the
+    /// interval is that of the rate in the sample, of which that in the population is a rising function: weights of
+    /// rare outcomes that were sampled more often are no reason to know less of them.
+    fn rate(self, effect: f64, by_outcome: ClassWeights) -> Option<Interval> {
+        let Sampled { mass: [others, converted], squares } = self.sampled;
+        let all = others + converted;
+        let sampled = wilson_of_rate(converted / all, all * all / (squares * effect))?;
+        if by_outcome.are_equal() {
+            return Some(sampled);
+        }
+        let in_population = |rate: f64| {
+            let converted = by_outcome.converted * rate;
+            converted / (converted + by_outcome.other * (1.0 - rate))
+        };
+        Some(Interval {
+            value: in_population(sampled.value),
+            low: in_population(sampled.low),
+            high: in_population(sampled.high),
+        })
     }
 }
 
@@ -151,7 +174,11 @@ fn equal_runs(groups: &[TieGroup], rows: usize, parts: usize, mut run: impl FnMu
             let take = want.min(left);
             sums.scores += group.score * take;
             sums.labels += group.conversions / group.count * take;
-            sums.squares += group.squares / group.count * take;
+            let share = take / group.count;
+            let of_group = group.sampled;
+            let mass = sums.sampled.mass.iter_mut().zip(of_group.mass);
+            mass.for_each(|(sum, mass)| *sum += mass * share);
+            sums.sampled.squares += of_group.squares * share;
             want -= take;
             left -= take;
             if left <= 0.0 {
@@ -186,7 +213,7 @@ pub fn calibration_weighted(
             count: run.count,
             mean_score: run.mean_score(),
             mean_label: run.mean_label(),
-            rate: run.rate(effect),
+            rate: run.rate(effect, weights.by_outcome),
         };
         found.ece += run.count as f64 / rows as f64 * (bin.mean_label - bin.mean_score).abs();
         found.bins.push(bin);
@@ -235,7 +262,7 @@ pub(super) fn deciles_weighted(
             count: run.count,
             conversions: run.labels,
             lift: lift(run.labels, run.count, base),
-            rate: run.rate(effect),
+            rate: run.rate(effect, weights.by_outcome),
             mean_score: Some(run.mean_score()),
         });
     });
@@ -317,6 +344,23 @@ mod tests {
         assert_eq!(top_size(29, 0.05), 1);
         assert_eq!(top_size(3, 0.05), 1);
         assert_eq!(top_size(41_188, 0.2), 8238);
+    }
+
+    #[test]
+    fn the_interval_of_a_rate_is_that_of_the_sample_moved_to_the_population() {
+        // 60 rows of which 39 converted, of a sample half of which did, of a population of which 1 % does; Wilson's interval
+        // of 39 / 60 by its formula in Python, and its odds by 0.01 / 0.99.
+        let labels: Vec<bool> = (0..60).map(|row| row < 39).collect();
+        let weights = ClassWeights::of_sample(0.5, 0.01);
+        let found = calibration_weighted(&[0.02; 60], &labels, 1, weights.into()).bins[0];
+        let rate = found.rate.unwrap();
+        for (found, sampled) in
+            [(rate.value, 0.65), (rate.low, 0.523_626_188), (rate.high, 0.758_322_256)]
+        {
+            let odds = sampled / (1.0 - sampled) * 0.01 / 0.99;
+            assert!((found - odds / (1.0 + odds)).abs() < 1e-6, "{found}");
+        }
+        assert!((rate.value - found.mean_label).abs() < 1e-12);
     }
 
     #[test]
