@@ -117,6 +117,42 @@ def towards(binary, folder, models):
                 told(f"{count:,}, {name}, {'plain' if plain else 'default'}", found)
 
 
+def edges(binary, folder, models):
+    """Four numbers: of one the log-odds have a step, or of the signs of two."""
+    print("| truth, rows | mean width | holds | within 0.1 of an edge |\n| --- | --- | --- | --- |")
+    truths = {
+        "a step of one number": lambda x: 1.5 if x[0] > 0.3 else -1.5,
+        "the signs of two": lambda x: 1.5 if x[0] * x[1] > 0 else -1.5,
+    }
+    near = {
+        "a step of one number": lambda x: abs(x[0] - 0.3) < 0.1,
+        "the signs of two": lambda x: min(abs(x[0]), abs(x[1])) < 0.1,
+    }
+    for name, truth in truths.items():
+        for count in (2_000, 5_000, 10_000):
+            found, at_edge = [], []
+            for seed in range(models):
+                draw = random.Random(seed)
+
+                def lead(name):
+                    numbers = [draw.gauss(0, 1) for _ in range(4)]
+                    return [name, *(f"{x:.4f}" for x in numbers)], numbers
+
+                names = [f"x{at}" for at in range(4)]
+                rows = [["id", *names, "won"]]
+                for at in range(count):
+                    row, x = lead(f"f{at}")
+                    rows.append([*row, int(draw.random() < sigmoid(truth(x) - 2))])
+                new, numbers = zip(*(lead(f"n{at}") for at in range(2_000)))
+                each = held(binary, folder, rows, [["id", *names], *new], [sigmoid(truth(x) - 2) for x in numbers], [])
+                for x, of in zip(numbers, each):
+                    found.append(of)
+                    at_edge += [of[0]] if near[name](x) else []
+            holds, widths = zip(*found)
+            print(f"| {name}, {count:,} | {sum(widths) / len(found):.3f} | {100 * sum(holds) / len(holds):.1f} % "
+                  f"| {100 * sum(at_edge) / len(at_edge):.0f} % |", flush=True)  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--models", type=int, default=8)
@@ -126,6 +162,7 @@ def main():
         of = asked.binary.resolve(), Path(folder), asked.models
         levels(*of)
         towards(*of)
+        edges(*of)
 
 
 main()
