@@ -7,7 +7,7 @@ use leadscore_features::Table;
 use leadscore_features::io::{Survey, look_at_files, write_atomic};
 use leadscore_features::project::Project;
 use leadscore_features::project::propose::{
-    EventsOfLeads, Looked, LookedColumn, counted_in_days, guess_lead_id, propose,
+    EventsOfLeads, Looked, LookedColumn, guess_lead_id, not_times, propose,
 };
 use serde::Serialize;
 
@@ -54,14 +54,13 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
     let Looked { columns, events, .. } = &looked;
-    let days = counted_in_days(columns);
-    if !days.is_empty() {
-        open.push(format!(
-            "dates in {}, which hold days as Excel counts them: format the cells as dates (yyyy-mm-dd) and \
-             export again",
-            days.join(", ")
-        ));
-    }
+    let of_events = events.iter().flat_map(|events| {
+        let file = args.events.iter().map(|path| path.display().to_string());
+        file.flat_map(|file| not_times(&events.columns).into_iter().map(move |s| (file.clone(), s)))
+    });
+    let file = args.leads.display().to_string();
+    let of_leads = not_times(columns).into_iter().map(|said| (file.clone(), said));
+    open.extend(of_leads.chain(of_events).map(|(file, said)| format!("times in {file}, {said}")));
     let of_leads = events.as_ref().and_then(|events| events.of_leads.as_ref());
     if let Some(said) = of_leads.and_then(|of| said_of_leads(of, columns)) {
         print::say(&said);

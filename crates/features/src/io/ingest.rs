@@ -9,6 +9,7 @@ use super::event_columns::shown;
 use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
 use super::parquet::{Lent, TextKey};
 use super::survey::FIRST_ROUNDED;
+use crate::date_format::Counted;
 use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
@@ -539,14 +540,23 @@ fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<Written>, S
                 let (zoned, day) = (Time::names_zone(text), Time::is_day(text));
                 Ok(Some(Written { time, zoned, day }))
             }
+            Err(_) if let Some(found) = Counted::new(text) => Err(counts(text, found)),
             Err(error) if format == DateFormat::Iso => Err(error.to_string()),
             Err(_) => Err(format!("{text:?} is not {}", format.a_date())),
         },
-        other => Err(format!(
-            "{} is not a time; write it like 2024-01-31T09:30:00Z",
-            other.into_text().unwrap_or_default()
-        )),
+        other => {
+            let text = other.into_text().unwrap_or_default();
+            Err(Counted::new(&text).map_or_else(
+                || format!("{text} is not a time; write it like 2024-01-31T09:30:00Z"),
+                |found| counts(&text, found),
+            ))
+        }
     }
+}
+
+/// Says of a number what it counts, and what to do.
+fn counts(text: &str, found: Counted) -> String {
+    format!("{text:?} is not a time; {}", found.in_words())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::LookedColumn;
 use super::names::{self, Names};
-use crate::date_format::{DatesSeen, Found, may_count_days};
+use crate::date_format::{Counted, DatesSeen, Found};
 use crate::kind::is_stand_in;
 use crate::{DateFormat, Kind};
 
@@ -186,12 +186,13 @@ pub(super) fn is_number(column: &LookedColumn) -> bool {
     matches!(column.found.kind, Kind::Number { .. })
 }
 
-/// Whether a column that is named for a time holds numbers of days.
-pub(super) fn is_counted_in_days(column: &LookedColumn) -> bool {
-    let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT];
-    !column.samples.is_empty()
-        && column.samples.iter().all(|text| may_count_days(text))
-        && times.iter().any(|names| is_like(column, names))
+/// What a column that is named for a time counts, where it holds numbers.
+pub(super) fn counted(column: &LookedColumn) -> Option<Counted> {
+    let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT, names::KNOWN_AT];
+    let first = Counted::new(column.samples.first()?)?;
+    let same = |text: &String| Counted::new(text).is_some_and(|other| other.is_as(&first));
+    let all = column.samples.iter().all(same) && times.iter().any(|of| is_like(column, of));
+    all.then_some(first)
 }
 
 /// Whether a column holds texts or codes.

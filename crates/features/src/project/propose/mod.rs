@@ -32,6 +32,8 @@ pub struct LookedColumn {
     pub found: Inference,
     /// Different values that occur, as texts: some, or all where they are few.
     pub samples: Vec<String>,
+    /// The 0-based row of the first of them.
+    pub first: usize,
 }
 
 /// What was seen of the events.
@@ -117,13 +119,8 @@ fn write_until(lines: &mut Lines, looked: &Looked) -> Option<Time> {
         // TOML knows years of four digits.
         time.to_string().find(|c: char| !c.is_ascii_digit()) == Some(4)
     });
-    let days = counted_in_days(&looked.columns);
-    if !days.is_empty() {
-        lines.comment(&format!(
-            "{} hold days as Excel counts them, and are not read: format the cells as dates (yyyy-mm-dd) and export \
-             again.",
-            list(&days)
-        ));
+    for said in not_times(&looked.columns) {
+        lines.comment(&format!("Not read as times: {said}."));
     }
     let Some(until) = until else {
         lines
@@ -158,9 +155,15 @@ fn write_until(lines: &mut Lines, looked: &Looked) -> Option<Time> {
     Some(until)
 }
 
-/// The columns that are named for times and hold numbers of days, which are not read.
-pub fn counted_in_days(columns: &[LookedColumn]) -> Vec<&str> {
-    columns.iter().filter(|c| guess::is_counted_in_days(c)).map(|c| c.name.as_str()).collect()
+/// The columns that are named for times and hold numbers, which are not read: each with a value, what it looks
+/// like, and what to do.
+pub fn not_times(columns: &[LookedColumn]) -> Vec<String> {
+    let said = |column: &LookedColumn| {
+        let (counted, first) = (guess::counted(column)?, column.samples.first()?);
+        let shown = format!("row {} has {first:?}; {}", column.first + 1, counted.in_words());
+        Some(format!("{:?}: {shown}", column.name))
+    };
+    columns.iter().filter_map(said).collect()
 }
 
 fn write_leads(
@@ -267,6 +270,9 @@ fn write_events(
         lines.comment(&format!("They run from {from} to {to}."));
     }
     lines.files(&events.files, "events.csv");
+    for said in not_times(&events.columns) {
+        lines.comment(&format!("Not read as times: {said}."));
+    }
     lines.found(
         "lead",
         guessed.lead.as_deref(),
