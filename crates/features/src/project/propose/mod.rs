@@ -195,7 +195,7 @@ fn write_leads(
             column.found.filled
         ));
     }
-    persons::write(lines, looked, guessed, leads);
+    persons::write(lines, looked, leads);
     let codes: Vec<&str> = columns
         .iter()
         .filter(|column| is_named(column, names::CODES) && guess::is_number(column))
@@ -256,6 +256,7 @@ fn write_leads(
             lines.comment(&format!("missing = {{ {name} = {number} }}"));
         }
     }
+    persons::write_ids(lines, looked, guessed, leads);
 }
 
 fn write_events(

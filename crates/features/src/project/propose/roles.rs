@@ -30,7 +30,10 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
     let named = |name: &str| columns.iter().any(|column| column.name == name);
     let mut taken: Vec<&str> = Vec::new();
     // A column that holds nothing, in a log without events say, can be told by its name alone.
-    let may_be_date = |column: &LookedColumn| is_date(column) || column.samples.is_empty();
+    // Numbers that count time are told to be no times where they are read.
+    let may_be_date = |column: &LookedColumn| {
+        is_date(column) || column.samples.is_empty() || guess::counted(column).is_some()
+    };
     let at = column(columns, names::EVENT_AT, &taken, may_be_date);
     taken.extend(at);
     let known_at = column(columns, names::KNOWN_AT, &taken, is_date);
