@@ -414,7 +414,7 @@ fn companies_are_no_people() {
     for (id, name, value, is_person) in [
         ("id", "Name", "Ada Byron", true),
         ("id", "nombre", "Acme SL", false),
-        ("id", "name", "Acme Tools, Inc.", false),
+        ("id", "name", "Acme Tools Inc.", false),
         ("company_id", "name", "Acme", false),
         ("id", "Company", "Acme", false),
         ("id", "Empresa", "Acme", false),
@@ -423,11 +423,7 @@ fn companies_are_no_people() {
         let rows: String = (0..60)
             .map(|i| format!("{i},2024-01-01,{}\n", value.replace(' ', &format!(" N{i} "))))
             .collect();
-        write(
-            folder,
-            "leads.csv",
-            format!("{id},created_at,{name}\n{}", rows.replace(", Inc.", " Inc.")),
-        );
+        write(folder, "leads.csv", format!("{id},created_at,{name}\n{}", rows));
         let (_, project) = init(folder, &["leads.csv"]);
         assert_eq!(project.contains("junk_name = "), is_person, "{name}: {project}");
     }

@@ -14,7 +14,7 @@ use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
 use crate::kind::is_stand_in;
-use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
+use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, TimeError, events::content_hash};
 
 /// Names of what events set that are counted, where no attribute of such a name has a history.
 const SET_OTHERWISE: usize = 1 << 8;
@@ -540,23 +540,14 @@ fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<Written>, S
                 let (zoned, day) = (Time::names_zone(text), Time::is_day(text));
                 Ok(Some(Written { time, zoned, day }))
             }
-            Err(_) if let Some(found) = Counted::new(text) => Err(counts(text, found)),
-            Err(error) if format == DateFormat::Iso => Err(error.to_string()),
+            // Of a number the error says what it counts.
+            Err(error) if format == DateFormat::Iso || Counted::new(text).is_some() => {
+                Err(error.to_string())
+            }
             Err(_) => Err(format!("{text:?} is not {}", format.a_date())),
         },
-        other => {
-            let text = other.into_text().unwrap_or_default();
-            Err(Counted::new(&text).map_or_else(
-                || format!("{text} is not a time; write it like 2024-01-31T09:30:00Z"),
-                |found| counts(&text, found),
-            ))
-        }
+        other => Err(TimeError::new(&other.into_text().unwrap_or_default()).to_string()),
     }
-}
-
-/// Says of a number what it counts, and what to do.
-fn counts(text: &str, found: Counted) -> String {
-    format!("{text:?} is not a time; {}", found.in_words())
 }
 
 #[cfg(test)]
