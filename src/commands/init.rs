@@ -54,13 +54,11 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
     let Looked { columns, events, .. } = &looked;
-    let of_events = events.iter().flat_map(|events| {
-        let file = args.events.iter().map(|path| path.display().to_string());
-        file.flat_map(|file| not_times(&events.columns).into_iter().map(move |s| (file.clone(), s)))
-    });
-    let file = args.leads.display().to_string();
-    let of_leads = not_times(columns).into_iter().map(|said| (file.clone(), said));
-    open.extend(of_leads.chain(of_events).map(|(file, said)| format!("times in {file}, {said}")));
+    let of_events = args.events.as_ref().zip(events.as_ref().map(|of| &of.columns));
+    for (file, columns) in [Some((&args.leads, columns)), of_events].into_iter().flatten() {
+        let said = not_times(columns).into_iter();
+        open.extend(said.map(|said| format!("times in {}, {said}", file.display())));
+    }
     let of_leads = events.as_ref().and_then(|events| events.of_leads.as_ref());
     if let Some(said) = of_leads.and_then(|of| said_of_leads(of, columns)) {
         print::say(&said);
