@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Points(PointsCommand),
     /// Make up leads, events and outcomes from a stated model, with the best possible scores
     Simulate(SimulateArgs),
-    /// Show every signal: where it comes from, how it is spread, how it converts; or write the values
+    /// Show every signal: where it comes from, how it is spread, how it converts, what leaks; or write the values
     Signals(SignalsArgs),
     /// Serve scores over HTTP
     Serve(ServeArgs),

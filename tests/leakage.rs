@@ -7,6 +7,7 @@ mod common;
 
 use std::path::Path;
 
+use common::small_project::one_line;
 use common::*;
 use serde_json::Value;
 
@@ -92,6 +93,41 @@ fn all_planted_columns_of_simulations_are_found_and_no_honest_one() {
         let not_used = PLANTED.map(|column| (column.to_owned(), "not_used".to_owned()));
         assert_eq!(actions(&dropped), not_used, "{out}");
     }
+}
+
+#[test]
+fn signals_says_what_training_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let out = simulate(folder, "3000", "7");
+    let project = folder.join(&out).join("open.toml");
+    let trained = train(folder, &project, &[]);
+    let told = json(folder, &["signals", project.to_str().unwrap(), "--json"]);
+    let (mut told, mut found) = (told["leakage"].clone(), trained["training"]["leakage"].clone());
+    // What a model would have claimed needs one.
+    found.as_object_mut().unwrap().remove("claimed");
+    assert_eq!(told, found);
+    assert_eq!(told["columns"].as_array_mut().unwrap().len(), PLANTED.len());
+    let said = one_line(&succeed(folder, &["signals", project.to_str().unwrap()]));
+    assert!(said.contains("Known only after the outcome, by the evidence"), "{said}");
+    assert!(said.contains("won_reason: Its name says \"won\""), "{said}");
+    let keep = "`train` sets it aside; keep = [\"won_reason\"] in [leads] uses it.";
+    assert!(said.contains(keep), "{said}");
+    // Where the project drops them, that is said too.
+    let dropped = folder.join(&out).join("leadscore.toml");
+    let said = one_line(&succeed(folder, &["signals", dropped.to_str().unwrap()]));
+    assert_eq!(said.matches("No model is given it.").count(), PLANTED.len(), "{said}");
+    // A flat table as well, where its outcome is named.
+    let bank = bank();
+    let bank = bank.to_str().unwrap();
+    let trained = train(folder, Path::new(bank), &["--target", "y"]);
+    let told = json(folder, &["signals", bank, "--target", "y", "--json"]);
+    assert_eq!(told["leakage"], trained["training"]["leakage"]);
+    let said = one_line(&succeed(folder, &["signals", bank, "--target", "y"]));
+    assert!(said.contains("No column looks known only after the outcome"), "{said}");
+    assert!(said.contains("Warning: One signal tells the outcome very well alone: duration"));
+    let said = json(folder, &["signals", bank, "--json"]);
+    assert!(said.get("leakage").is_none(), "nothing is known of the outcome");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use leadscore_features::Table;
 use leadscore_features::io::{Survey, look_at_files, write_atomic};
 use leadscore_features::project::Project;
 use leadscore_features::project::propose::{
-    EventsOfLeads, Looked, LookedColumn, counted_in_days, guess_lead_id, propose,
+    EventsOfLeads, Looked, LookedColumn, guess_lead_id, not_times, propose,
 };
 use serde::Serialize;
 
@@ -54,13 +54,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
         Err(error) => (0, error.mistakes.iter().map(|m| m.message.clone()).collect()),
     };
     let Looked { columns, events, .. } = &looked;
-    let days = counted_in_days(columns);
-    if !days.is_empty() {
-        open.push(format!(
-            "dates in {}, which hold days as Excel counts them: format the cells as dates (yyyy-mm-dd) and \
-             export again",
-            days.join(", ")
-        ));
+    let of_events = args.events.as_ref().zip(events.as_ref().map(|of| &of.columns));
+    for (file, columns) in [Some((&args.leads, columns)), of_events].into_iter().flatten() {
+        let said = not_times(columns).into_iter();
+        open.extend(said.map(|said| format!("times in {}, {said}", file.display())));
     }
     let of_leads = events.as_ref().and_then(|events| events.of_leads.as_ref());
     if let Some(said) = of_leads.and_then(|of| said_of_leads(of, columns)) {

@@ -145,10 +145,73 @@ pub(crate) fn advice_on_zone(text: &str) -> &'static str {
     named.map_or("", |_| ", with the zone as an offset: 2024-01-31T09:30:00-05:00")
 }
 
-/// Whether a number may be a day as Excel counts them from 1900, which it leaves where cells are not formatted as
-/// dates: 45,000 is a day of 2023. Those of 1982 to 2064 are.
-pub(crate) fn may_count_days(text: &str) -> bool {
-    text.trim().parse::<f64>().is_ok_and(|number| (30_000.0..60_000.0).contains(&number))
+/// What a number counts that stands for a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Counted {
+    /// In words.
+    what: &'static str,
+    /// The moment, where it does.
+    time: Time,
+    /// What to do.
+    advice: &'static str,
+    /// Whether it is of no day alone.
+    with_clock: bool,
+}
+
+/// Days as Excel counts them from 1900, which it leaves where cells are not formatted as dates: 45,000 is a day of
+/// 2023. These are of 1982 to 2064.
+const EXCEL_DAYS: std::ops::Range<f64> = 30_000.0..60_000.0;
+/// What Excel counts at the beginning of 1970.
+const EXCEL_1970: f64 = 25_569.0;
+/// Seconds of 2000 to 2100, as Unix counts them.
+const UNIX_SECONDS: std::ops::Range<f64> = 946_684_800.0..4_102_444_800.0;
+/// Parts of a second that moments are counted in.
+const UNITS: [(&str, f64); 4] = [
+    ("seconds since 1970", 1.0),
+    ("milliseconds since 1970", 1e3),
+    ("microseconds since 1970", 1e6),
+    ("nanoseconds since 1970", 1e9),
+];
+
+impl Counted {
+    /// What a text counts, where it may be a moment.
+    pub(crate) fn new(text: &str) -> Option<Self> {
+        let number: f64 = text.trim().parse().ok()?;
+        let seconds = |seconds: f64| Time::from_micros((seconds * 1e6).round() as i64);
+        if EXCEL_DAYS.contains(&number) {
+            let with_clock = number.fract() != 0.0;
+            return Some(Self {
+                what: "a day as Excel counts them",
+                time: seconds(((number - EXCEL_1970) * 86_400.0).round()),
+                advice: if with_clock {
+                    "Format the cells as dates with times (yyyy-mm-dd hh:mm:ss) and export again"
+                } else {
+                    "Format the cells as dates (yyyy-mm-dd) and export again"
+                },
+                with_clock,
+            });
+        }
+        let unit = UNITS.iter().find(|(_, parts)| UNIX_SECONDS.contains(&(number / parts)));
+        unit.map(|(what, parts)| Self {
+            what,
+            time: seconds(number / parts),
+            advice: "Write times like 2024-01-31T09:30:00Z",
+            with_clock: true,
+        })
+    }
+
+    /// Whether two numbers count the same.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        self.what == other.what
+    }
+
+    /// What it looks like and what to do, in words that follow the number.
+    pub(crate) fn in_words(&self) -> String {
+        let Self { what, advice, .. } = self;
+        let time = self.time.to_string();
+        let time = time.split('T').next().filter(|_| !self.with_clock).unwrap_or(&time);
+        format!("{what} ({time})? {advice}")
+    }
 }
 
 /// How many of the texts of a column each format reads: what tells the format of the column.
@@ -230,6 +293,28 @@ impl DatesSeen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_count_time() {
+        let said =
+            |text: &str| Counted::new(text).map(|found| found.in_words()).unwrap_or_default();
+        for (text, begins) in [
+            (
+                "45123",
+                "a day as Excel counts them (2023-07-16)? Format the cells as dates (yyyy-mm-dd)",
+            ),
+            ("45123.5", "a day as Excel counts them (2023-07-16T12:00:00Z)? Format"),
+            ("1700000000", "seconds since 1970 (2023-11-14T22:13:20Z)? Write times like"),
+            (" 1700000000000 ", "milliseconds since 1970 (2023-11-14T22:13:20Z)? Write"),
+            ("1700000000000000", "microseconds since 1970 (2023-11-14T22:13:20Z)? Write"),
+            ("1700000000000000000", "nanoseconds since 1970 (2023-11-14T22:13:20Z)? Write"),
+        ] {
+            assert!(said(text).starts_with(begins), "{}", said(text));
+        }
+        for text in ["2024", "20240131", "600123456", "-45123", "nan", "inf", "", "2024-01-31"] {
+            assert_eq!(said(text), "", "{text}");
+        }
+    }
 
     #[test]
     fn dates_by_format() {

@@ -88,6 +88,7 @@ pub(crate) const YES_NO_PAIRS: &[(&str, &str)] = &[
     ("on", "off"),
     ("si", "no"),
     ("sí", "no"),
+    ("verdadero", "falso"),
 ];
 
 /// Reads a word for yes or no, without case, of any of the pairs that are known; `None` when it
@@ -134,10 +135,10 @@ mod tests {
 
     #[test]
     fn yes_and_no_in_both_languages() {
-        for yes in ["Yes", "TRUE", "1", "sí", "Sí", "SÍ"] {
+        for yes in ["Yes", "TRUE", "1", "sí", "Sí", "SÍ", "VERDADERO"] {
             assert_eq!(yes_no_word(yes), Some(true), "{yes}");
         }
-        for no in ["No", "false", "0", "OFF"] {
+        for no in ["No", "false", "0", "OFF", "Falso"] {
             assert_eq!(yes_no_word(no), Some(false), "{no}");
         }
         assert_eq!(yes_no_word("maybe"), None);
@@ -145,7 +146,13 @@ mod tests {
 
     #[test]
     fn truth_values_are_the_same_as_any_word_for_them() {
-        for (one, other) in [("true", "True"), ("TRUE", "yes"), ("1", "true"), ("No", "False")] {
+        for (one, other) in [
+            ("true", "True"),
+            ("TRUE", "yes"),
+            ("1", "true"),
+            ("No", "False"),
+            ("true", "VERDADERO"),
+        ] {
             assert!(same_truth(one, other) && same_truth(other, one), "{one} {other}");
         }
         for (one, other) in [("yes", "Yes"), ("true", "false"), ("1", "yes"), ("true", "truly")] {

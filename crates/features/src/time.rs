@@ -4,16 +4,26 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::date_format::Counted;
+
 /// A moment, in whole microseconds since 1970-01-01T00:00:00Z. Serialised as RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
 /// A text that is not a time. It says what would have been one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a time; write it like 2024-01-31 or 2024-01-31T09:30:00Z")]
+#[error("{text:?} is not a time; {}", advice(text))]
 pub struct TimeError {
     /// The text, cut to a length that fits a message.
     pub text: String,
+}
+
+/// What to do about a text that is no time: a number may count one.
+fn advice(text: &str) -> String {
+    Counted::new(text).map_or_else(
+        || "write it like 2024-01-31 or 2024-01-31T09:30:00Z".to_owned(),
+        |found| found.in_words(),
+    )
 }
 
 impl Time {

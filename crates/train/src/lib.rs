@@ -10,6 +10,7 @@ mod columns;
 mod copies;
 mod cross_validation;
 mod drift;
+mod examined;
 mod figures;
 mod fit_encoder;
 mod folds;
@@ -37,11 +38,11 @@ pub use additive::{
     LearnedStrengths, Learnt, Plan, Source, fit_shape, learn_shape, learn_strengths,
 };
 pub use columns::{Behaviour, SignalMistake};
+pub use examined::{ExaminedRows, examined_signals, signals};
 pub use fit_encoder::{LEAST_LEVEL_COUNT, MOST_LEVELS, fit_encoder};
 pub use folds::{Dealing, Moments};
 pub use pipeline::{
-    LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, outcomes, signals, train,
-    train_snapshots,
+    LEAST_OF_EACH_CLASS, Prepared, SnapshotHistory, Stage, outcomes, train, train_snapshots,
 };
 pub use plain::Plain;
 pub use recipe::{Fit, FitRows, Outcomes};

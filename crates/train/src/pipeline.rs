@@ -1,6 +1,6 @@
 //! From a table to a bundle, in the order that keeps figures honest.
 
-use leadscore_features::events::{EventPlan, content_hash, hash_on};
+use leadscore_features::events::{EventPlan, FilterCounts, content_hash, hash_on};
 use leadscore_features::project::SnapshotRule;
 use leadscore_features::{
     Catalogue, Cell, Column, ColumnReader, Kind, LeadTimes, RawColumn, Role, Schema, Table, Time,
@@ -8,7 +8,8 @@ use leadscore_features::{
 };
 use leadscore_model::bundle::{
     AgainstRecord, Bundle, ColumnReport, DataRecord, HeldOutRow, Ledger, LeftOut, SensitiveRecord,
-    SnapshotRecord, SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, card,
+    SnapshotRecord, SplitRecord, TargetRecord, TowardsRecord, Training, UncertaintyRecord, Untold,
+    card,
 };
 use leadscore_model::evaluate::{RowWeights, evaluate_weighted};
 use leadscore_model::lead_id;
@@ -30,7 +31,7 @@ use crate::target::{Labels, labels, one_outcome};
 use crate::walk::Leads;
 use crate::weights::Weights;
 use crate::within::add_within;
-use crate::{Leaning, SignalColumn, TrainError, TrainOptions};
+use crate::{Leaning, TrainError, TrainOptions};
 
 /// Rows that must have converted, and rows that must not, for a model to be trained.
 pub const LEAST_OF_EACH_CLASS: usize = 10;
@@ -116,13 +117,7 @@ pub fn train_snapshots(
             if conversions < LEAST_OF_EACH_CLASS { POINTS_ALONE } else { "" }
         )));
     }
-    let id = |lead: usize| lead_id(leads.table.column(history.id), lead);
-    let group = |lead: usize| {
-        let account = history.account.and_then(|account| leads.table.column(account));
-        let account = account.and_then(|column| column.cell(lead).into_text());
-        account.map_or_else(|| id(lead), |account| account.into_owned())
-    };
-    let (rows, events, untold) = Rows::of_snapshots(leads, &columns, &snapshots, id, group)?;
+    let (rows, events, untold) = history.rows(leads, &columns, &snapshots)?;
     let data = DataRecord {
         file: options.file.clone(),
         blake3: options.file_hash.clone(),
@@ -196,8 +191,26 @@ pub struct SnapshotHistory<'h> {
     pub converted: &'h str,
 }
 
+impl SnapshotHistory<'_> {
+    /// The rows of labelled moments, what the filters took, and what histories of attributes do not tell.
+    pub(crate) fn rows(
+        &self,
+        leads: &Leads<'_>,
+        columns: &Columns,
+        snapshots: &[LabelledSnapshot],
+    ) -> Result<(Rows, FilterCounts, Vec<Untold>), TrainError> {
+        let id = |lead: usize| lead_id(leads.table.column(self.id), lead);
+        let group = |lead: usize| {
+            let account = self.account.and_then(|account| leads.table.column(account));
+            let account = account.and_then(|column| column.cell(lead).into_text());
+            account.map_or_else(|| id(lead), |account| account.into_owned())
+        };
+        Rows::of_snapshots(leads, columns, snapshots, id, group)
+    }
+}
+
 /// Leads whose columns were looked at: what their events must be read by.
-pub struct Prepared(Columns);
+pub struct Prepared(pub(crate) Columns);
 
 impl Prepared {
     /// Looks at the columns of leads.
@@ -511,21 +524,6 @@ fn ledger(rows: &Rows, split: &Split, held_out: &Scores) -> Ledger {
     )
 }
 
-/// The values of the signals that a model would use, and the outcomes, for every row that has
-/// one: what fitting starts from, for benchmarks and for callers that fit by themselves.
-///
-/// # Errors
-/// [`TrainError`] as for [`train`].
-pub fn signals(
-    table: &Table,
-    options: &TrainOptions,
-) -> Result<(Vec<SignalColumn>, Vec<bool>), TrainError> {
-    let columns = look(table, options)?;
-    let labels = read_labels(table, &columns, options)?;
-    let rows = Rows::of_table(table, &columns, &labels, None)?;
-    Ok((rows.signals, rows.labels))
-}
-
 /// What became of the lead of every row: whether it converted, or `None` where its value of the target says
 /// neither.
 ///
@@ -561,7 +559,7 @@ fn labels_of(
     labels(column, &reader, options)
 }
 
-fn read_labels(
+pub(crate) fn read_labels(
     table: &Table,
     columns: &Columns,
     options: &TrainOptions,

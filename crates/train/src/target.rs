@@ -37,6 +37,13 @@ const KNOWN_PAIRS: &[(&str, &str)] = &[
     ("success", "failure"),
     ("si", "no"),
     ("sí", "no"),
+    ("verdadero", "falso"),
+    ("closedwon", "closedlost"),
+    ("cierre ganado", "cierre perdido"),
+    ("cerrado ganado", "cerrado perdido"),
+    ("cerrada ganada", "cerrada perdida"),
+    ("convertido", "no convertido"),
+    ("vendido", "no vendido"),
 ];
 
 /// Reads the outcomes. `reader` reads the column as a category.

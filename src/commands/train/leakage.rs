@@ -1,5 +1,5 @@
-//! What `leadscore train` says of columns that are known only after the outcome: what was set aside,
-//! on what evidence, and what a figure with them would have been worth.
+//! What `leadscore train` and `leadscore signals` say of columns that are known only after the outcome: what is
+//! set aside, on what evidence, and what a figure with them would have been worth.
 
 use anyhow::Result;
 use leadscore_model::bundle::{
@@ -8,7 +8,7 @@ use leadscore_model::bundle::{
 use leadscore_model::evaluate::Auc;
 use leadscore_model::words::shell_word;
 
-use super::show::doubt;
+use super::show::{doubt, warning};
 use crate::print::{count, line, wrap};
 
 /// Everything that the guard found; nothing where it found nothing.
@@ -65,6 +65,43 @@ pub(super) fn leakage(training: &Training) -> Result<()> {
         line(wrap(&said, 2))?;
     }
     doubt(training, |of| matches!(of, Doubt::Strong { .. }))
+}
+
+/// What the guard finds before a model is trained; `is_project` where columns are kept by a file.
+pub(crate) fn found(record: &LeakageRecord, is_project: bool) -> Result<()> {
+    if record.columns.is_empty() {
+        line("\nNo column looks known only after the outcome, as far as `train` can tell.")?;
+    } else {
+        line("\nKnown only after the outcome, by the evidence of the training part:")?;
+    }
+    for column in &record.columns {
+        let then = match column.action {
+            LeakAction::SetAside if is_project => {
+                format!(" `train` sets it aside; keep = [{:?}] in [leads] uses it.", column.column)
+            }
+            LeakAction::SetAside => {
+                format!(" `train` sets it aside; --keep {} uses it.", shell_word(&column.column))
+            }
+            LeakAction::NotUsed => " No model is given it.".to_owned(),
+            LeakAction::Kept => " It is used all the same, as keep says.".to_owned(),
+        };
+        let auc = column.auc.filter(|auc| auc.low > 0.5);
+        let said = format!(
+            "  {}: {}{}{}{then}",
+            column.column,
+            evidence(record, column),
+            also(column),
+            auc.map_or_else(String::new, |auc| format!(
+                " Alone it ranks with AUC {}.",
+                figure(auc)
+            )),
+        );
+        line(wrap(&said, 4))?;
+    }
+    if record.strong.is_empty() {
+        return Ok(());
+    }
+    warning(&Doubt::Strong { signals: &record.strong }.in_words(str::to_owned))
 }
 
 fn of(record: &LeakageRecord, action: LeakAction) -> impl Iterator<Item = &LeakingColumn> {

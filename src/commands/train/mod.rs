@@ -25,6 +25,7 @@ use crate::commands::compare::beside_model;
 use crate::inputs::{check_page, keep_apart, load_rule_set, load_rule_sets, wrong_call};
 use crate::leads::{LeadFile, is_project};
 use crate::print::{self, line};
+pub(crate) use leakage::found;
 pub(crate) use show::{columns, said_of_copies, said_of_events, said_of_left_out, summary};
 
 /// More threads than any machine has cores only cost memory.

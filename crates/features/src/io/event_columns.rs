@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::events::{EventFile, EventFiles, NAMED, is_parquet, open_by_parts};
 use super::property_types::{SeenColumn, Truth};
 use super::{FileError, delimited, parquet};
-use crate::date_format::{DatesSeen, Found, advice_on_zone};
+use crate::date_format::{Counted, DatesSeen, Found, advice_on_zone};
 use crate::events::{EventColumns, Property};
 use crate::kind::{is_code, is_stand_in};
 use crate::{DateFormat, RawColumn, TextColumn};
@@ -32,6 +32,9 @@ pub(super) struct FileColumn {
     pub(super) strays: Option<String>,
     /// What its texts are as dates; `None` where the file itself says what the column holds.
     dates: Option<DatesSeen>,
+    /// The first number of a column that is to hold moments, by its 0-based row, where the file says that it holds
+    /// numbers.
+    number_at: Option<(usize, String)>,
 }
 
 /// What was found in a file of events.
@@ -60,7 +63,18 @@ pub(super) fn look_at_columns(
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let mut columns = Vec::with_capacity(groups.names.len());
         for (name, number) in &groups.names {
-            let mut dates = None;
+            let (mut dates, mut number_at) = (None, None);
+            if times.contains(&name.as_str()) && *number {
+                for (group, &(first, _)) in groups.groups.iter().enumerate() {
+                    let columns = groups.read(group, std::slice::from_ref(name))?;
+                    let cells = columns.iter().flat_map(|column| column.cells()).enumerate();
+                    let mut texts = cells.filter_map(|(row, cell)| Some((row, cell.into_text()?)));
+                    if let Some((row, text)) = texts.next() {
+                        number_at = Some((first + row, text.into_owned()));
+                        break;
+                    }
+                }
+            }
             if times.contains(&name.as_str()) && !number {
                 for (group, &(first, _)) in groups.groups.iter().enumerate() {
                     if dates.as_ref().is_some_and(|seen| is_enough(seen, first)) {
@@ -84,7 +98,7 @@ pub(super) fn look_at_columns(
                 Truth::Other
             };
             let (name, number) = (name.clone(), Some(*number));
-            columns.push(FileColumn { name, number, truth, strays, dates });
+            columns.push(FileColumn { name, number, truth, strays, dates, number_at });
         }
         return Ok(FileColumns { columns, refused: opened.groups.refused });
     }
@@ -100,7 +114,7 @@ pub(super) fn look_at_columns(
             see_dates(&mut seen, &RawColumn::Text(column), 0);
             seen
         });
-        FileColumn { name: name.clone(), number, truth, strays, dates }
+        FileColumn { name: name.clone(), number, truth, strays, dates, number_at: None }
     });
     let mut columns: Vec<FileColumn> = columns.collect();
     let mut first = LOOKED_AT;
@@ -209,7 +223,7 @@ pub(super) fn with_formats(
     let mut mistakes = Vec::new();
     let formats = moments(roles).map(|(what, column)| {
         let Some(name) = column else { return vec![DateFormat::Iso; files.len()] };
-        let found: Vec<Result<Found, (String, &str)>> =
+        let found: Vec<Result<Found, NoMoments>> =
             files.iter().map(|(_, columns)| moments_found(columns, name)).collect();
         let slashed = found.iter().filter_map(|found| match found {
             Ok(Found::Format(format)) if *format != DateFormat::Iso => Some(*format),
@@ -226,7 +240,10 @@ pub(super) fn with_formats(
                     None => AMBIGUOUS.to_owned(),
                 },
                 Ok(Found::None) => return DateFormat::Iso,
-                Err((shown, zone)) => format!(
+                Err(NoMoments { shown, counted: Some(counted), .. }) => {
+                    format!("holds no times: {shown}; {}", counted.in_words())
+                }
+                Err(NoMoments { shown, zone, .. }) => format!(
                     "holds no times: {shown}; name the column of when events {what}, with values \
                      like 2024-01-31T09:30:00Z{zone}"
                 ),
@@ -245,23 +262,42 @@ pub(super) fn with_formats(
     (EventFiles { files: files.collect(), columns: roles.clone() }, mistakes)
 }
 
+/// A value that is no moment, where most are none.
+struct NoMoments {
+    /// The value, in words.
+    shown: String,
+    /// What it may count.
+    counted: Option<Counted>,
+    /// What to write of its zone.
+    zone: &'static str,
+}
+
+impl NoMoments {
+    fn new(row: usize, text: &str) -> Self {
+        Self { shown: shown(row, text), counted: Counted::new(text), zone: advice_on_zone(text) }
+    }
+}
+
 /// What a column of a file is as moments; [`Found::None`] where nothing speaks against ISO, that it
 /// has no value say.
 ///
 /// # Errors
-/// A value that is no time, in words, where most are none, and what to write of its zone.
-fn moments_found(columns: &[FileColumn], name: &str) -> Result<Found, (String, &'static str)> {
+/// A value that is no time, where most are none.
+fn moments_found(columns: &[FileColumn], name: &str) -> Result<Found, NoMoments> {
     let Some(column) = columns.iter().find(|column| column.name == name) else {
         return Ok(Found::None);
     };
     let Some(dates) = &column.dates else {
-        return match column.number {
-            Some(true) => Err(("it holds numbers".to_owned(), "")),
+        return match (&column.number_at, column.number) {
+            (Some((row, text)), _) => Err(NoMoments::new(*row, text)),
+            (None, Some(true)) => {
+                Err(NoMoments { shown: "it holds numbers".to_owned(), counted: None, zone: "" })
+            }
             _ => Ok(Found::None),
         };
     };
     match (dates.found(), dates.odd()) {
-        (Found::None, Some((row, text))) => Err((shown(row, text), advice_on_zone(text))),
+        (Found::None, Some((row, text))) => Err(NoMoments::new(row, text)),
         (found, _) => Ok(found),
     }
 }

@@ -9,11 +9,12 @@ use super::event_columns::shown;
 use super::events::{EventReport, EventStore, LeadLookup, NAMED, Source};
 use super::parquet::{Lent, TextKey};
 use super::survey::FIRST_ROUNDED;
+use crate::date_format::Counted;
 use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
 use crate::kind::is_stand_in;
-use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
+use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, TimeError, events::content_hash};
 
 /// Names of what events set that are counted, where no attribute of such a name has a history.
 const SET_OTHERWISE: usize = 1 << 8;
@@ -539,13 +540,13 @@ fn written_time(cell: Cell<'_>, format: DateFormat) -> Result<Option<Written>, S
                 let (zoned, day) = (Time::names_zone(text), Time::is_day(text));
                 Ok(Some(Written { time, zoned, day }))
             }
-            Err(error) if format == DateFormat::Iso => Err(error.to_string()),
+            // Of a number the error says what it counts.
+            Err(error) if format == DateFormat::Iso || Counted::new(text).is_some() => {
+                Err(error.to_string())
+            }
             Err(_) => Err(format!("{text:?} is not {}", format.a_date())),
         },
-        other => Err(format!(
-            "{} is not a time; write it like 2024-01-31T09:30:00Z",
-            other.into_text().unwrap_or_default()
-        )),
+        other => Err(TimeError::new(&other.into_text().unwrap_or_default()).to_string()),
     }
 }
 

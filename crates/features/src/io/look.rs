@@ -121,17 +121,21 @@ fn options() -> InferOptions {
 fn look(name: &str, raw: &RawColumn) -> LookedColumn {
     let mut samples: Vec<String> = Vec::new();
     let mut seen = HashSet::new();
-    for cell in raw.cells() {
+    let mut first = 0;
+    for (row, cell) in raw.cells().enumerate() {
         if samples.len() == SAMPLES {
             break;
         }
         if let Some(text) = cell.into_text()
             && seen.insert(content_hash(&text))
         {
+            if samples.is_empty() {
+                first = row;
+            }
             samples.push(text.into_owned());
         }
     }
-    LookedColumn { name: name.to_owned(), found: infer(name, raw, &options()), samples }
+    LookedColumn { name: name.to_owned(), found: infer(name, raw, &options()), samples, first }
 }
 
 /// The reader of a column of dates.

@@ -75,34 +75,8 @@ impl Guarded {
         training: &[usize],
         options: &TrainOptions,
     ) -> Result<Self, TrainError> {
-        let cases = cases(source, rows, training);
-        let mut of = ClassCounts::default();
-        cases.iter().for_each(|case| of.add(case.converted));
-        let counted = if source.history.is_some() { "leads" } else { "rows" };
-        let judged = judge(source, columns, &cases);
-        let labels = pick(&rows.labels, training);
-        let mut found = Vec::new();
-        let mut leaking: Vec<&str> = Vec::new();
-        for (column, evidence) in &judged {
-            let signals = columns.inputs_of(column);
-            let action = match () {
-                () if signals.is_empty() => LeakAction::NotUsed,
-                () if options.keep.contains(column) => LeakAction::Kept,
-                () => LeakAction::SetAside,
-            };
-            if action == LeakAction::SetAside {
-                leaking.push(column);
-            }
-            found.push(LeakingColumn {
-                column: column.clone(),
-                action,
-                auc: best_alone(&signals, rows, training, &labels),
-                signals,
-                evidence: evidence.clone(),
-            });
-        }
-        let aside: Vec<String> =
-            leaking.iter().flat_map(|column| columns.inputs_of(column)).collect();
+        let Examined { record, aside } = examine(source, columns, rows, training, options);
+        let leaking: Vec<&str> = record.set_aside().map(|of| of.column.as_str()).collect();
         if !aside.is_empty() && columns.inputs.iter().all(|input| aside.contains(input)) {
             let are = match leaking.as_slice() {
                 [one] => format!("{one:?} is"),
@@ -116,9 +90,6 @@ impl Guarded {
         }
         columns.set_aside(&leaking, &aside, "only read by signals that were set aside");
         let aside = rows.take_out(&aside);
-        let strong = strong_signals(columns, rows, training, &labels, options);
-        let counted = counted.to_owned();
-        let record = LeakageRecord { counted, of, columns: found, claimed: None, strong };
         Ok(Self { record, aside })
     }
 
@@ -152,6 +123,52 @@ impl Guarded {
             auc_weighted(&claimed?, &pick(&rows.labels, held_out), &rows.weights_of(held_out));
         Ok(record)
     }
+}
+
+/// What the guard finds among the columns, and the inputs that it keeps from a model.
+pub(crate) struct Examined {
+    pub(crate) record: LeakageRecord,
+    aside: Vec<String>,
+}
+
+/// Judges every column on the training rows. Nothing is taken away yet.
+pub(crate) fn examine(
+    source: Source<'_>,
+    columns: &Columns,
+    rows: &Rows,
+    training: &[usize],
+    options: &TrainOptions,
+) -> Examined {
+    let cases = cases(source, rows, training);
+    let mut of = ClassCounts::default();
+    cases.iter().for_each(|case| of.add(case.converted));
+    let counted = if source.history.is_some() { "leads" } else { "rows" };
+    let judged = judge(source, columns, &cases);
+    let labels = pick(&rows.labels, training);
+    let mut found = Vec::new();
+    let mut aside: Vec<String> = Vec::new();
+    for (column, evidence) in &judged {
+        let signals = columns.inputs_of(column);
+        let action = match () {
+            () if signals.is_empty() => LeakAction::NotUsed,
+            () if options.keep.contains(column) => LeakAction::Kept,
+            () => LeakAction::SetAside,
+        };
+        if action == LeakAction::SetAside {
+            aside.extend(signals.iter().cloned());
+        }
+        found.push(LeakingColumn {
+            column: column.clone(),
+            action,
+            auc: best_alone(&signals, rows, training, &labels),
+            signals,
+            evidence: evidence.clone(),
+        });
+    }
+    let strong = strong_signals(columns, rows, training, (&labels, &aside), options);
+    let counted = counted.to_owned();
+    let record = LeakageRecord { counted, of, columns: found, claimed: None, strong };
+    Examined { record, aside }
 }
 
 /// The rows of the training part; of leads, each once, at its last moment.
@@ -220,13 +237,13 @@ fn best_alone(
 /// Rows at most that the strength of signals is measured on.
 const STRENGTH_ROWS: usize = 50_000;
 
-/// The inputs that tell the outcome very well by themselves, in their order. Those that are cut at the
-/// moment cannot have been filled in later, and what the user keeps was thought about.
+/// The inputs that tell the outcome very well by themselves, in their order, but for those that are set
+/// aside. Those that are cut at the moment cannot have been filled in later, and what the user keeps was thought about.
 fn strong_signals(
     columns: &Columns,
     rows: &Rows,
     training: &[usize],
-    labels: &[bool],
+    (labels, aside): (&[bool], &[String]),
     options: &TrainOptions,
 ) -> Vec<StrongSignal> {
     let (schema, catalogue) = (&columns.schema, &columns.catalogue);
@@ -246,7 +263,7 @@ fn strong_signals(
     let all: Vec<usize> = (0..training.len()).collect();
     rows.signals
         .par_iter()
-        .filter(|signal| doubtful(&signal.name))
+        .filter(|signal| !aside.contains(&signal.name) && doubtful(&signal.name))
         .filter_map(|signal| {
             let signal = signal.take(training);
             let binned = Binned::new(&signal, &all, LEAST_LEVEL_COUNT);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Rows, Survey};
-use crate::date_format::{DatesSeen, Found, advice_on_zone, may_count_days};
+use crate::date_format::{Counted, DatesSeen, Found, advice_on_zone};
 use crate::document::Mistake;
 use crate::events::Condition;
 use crate::io::event_columns::{AMBIGUOUS, shown};
@@ -147,11 +147,7 @@ fn dates_of(raw: &RawColumn, missing: &ColumnReader) -> DatesSeen {
 
 /// Says of a column that a value of it is no time, and what to do.
 fn no_times(row: usize, text: &str) -> String {
-    let what = if may_count_days(text) {
-        "a day as Excel counts them? Format the cells as dates (yyyy-mm-dd) and export again"
-    } else {
-        WRITE_TIMES
-    };
+    let what = Counted::new(text).map_or(WRITE_TIMES.to_owned(), |found| found.in_words());
     format!("holds no times: {}; {what}{}", shown(row, text), advice_on_zone(text))
 }
 

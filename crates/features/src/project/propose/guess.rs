@@ -2,7 +2,7 @@
 
 use super::LookedColumn;
 use super::names::{self, Names};
-use crate::date_format::{DatesSeen, Found, may_count_days};
+use crate::date_format::{Counted, DatesSeen, Found};
 use crate::kind::is_stand_in;
 use crate::{DateFormat, Kind};
 
@@ -11,7 +11,8 @@ const MOST_GROUPS: usize = 12;
 const LEAST_OF_A_GROUP: usize = 10;
 
 /// A name in lower case without accents, its words joined by `_`: `createdAt` is `created_at`,
-/// and so is `created_at_utc`.
+/// and so is `created_at_utc`. What a CRM puts on its own names (`hs_`), or on those of its users (`__c`), is
+/// taken off.
 pub(super) fn plain(name: &str) -> String {
     let mut found = String::new();
     let mut after_small = false;
@@ -39,10 +40,20 @@ pub(super) fn plain(name: &str) -> String {
         }));
     }
     found.truncate(found.trim_end_matches('_').len());
-    if let Some(bare) = found.strip_suffix("_utc") {
-        return bare.to_owned();
-    }
-    found
+    let bare = if name.trim_end().ends_with("__c") { found.strip_suffix("_c") } else { None };
+    let bare = bare.or_else(|| found.strip_suffix("_utc")).unwrap_or(&found);
+    bare.strip_prefix("hs_").filter(|rest| !rest.is_empty()).unwrap_or(bare).to_owned()
+}
+
+/// Whether a plain name is one of a role; `closedate`, as CRMs run words together, is `close_date`.
+fn is_name(plain: &str, name: &str) -> bool {
+    let letters = |text| str::chars(text).filter(|&c| c != '_');
+    plain == name || letters(plain).eq(letters(name))
+}
+
+/// Whether a plain name ends with the words of a name.
+fn ends_with(plain: &str, name: &str) -> bool {
+    plain.strip_suffix(name).is_some_and(|before| before.ends_with('_'))
 }
 
 /// The column that is named most like a role among those that fit it and are not `taken`: one of
@@ -60,12 +71,10 @@ pub(super) fn column<'c>(
             free.push((&column.name, plain(&column.name)));
         }
     }
-    let exact = names.iter().find_map(|name| free.iter().find(|(_, plain)| plain == name));
+    let exact = names.iter().find_map(|name| free.iter().find(|(_, plain)| is_name(plain, name)));
     let near = || {
-        names.iter().filter(|name| name.len() >= 5).find_map(|name| {
-            let ends = |plain: &str| plain.strip_suffix(name).is_some_and(|r| r.ends_with('_'));
-            free.iter().find(|(_, plain)| ends(plain))
-        })
+        let long = names.iter().filter(|name| name.len() >= 5);
+        long.into_iter().find_map(|name| free.iter().find(|(_, plain)| ends_with(plain, name)))
     };
     exact.or_else(near).map(|(name, _)| *name)
 }
@@ -78,6 +87,10 @@ pub(super) fn is_like(column: &LookedColumn, names: Names) -> bool {
 /// Whether a column tells of deals: a person may have several, and their titles are no job titles.
 pub(super) fn is_of_deal(column: &LookedColumn) -> bool {
     let words = ["deal", "opportunity", "negocio", "oportunidad"];
+    // The deal that a lead became is none that the row is of.
+    if is_like(column, names::BECAME) {
+        return false;
+    }
     let plain = plain(&column.name);
     plain == "stage_name" || plain.split('_').any(|word| words.contains(&word))
 }
@@ -108,7 +121,33 @@ pub(super) fn is_of_seller(column: &LookedColumn) -> bool {
 
 /// Whether a column is named like this, exactly.
 pub(super) fn is_named(column: &LookedColumn, names: Names) -> bool {
-    names.contains(&plain(&column.name).as_str())
+    let plain = plain(&column.name);
+    names.iter().any(|name| is_name(&plain, name))
+}
+
+/// Whether a column of dates tells when a deal is expected to end.
+pub(super) fn is_planned_end(column: &LookedColumn) -> bool {
+    let of_end = |plain: String| plain.split('_').any(|word| names::END_WORDS.contains(&word));
+    is_date(column)
+        && is_expected(column)
+        && (of_end(plain(&column.name)) || is_like(column, names::PLANNED_END))
+}
+
+/// Whether a name is that of a column about companies.
+pub(super) fn is_for_companies(name: &str) -> bool {
+    plain(name).split('_').any(|word| names::COMPANY_WORDS.contains(&word))
+}
+
+/// Whether a column names companies: by its name, or as a fifth of what stands in it ends with a legal form.
+pub(super) fn is_of_companies(column: &LookedColumn) -> bool {
+    let has_form = |text: &&String| {
+        let end = text.trim().rsplit([' ', ',']).next().unwrap_or_default();
+        let end: String = end.chars().filter(|c| c.is_alphabetic()).collect();
+        end.len() < text.trim().len() && names::LEGAL_FORMS.contains(&end.to_lowercase().as_str())
+    };
+    is_for_companies(&column.name)
+        || (!column.samples.is_empty()
+            && 5 * column.samples.iter().filter(has_form).count() >= column.samples.len())
 }
 
 /// Whether a column holds moments: some cells that are none, and dates whose day and month cannot be
@@ -147,12 +186,13 @@ pub(super) fn is_number(column: &LookedColumn) -> bool {
     matches!(column.found.kind, Kind::Number { .. })
 }
 
-/// Whether a column that is named for a time holds numbers of days.
-pub(super) fn is_counted_in_days(column: &LookedColumn) -> bool {
-    let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT];
-    !column.samples.is_empty()
-        && column.samples.iter().all(|text| may_count_days(text))
-        && times.iter().any(|names| is_like(column, names))
+/// What a column that is named for a time counts, where it holds numbers.
+pub(super) fn counted(column: &LookedColumn) -> Option<Counted> {
+    let times = [names::CREATED, names::CONVERTED, names::CLOSED, names::EVENT_AT, names::KNOWN_AT];
+    let first = Counted::new(column.samples.first()?)?;
+    let same = |text: &String| Counted::new(text).is_some_and(|other| other.is_as(&first));
+    let all = column.samples.iter().all(same) && times.iter().any(|of| is_like(column, of));
+    all.then_some(first)
 }
 
 /// Whether a column holds texts or codes.

@@ -1,20 +1,22 @@
 //! `leadscore init`: a project file to start from, written after a look at the files. Every line
 //! says why it is there; what was not found is a comment that says what to fill in.
 
+mod decided;
 mod guess;
 mod moments;
 mod names;
 mod outcomes;
+mod persons;
 mod roles;
 mod signals;
 mod write;
 
 use std::collections::HashSet;
 
+pub(crate) use decided::closed_where;
 pub(crate) use guess::date_format;
 use guess::{column, is_date, is_named, is_text};
 use roles::LeadGuess;
-pub(crate) use roles::closed_where;
 pub use roles::{EventGuess, guess_created, guess_event_columns, guess_lead_id};
 use write::{Lines, list, quoted};
 
@@ -30,6 +32,8 @@ pub struct LookedColumn {
     pub found: Inference,
     /// Different values that occur, as texts: some, or all where they are few.
     pub samples: Vec<String>,
+    /// The 0-based row of the first of them.
+    pub first: usize,
 }
 
 /// What was seen of the events.
@@ -91,13 +95,14 @@ pub fn propose(looked: &Looked) -> String {
     lines.comment("Every line is a guess that says why: check it. Lines with NOT FOUND need you.");
     lines.blank();
     let until = write_until(&mut lines, looked);
-    write_leads(&mut lines, looked, &leads);
     let guessed = looked.events.as_ref().map(|events| {
         let id = looked.columns.iter().find(|c| leads.id_found && c.name == leads.id);
-        let guessed = guess_event_columns(&events.columns, id);
-        write_events(&mut lines, events, &guessed, looked, &leads);
-        guessed
+        guess_event_columns(&events.columns, id)
     });
+    write_leads(&mut lines, looked, guessed.as_ref(), &leads);
+    if let (Some(events), Some(guessed)) = (&looked.events, &guessed) {
+        write_events(&mut lines, events, guessed, looked, &leads);
+    }
     outcomes::write(&mut lines, &looked.columns, &leads);
     moments::write(&mut lines, &leads, looked.earliest, until);
     if let (Some(events), Some(guessed)) = (&looked.events, &guessed) {
@@ -114,13 +119,8 @@ fn write_until(lines: &mut Lines, looked: &Looked) -> Option<Time> {
         // TOML knows years of four digits.
         time.to_string().find(|c: char| !c.is_ascii_digit()) == Some(4)
     });
-    let days = counted_in_days(&looked.columns);
-    if !days.is_empty() {
-        lines.comment(&format!(
-            "{} hold days as Excel counts them, and are not read: format the cells as dates (yyyy-mm-dd) and export \
-             again.",
-            list(&days)
-        ));
+    for said in not_times(&looked.columns) {
+        lines.comment(&format!("Not read as times: {said}."));
     }
     let Some(until) = until else {
         lines
@@ -155,12 +155,23 @@ fn write_until(lines: &mut Lines, looked: &Looked) -> Option<Time> {
     Some(until)
 }
 
-/// The columns that are named for times and hold numbers of days, which are not read.
-pub fn counted_in_days(columns: &[LookedColumn]) -> Vec<&str> {
-    columns.iter().filter(|c| guess::is_counted_in_days(c)).map(|c| c.name.as_str()).collect()
+/// The columns that are named for times and hold numbers, which are not read: each with a value, what it looks
+/// like, and what to do.
+pub fn not_times(columns: &[LookedColumn]) -> Vec<String> {
+    let said = |column: &LookedColumn| {
+        let (counted, first) = (guess::counted(column)?, column.samples.first()?);
+        let shown = format!("row {} has {first:?}; {}", column.first + 1, counted.in_words());
+        Some(format!("{:?}: {shown}", column.name))
+    };
+    columns.iter().filter_map(said).collect()
 }
 
-fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
+fn write_leads(
+    lines: &mut Lines,
+    looked: &Looked,
+    guessed: Option<&EventGuess>,
+    leads: &LeadGuess<'_>,
+) {
     let columns = &looked.columns;
     lines.section("[leads]", "One row a lead.");
     lines.files(&looked.files, "leads.csv");
@@ -184,17 +195,7 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
             column.found.filled
         ));
     }
-    match leads.email.filter(free) {
-        Some(email) if leads.of_deals => {
-            lines.comment("Deals of one person stay deals of their own. Were they one lead:");
-            lines.comment(&format!("same_person = [{}]", quoted(email)));
-        }
-        Some(email) => {
-            lines.comment("Two leads with one address are one person.");
-            lines.line(&format!("same_person = [{}]", quoted(email)));
-        }
-        None => {}
-    }
+    persons::write(lines, looked, leads);
     let codes: Vec<&str> = columns
         .iter()
         .filter(|column| is_named(column, names::CODES) && guess::is_number(column))
@@ -205,13 +206,16 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
         lines.comment("Numbers that are codes.");
         lines.line(&format!("categories = {}", list(&codes)));
     }
-    let mut drop: Vec<&str> = leads.outcome.iter().copied().filter(free).collect();
-    if !drop.is_empty() {
-        lines.comment(&format!(
-            "{} would tell the model the outcome, or what only came with it.",
-            list(&drop)
-        ));
+    let outcome: Vec<_> = leads.outcome.iter().filter(|(name, _)| free(name)).collect();
+    if !outcome.is_empty() {
+        lines.comment(
+            "A model is not given what a lead that is still open cannot have as it is here:",
+        );
     }
+    for (name, why) in &outcome {
+        lines.comment(&format!("{}: {}.", quoted(name), why.words()));
+    }
+    let mut drop: Vec<&str> = outcome.iter().map(|(name, _)| *name).collect();
     let personal = [leads.email, leads.phone].into_iter().flatten().chain(leads.people.clone());
     let personal: Vec<&str> = personal.filter(free).filter(|name| !drop.contains(name)).collect();
     if !personal.is_empty() {
@@ -233,7 +237,7 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
     }
     let stages = columns.iter().filter(|column| is_named(column, names::STAGE));
     let stages = stages.map(|c| c.name.as_str()).filter(free);
-    let stages: Vec<&str> = stages.filter(|name| !leads.outcome.contains(name)).collect();
+    let stages: Vec<&str> = stages.filter(|name| !drop.contains(name)).collect();
     if !stages.is_empty() {
         lines.comment(&format!(
             "{}: does sales fill this in on the way to the outcome? Then drop it, or the model",
@@ -252,6 +256,7 @@ fn write_leads(lines: &mut Lines, looked: &Looked, leads: &LeadGuess<'_>) {
             lines.comment(&format!("missing = {{ {name} = {number} }}"));
         }
     }
+    persons::write_ids(lines, looked, guessed, leads);
 }
 
 fn write_events(
@@ -266,6 +271,9 @@ fn write_events(
         lines.comment(&format!("They run from {from} to {to}."));
     }
     lines.files(&events.files, "events.csv");
+    for said in not_times(&events.columns) {
+        lines.comment(&format!("Not read as times: {said}."));
+    }
     lines.found(
         "lead",
         guessed.lead.as_deref(),

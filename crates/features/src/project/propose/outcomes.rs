@@ -2,10 +2,11 @@
 //! beside it.
 
 use super::LookedColumn;
+use super::decided::Decided;
 use super::guess::{is_date, is_named};
 use super::names;
-use super::roles::{Decided, LeadGuess};
-use super::write::{self, Lines, list, quoted};
+use super::roles::{LeadGuess, Why};
+use super::write::{Lines, list, quoted};
 
 pub(super) fn write(lines: &mut Lines, columns: &[LookedColumn], leads: &LeadGuess<'_>) {
     let either_way = leads.closed.is_some_and(|closed| {
@@ -53,7 +54,7 @@ pub(super) fn write(lines: &mut Lines, columns: &[LookedColumn], leads: &LeadGue
                     quoted(closed)
                 ));
             }
-            if let Some(flag) = leads.outcome.first() {
+            if let Some((flag, _)) = leads.outcome.iter().find(|(_, why)| *why == Why::Outcome) {
                 lines.comment(&format!(
                     "{} says whether, not when. With that alone: leadscore train FILE --target ...",
                     quoted(flag)
@@ -69,20 +70,12 @@ fn write_decided(lines: &mut Lines, decided: &Decided<'_>) {
         "[outcomes]",
         "Columns of the leads. A file of its own: files = [...] and lead = \"...\".",
     );
-    let rows = |(column, values): &(&str, Vec<&str>)| {
-        let values = match values.as_slice() {
-            [] => "true".to_owned(),
-            [value] => quoted(value),
-            values => list(values),
-        };
-        format!("{{ {} = {values} }}", write::key(column))
-    };
     lines.pair("converted", decided.at, "when the lead was closed, which of those that won is");
-    lines.line(&format!("won = {}  # the rows in which that is so", rows(&decided.won)));
+    lines.line(&format!("won = {}  # the rows in which that is so", decided.won.written()));
     match &decided.lost {
         Some(lost) => {
             lines.pair("closed", decided.at, "when the lead was closed otherwise");
-            lines.line(&format!("lost = {}", rows(lost)));
+            lines.line(&format!("lost = {}", lost.written()));
         }
         None => {
             lines.comment(

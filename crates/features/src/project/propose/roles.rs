@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::LookedColumn;
+use super::decided::{Decided, tells_outcome};
 use super::guess::{self, column, is_date, is_named, is_text, may_be_id};
 use super::names;
 use crate::Kind;
-use crate::events::{Condition, Pattern, Test};
 
 /// Columns of events, as far as they were recognised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,10 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
     let named = |name: &str| columns.iter().any(|column| column.name == name);
     let mut taken: Vec<&str> = Vec::new();
     // A column that holds nothing, in a log without events say, can be told by its name alone.
-    let may_be_date = |column: &LookedColumn| is_date(column) || column.samples.is_empty();
+    // Numbers that count time are told to be no times where they are read.
+    let may_be_date = |column: &LookedColumn| {
+        is_date(column) || column.samples.is_empty() || guess::counted(column).is_some()
+    };
     let at = column(columns, names::EVENT_AT, &taken, may_be_date);
     taken.extend(at);
     let known_at = column(columns, names::KNOWN_AT, &taken, is_date);
@@ -63,10 +66,11 @@ pub fn guess_event_columns(columns: &[LookedColumn], lead_id: Option<&LookedColu
 
 /// The column of the leads' ids: by its name, else the first that has another value in every row.
 pub fn guess_lead_id(columns: &[LookedColumn]) -> Option<&str> {
-    let named = |names| column(columns, names, &[], may_be_id);
+    let own = |column: &LookedColumn| !guess::is_like(column, names::BECAME);
+    let named = |names| column(columns, names, &[], |column| may_be_id(column) && own(column));
     named(names::LEAD).or_else(|| named(names::ANY_ID)).or_else(|| {
         let every = |column: &&LookedColumn| {
-            column.found.kind == Kind::Identifier && !column.name.trim().is_empty()
+            column.found.kind == Kind::Identifier && !column.name.trim().is_empty() && own(column)
         };
         columns.iter().find(every).map(|column| column.name.as_str())
     })
@@ -91,8 +95,8 @@ pub(super) struct LeadGuess<'a> {
     pub(super) closed: Option<&'a str>,
     pub(super) email: Option<&'a str>,
     pub(super) phone: Option<&'a str>,
-    /// Columns that tell the outcome in other words, or only after it.
-    pub(super) outcome: Vec<&'a str>,
+    /// Columns that tell the outcome in other words, or only after it, and why a model is not given them.
+    pub(super) outcome: Vec<(&'a str, Why)>,
     /// Columns of names of people.
     pub(super) people: Vec<&'a str>,
     /// Columns that name somebody or something else in nearly every row.
@@ -105,14 +109,32 @@ pub(super) struct LeadGuess<'a> {
     pub(super) decided: Option<Decided<'a>>,
 }
 
-/// An outcome that is told by a date and by what stands beside it.
-pub(super) struct Decided<'a> {
-    /// The column of when a lead was closed, either way.
-    pub(super) at: &'a str,
-    /// What says which were won.
-    pub(super) won: Saying<'a>,
-    /// The same of those that were lost, or closed either way.
-    pub(super) lost: Option<Saying<'a>>,
+/// Why a column is kept from a model that is to tell the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It is the outcome in other words.
+    Outcome,
+    /// It is filled in when a lead is closed.
+    Closed,
+    /// It is filled in when a lead is converted.
+    Converted,
+    /// It is what whoever sells expects.
+    Forecast,
+    /// It changes with the row.
+    Changed,
+}
+
+impl Why {
+    /// In words that follow the name of the column.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Outcome => "says what became of a lead, known only once it closed",
+            Self::Closed => "known only once it closed",
+            Self::Converted => "known only once it converted",
+            Self::Forecast => "what sales expects, which nears the outcome as the deal goes on",
+            Self::Changed => "changes whenever the row does, and so with the outcome",
+        }
+    }
 }
 
 impl EventGuess {
@@ -130,6 +152,10 @@ impl<'a> LeadGuess<'a> {
         let first = || columns.iter().find(|c| !c.name.trim().is_empty() && !is_date(c));
         let id = found.or_else(|| first().map(|c| c.name.as_str())).unwrap_or("lead_id");
         let mut taken = vec![id];
+        let became = columns.iter().filter(|c| guess::is_like(c, names::BECAME));
+        let became: Vec<&str> =
+            became.map(|c| c.name.as_str()).filter(|name| !taken.contains(name)).collect();
+        taken.extend(&became);
         let mut pick = |names, fits: fn(&LookedColumn) -> bool| {
             let found = column(columns, names, &taken, fits);
             taken.extend(found);
@@ -154,32 +180,56 @@ impl<'a> LeadGuess<'a> {
         let decided =
             closed.filter(|_| converted.is_none()).and_then(|at| Decided::of(columns, at));
         let mut free = |names, fits: &dyn Fn(&LookedColumn) -> bool| -> Vec<&'a str> {
-            let like = columns.iter().filter(|c| guess::is_like(c, names) && fits(c));
-            let found: Vec<&str> =
-                like.map(|c| c.name.as_str()).filter(|name| !taken.contains(name)).collect();
-            taken.extend(&found);
-            found
+            named_free(columns, names, fits, &mut taken)
         };
         let exact = |names: names::Names| move |column: &LookedColumn| is_named(column, names);
         // `Cliente` says whether, or who.
         let is_outcome = |c: &LookedColumn| is_named(c, names::OUTCOME) && !guess::is_of_many(c);
-        let mut outcome = free(names::OUTCOME, &is_outcome);
-        outcome.extend(free(names::ENDED, &exact(names::ENDED)));
-        for names in [names::CONVERTED, names::CLOSED, names::CHANGED] {
-            outcome.extend(free(names, &is_past));
+        let mut outcome: Vec<(&str, Why)> = Vec::new();
+        let mut leave_out = |why: Why, found: Vec<&'a str>| {
+            outcome.extend(found.into_iter().map(|name| (name, why)));
+        };
+        leave_out(Why::Outcome, free(names::OUTCOME, &is_outcome));
+        for names in [names::IS_CLOSED, names::IS_LOST] {
+            leave_out(Why::Outcome, free(names, &exact(names)));
         }
-        let says_it = |column: &LookedColumn| column.samples.iter().any(|s| won(s).is_some());
+        leave_out(Why::Converted, became);
+        leave_out(Why::Closed, free(names::AT_THE_END, &|_| true));
+        leave_out(Why::Forecast, free(names::FORECAST, &exact(names::FORECAST)));
+        for (names, why) in [
+            (names::CONVERTED, Why::Converted),
+            (names::CLOSED, Why::Closed),
+            (names::CHANGED, Why::Changed),
+        ] {
+            leave_out(why, free(names, &is_past));
+        }
+        // What no lead is said to be closed by is left out all the same.
+        if let Some(closed) = closed.filter(|_| converted.is_none() && decided.is_none()) {
+            leave_out(Why::Closed, vec![closed]);
+        }
         for names in [names::STAGE, names::OUTCOME] {
-            outcome.extend(free(names, &says_it));
+            leave_out(Why::Outcome, free(names, &tells_outcome));
         }
+        let planned = columns.iter().filter(|c| guess::is_planned_end(c));
+        let planned = planned.map(|c| c.name.as_str()).filter(|name| !taken.contains(name));
+        let planned: Vec<&str> = planned.collect();
+        taken.extend(&planned);
+        outcome.extend(planned.into_iter().map(|name| (name, Why::Forecast)));
+        let mut free = |names, fits: &dyn Fn(&LookedColumn) -> bool| -> Vec<&'a str> {
+            named_free(columns, names, fits, &mut taken)
+        };
         // Of a deal a name is its title.
+        let of_companies = guess::is_for_companies(id);
         let is_person = |column: &LookedColumn| {
-            is_named(column, names::PERSON) && !(of_deals && guess::plain(&column.name) == "name")
+            let bare = matches!(guess::plain(&column.name).as_str(), "name" | "nombre");
+            is_named(column, names::PERSON)
+                && !(bare && (of_deals || of_companies))
+                && !guess::is_of_companies(column)
         };
         let people = free(names::PERSON, &is_person);
         let anybody = free(names::ANYBODY, &|column| is_text(column) && guess::is_of_many(column));
         if let Some(decided) = &decided {
-            outcome.retain(|name| !decided.columns().any(|column| column == *name));
+            outcome.retain(|(name, _)| !decided.columns().any(|column| column == *name));
         }
         Self {
             id,
@@ -203,10 +253,26 @@ impl<'a> LeadGuess<'a> {
     }
 
     pub(super) fn roles(&self) -> impl Iterator<Item = &'a str> {
-        let roles = [Some(self.id), self.account, self.created, self.converted, self.closed];
+        // Without a conversion there is no section that names when leads were closed.
+        let closed = self.closed.filter(|_| self.converted.is_some());
+        let roles = [Some(self.id), self.account, self.created, self.converted, closed];
         let decided = self.decided.iter().flat_map(Decided::columns);
         roles.into_iter().flatten().chain(decided)
     }
+}
+
+/// The columns that are named like this, fit and are not taken, which they are then.
+fn named_free<'a>(
+    columns: &'a [LookedColumn],
+    names: names::Names,
+    fits: &dyn Fn(&LookedColumn) -> bool,
+    taken: &mut Vec<&'a str>,
+) -> Vec<&'a str> {
+    let like = columns.iter().filter(|c| guess::is_like(c, names) && fits(c));
+    let found: Vec<&str> =
+        like.map(|c| c.name.as_str()).filter(|name| !taken.contains(name)).collect();
+    taken.extend(&found);
+    found
 }
 
 /// Whether a column says when something happened.
@@ -214,80 +280,7 @@ fn is_past(column: &LookedColumn) -> bool {
     is_date(column) && !guess::is_expected(column)
 }
 
-/// Whether a value says that a deal was won, or that it was not; `None` where it says neither.
-fn won(value: &str) -> Option<bool> {
-    let plain = guess::plain(value);
-    let says = |words: names::Names| plain.split('_').any(|word| words.contains(&word));
-    if says(names::LOST_WORDS) {
-        return Some(false);
-    }
-    says(names::WON_WORDS).then(|| !says(names::DENIALS))
-}
-
 /// Whether a column may name accounts, by what it holds.
 fn is_account(column: &LookedColumn) -> bool {
     is_text(column) || guess::is_number(column)
-}
-
-/// A column and those of its values that say something; none for a yes or no.
-type Saying<'a> = (&'a str, Vec<&'a str>);
-
-/// What says which leads were won, and which were lost or closed either way.
-fn said_by(columns: &[LookedColumn]) -> [Option<Saying<'_>>; 2] {
-    let flag = |names: names::Names| {
-        let is_flag = |c: &&LookedColumn| c.found.kind == Kind::YesNo && is_named(c, names);
-        columns.iter().find(is_flag).map(|column| (column.name.as_str(), Vec::new()))
-    };
-    let says = |column: &&LookedColumn| {
-        is_text(column)
-            && [names::STAGE, names::OUTCOME].iter().any(|of| guess::is_like(column, of))
-    };
-    let of_values = |which: bool| {
-        columns.iter().filter(says).find_map(|column| {
-            let found = column.samples.iter().filter(|value| won(value) == Some(which));
-            let found: Vec<&str> = found.map(String::as_str).collect();
-            (!found.is_empty()).then_some((column.name.as_str(), found))
-        })
-    };
-    [
-        flag(names::OUTCOME).or_else(|| of_values(true)),
-        of_values(false).or_else(|| flag(names::ENDED)),
-    ]
-}
-
-/// Where a column of dates holds plans too, in which rows they are none: one condition is met, which none may
-/// be. `None` where all its dates have come, or are meant to.
-pub(crate) fn closed_where(
-    columns: &[LookedColumn],
-    date: &LookedColumn,
-) -> Option<Vec<Condition>> {
-    if guess::is_expected(date) {
-        return Some(Vec::new());
-    }
-    if !guess::is_like(date, names::PLANNED) {
-        return None;
-    }
-    let condition = |(column, values): Saying<'_>| {
-        let values = if values.is_empty() { vec!["true"] } else { values };
-        let patterns = values.into_iter().map(|value| Pattern(value.to_owned())).collect();
-        Condition { property: column.to_owned(), test: Test::OneOf(patterns) }
-    };
-    Some(said_by(columns).into_iter().flatten().map(condition).collect())
-}
-
-impl<'a> Decided<'a> {
-    /// Finds what says which leads were won, where `at` is when they were won or lost.
-    fn of(columns: &'a [LookedColumn], at: &'a str) -> Option<Self> {
-        let date = columns.iter().find(|column| column.name == at)?;
-        if !guess::is_like(date, names::CLOSED_EITHER_WAY) {
-            return None;
-        }
-        let [won, lost] = said_by(columns);
-        Some(Self { at, won: won?, lost })
-    }
-
-    fn columns(&self) -> impl Iterator<Item = &'a str> {
-        let lost = self.lost.as_ref().map(|(column, _)| *column);
-        [Some(self.at), Some(self.won.0), lost].into_iter().flatten()
-    }
 }

@@ -20,7 +20,7 @@ fn looked(name: &str, kind: Kind, samples: &[&str]) -> LookedColumn {
         misfit: None,
     };
     let samples = samples.iter().map(|&sample| sample.to_owned()).collect();
-    LookedColumn { name: name.to_owned(), found, samples }
+    LookedColumn { name: name.to_owned(), found, samples, first: 0 }
 }
 
 /// The columns of events that could all be read.

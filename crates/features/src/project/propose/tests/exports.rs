@@ -48,8 +48,16 @@ fn deals_of_pipedrive() {
     assert_eq!(outcomes.closed.as_deref(), Some("Deal - Lost time"), "and not when it is expected");
     assert_eq!(
         leads.drop,
-        ["Deal - Lost reason", "Deal - Status", "Person - Email", "Person - Name"]
+        [
+            "Deal - Lost reason",
+            "Deal - Status",
+            "Deal - Expected close date",
+            "Person - Email",
+            "Person - Name"
+        ]
     );
+    assert!(text.contains("# \"Deal - Lost reason\": known only once it closed."), "{text}");
+    assert!(text.contains("# \"Deal - Expected close date\": what sales expects"), "{text}");
     // A person may have several deals, and the title of a deal is no job title.
     assert!(leads.same_person.is_empty() && text.contains("# same_person = [\"Person - Email\"]"));
     assert!(!found.signals.iter().any(|signal| signal.name == "seniority"), "{text}");
@@ -82,11 +90,12 @@ fn outcomes_of_a_date_and_what_stands_beside_it() {
         ("Close Date", Some("Close Date"))
     );
     assert_eq!(outcomes.won, [is("Is Closed Won", &["true"])]);
-    assert_eq!(outcomes.lost, [is("Deal Stage", &["Closed lost"])]);
-    assert_eq!(drop, ["Is Deal Closed?"]);
+    let lost = [is("Is Deal Closed?", &["true"]), is("Is Closed Won", &["false"])];
+    assert_eq!(outcomes.lost, lost);
+    assert_eq!(drop, ["Deal Stage"]);
     // Names of stages are each company's own.
     let (outcomes, drop) = hubspot(&["One", "Two"]);
-    assert_eq!(outcomes.lost, [is("Is Deal Closed?", &["true"])]);
+    assert_eq!(outcomes.lost, lost);
     assert_eq!(drop, Vec::<String>::new());
     // Zoho has the stage alone.
     let (text, found) = of(vec![
