@@ -18,7 +18,7 @@ use leadscore_features::io::{
 };
 use leadscore_features::project::Project;
 use leadscore_features::{
-    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    Catalogue, Cell, LaterValue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
@@ -45,6 +45,8 @@ pub(crate) struct LeadFile {
     /// The attributes, a row each.
     pub(crate) table: Table,
     created: Vec<Option<Time>>,
+    /// The values that only a later row of a lead gives.
+    later: Vec<LaterValue>,
     index: LeadIndex,
     events: Vec<EventFiles>,
     /// The id of the first lead that has one, for messages.
@@ -121,7 +123,7 @@ impl LeadFile {
             false => [mistakes, of_types(&project, &survey), more(&project)].concat(),
         };
         survey.check(found)?;
-        let Dataset { leads, times, index, files, events, log, strays, report } =
+        let Dataset { leads, later, times, index, files, events, log, strays, report } =
             Dataset::of(survey)?;
         let ids = leads.column(&project.leads.id);
         let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
@@ -150,6 +152,7 @@ impl LeadFile {
             first_id,
             table: leads,
             created: times.created.clone(),
+            later,
             index,
             events,
             found_id: None,
@@ -259,6 +262,7 @@ impl LeadFile {
             path: path.to_owned(),
             table,
             created,
+            later: Vec::new(),
             index,
             events: files,
             first_id,
@@ -384,6 +388,7 @@ impl LeadFile {
             table: &self.table,
             created: &self.created,
             unnamed: &self.unnamed,
+            later: &self.later,
             events: store.map(|store| store as &dyn leadscore_features::events::EventParts),
         }
     }

@@ -42,7 +42,7 @@ pub use kind::{Kind, MISSING_STAND_INS, yes_no_word};
 pub use mistakes::Mistakes;
 pub use names::{NameHasher, NameMap};
 pub use number_format::{Commas, NumberFormat};
-pub use people::{LeadIndex, LeadTimes, Naming};
+pub use people::{LaterValue, LeadIndex, LeadTimes, Naming};
 pub use repeats::repeats;
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{

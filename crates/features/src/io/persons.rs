@@ -6,7 +6,7 @@ use super::DatasetReport;
 use crate::events::{ByHash, content_hash};
 use crate::project::Project;
 use crate::readers::junk::is_junk_address;
-use crate::{Cell, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table, Time};
+use crate::{Cell, LaterValue, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table, Time};
 
 /// Rows of one person each, and the index of their ids.
 pub(super) struct People {
@@ -170,15 +170,20 @@ impl Sets {
 }
 
 /// One row for each person: the first row that has a value gives it, in the order of [`People::rows`].
+/// With them come the values that only a row created after the person's first gives, lead by lead:
+/// nobody knew them before that row was there.
 pub(super) fn merge(
     table: Table,
     people: RowsOf<'_>,
+    created: &[Option<Time>],
     without: &[&str],
     report: &mut DatasetReport,
-) -> Result<Table, String> {
+) -> Result<(Table, Vec<LaterValue>), String> {
+    let mut later = Vec::new();
     if without.is_empty() && people.len() == table.rows() {
-        return Ok(table); // Each row is a person.
+        return Ok((table, later)); // Each row is a person.
     }
+    let when = |row: usize| created.get(row).copied().flatten();
     let mut columns = Vec::with_capacity(table.names().len());
     for (name, raw) in table.names().iter().zip(table.columns()) {
         if without.contains(&name.as_str()) {
@@ -191,7 +196,8 @@ pub(super) fn merge(
         let mut contradictions = 0;
         let rows: Vec<usize> = people
             .iter()
-            .map(|rows| {
+            .enumerate()
+            .map(|(lead, rows)| {
                 let filled = |row: &&usize| {
                     !matches!(raw.cell(**row), Cell::Empty) && {
                         let text = raw.cell(**row).into_text();
@@ -205,6 +211,12 @@ pub(super) fn merge(
                     contradictions +=
                         others.filter(|row| raw.cell(**row).into_text() != text).count();
                 }
+                // A row without a time stands behind those with one, and tells nothing of when.
+                if let Some(from) = when(first)
+                    && when(rows[0]).is_some_and(|earliest| earliest < from)
+                {
+                    later.push(LaterValue { lead, column: columns.len(), from });
+                }
                 first
             })
             .collect();
@@ -213,5 +225,7 @@ pub(super) fn merge(
         }
         columns.push((name.clone(), raw.take(&rows)));
     }
-    Table::new(columns).map_err(|e| e.to_string())
+    report.later_values = later.len();
+    later.sort_by_key(|value| (value.lead, value.column));
+    Ok((Table::new(columns).map_err(|e| e.to_string())?, later))
 }

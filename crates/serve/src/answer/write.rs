@@ -105,6 +105,7 @@ pub(crate) fn write(
             ready: &lead.ready,
             records: &events.records,
             created: lead.created,
+            later: &[],
         });
         let known = Known { scorer, stood: &lead.stood, past, as_of, deadline };
         let standings = writer.standings(&known, &score, &mut replayed)?;
