@@ -19,6 +19,7 @@ use leadscore_features::io::{
 use leadscore_features::project::Project;
 use leadscore_features::{
     Catalogue, Cell, LaterValue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    is_no_id,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
@@ -230,7 +231,7 @@ impl LeadFile {
                 };
                 let (mut without_id, mut repeated) = (0, 0);
                 for row in 0..table.rows() {
-                    match ids.cell(row).into_text() {
+                    match ids.cell(row).into_text().filter(|id| !is_no_id(id)) {
                         Some(id) => {
                             let naming = index.name(&id, row as u32);
                             repeated += usize::from(naming != Naming::New);
@@ -241,7 +242,7 @@ impl LeadFile {
                 if without_id + repeated > 0 {
                     let named = |row: &usize| {
                         let id = ids.cell(*row).into_text();
-                        id.is_some_and(|id| index.lead(&id) == Some(*row as u32))
+                        id.is_some_and(|id| !is_no_id(&id) && index.lead(&id) == Some(*row as u32))
                     };
                     unnamed = (0..table.rows()).filter(|row| !named(row)).collect();
                 }

@@ -11,7 +11,7 @@ use super::persons::{People, RowsOf, merge};
 use super::survey::{DatasetError, Survey};
 use super::{EventFiles, FileError, LackingColumn, MixedProperty, Undecided};
 use crate::events::{EventLog, content_hash};
-use crate::{LaterValue, LeadIndex, LeadTimes, Naming, Table, Time};
+use crate::{Cell, LaterValue, LeadIndex, LeadTimes, Naming, Table, Time, is_no_id};
 
 /// The data of a project.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Dataset {
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
         for id in table.column(&project.leads.id).iter().flat_map(|ids| ids.cells()) {
-            let Some(id) = id.into_text() else { continue };
+            let Some(id) = id_of(id) else { continue };
             if let Some(other) = index.other_lead(&id) {
                 report.ids_alike += 1;
                 report.alike.get_or_insert_with(|| (id.into_owned(), other));
@@ -163,7 +163,7 @@ impl Dataset {
                 ids.as_ref().and_then(|ids| ids.column(&map.id).zip(ids.column(&map.lead)));
             let Some((other, lead)) = columns else { continue };
             for (other, lead) in other.cells().zip(lead.cells()) {
-                let (Some(other), Some(lead)) = (other.into_text(), lead.into_text()) else {
+                let (Some(other), Some(lead)) = (id_of(other), id_of(lead)) else {
                     report.ids_incomplete += 1;
                     continue;
                 };
@@ -208,7 +208,7 @@ impl Dataset {
                 let mut unknown = None;
                 let lead = said.lead.as_deref().and_then(|lead| table.column(lead));
                 for (row, cell) in lead.iter().flat_map(|lead| lead.cells()).enumerate() {
-                    let id = cell.into_text();
+                    let id = id_of(cell);
                     let Some(lead) = id.as_ref().and_then(|id| index.lead(id)) else {
                         report.outcomes_of_no_lead += 1;
                         unknown = unknown.or(id);
@@ -267,6 +267,11 @@ impl Dataset {
         })?;
         Ok(Self { leads, later, times, index, files, events, log, strays, report })
     }
+}
+
+/// The id in a cell, where it is one.
+fn id_of(cell: Cell<'_>) -> Option<Cow<'_, str>> {
+    cell.into_text().filter(|id| !is_no_id(id))
 }
 
 /// The first and the last of some times.

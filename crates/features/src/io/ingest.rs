@@ -12,7 +12,7 @@ use super::survey::FIRST_ROUNDED;
 use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
-use crate::kind::is_stand_in;
+use crate::kind::{is_no_id, is_stand_in};
 use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, events::content_hash};
 
 /// Names of what events set that are counted, where no attribute of such a name has a history.
@@ -361,7 +361,7 @@ impl<'s> Ingest<'s> {
             let id = id.and_then(|column| {
                 let cell = column.cell(row);
                 *rounded_id |= is_rounded(&cell);
-                cell.into_text()
+                cell.into_text().filter(|id| !is_no_id(id))
             });
             // The kind is known already; its text is not looked at again.
             let event =
@@ -488,7 +488,8 @@ impl<'l> Leads<'l> {
     #[inline]
     fn look_up(&mut self, cell: Cell<'_>) -> Whose {
         self.rounded |= is_rounded(&cell);
-        let Some(text) = cell.into_text() else { return Whose::UNSAID };
+        let id = cell.into_text().filter(|id| !is_no_id(id));
+        let Some(text) = id else { return Whose::UNSAID };
         self.leads.lead(&text).map_or_else(
             || {
                 self.unknown.get_or_insert_with(|| text.into_owned());

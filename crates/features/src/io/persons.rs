@@ -6,7 +6,7 @@ use super::DatasetReport;
 use crate::events::{ByHash, content_hash};
 use crate::project::Project;
 use crate::readers::junk::is_junk_address;
-use crate::{Cell, LaterValue, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table, Time};
+use crate::{Cell, LaterValue, LeadIndex, Naming, RawColumn, Table, Time, is_no_id};
 
 /// Rows of one person each, and the index of their ids.
 pub(super) struct People {
@@ -28,7 +28,8 @@ impl People {
         report: &mut DatasetReport,
     ) -> Self {
         let ids = table.column(&project.leads.id);
-        let id = |row: usize| ids.and_then(|ids| ids.cell(row).into_text());
+        let id =
+            |row: usize| ids.and_then(|ids| ids.cell(row).into_text()).filter(|id| !is_no_id(id));
         let named: Vec<usize> = (0..table.rows()).filter(|row| id(*row).is_some()).collect();
         report.without_id += table.rows() - named.len();
         if project.leads.same_person.is_empty() {
@@ -45,7 +46,7 @@ impl People {
         let key = |column: &RawColumn, row: usize| {
             let text = column.cell(row).into_text()?;
             let text = text.to_lowercase();
-            let names = !MISSING_STAND_INS.contains(&text.as_str()) && !is_junk(&text);
+            let names = !is_no_id(&text) && !is_junk(&text);
             names.then_some(text)
         };
         let has_junk = |row: &&usize| {

@@ -106,7 +106,12 @@ impl Survey<'_> {
                              missing = {{ {name:?} = \"...\" }}"
                         ));
                     }
-                    self.failed.push(FileError::mistakes(path, found));
+                    // One column may tell both of the won and of the lost.
+                    let failed = FileError::mistakes(path, found);
+                    let said = failed.to_string();
+                    if self.failed.iter().all(|known| known.to_string() != said) {
+                        self.failed.push(failed);
+                    }
                 }
                 return none;
             }
