@@ -83,10 +83,10 @@ fn what_a_later_row_of_a_person_tells_is_known_from_then_on() {
         let more = ["--since", "2024-02-01", "--json"];
         json(folder, &[&args[..], &more].concat())["points"][0].clone()
     };
-    assert_eq!(points("2024-05-01")["points"], 0);
+    assert_eq!(points("2024-05-01")["total"], 0);
     let now = points("2024-06-02");
-    assert_eq!(now["points"], 10, "{now}");
-    assert_eq!(now["since"]["points"], 0, "{now}");
+    assert_eq!(now["total"], 10, "{now}");
+    assert_eq!(now["since"]["total"], 0, "{now}");
 }
 
 #[test]
