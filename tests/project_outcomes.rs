@@ -91,8 +91,8 @@ fn conditions_of_outcomes_that_cannot_be_meant() {
     for (from, to, says) in [
         (
             "\"Closed lost\"",
-            "\"Closed Lost\"",
-            "p.toml:10:10: no row with a time has Deal Stage = Closed Lost; it has \"Closed lost\", \
+            "\"Closed-lost\"",
+            "p.toml:10:10: no row with a time has Deal Stage = Closed-lost; it has \"Closed lost\", \
              \"Closed won\", \"Proposal\"",
         ),
         (
@@ -142,4 +142,42 @@ fn an_export_of_deals_is_trained_on_as_it_is() {
     let found = json(folder, &["signals", "p.toml", "--json"]);
     assert!(found["conversion_rate"].as_f64().unwrap() > 0.3, "{found}");
     succeed(folder, &["train", "p.toml", "--l2", "1", "--folds", "0"]);
+}
+
+#[test]
+fn case_and_blanks_of_outcomes_count_for_nothing_and_other_words_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let note = "note: 30 rows of outcomes with a time are neither won nor lost, and count as open: \"Proposal\"";
+    deals(folder);
+    write(folder, "p.toml", DEALS);
+    let expected = json(folder, &["signals", "p.toml", "--json"]);
+    warned(folder, &[note]);
+    // Every way to write them is one.
+    let text = std::fs::read_to_string(folder.join("deals.csv")).unwrap();
+    let row = |(i, row): (usize, &str)| match i % 3 {
+        0 => row.replace("Closed lost", "closed LOST").replace(",Closed won", ", Closed Won "),
+        _ => row.to_owned(),
+    };
+    let rows = |text: &str| text.lines().enumerate().map(row).collect::<Vec<_>>().join("\n");
+    write(folder, "deals.csv", rows(&text));
+    let by_stage = DEALS.replace("\"Is Closed Won\" = true", "\"Deal Stage\" = \"Closed Won\"");
+    write(folder, "p.toml", &by_stage);
+    let found = json(folder, &["signals", "p.toml", "--json"]);
+    assert_eq!(found["conversion_rate"], expected["conversion_rate"]);
+    assert_eq!(found["snapshots"], expected["snapshots"]);
+    // What is spelt otherwise is told, with and without a list of lost ones.
+    write(folder, "deals.csv", text.replacen("Closed won", "closed-won", 2));
+    let near = "warning: 2 rows of outcomes have \"closed-won\", which is not \"Closed Won\", and so count for \
+                nothing: write them alike, or name both in [outcomes]: [\"Closed Won\", \"closed-won\"]";
+    warned(
+        folder,
+        &[near, "32 rows of outcomes with a time are neither", "\"Proposal\", \"closed-won\""],
+    );
+    let lost = "closed = \"Close Date\"\nlost = { \"Deal Stage\" = \"Closed lost\" }\n";
+    assert!(by_stage.contains(lost));
+    write(folder, "p.toml", by_stage.replace(lost, ""));
+    warned(folder, &[near]);
+    let output = leadscore(folder, &["signals", "p.toml"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("neither won"));
 }

@@ -18,7 +18,8 @@ use leadscore_features::io::{
 };
 use leadscore_features::project::Project;
 use leadscore_features::{
-    Catalogue, Cell, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    Catalogue, Cell, LaterValue, LeadIndex, LeadTimes, Naming, Role, Schema, Table, Time, Value,
+    is_no_id,
 };
 use leadscore_model::points::{DocumentError, RuleSet, SchemaView};
 use leadscore_model::{Bundle, Scorer, Sources, file_hash};
@@ -45,6 +46,8 @@ pub(crate) struct LeadFile {
     /// The attributes, a row each.
     pub(crate) table: Table,
     created: Vec<Option<Time>>,
+    /// The values that only a later row of a lead gives.
+    later: Vec<LaterValue>,
     index: LeadIndex,
     events: Vec<EventFiles>,
     /// The id of the first lead that has one, for messages.
@@ -121,7 +124,7 @@ impl LeadFile {
             false => [mistakes, of_types(&project, &survey), more(&project)].concat(),
         };
         survey.check(found)?;
-        let Dataset { leads, times, index, files, events, log, strays, report } =
+        let Dataset { leads, later, times, index, files, events, log, strays, report } =
             Dataset::of(survey)?;
         let ids = leads.column(&project.leads.id);
         let first_id = ids.and_then(|ids| ids.cells().find_map(Cell::into_text));
@@ -150,6 +153,7 @@ impl LeadFile {
             first_id,
             table: leads,
             created: times.created.clone(),
+            later,
             index,
             events,
             found_id: None,
@@ -227,7 +231,7 @@ impl LeadFile {
                 };
                 let (mut without_id, mut repeated) = (0, 0);
                 for row in 0..table.rows() {
-                    match ids.cell(row).into_text() {
+                    match ids.cell(row).into_text().filter(|id| !is_no_id(id)) {
                         Some(id) => {
                             let naming = index.name(&id, row as u32);
                             repeated += usize::from(naming != Naming::New);
@@ -238,7 +242,7 @@ impl LeadFile {
                 if without_id + repeated > 0 {
                     let named = |row: &usize| {
                         let id = ids.cell(*row).into_text();
-                        id.is_some_and(|id| index.lead(&id) == Some(*row as u32))
+                        id.is_some_and(|id| !is_no_id(&id) && index.lead(&id) == Some(*row as u32))
                     };
                     unnamed = (0..table.rows()).filter(|row| !named(row)).collect();
                 }
@@ -259,6 +263,7 @@ impl LeadFile {
             path: path.to_owned(),
             table,
             created,
+            later: Vec::new(),
             index,
             events: files,
             first_id,
@@ -384,6 +389,7 @@ impl LeadFile {
             table: &self.table,
             created: &self.created,
             unnamed: &self.unnamed,
+            later: &self.later,
             events: store.map(|store| store as &dyn leadscore_features::events::EventParts),
         }
     }

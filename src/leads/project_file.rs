@@ -169,7 +169,20 @@ impl ProjectFile {
         let hidden = hidden.into_iter().map(|hidden| format!("warning: {hidden}"));
         let zones = self.project.without_zone().map(|said| format!("warning: {said}"));
         let of_leads = said_of_leads(&self.report, self.has_event_ids());
-        self.warnings.iter().cloned().chain(hidden).chain(of_leads).chain(zones).collect()
+        let future = self.said_of_future();
+        let first = self.warnings.iter().cloned().chain(hidden).chain(future);
+        first.chain(of_leads).chain(zones).collect()
+    }
+
+    /// A filter of what happened after it was known takes nothing where nothing says when it was known.
+    fn said_of_future(&self) -> Option<String> {
+        let Project { filters, events, .. } = &self.project;
+        let knows = events.iter().any(|source| source.columns.known_at.is_some());
+        (filters.future.is_some() && !events.is_empty() && !knows).then(|| {
+            "warning: [filters] future can take nothing: no column says when events were known; name it in [events] \
+             with known_at, or take future out"
+                .to_owned()
+        })
     }
 
     /// Warns of an `observed_until` that does not fit what happened, the events among it.

@@ -3,7 +3,7 @@
 mod events;
 
 use leadscore_features::events::History;
-use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedProperty};
+use leadscore_features::io::{DatasetReport, HistorySeen, LackingColumn, MixedProperty, Undecided};
 use leadscore_features::project::Project;
 use leadscore_features::{LeadIndex, LeadTimes, Time};
 
@@ -116,6 +116,14 @@ pub(super) fn said_of_leads(report: &DatasetReport, ids: bool) -> Vec<String> {
             }
         ));
     }
+    if report.later_values > 0 {
+        said.push(format!(
+            "note: {} of merged leads {} in a row created later than the lead's first alone, and {} known from then on",
+            plural(report.later_values, "value"),
+            verb(report.later_values, "stands", "stand"),
+            verb(report.later_values, "is", "are")
+        ));
+    }
     if let Some((id, largest)) = &report.largest
         && *largest > 2
     {
@@ -205,6 +213,37 @@ pub(super) fn said_of_leads(report: &DatasetReport, ids: bool) -> Vec<String> {
         ));
     }
     said.extend(said_of_outcomes(report));
+    said.extend(said_of_undecided(&report.undecided));
+    said
+}
+
+/// Values of outcomes that are named; more are left away.
+const OUTCOMES_NAMED: usize = 5;
+
+/// Rows that have a time of an outcome and are neither won nor lost.
+fn said_of_undecided(of: &Undecided) -> Vec<String> {
+    let nearly = of.nearly.iter().map(|(text, near, rows)| {
+        format!(
+            "warning: {} of outcomes {} {text:?}, which is not {near:?}, and so {} for nothing: write them alike, or \
+             name both in [outcomes]: [{near:?}, {text:?}]",
+            plural(*rows, "row"),
+            verb(*rows, "has", "have"),
+            verb(*rows, "counts", "count")
+        )
+    });
+    let mut said: Vec<String> = nearly.take(OUTCOMES_NAMED).collect();
+    if of.rows > 0 {
+        let named: Vec<String> =
+            of.values.iter().take(OUTCOMES_NAMED).map(|text| format!("{text:?}")).collect();
+        let more = if of.values.len() > named.len() { ", ..." } else { "" };
+        said.push(format!(
+            "note: {} of outcomes with a time {} neither won nor lost, and {} as open: {}{more}",
+            plural(of.rows, "row"),
+            verb(of.rows, "is", "are"),
+            verb(of.rows, "counts", "count"),
+            named.join(", ")
+        ));
+    }
     said
 }
 

@@ -20,6 +20,8 @@ AGES = (30, 150)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 ANY = "kind <> 'set'"
+# What the lead does: messages are sent to it.
+DONE = f"({ANY} AND kind <> 'email_sent')"
 
 
 def of(*kinds):
@@ -191,12 +193,12 @@ WITH once AS (
             AND sent.kind = 'email_sent' AND sent.happened <= o.happened AND o.happened - sent.happened <= {5 * SECOND}))
 ), begun AS (
     SELECT *, coalesce(lead(happened, 19) OVER (acts ORDER BY happened) - happened <= {10 * SECOND}, false)
-        AND {ANY} AS begins
-    FROM human WINDOW acts AS (PARTITION BY lead_id, days, {ANY})
+        AND {DONE} AS begins
+    FROM human WINDOW acts AS (PARTITION BY lead_id, days, {DONE})
 ), bursts AS (
     SELECT DISTINCT lead_id, days, happened AS start FROM begun WHERE begins
 )
-SELECT * EXCLUDE (begins) FROM begun b WHERE NOT ({ANY} AND EXISTS (
+SELECT * EXCLUDE (begins) FROM begun b WHERE NOT ({DONE} AND EXISTS (
     SELECT 1 FROM bursts WHERE bursts.lead_id = b.lead_id AND bursts.days = b.days
         AND b.happened >= start AND b.happened - start <= {10 * SECOND}))
 """

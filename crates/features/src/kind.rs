@@ -21,11 +21,17 @@ pub const MISSING_STAND_INS: &[&str] = &[
     "not available",
     "undefined",
     "(blank)",
+    r"\n", // \N, as databases write NULL.
 ];
 
 /// Whether a trimmed text is empty or one of [`MISSING_STAND_INS`].
 pub(crate) fn is_stand_in(text: &str) -> bool {
     text.is_empty() || MISSING_STAND_INS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Whether a text names nothing where an id is expected: it is blank, or stands for a missing value.
+pub fn is_no_id(text: &str) -> bool {
+    is_stand_in(text.trim())
 }
 
 /// Whether a number is a name made of digits: 007 and +34600000000 are codes.

@@ -38,11 +38,11 @@ pub use encoder::{
     standardised,
 };
 pub use infer::{InferOptions, Inference, Misfit, infer};
-pub use kind::{Kind, MISSING_STAND_INS, yes_no_word};
+pub use kind::{Kind, MISSING_STAND_INS, is_no_id, yes_no_word};
 pub use mistakes::Mistakes;
 pub use names::{NameHasher, NameMap};
 pub use number_format::{Commas, NumberFormat};
-pub use people::{LeadIndex, LeadTimes, Naming};
+pub use people::{LaterValue, LeadIndex, LeadTimes, Naming};
 pub use repeats::repeats;
 pub use schema::{Column, ColumnReader, Misread, Role, Schema};
 pub use signal::{

@@ -14,6 +14,18 @@ pub struct LeadTimes {
     pub closed: Vec<Option<Time>>,
 }
 
+/// A value of a lead that a row gives which was created after the lead's first row: it is known from
+/// then on, and missing before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaterValue {
+    /// The lead, as a position.
+    pub lead: usize,
+    /// The column of the table of leads, as a position.
+    pub column: usize,
+    /// When the row that gives it was created.
+    pub from: Time,
+}
+
 /// Leads by their ids. An id is known by 96 bits of hashes of its text.
 #[derive(Clone, Debug, Default)]
 pub struct LeadIndex {

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::date_format::advice_on_zone;
 use crate::events::EventLog;
 use crate::kind::same_word;
 use crate::number_format::parse_number;
 use crate::value::trimmed;
 use crate::{
-    Cell, Commas, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Time, Value, canonical_number,
-    yes_no_word,
+    Cell, Commas, DateFormat, Kind, MISSING_STAND_INS, Mistakes, RawColumn, Time, Value,
+    canonical_number, yes_no_word,
 };
 
 /// What a column is for.
@@ -93,6 +94,10 @@ pub struct Misread {
     /// What the column holds.
     pub expected: &'static str,
 }
+
+/// What stands in a column of dates where a cell names a zone.
+const A_DATE_WITH_OFFSET: &str = "a date like 2024-01-31 or 2024-01-31T09:30:00Z, with the zone as an offset: \
+                                  2024-01-31T09:30:00-05:00";
 
 /// Reads the cells of one column. Files and requests go through the same reader, so that the same
 /// text is the same value wherever it comes from.
@@ -225,6 +230,9 @@ impl ColumnReader {
                 Cell::Time(time) => Ok(Value::Time(time)),
                 Cell::Text(text) => match format.parse(text) {
                     Ok(time) => Ok(Value::Time(time)),
+                    Err(_) if *format == DateFormat::Iso && !advice_on_zone(text).is_empty() => {
+                        misread(A_DATE_WITH_OFFSET)
+                    }
                     Err(_) => misread(format.a_date()),
                 },
                 _ => misread("a date"),
@@ -365,7 +373,7 @@ fn shown(cell: Cell<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DateFormat, Time};
+    use crate::Time;
 
     fn reader(kind: Kind, missing: &[&str]) -> ColumnReader {
         let missing = missing.iter().map(|&s| s.to_owned()).collect();
@@ -416,6 +424,9 @@ mod tests {
         assert_eq!(message(Kind::NUMBER, Cell::Text("1e999")), "\"1e999\" is not a finite number");
         assert_eq!(message(Kind::YesNo, Cell::Text("maybe")), "\"maybe\" is not yes or no");
         assert_eq!(message(Kind::NUMBER, Cell::YesNo(true)), "true is not a number");
+        let iso = Kind::Date { format: DateFormat::Iso };
+        let said = message(iso, Cell::Text("2024-01-31T09:30:00[Europe/Madrid]"));
+        assert!(said.ends_with("with the zone as an offset: 2024-01-31T09:30:00-05:00"), "{said}");
         let date = Kind::Date { format: DateFormat::DayMonthYear };
         assert_eq!(
             message(date.clone(), Cell::Text("2024-13-01")),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::date_format::Counted;
+use crate::date_format::{Counted, advice_on_zone};
 
 /// A moment, in whole microseconds since 1970-01-01T00:00:00Z. Serialised as RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,14 +12,16 @@ pub struct Time(i64);
 
 /// A text that is not a time. It says what would have been one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a time; {}", advice(text))]
+#[error("{text:?} is not a time; {}{advice}", meant(text))]
 pub struct TimeError {
     /// The text, cut to a length that fits a message.
     pub text: String,
+    /// What else to do, in words that follow the others; often nothing.
+    pub advice: &'static str,
 }
 
 /// What to do about a text that is no time: a number may count one.
-fn advice(text: &str) -> String {
+fn meant(text: &str) -> String {
     Counted::new(text).map_or_else(
         || "write it like 2024-01-31 or 2024-01-31T09:30:00Z".to_owned(),
         |found| found.in_words(),
@@ -76,7 +78,9 @@ impl Time {
 
     /// Reads an ISO 8601 date (`2024-01-31`, midnight UTC), a date and time (UTC where it names no
     /// zone; a space may stand for the `T`), or an RFC 3339 timestamp. The date may be written with
-    /// slashes, the year first: `2024/01/31`.
+    /// slashes, the year first: `2024/01/31`. `UTC`, or `Z`, may stand behind a time and a space, as BigQuery
+    /// writes it. The name of a zone in brackets counts for nothing behind an offset, and without one is refused:
+    /// what it stands for hangs on the day, and on a table of zones.
     ///
     /// # Errors
     /// [`TimeError`] when the text is none of these.
@@ -88,13 +92,23 @@ impl Time {
         if let Some(dashed) = with_dashes(trimmed) {
             return Self::parse(&dashed).map_err(|_| TimeError::new(text));
         }
+        let bare = match without_utc(trimmed) {
+            Some(civil) if Self::names_zone(civil) => return Err(TimeError::new(text)),
+            Some(civil) => civil,
+            None => trimmed,
+        };
+        let zone = bare.find('[').map_or("", |at| &bare[at..]);
+        let written = &bare[..bare.len() - zone.len()];
+        if !zone.is_empty() && !Self::names_zone(written) || !has_good_offset(written) {
+            return Err(TimeError::new(text));
+        }
         // jiff accepts a bracketed zone name and ISO week dates too; a digit and a dash where a
         // year ends keeps numbers such as `20240131` from being read as dates.
-        if trimmed.len() >= 8 && trimmed.as_bytes()[1..].contains(&b'-') {
-            if let Ok(stamp) = trimmed.parse::<jiff::Timestamp>() {
+        if bare.len() >= 8 && bare.as_bytes()[1..].contains(&b'-') {
+            if let Ok(stamp) = bare.parse::<jiff::Timestamp>() {
                 return Ok(Self(stamp.as_microsecond()));
             }
-            if let Ok(civil) = trimmed.parse::<jiff::civil::DateTime>() {
+            if let Ok(civil) = bare.parse::<jiff::civil::DateTime>() {
                 return Ok(Self::from_civil(civil));
             }
         }
@@ -115,6 +129,7 @@ impl Time {
         let trimmed = text.trim();
         trimmed.len() <= 10
             || trimmed.ends_with(['Z', 'z', ']'])
+            || without_utc(trimmed).is_some()
             // A sign after the date is that of an offset.
             || trimmed.get(10..).is_some_and(|rest| rest.contains(['+', '-']))
     }
@@ -141,6 +156,23 @@ impl Time {
         // Less than 12,000 years in microseconds are in range.
         Self(civil.duration_since(epoch).as_micros() as i64)
     }
+}
+
+/// The time that stands before ` UTC` or ` Z`.
+fn without_utc(text: &str) -> Option<&str> {
+    let (time, zone) = text.rsplit_once(' ')?;
+    let is_utc = zone.eq_ignore_ascii_case("UTC") || zone.eq_ignore_ascii_case("Z");
+    (is_utc && time.contains(':')).then(|| time.trim_end())
+}
+
+/// Whether the offset behind a time, where there is one, is of less than a day: RFC 3339 has hours up to 23 there,
+/// and jiff reads some more.
+fn has_good_offset(text: &str) -> bool {
+    let clock = text.split_once(['T', 't', ' ']).map(|(_, clock)| clock);
+    let Some((_, offset)) = clock.and_then(|clock| clock.rsplit_once(['+', '-'])) else {
+        return true;
+    };
+    offset.get(..2).and_then(|hours| hours.parse::<u8>().ok()).is_none_or(|hours| hours < 24)
 }
 
 /// `2024/01/31 09:30` as `2024-01-31 09:30`; `None` for a text that does not begin so.
@@ -254,7 +286,7 @@ impl Stamp {
 
 impl TimeError {
     pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.chars().take(40).collect() }
+        Self { text: text.chars().take(40).collect(), advice: advice_on_zone(text) }
     }
 }
 
@@ -389,6 +421,45 @@ mod tests {
         ] {
             assert!(Time::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_zones_need_an_offset() {
+        let read = |text: &str| Time::parse(text).map(|time| time.to_string());
+        for text in [
+            "2024-01-31 09:30:00 UTC",
+            "2024-01-31 09:30:00.000 UTC",
+            "2024-01-31T09:30:00 Z",
+            "2024/01/31 09:30 utc",
+            "2024-01-31T05:30:00-04:00[America/New_York]",
+            "2024-01-31T09:30:00Z[Europe/London]",
+            "2024-01-31T09:30:00",
+        ] {
+            assert_eq!(read(text).as_deref(), Ok("2024-01-31T09:30:00Z"), "{text}");
+            assert_eq!(Time::names_zone(text), !text.ends_with(":00"), "{text}");
+            assert!(!Time::is_day(text), "{text}");
+        }
+        for text in [
+            "2024-01-31T09:30:00+25:00",
+            "2024-01-31T09:30:00-24:00",
+            "2024-01-31T09:30:00+25:00[Europe/Madrid]",
+            "2024-01-31T09:30:00+02:00 UTC",
+            "2024-01-31T09:30:00Z UTC",
+            "2024-01-31 UTC",
+            "UTC",
+            " Z",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        for text in [
+            "2024-01-31T09:30:00[Europe/Madrid]",
+            "2024-01-31 09:30:00 [Europe/Madrid]",
+            "2024/01/31 09:30:00[Europe/Madrid]",
+        ] {
+            let said = Time::parse(text).unwrap_err().to_string();
+            assert!(said.contains("the zone as an offset: 2024-01-31T09:30:00-05:00"), "{said}");
+        }
+        assert!(Time::parse("2024-01-31T09:30:00+23:59").is_ok());
     }
 
     #[test]

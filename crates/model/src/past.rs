@@ -2,6 +2,7 @@
 //! stood before, so a stage has a history. Everything is scored by [`Scorer`], which sees at each
 //! moment what was known at that moment.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use leadscore_features::events::Seen;
@@ -28,6 +29,8 @@ pub struct Past<'a> {
     pub records: &'a [u64],
     /// When it came to be, where that is known.
     pub created: Option<Time>,
+    /// Attributes that were known from a moment on, by their positions; they are missing before.
+    pub later: &'a [(usize, Time)],
 }
 
 /// Where a lead stands on a ladder, and since when.
@@ -52,7 +55,18 @@ pub fn reviews(first: Time, last: Time) -> impl Iterator<Item = Time> {
         .chain([last])
 }
 
-impl Past<'_> {
+impl<'a> Past<'a> {
+    /// The attributes as they were known at a moment.
+    pub fn attributes_at(&self, as_of: Time) -> Cow<'a, [Value<'a>]> {
+        let mut attributes = Cow::Borrowed(self.attributes);
+        for (position, _) in self.later.iter().filter(|(_, from)| *from > as_of) {
+            if let Some(value) = attributes.to_mut().get_mut(*position) {
+                *value = Value::Missing;
+            }
+        }
+        attributes
+    }
+
     /// When it begins: when the lead came to be, or its first event, whichever was earlier.
     /// `None` where neither is known.
     pub fn begins(&self, scorer: &Scorer) -> Option<Time> {
@@ -78,7 +92,8 @@ impl Scorer {
             seen.cut(plan, past.records, as_of, past.created);
             &*seen
         });
-        let snapshot = Snapshot { as_of: Some(as_of), attributes: past.attributes, events };
+        let attributes = past.attributes_at(as_of);
+        let snapshot = Snapshot { as_of: Some(as_of), attributes: &attributes, events };
         self.points_with(set, &snapshot, past.ready, out);
     }
 

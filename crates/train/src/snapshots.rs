@@ -16,7 +16,8 @@ pub struct LabelledSnapshot {
 }
 
 /// The snapshots of all leads by a rule, lead by lead and in order of time, and what was left out.
-/// `observed_until` is the last moment of which outcomes are known.
+/// `observed_until` is the last moment of which outcomes are known: later ones count for nothing. Where
+/// any lead says when it came to be, one that does not has no snapshot, for it may not have been there.
 pub fn snapshots(
     rule: &SnapshotRule,
     times: &LeadTimes,
@@ -25,11 +26,14 @@ pub fn snapshots(
     let mut kept = Vec::new();
     let mut left_out = LeftOut::default();
     let mut moments = Vec::new();
+    let creations_are_known = times.created.iter().any(Option::is_some);
     for lead in 0..times.created.len() {
-        let (created, converted, closed) =
-            (times.created[lead], times.converted[lead], times.closed[lead]);
+        let observed = |time: Option<Time>| time.filter(|time| *time <= observed_until);
+        let created = times.created[lead];
+        let (converted, closed) = (observed(times.converted[lead]), observed(times.closed[lead]));
         moments.clear();
         match &rule.at {
+            SnapshotTimes::Dates(_) if created.is_none() && creations_are_known => {}
             SnapshotTimes::Dates(dates) => moments.extend_from_slice(dates),
             SnapshotTimes::Age(age) => moments.extend(created.map(|created| age.after(created))),
             SnapshotTimes::Every(step) => {
@@ -60,8 +64,7 @@ pub fn snapshots(
                 left_out.closed += 1;
             } else if until > observed_until {
                 left_out.horizon_open += 1;
-                let seen = converted.is_some_and(|time| time <= observed_until);
-                left_out.horizon_open_converted += usize::from(label && seen);
+                left_out.horizon_open_converted += usize::from(label);
             } else {
                 kept.push(LabelledSnapshot { lead, as_of, label });
             }
@@ -158,5 +161,36 @@ mod tests {
         let (kept, left_out) = snapshots(&rule, &times, day(10));
         assert!(kept.is_empty());
         assert_eq!(left_out.without_created, 1);
+    }
+
+    #[test]
+    fn dates_have_no_leads_that_may_not_have_been_there() {
+        let at = SnapshotTimes::Dates(vec![day(5), day(6)]);
+        let rule = SnapshotRule { at, horizon: Span::days(1) };
+        let none = vec![None; 2];
+        let created = vec![Some(day(0)), None];
+        let some = LeadTimes { created, converted: none.clone(), closed: none.clone() };
+        let (kept, left_out) = snapshots(&rule, &some, day(10));
+        assert_eq!((kept.len(), left_out.without_created), (2, 1));
+        assert!(kept.iter().all(|snapshot| snapshot.lead == 0));
+        // Where nothing says when leads came to be, all were there.
+        let unknown = LeadTimes { created: none, ..some };
+        let (kept, left_out) = snapshots(&rule, &unknown, day(10));
+        assert_eq!((kept.len(), left_out.without_created), (4, 0));
+    }
+
+    #[test]
+    fn what_came_after_the_observation_is_no_reason() {
+        let at = SnapshotTimes::Age(Span::days(30));
+        let rule = SnapshotRule { at, horizon: Span::days(90) };
+        // Closed, and converted, after day 12, by day 30.
+        let times = times(&[(0, None, Some(16)), (0, Some(16), None), (0, None, Some(12))]);
+        let (kept, left_out) = snapshots(&rule, &times, day(12));
+        assert!(kept.is_empty());
+        assert_eq!((left_out.closed, left_out.converted, left_out.horizon_open), (1, 0, 2));
+        assert_eq!(left_out.horizon_open_converted, 0);
+        let every = SnapshotRule { at: SnapshotTimes::Every(Span::days(10)), ..rule };
+        let (_, left_out) = snapshots(&every, &times, day(12));
+        assert_eq!((left_out.closed, left_out.converted, left_out.horizon_open), (0, 0, 3));
     }
 }

@@ -2,7 +2,7 @@
 //! events, evaluates the signals of a scorer. Training, batch scores and reports all walk here.
 
 use leadscore_features::events::{EventParts, FilterCounts, Part, PartError, Seen, Texts};
-use leadscore_features::{Snapshot, Table, Time, Value};
+use leadscore_features::{LaterValue, Snapshot, Table, Time, Value};
 use leadscore_model::{BatchReader, ColumnMismatch, Past, RowMistake, Scorer};
 use rayon::prelude::*;
 
@@ -18,6 +18,8 @@ pub struct Leads<'d> {
     pub created: &'d [Option<Time>],
     /// The leads that no event can be known to be of, rising: for them, events are not given.
     pub unnamed: &'d [usize],
+    /// The values that were known later than the lead, lead by lead.
+    pub later: &'d [LaterValue],
     /// Their events, read by the plan of the scorer that walks.
     pub events: Option<&'d dyn EventParts>,
 }
@@ -121,6 +123,14 @@ impl Leads<'_> {
         if events.is_some() {
             reader = reader.with_events(scorer);
         }
+        // Where the values of each column of the table stand among those of a lead.
+        let places: Vec<Option<usize>> = match self.later {
+            [] => Vec::new(),
+            _ => {
+                let place = |name| scorer.columns().iter().position(|(known, _)| known == name);
+                self.table.names().iter().map(place).collect()
+            }
+        };
         let none = Texts::new();
         let rows = self.table.rows();
         let parts = events.map_or(rows.div_ceil(LEADS_OF_A_PART), |(parts, _)| parts.count());
@@ -143,14 +153,25 @@ impl Leads<'_> {
             };
             let texts = events.map_or(&none, |(parts, _)| parts.texts());
             let mut seen = Seen::new(texts);
-            let mut attributes = Vec::new();
+            let (mut attributes, mut later) = (Vec::new(), Vec::new());
             let mut last = None;
             for index in start..end {
                 let (lead, as_of) = moments[index];
                 if last.replace(lead) != Some(lead) {
                     // A row's own moment is not asked for: the snapshot has one.
                     reader.read(lead, &mut attributes, &mut mistakes);
+                    later = self.later_of(lead, &places);
                 }
+                let known;
+                let attributes = match as_of {
+                    Some(as_of) if !later.is_empty() => {
+                        let all =
+                            Past { attributes: &attributes, later: &later, ..Past::default() };
+                        known = all.attributes_at(as_of);
+                        &known[..]
+                    }
+                    _ => &attributes[..],
+                };
                 let mut counts = FilterCounts::default();
                 let created = self.created.get(lead).copied().flatten();
                 let records = if events.is_some() { loaded.of(lead) } else { &[] };
@@ -165,11 +186,11 @@ impl Leads<'_> {
                 if moments.get(index + 1).is_none_or(|(next, _)| *next != lead) {
                     total.add(&counts);
                 }
-                let snapshot =
-                    Snapshot { as_of, attributes: &attributes, events: given.then_some(&seen) };
+                let snapshot = Snapshot { as_of, attributes, events: given.then_some(&seen) };
                 let mut values = Vec::new();
                 scorer.evaluate(&snapshot, &mut values);
-                let past = Past { attributes: &attributes, records, created, ..Past::default() };
+                let later = &later[..];
+                let past = Past { attributes, records, created, later, ..Past::default() };
                 let step =
                     Step { index, lead, snapshot: &snapshot, values: &values, counts, past, texts };
                 see(&mut state, &step);
@@ -185,5 +206,13 @@ impl Leads<'_> {
             total.add(&counts);
         }
         if all.is_empty() { Ok((states, total)) } else { Err(WalkError::Cells(all)) }
+    }
+
+    /// The values of a lead that were known later than it, by their positions among its attributes.
+    fn later_of(&self, lead: usize, places: &[Option<usize>]) -> Vec<(usize, Time)> {
+        let first = self.later.partition_point(|value| value.lead < lead);
+        let of_lead = self.later[first..].iter().take_while(|value| value.lead == lead);
+        let place = |value: &LaterValue| Some((places.get(value.column).copied()??, value.from));
+        of_lead.filter_map(place).collect()
     }
 }

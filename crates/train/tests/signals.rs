@@ -227,7 +227,8 @@ fn check(log: &str, filters: Filters, expected: &str) -> (usize, u64, u64) {
         })
         .collect();
     let created: Vec<Option<Time>> = created.into_iter().map(Some).collect();
-    let walk = Leads { table: &leads, created: &created, unnamed: &[], events: Some(&store) };
+    let walk =
+        Leads { table: &leads, created: &created, unnamed: &[], later: &[], events: Some(&store) };
     let (found, counts) = walk
         .walk(&scorer, &moments, Vec::new, |found, step| {
             found.push(step.values.iter().map(owned).collect::<Vec<_>>());

@@ -261,7 +261,8 @@ fn points(
                     seen.cut(plan, step.past.records, moment, step.past.created);
                     &seen
                 });
-                let attributes = step.past.attributes;
+                let attributes = step.past.attributes_at(moment);
+                let attributes = &attributes[..];
                 let snapshot = Snapshot { as_of: Some(moment), attributes, events };
                 scorer.points_of(index, &snapshot, &mut before);
                 (moment, &before)

@@ -191,6 +191,7 @@ fn of_table(path: &Path, outcome: &OutcomeArgs) -> Result<Data> {
                 table: &table,
                 created: &created,
                 unnamed: &[],
+                later: &[],
                 events: None,
             };
             let moments: Vec<_> = (0..table.rows()).map(|row| (row, None)).collect();

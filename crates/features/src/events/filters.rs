@@ -55,7 +55,8 @@ pub struct Scanners {
     pub within: Span,
 }
 
-/// Bursts: so many events of a lead within so long are taken out, all of them.
+/// Bursts: so many events of a lead within so long are taken out, all of them. What is sent to it, by the kinds of
+/// [`Scanners::sent`] or else `email_sent`, it does not do: that is neither counted nor taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bursts {
     /// At least so many.

@@ -27,7 +27,7 @@ pub use occurrence::{CompiledSelection, Occurrence};
 pub use part::{EventParts, Part, PartError};
 pub use plan::{EventPlan, Mask, PlanBuilder, PlanError, Wanted};
 #[cfg(feature = "io")]
-pub(crate) use plan::{MOST_MASK_WORDS, property_bit};
+pub(crate) use plan::{MOST_MASK_WORDS, USUALLY_SENT, property_bit};
 pub use seen::Seen;
 pub use selection::{Condition, Pattern, Selection, Test};
 pub use span::{Span, SpanError};

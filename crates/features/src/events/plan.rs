@@ -14,6 +14,9 @@ pub(crate) const MOST_MASK_WORDS: usize = 4;
 /// The first words of a record: lead and kind, `at`, `known_at`; the id follows where it is needed.
 pub(super) const HEAD: usize = 3;
 
+/// The kind of what is sent to leads, where no filter of scanners says.
+pub(crate) const USUALLY_SENT: &str = "email_sent";
+
 /// The selections that an event belongs to, by their bits.
 pub type Mask = [u64; MOST_MASK_WORDS];
 
@@ -63,6 +66,8 @@ pub struct PlanBuilder<'l> {
     filters: CompiledFilters,
     /// Whether a signal or a rule asks for events of any kind.
     asks_for_any: bool,
+    /// The bit of the kind that is supposed to be sent, which nobody named.
+    supposed: Option<usize>,
 }
 
 /// The filters, their selections as bits.
@@ -75,7 +80,8 @@ pub(super) struct CompiledFilters {
     pub(super) internal: Mask,
     /// Bits of what sends and of what acts, and how soon.
     pub(super) scanners: Option<(usize, usize, Span)>,
-    pub(super) bursts: Option<(usize, Span)>,
+    /// How many within how long, and the bit of what is sent to the lead, which it does not do.
+    pub(super) bursts: Option<(usize, Span, usize)>,
     /// The bit of everything that is not attribute history.
     pub(super) acts_of_people: usize,
 }
@@ -93,6 +99,7 @@ impl<'l> PlanBuilder<'l> {
             windows: Vec::new(),
             filters: CompiledFilters::default(),
             asks_for_any: false,
+            supposed: None,
         };
         let Filters { duplicates, before_created, future, internal, scanners, bursts } =
             &log.filters;
@@ -115,7 +122,18 @@ impl<'l> PlanBuilder<'l> {
             let acts = builder.selection(&of(&scanners.acts))?;
             filters.scanners = Some((sent, acts, scanners.within));
         }
-        filters.bursts = bursts.map(|bursts| (bursts.events.max(2) as usize, bursts.within));
+        if let Some(bursts) = bursts {
+            let before = builder.selections.len();
+            let named = scanners.as_ref().map(|scanners| &scanners.sent);
+            let kinds = match named.filter(|sent| !sent.is_empty()) {
+                Some(sent) => sent.clone(),
+                None => vec![USUALLY_SENT.to_owned()],
+            };
+            let sent = builder.selection(&Selection { kinds, conditions: vec![] })?;
+            let is_named = scanners.as_ref().is_some_and(|scanners| !scanners.sent.is_empty());
+            builder.supposed = (sent == before && !is_named).then_some(sent);
+            filters.bursts = Some((bursts.events.max(2) as usize, bursts.within, sent));
+        }
         builder.filters = filters;
         // What filters ask for measures nothing.
         builder.asks_for_any = false;
@@ -129,6 +147,7 @@ impl<'l> PlanBuilder<'l> {
     pub fn selection(&mut self, of: &Selection) -> Result<usize, PlanError> {
         self.asks_for_any |= of.kinds.is_empty();
         if let Some(bit) = self.selections.iter().position(|known| known == of) {
+            self.supposed.take_if(|supposed| *supposed == bit);
             return Ok(bit);
         }
         for condition in &of.conditions {
@@ -267,6 +286,7 @@ impl<'l> PlanBuilder<'l> {
             windows: self.windows,
             filters: self.filters,
             asks_for_any: self.asks_for_any,
+            supposed: self.supposed,
             history: history.cloned(),
         }
     }
@@ -380,6 +400,7 @@ pub struct EventPlan {
     pub(super) windows: Vec<Option<Span>>,
     pub(super) filters: CompiledFilters,
     asks_for_any: bool,
+    supposed: Option<usize>,
     history: Option<History>,
 }
 
@@ -396,7 +417,9 @@ impl EventPlan {
 
     /// The kinds that selections name, each once.
     pub fn kinds(&self) -> Vec<&str> {
-        let kinds = self.selections.iter().flat_map(|of| &of.kinds);
+        let named = self.selections.iter().enumerate();
+        let named = named.filter(|(bit, _)| Some(*bit) != self.supposed);
+        let kinds = named.flat_map(|(_, of)| &of.kinds);
         let mut kinds: Vec<&str> = kinds.map(String::as_str).collect();
         kinds.sort_unstable();
         kinds.dedup();

@@ -249,10 +249,11 @@ impl Scratch {
             });
             counts.scanners = (before - self.kept.len()) as u64;
         }
-        if let Some((events, within)) = filters.bursts {
-            let of_people = is(filters.acts_of_people);
+        if let Some((events, within, sent)) = filters.bursts {
+            let (of_people, sent) = (is(filters.acts_of_people), is(sent));
+            let done = |start| of_people(start) & !sent(start);
             let at = |start| at(start) as i64;
-            counts.bursts = self.take_bursts(events, within.micros(), at, of_people);
+            counts.bursts = self.take_bursts(events, within.micros(), at, done);
         }
     }
 

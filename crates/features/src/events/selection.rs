@@ -134,6 +134,18 @@ impl Test {
             || matches!(self, Test::OneOf(patterns) if patterns.iter().any(|of| same_truth(&of.0, text)))
     }
 
+    /// Whether a text of a column of leads or outcomes passes: case and outer blanks count for nothing there, which
+    /// people type.
+    pub(crate) fn passes_typed(&self, text: &str) -> bool {
+        let Test::OneOf(patterns) = self else { return false };
+        let text = text.trim();
+        self.passes_property(text) || {
+            let lower = text.to_lowercase();
+            let in_lower = |Pattern(of): &Pattern| Pattern(of.trim().to_lowercase());
+            patterns.iter().any(|pattern| in_lower(pattern).matches(&lower))
+        }
+    }
+
     /// Whether a text that stands for a missing value passes: only where the test names it.
     pub(crate) fn names(&self, text: &str) -> bool {
         matches!(self, Test::OneOf(patterns) if patterns.iter().any(|of| of.0 == text))

@@ -9,16 +9,17 @@ use serde::Serialize;
 
 use super::persons::{People, RowsOf, merge};
 use super::survey::{DatasetError, Survey};
-use super::{EventFiles, FileError};
-use super::{LackingColumn, MixedProperty};
+use super::{EventFiles, FileError, LackingColumn, MixedProperty, Undecided};
 use crate::events::{EventLog, content_hash};
-use crate::{LeadIndex, LeadTimes, Naming, Table, Time};
+use crate::{Cell, LaterValue, LeadIndex, LeadTimes, Naming, Table, Time, is_no_id};
 
 /// The data of a project.
 #[derive(Debug)]
 pub struct Dataset {
     /// The leads, one row for each person; without the outcomes.
     pub leads: Table,
+    /// Values that only a later row of a lead gives, lead by lead.
+    pub later: Vec<LaterValue>,
     /// When they came to be, converted and were closed.
     pub times: LeadTimes,
     /// The leads by any of their ids.
@@ -66,6 +67,8 @@ pub struct DatasetReport {
     pub mixed: Vec<MixedProperty>,
     /// Cells of merged rows that contradict the row that counts, by column.
     pub contradictions: BTreeMap<String, usize>,
+    /// Values that only a row gives which was created after the lead's first; they are known from then on.
+    pub later_values: usize,
     /// Other ids that were joined.
     pub ids_joined: usize,
     /// Other ids that name more than one person; they name none.
@@ -89,6 +92,8 @@ pub struct DatasetReport {
     pub outcome_rows: usize,
     /// The first id of an outcome whose lead is not among the leads.
     pub unknown_outcome: Option<String>,
+    /// Rows of outcomes that have a time and count for nothing, though they may be meant to.
+    pub undecided: Undecided,
     /// Leads that converted.
     pub converted: usize,
     /// Leads that were closed otherwise.
@@ -128,6 +133,7 @@ impl Dataset {
             implausible,
             same_files,
             lacking,
+            undecided,
             ..
         } = survey;
         let no_leads = || FileError::content(Path::new(project.source()), "no leads are named");
@@ -139,12 +145,13 @@ impl Dataset {
             same_files,
             lacking,
             mixed,
+            undecided,
             ..DatasetReport::default()
         };
         let People { rows, ends, mut index } = People::find(project, &table, &created, &mut report);
         let people = RowsOf { rows: &rows, ends: &ends };
         for id in table.column(&project.leads.id).iter().flat_map(|ids| ids.cells()) {
-            let Some(id) = id.into_text() else { continue };
+            let Some(id) = id_of(id) else { continue };
             if let Some(other) = index.other_lead(&id) {
                 report.ids_alike += 1;
                 report.alike.get_or_insert_with(|| (id.into_owned(), other));
@@ -156,7 +163,7 @@ impl Dataset {
                 ids.as_ref().and_then(|ids| ids.column(&map.id).zip(ids.column(&map.lead)));
             let Some((other, lead)) = columns else { continue };
             for (other, lead) in other.cells().zip(lead.cells()) {
-                let (Some(other), Some(lead)) = (other.into_text(), lead.into_text()) else {
+                let (Some(other), Some(lead)) = (id_of(other), id_of(lead)) else {
                     report.ids_incomplete += 1;
                     continue;
                 };
@@ -201,7 +208,7 @@ impl Dataset {
                 let mut unknown = None;
                 let lead = said.lead.as_deref().and_then(|lead| table.column(lead));
                 for (row, cell) in lead.iter().flat_map(|lead| lead.cells()).enumerate() {
-                    let id = cell.into_text();
+                    let id = id_of(cell);
                     let Some(lead) = id.as_ref().and_then(|id| index.lead(id)) else {
                         report.outcomes_of_no_lead += 1;
                         unknown = unknown.or(id);
@@ -252,14 +259,19 @@ impl Dataset {
         // A lead that converted is told of by that.
         let open = |lead: &&usize| times.converted[**lead].is_none();
         report.closed_before_created = closed_before.iter().filter(open).count();
-        let leads = merge(table, people, &outcome_columns, &mut report);
+        let leads = merge(table, people, &created, &outcome_columns, &mut report);
         // Rows of one person by another key have ids of their own.
         report.contradictions.remove(&project.leads.id);
-        let leads = leads.map_err(|e| {
+        let (leads, later) = leads.map_err(|e| {
             FileError::content(Path::new(project.leads.files.first().map_or("", |f| f)), e)
         })?;
-        Ok(Self { leads, times, index, files, events, log, strays, report })
+        Ok(Self { leads, later, times, index, files, events, log, strays, report })
     }
+}
+
+/// The id in a cell, where it is one.
+fn id_of(cell: Cell<'_>) -> Option<Cow<'_, str>> {
+    cell.into_text().filter(|id| !is_no_id(id))
 }
 
 /// The first and the last of some times.

@@ -130,11 +130,15 @@ impl<'p, R: Read> Rows<'p, R> {
         let mut columns = vec![TextColumn::new(); wanted.len()];
         let mut mistakes = Mistakes::default();
         let first = *row;
+        // A row of another width than the header that ends within a quote: where the file ends there, the quote is
+        // the mistake, and the width none of its own.
+        let mut unsure = None;
         while *row - first < most {
             let more = reader.read_byte_record(record);
             if !more.map_err(|e| FileError::content(path, e.to_string()))? {
                 // The record is empty then: what the last one was is known from before.
                 if let Some((row, line)) = open.take().filter(|_| reader.get_ref().is_open()) {
+                    unsure = None;
                     mistakes.add(format!(
                         "row {row} (line {line}): a quote that is opened here is not closed, and takes in all \
                          that follows; close it, or write it twice if it belongs to the text"
@@ -142,17 +146,22 @@ impl<'p, R: Read> Rows<'p, R> {
                 }
                 break;
             }
+            mistakes.extend(unsure.take());
             *row += 1;
             let line = *above + record.position().map_or(0, csv::Position::line);
             let spans_lines = record.iter().next_back().is_some_and(|field| field.contains(&b'\n'));
             *open = spans_lines.then_some((*row, line));
             if record.len() != names.len() {
-                mistakes.add(format!(
+                let mistake = format!(
                     "row {row} (line {line}) has {} fields, the header has {}; a stray delimiter \
                      or quote is the usual cause",
                     record.len(),
                     names.len()
-                ));
+                );
+                match spans_lines {
+                    true => unsure = Some(mistake),
+                    false => mistakes.add(mistake),
+                }
                 continue;
             }
             for (&index, column) in wanted.iter().zip(&mut columns) {
@@ -170,6 +179,7 @@ impl<'p, R: Read> Rows<'p, R> {
                 }
             }
         }
+        mistakes.extend(unsure);
         mistakes.check().map_err(|found| FileError::mistakes(path, found))?;
         Ok(columns)
     }
@@ -307,6 +317,10 @@ mod tests {
                 "{error}"
             );
         }
+        // It is one mistake, however many cells it takes in.
+        let error = read_text("a,b,c\n1,2,3\n1,\"2,3\n4,5,6\n7,8,9\n").unwrap_err();
+        assert!(error.starts_with("f.csv: row 2 (line 3): a quote that is opened"), "{error}");
+        assert!(!error.contains("the header has"), "{error}");
         // Those that are closed, and an inch in the last cell, are no harm.
         for good in [
             "a,b\n1,\"x\ny\"\n",

@@ -13,7 +13,7 @@ use crate::date_format::Counted;
 use crate::events::{
     EventInput, EventPlan, EventWriter, KnownKind, MOST_MASK_WORDS, PropertyValue, Texts,
 };
-use crate::kind::is_stand_in;
+use crate::kind::{is_no_id, is_stand_in};
 use crate::{Cell, DateFormat, RawColumn, TextColumn, Time, TimeError, events::content_hash};
 
 /// Names of what events set that are counted, where no attribute of such a name has a history.
@@ -362,7 +362,7 @@ impl<'s> Ingest<'s> {
             let id = id.and_then(|column| {
                 let cell = column.cell(row);
                 *rounded_id |= is_rounded(&cell);
-                cell.into_text()
+                cell.into_text().filter(|id| !is_no_id(id))
             });
             // The kind is known already; its text is not looked at again.
             let event =
@@ -489,7 +489,8 @@ impl<'l> Leads<'l> {
     #[inline]
     fn look_up(&mut self, cell: Cell<'_>) -> Whose {
         self.rounded |= is_rounded(&cell);
-        let Some(text) = cell.into_text() else { return Whose::UNSAID };
+        let id = cell.into_text().filter(|id| !is_no_id(id));
+        let Some(text) = id else { return Whose::UNSAID };
         self.leads.lead(&text).map_or_else(
             || {
                 self.unknown.get_or_insert_with(|| text.into_owned());
@@ -602,7 +603,7 @@ mod tests {
         let texts =
             |texts: &[&str]| SheetColumn::Text(texts.iter().map(|&text| text.to_owned()).collect());
         let columns = vec![
-            ("lead_id".to_owned(), texts(&["a", "a", "a", "?", "a"])),
+            ("lead_id".to_owned(), texts(&["a", "a", "a", "x", "a"])),
             ("kind".to_owned(), texts(&["call"; 5])),
             ("at".to_owned(), texts(&["2024-01-01"; 5])),
             ("value".to_owned(), texts(&["x", "x", "3", "x", "y"])),
@@ -625,7 +626,7 @@ mod tests {
             assert_eq!((report.not_numbers["value"], report.of_no_lead), (3, 1), "{name}");
             assert_eq!(report.kinds["call"], 4, "{name}");
             assert_eq!((report.kinds_left_out["call"], report.of_leads()), (1, 4), "{name}");
-            assert_eq!(report.unknown_lead.as_deref(), Some("?"), "{name}");
+            assert_eq!(report.unknown_lead.as_deref(), Some("x"), "{name}");
         }
     }
 }

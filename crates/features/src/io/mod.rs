@@ -32,6 +32,7 @@ pub use event_columns::event_columns;
 pub use events::{EventFile, EventFiles, EventReport, EventStore, LackingFile, LeadLookup};
 pub use history::HistorySeen;
 pub use look::{look_at_event_columns, look_at_files, look_at_table};
+pub use outcomes::Undecided;
 pub use property_types::MixedProperty;
 pub use survey::{DatasetError, Survey, is_plausible};
 pub use tables::LackingColumn;

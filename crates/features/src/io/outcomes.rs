@@ -1,8 +1,11 @@
 //! Rows of outcomes that count, by what else stands in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::events::{Condition, Test};
+use serde::Serialize;
+
+use crate::events::{Condition, Pattern, Test};
+use crate::readers::plain;
 use crate::{RawColumn, Table, Time};
 
 /// Values that are named in a message.
@@ -47,14 +50,82 @@ pub(super) fn keep_where(
 pub(super) fn meets(column: &RawColumn, row: usize, test: &Test) -> bool {
     let Some(text) = column.cell(row).into_text() else { return false };
     let text = text.trim();
-    test.passes_property(text) || text.parse().is_ok_and(|number| test.passes_number(number))
+    test.passes_typed(text) || text.parse().is_ok_and(|number| test.passes_number(number))
+}
+
+/// Rows of outcomes that have a time and count for nothing, though they may be meant to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Undecided {
+    /// Rows with a time that are neither won nor lost, where the project says what is the one and the other.
+    pub rows: usize,
+    /// What stands in these, the first values.
+    pub values: Vec<String>,
+    /// Values that are nearly one that counts, each with that one, and in how many rows.
+    pub nearly: Vec<(String, String, usize)>,
+}
+
+impl Undecided {
+    /// Counts rows with a time that do not meet a condition, and whose value differs in spelling alone from one that
+    /// does.
+    pub(super) fn see_spelling(
+        &mut self,
+        had: &[bool],
+        kept: &[Option<Time>],
+        table: &Table,
+        conditions: &[Condition],
+    ) {
+        for Condition { property, test } in conditions {
+            let (Some(column), Test::OneOf(patterns)) = (table.column(property), test) else {
+                continue;
+            };
+            let mut found: BTreeMap<String, usize> = BTreeMap::new();
+            for row in (0..kept.len()).filter(|row| had[*row] && kept[*row].is_none()) {
+                if !meets(column, row, test)
+                    && let Some(text) = column.cell(row).into_text()
+                {
+                    *found.entry(text.trim().to_owned()).or_default() += 1;
+                }
+            }
+            for (text, rows) in found {
+                let near = patterns.iter().find(|of| !of.is_glob() && spelt(&of.0) == spelt(&text));
+                // Of signs alone nothing is left to compare.
+                if let Some(Pattern(near)) = near.filter(|_| !spelt(&text).is_empty()) {
+                    self.nearly.push((text, near.clone(), rows));
+                }
+            }
+        }
+    }
+
+    /// Counts the rows that have a time and are neither the one nor the other.
+    pub(super) fn see_neither(
+        &mut self,
+        rows: impl Iterator<Item = usize>,
+        table: &Table,
+        conditions: &[Condition],
+    ) {
+        let column = conditions.first().and_then(|condition| table.column(&condition.property));
+        let mut values = BTreeSet::new();
+        for row in rows {
+            self.rows += 1;
+            let text = column.and_then(|column| column.cell(row).into_text());
+            let text = text.as_deref().unwrap_or_default().trim();
+            if values.len() <= NAMED && !values.contains(text) {
+                values.insert(text.to_owned());
+            }
+        }
+        self.values = values.into_iter().collect();
+    }
+}
+
+/// A text as it is spelt: letters and digits without case and accents.
+fn spelt(text: &str) -> String {
+    plain(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::TextColumn;
-    use crate::events::Pattern;
 
     fn column(cells: &[&str]) -> RawColumn {
         let mut column = TextColumn::new();
@@ -88,6 +159,7 @@ mod tests {
         assert_eq!(kept(&[is("nothing", "true")]).0, [true; 5]);
         let (times, said) = kept(&[is("won", "Won")]);
         assert_eq!(times, [false; 5]);
+        assert_eq!(kept(&[is("won", " YES ")]).0, [true, false, true, false, true]);
         let expected =
             "no row with a time has won = Won; it has \"TRUE\", \"false\", \"true\", \"yes\"";
         assert_eq!(said.as_deref(), Some(expected));

@@ -6,7 +6,7 @@ use super::DatasetReport;
 use crate::events::{ByHash, content_hash};
 use crate::project::Project;
 use crate::readers::junk::is_junk_address;
-use crate::{Cell, LeadIndex, MISSING_STAND_INS, Naming, RawColumn, Table, Time};
+use crate::{Cell, LaterValue, LeadIndex, Naming, RawColumn, Table, Time, is_no_id};
 
 /// Rows of one person each, and the index of their ids.
 pub(super) struct People {
@@ -28,7 +28,8 @@ impl People {
         report: &mut DatasetReport,
     ) -> Self {
         let ids = table.column(&project.leads.id);
-        let id = |row: usize| ids.and_then(|ids| ids.cell(row).into_text());
+        let id =
+            |row: usize| ids.and_then(|ids| ids.cell(row).into_text()).filter(|id| !is_no_id(id));
         let named: Vec<usize> = (0..table.rows()).filter(|row| id(*row).is_some()).collect();
         report.without_id += table.rows() - named.len();
         if project.leads.same_person.is_empty() {
@@ -45,7 +46,7 @@ impl People {
         let key = |column: &RawColumn, row: usize| {
             let text = column.cell(row).into_text()?;
             let text = text.to_lowercase();
-            let names = !MISSING_STAND_INS.contains(&text.as_str()) && !is_junk(&text);
+            let names = !is_no_id(&text) && !is_junk(&text);
             names.then_some(text)
         };
         let has_junk = |row: &&usize| {
@@ -170,15 +171,20 @@ impl Sets {
 }
 
 /// One row for each person: the first row that has a value gives it, in the order of [`People::rows`].
+/// With them come the values that only a row created after the person's first gives, lead by lead:
+/// nobody knew them before that row was there.
 pub(super) fn merge(
     table: Table,
     people: RowsOf<'_>,
+    created: &[Option<Time>],
     without: &[&str],
     report: &mut DatasetReport,
-) -> Result<Table, String> {
+) -> Result<(Table, Vec<LaterValue>), String> {
+    let mut later = Vec::new();
     if without.is_empty() && people.len() == table.rows() {
-        return Ok(table); // Each row is a person.
+        return Ok((table, later)); // Each row is a person.
     }
+    let when = |row: usize| created.get(row).copied().flatten();
     let mut columns = Vec::with_capacity(table.names().len());
     for (name, raw) in table.names().iter().zip(table.columns()) {
         if without.contains(&name.as_str()) {
@@ -191,7 +197,8 @@ pub(super) fn merge(
         let mut contradictions = 0;
         let rows: Vec<usize> = people
             .iter()
-            .map(|rows| {
+            .enumerate()
+            .map(|(lead, rows)| {
                 let filled = |row: &&usize| {
                     !matches!(raw.cell(**row), Cell::Empty) && {
                         let text = raw.cell(**row).into_text();
@@ -205,6 +212,12 @@ pub(super) fn merge(
                     contradictions +=
                         others.filter(|row| raw.cell(**row).into_text() != text).count();
                 }
+                // A row without a time stands behind those with one, and tells nothing of when.
+                if let Some(from) = when(first)
+                    && when(rows[0]).is_some_and(|earliest| earliest < from)
+                {
+                    later.push(LaterValue { lead, column: columns.len(), from });
+                }
                 first
             })
             .collect();
@@ -213,5 +226,7 @@ pub(super) fn merge(
         }
         columns.push((name.clone(), raw.take(&rows)));
     }
-    Table::new(columns).map_err(|e| e.to_string())
+    report.later_values = later.len();
+    later.sort_by_key(|value| (value.lead, value.column));
+    Ok((Table::new(columns).map_err(|e| e.to_string())?, later))
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::event_columns::{FileColumns, NoTimes, look_at_columns, with_formats};
+use super::outcomes::Undecided;
 use super::property_types::{MixedProperty, SeenColumn};
 use super::same_files::same_files;
 use super::tables::{LackingColumn, below_one_another, file_name};
@@ -83,6 +84,8 @@ pub struct Survey<'p> {
     pub(super) same_files: Vec<(PathBuf, PathBuf)>,
     /// Columns of leads, other ids and outcomes that some of their files lack.
     pub(super) lacking: Vec<LackingColumn>,
+    /// Rows of outcomes with a time that count for nothing.
+    pub(super) undecided: Undecided,
     columns: Vec<SeenColumn>,
     /// Nested columns of events, which are not read.
     nested: Vec<String>,
@@ -134,6 +137,7 @@ impl<'p> Survey<'p> {
             implausible: BTreeMap::new(),
             same_files: Vec::new(),
             lacking: Vec::new(),
+            undecided: Undecided::default(),
             columns: Vec::new(),
             nested: Vec::new(),
             no_times: HashSet::new(),
@@ -182,9 +186,20 @@ impl<'p> Survey<'p> {
             };
             if let Some(rows) = rows {
                 let OutcomeSource { converted, won, closed, lost, .. } = outcomes;
-                survey.converted = survey.times_where(files, rows, converted, won);
-                let closed = closed.as_ref();
-                survey.closed = closed.map(|closed| survey.times_where(files, rows, closed, lost));
+                let (converted, of_one) = survey.times_where(files, rows, converted, won);
+                survey.converted = converted;
+                if let Some(closed) = closed {
+                    let (closed, of_other) = survey.times_where(files, rows, closed, lost);
+                    if !won.is_empty() && !lost.is_empty() {
+                        let ends = survey.converted.iter().zip(&closed);
+                        let counts: Vec<bool> =
+                            ends.map(|(won, lost)| won.is_some() || lost.is_some()).collect();
+                        let neither = (0..counts.len())
+                            .filter(|row| (of_one[*row] || of_other[*row]) && !counts[*row]);
+                        survey.undecided.see_neither(neither, &rows.table, lost);
+                    }
+                    survey.closed = Some(closed);
+                }
             }
             survey.outcomes = own.map(|own| own.table);
         }

@@ -4,7 +4,9 @@
 use super::Named;
 use super::parse::{Parser, in_file_order};
 use crate::document::{DeTable, DeValue, Node};
-use crate::events::{Bursts, Condition, Filters, Pattern, Scanners, Selection, Span, Test};
+use crate::events::{
+    Bursts, Condition, Filters, Pattern, Scanners, Selection, Span, Test, USUALLY_SENT,
+};
 
 /// Stands for any kind.
 const ANY: &str = "*";
@@ -128,7 +130,7 @@ impl Parser<'_, '_> {
 
     fn scanners(&mut self, value: &Node<'_>) -> Option<Scanners> {
         let mut found = Scanners {
-            sent: vec!["email_sent".to_owned()],
+            sent: vec![USUALLY_SENT.to_owned()],
             acts: vec!["email_opened".to_owned(), "email_clicked".to_owned()],
             within: Span::seconds(5),
         };

@@ -92,6 +92,10 @@ pub(crate) fn reference_cut(
     }
     if let Some(bursts) = &filters.bursts {
         let all = kept.clone();
+        let usual = ["email_sent".to_owned()];
+        let sent = filters.scanners.as_ref().map(|of| &of.sent[..]).filter(|sent| !sent.is_empty());
+        let sent = sent.unwrap_or(&usual);
+        let person = |e: &Event| person(e) && sent.iter().all(|kind| kind != e.kind);
         let people = || all.iter().filter(|e| person(e));
         kept.retain(|e| {
             let from_start = |start: i64| {

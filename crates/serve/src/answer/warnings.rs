@@ -17,6 +17,9 @@ use crate::scoring::ModelInput;
 /// Names for which a near one is looked for in one request; beyond it warnings do without.
 const SUGGESTIONS: usize = 256;
 
+/// Microseconds that the clock of who asks may be ahead: five minutes.
+const CLOCKS_APART: i64 = 300_000_000;
+
 /// Something that should be known about how a lead was read.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Warning<'a> {
@@ -73,6 +76,8 @@ pub(crate) enum WarningKind {
     PropertyNotANumber,
     /// `as_of` is before the lead came to be.
     AsOfBeforeCreated,
+    /// `as_of` is still to come.
+    AsOfToCome,
     /// The lead is far older at `as_of` than any that the model has learnt from.
     OlderThanLearnt,
     /// A signal that was given ready can never have such a value; it counts as it was given.
@@ -84,7 +89,7 @@ pub(crate) enum WarningKind {
 }
 
 impl WarningKind {
-    pub(crate) const ALL: [(WarningKind, &'static str); 16] = [
+    pub(crate) const ALL: [(WarningKind, &'static str); 17] = [
         (WarningKind::UnseenCategory, "unseen_category"),
         (WarningKind::FarFromFitted, "far_from_fitted"),
         (WarningKind::MissingColumn, "missing_column"),
@@ -97,6 +102,7 @@ impl WarningKind {
         (WarningKind::UnknownProperty, "unknown_property"),
         (WarningKind::PropertyNotANumber, "property_not_a_number"),
         (WarningKind::AsOfBeforeCreated, "as_of_before_created"),
+        (WarningKind::AsOfToCome, "as_of_to_come"),
         (WarningKind::OlderThanLearnt, "older_than_learnt"),
         (WarningKind::ImpossibleSignal, "impossible_signal"),
         (WarningKind::DayWithoutTime, "day_without_time"),
@@ -202,6 +208,14 @@ impl<'s> Writer<'s> {
             let message = "as_of is before it: the lead did not exist then, and no model learned from \
                            such a moment";
             warnings.push(Warning::of_attribute(WarningKind::AsOfBeforeCreated, name, message));
+        }
+        if let Some(as_of) = as_of
+            && as_of.micros().saturating_sub(self.now.micros()) > CLOCKS_APART
+        {
+            let message = format!(
+                "as_of, {as_of}, is still to come: the lead is scored as if nothing happened until then"
+            );
+            warnings.push(Warning::new(WarningKind::AsOfToCome, message));
         }
         if let (Some(created), Some(as_of), Some((name, _)), Some(ages)) =
             (lead.created, as_of, scoring.fields.created(), scoring.ages)

@@ -141,7 +141,7 @@ pub(super) fn past<'a>(
     attributes: &'a [leadscore_features::Value<'a>],
 ) -> Past<'a> {
     let records = lead.events.as_ref().map_or(&[][..], |events| &events.records);
-    Past { attributes, ready: &lead.ready, records, created: lead.created }
+    Past { attributes, ready: &lead.ready, records, created: lead.created, later: &[] }
 }
 
 fn mistake(mistake: ChangeMistake) -> FieldError {

@@ -46,6 +46,7 @@ pub(crate) fn write(
     let mut writer = Writer {
         scoring,
         metrics,
+        now,
         asked: &asked,
         base: scoring.scorer.base(),
         reasons: request.reasons,
@@ -105,6 +106,7 @@ pub(crate) fn write(
             ready: &lead.ready,
             records: &events.records,
             created: lead.created,
+            later: &[],
         });
         let known = Known { scorer, stood: &lead.stood, past, as_of, deadline };
         let standings = writer.standings(&known, &score, &mut replayed)?;
@@ -163,6 +165,8 @@ fn opening(question: Question, scoring: &Scoring, sets: &[usize], out: &mut Vec<
 pub(super) struct Writer<'s> {
     pub(super) scoring: &'s Scoring,
     pub(super) metrics: &'s Metrics,
+    /// When the request was read.
+    pub(super) now: Time,
     pub(super) asked: &'s Asked,
     pub(super) base: Option<f64>,
     pub(super) reasons: usize,

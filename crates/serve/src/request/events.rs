@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Instant;
 
 use leadscore_features::events::{EventInput, EventPlan, EventWriter, Texts, content_hash};
-use leadscore_features::{Cell, Time, did_you_mean};
+use leadscore_features::{Cell, Time, did_you_mean, is_no_id};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::shape::{refuse, seed};
@@ -303,7 +303,8 @@ impl<'a> Draft<'a> {
             ("kind", other) => Err(format!("a kind is a text, not {}", other.word())),
             ("id", scalar) => match scalar.cell().filter(|cell| !matches!(cell, Cell::YesNo(_))) {
                 Some(cell) => {
-                    self.id = cell.into_text().map_or(0, |id| content_hash(&id));
+                    let id = cell.into_text().filter(|id| !is_no_id(id));
+                    self.id = id.map_or(0, |id| content_hash(&id));
                     Ok(())
                 }
                 None => Err(format!("an id is a text or a number, not {}", scalar.word())),

@@ -563,6 +563,11 @@ fn times_without_a_zone_are_said() {
     body["as_of"] = json!("2024-03-01");
     body["attributes"]["created_at"] = json!("2024-01-01T10:00:00+02:00");
     assert_eq!(kinds(&ask(&server, &body)), [""; 0]);
+    // The name of a zone is none: what to write is told.
+    body["as_of"] = json!("2024-03-01T00:00:00[Europe/Madrid]");
+    let refused = server.predict(body.to_string()).problem(422);
+    let said = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(said.contains("with the zone as an offset: 2024-01-31T09:30:00-05:00"), "{said}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Everything a client can get wrong, and what it is told.
 
-use leadscore_features::Coding;
+use leadscore_features::{Coding, Time};
 use leadscore_serve::Service;
 use serde_json::json;
 
 use crate::client::Server;
-use crate::fixture;
+use crate::{event_fixture, fixture};
 
 #[test]
 fn every_bad_field_of_every_lead_is_named() {
@@ -217,4 +217,21 @@ fn places_and_methods_that_do_not_exist() {
     let reply = server.connect().ask("OPTIONS", "/predict", &headers, b"");
     reply.problem(405);
     assert_eq!(reply.header("access-control-allow-origin"), None);
+}
+
+#[test]
+fn a_moment_that_is_still_to_come_is_said() {
+    let server = Server::start(event_fixture::service());
+    let warnings = |as_of: &str| {
+        let body = crate::events::lead(as_of, json!([]));
+        let found = server.predict(body.to_string()).answer()["predictions"][0].clone();
+        let all = found["warnings"].as_array().unwrap().clone();
+        let told = all.into_iter().filter(|warning| warning["kind"] == "as_of_to_come");
+        told.map(|warning| warning["message"].clone()).collect::<Vec<_>>()
+    };
+    // Clocks differ by a little.
+    let soon = Time::from_micros(Time::now().micros() + 60_000_000).to_string();
+    assert_eq!(warnings(&soon), [""; 0]);
+    let said = "as_of, 2124-03-01T00:00:00Z, is still to come: the lead is scored as if nothing happened until then";
+    assert_eq!(warnings("2124-03-01"), [said]);
 }

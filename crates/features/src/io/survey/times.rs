@@ -20,15 +20,17 @@ const WRITE_TIMES: &str = "write them like 2024-01-31T09:30:00Z";
 const PLAUSIBLE: [&str; 2] = ["1980-01-01", "2100-01-01"];
 
 impl Survey<'_> {
-    /// Reads a column of moments, of the rows that meet some conditions.
+    /// Reads a column of moments, of the rows that meet some conditions; with them, which rows have a moment at
+    /// all.
     pub(super) fn times_where(
         &mut self,
         files: &[String],
         rows: &Rows,
         name: &str,
         conditions: &[Condition],
-    ) -> Vec<Option<Time>> {
+    ) -> (Vec<Option<Time>>, Vec<bool>) {
         let mut times = self.times(files, rows, name);
+        let had: Vec<bool> = times.iter().map(Option::is_some).collect();
         // A row that could not be read may meet them.
         if let (Err((column, message)), true) =
             (keep_where(&mut times, &rows.table, conditions), rows.whole)
@@ -36,7 +38,8 @@ impl Survey<'_> {
             let at = self.project.position_of_column(&column).unwrap_or_default();
             self.mistakes.push(Mistake::at(at, message));
         }
-        times
+        self.undecided.see_spelling(&had, &times, &rows.table, conditions);
+        (times, had)
     }
 
     /// Reads a column of moments. One that is not there was noted with the other names.
@@ -103,7 +106,12 @@ impl Survey<'_> {
                              missing = {{ {name:?} = \"...\" }}"
                         ));
                     }
-                    self.failed.push(FileError::mistakes(path, found));
+                    // One column may tell both of the won and of the lost.
+                    let failed = FileError::mistakes(path, found);
+                    let said = failed.to_string();
+                    if self.failed.iter().all(|known| known.to_string() != said) {
+                        self.failed.push(failed);
+                    }
                 }
                 return none;
             }
