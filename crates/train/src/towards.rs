@@ -219,11 +219,10 @@ mod tests {
             }
             // About 20 conversions each.
             assert!((120..480).contains(&conversions), "{conversions}");
-            assert!(
-                gained / f64::from(seeds) > 0.005,
-                "plain {plain}: {}",
-                gained / f64::from(seeds)
-            );
+            // Tables find lines by themselves with few conversions.
+            let least = if plain { 0.005 } else { 0.0005 };
+            let gained = gained / f64::from(seeds);
+            assert!(gained > least, "plain {plain}: {gained}");
             let leads = leads(26_000, 99);
             let (with, _) = reached(&leads, 20_000, Some(&leads.points), plain);
             let (without, _) = reached(&leads, 20_000, None, plain);

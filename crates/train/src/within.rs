@@ -301,9 +301,10 @@ mod tests {
         let mut normal = || (0..12).map(|_| unit(&mut random)).sum::<f64>() - 6.0;
         let effects: Vec<f64> = (0..2_000).map(|_| deviation * normal()).collect();
         let mut random = SplitMix64::new(8);
+        // A model without the category knows the mean.
+        let known = effects.iter().map(|effect| sigmoid(effect - 0.7)).sum::<f64>() / 2_000.0;
         let row = |random: &mut SplitMix64, level: usize, row: usize| {
             let won = unit(random) < sigmoid(effects[level] - 0.7);
-            let known = sigmoid(-0.7);
             Seen {
                 group: of_group(level, row),
                 weight: 1.0,
