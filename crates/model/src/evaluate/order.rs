@@ -351,8 +351,8 @@ mod tests {
         // 60 rows of which 39 converted, of a sample half of which did, of a population of which 1 % does; Wilson's interval
         // of 39 / 60 by its formula in Python, and its odds by 0.01 / 0.99.
         let labels: Vec<bool> = (0..60).map(|row| row < 39).collect();
-        let weights = ClassWeights::of_sample(0.5, 0.01);
-        let found = calibration_weighted(&[0.02; 60], &labels, 1, weights.into()).bins[0];
+        let weights = RowWeights::from(ClassWeights::of_sample(0.5, 0.01)).scaled_to(&labels);
+        let found = calibration_weighted(&[0.02; 60], &labels, 1, weights).bins[0];
         let rate = found.rate.unwrap();
         for (found, sampled) in
             [(rate.value, 0.65), (rate.low, 0.523_626_188), (rate.high, 0.758_322_256)]
