@@ -51,7 +51,7 @@ fn found_in(
 /// one: what fitting starts from, for benchmarks and for callers that fit by themselves.
 ///
 /// # Errors
-/// [`TrainError`] as for [`train`].
+/// [`TrainError`] as for [`train`](crate::train).
 pub fn signals(
     table: &Table,
     options: &TrainOptions,
@@ -74,7 +74,7 @@ pub struct ExaminedRows {
 /// As [`signals`], with what the guard of training finds among the columns.
 ///
 /// # Errors
-/// [`TrainError`] as for [`train`].
+/// [`TrainError`] as for [`train`](crate::train).
 pub fn examined_signals(table: &Table, options: &TrainOptions) -> Result<ExaminedRows, TrainError> {
     let (columns, mut rows) = rows_of(table, options)?;
     let source = Source { table, history: None };
